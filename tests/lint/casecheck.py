@@ -1,0 +1,110 @@
+"""Holds the case folders against the frameworks (and so the linter against both): all that ``test_cases_*`` share.
+
+A framework or case that another environment serves is named in ``environments.toml``; its interpreter is
+``NAME/bin/python`` below the folder in ``IDEM_ENVIRONMENTS``, or ``.venv-NAME/bin/python`` in the project's root.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.lint.oracles import Truth
+
+LINT = Path(__file__).parent
+ROOT = LINT.parent.parent
+CASES = LINT / "cases"
+
+
+def case_folders(framework: str) -> list[Path]:
+    """The framework's cases: every folder with an entry module below ``cases/FRAMEWORK``."""
+    entries = [*(CASES / framework).rglob("app.py"), *(CASES / framework).rglob("urls.py")]
+    folders = sorted({entry.parent for entry in entries})
+    return [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
+
+
+def case_params(framework: str) -> list[object]:
+    """``case_folders`` as pytest parameters named for the case."""
+    folders = case_folders(framework)
+    assert folders, f"no case below {CASES / framework}"
+    return [pytest.param(case, id=case.relative_to(CASES / framework).as_posix()) for case in folders]
+
+
+def environment_of(framework: str, case: Path) -> str | None:
+    """The second environment that serves this case; ``None`` where the tests' own does."""
+    name = case.relative_to(CASES).as_posix()
+    for environment, table in tomllib.loads((LINT / "environments.toml").read_text()).items():
+        if framework in table.get("frameworks", ()) or name in table.get("cases", ()):
+            return environment
+    return None
+
+
+def interpreter_of(environment: str | None) -> str | None:
+    """The Python of an environment; ``None`` where it is not installed."""
+    if environment is None:
+        return sys.executable
+    places = [ROOT / f".venv-{environment}"]
+    if "IDEM_ENVIRONMENTS" in os.environ:
+        places.insert(0, Path(os.environ["IDEM_ENVIRONMENTS"]) / environment)
+    found = [place / "bin" / "python" for place in places if (place / "bin" / "python").exists()]
+    return str(found[0]) if found else None
+
+
+def required_interpreter(framework: str, case: Path) -> str:
+    """The Python that can run the case; skips the test where its environment is not installed."""
+    environment = environment_of(framework, case)
+    interpreter = interpreter_of(environment)
+    if interpreter is None:
+        pytest.skip(f"the {environment} environment of environments.toml is not installed")
+    return interpreter
+
+
+def framework_truth(framework: str, case: Path) -> set[Truth]:
+    """What the framework says, asked in a fresh interpreter."""
+    command = [required_interpreter(framework, case), "-m", "tests.lint.oracles", framework, str(case)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
+    return parsed(done.stdout)
+
+
+def expected_truth(case: Path) -> set[Truth]:
+    """What the framework said when the case was last written."""
+    return parsed((case / "expected.json").read_text())
+
+
+def parsed(text: str) -> set[Truth]:
+    """The truths in the runner's JSON."""
+    return {Truth(row["file"], row["line"], frozenset(row["methods"])) for row in json.loads(text)}
+
+
+def check_framework_confirms(framework: str, case: Path) -> None:
+    """Assert that the framework still says what ``expected.json`` says."""
+    truth, expected = framework_truth(framework, case), expected_truth(case)
+    assert truth == expected, difference(
+        case, truth, expected, f"python -m tests.lint.oracles {framework} {case.relative_to(ROOT)} --write"
+    )
+
+
+def check_inventory(case: Path, found: set[Truth]) -> None:
+    """Assert that the linter found exactly the handlers the framework has."""
+    expected = expected_truth(case)
+    assert found == expected, difference(case, found, expected, "a missing line is a handler nobody would judge")
+
+
+def difference(case: Path, found: set[Truth], expected: set[Truth], advice: str) -> str:
+    """A readable account of two sets of truths."""
+    lines = [f"{case.relative_to(CASES)}: {advice}"]
+    for title, truths in (("missing", expected - found), ("not expected", found - expected)):
+        lines += [f"  {title}: {_line(case, truth)}" for truth in sorted(truths, key=lambda t: (t.file, t.line))]
+    return "\n".join(lines)
+
+
+def _line(case: Path, truth: Truth) -> str:
+    source = (case / truth.file).read_text().splitlines()
+    return f"{truth.file}:{truth.line} {sorted(truth.methods)}: {source[truth.line - 1].strip()}"
