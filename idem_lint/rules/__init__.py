@@ -1,0 +1,49 @@
+"""The rules, in the order of their codes. A rule is one file; this list is the only other place that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from idem_lint.handlers import FileReport, Finding
+from idem_lint.rules.idm001_unmarked_money_post import UnmarkedMoneyPost
+from idem_lint.rules.idm002_contradictory_marks import ContradictoryMarks
+from idem_lint.rules.idm003_ineffective_mark import IneffectiveMark
+from idem_lint.rules.idm004_opt_out_without_reason import OptOutWithoutReason
+from idem_lint.rules.idm005_opt_out_expired import OptOutExpired
+from idem_lint.rules.idm006_undecidable_route import UndecidableRoute
+from idem_lint.rules.idm007_any_method_view import AnyMethodView
+from idem_lint.rules.idm008_money_moving_safe_method import MoneyMovingSafeMethod
+from idem_lint.rules.idm009_own_idempotency import OwnIdempotency
+from idem_lint.rules.idm010_lookalike_mark import LookalikeMark
+from idem_lint.rules.idm011_blanket_suppression import BlanketSuppression
+from idem_lint.rules.idm900_cannot_parse import CannotParse
+from idem_lint.rules.rule import Rule, RuleSettings
+
+__all__ = ["RULES", "Rule", "RuleSettings", "find", "judge"]
+
+RULES: tuple[Rule, ...] = (
+    UnmarkedMoneyPost(),
+    ContradictoryMarks(),
+    IneffectiveMark(),
+    OptOutWithoutReason(),
+    OptOutExpired(),
+    UndecidableRoute(),
+    AnyMethodView(),
+    MoneyMovingSafeMethod(),
+    OwnIdempotency(),
+    LookalikeMark(),
+    BlanketSuppression(),
+    CannotParse(),
+)
+
+
+def find(name: str) -> Rule | None:
+    """The rule with this code or name, in any case."""
+    return next((rule for rule in RULES if name.upper() == rule.code or name.lower() == rule.name), None)
+
+
+def judge(reports: Iterable[FileReport], settings: RuleSettings) -> Iterator[Finding]:
+    """Every finding of every rule, unsorted."""
+    for report in reports:
+        for rule in RULES:
+            yield from rule.check(report, settings)

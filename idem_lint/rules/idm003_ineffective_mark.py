@@ -1,0 +1,71 @@
+"""IDM003: a mark that is there and does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_lint.handlers import FileReport, Finding, Handler, Mark
+from idem_lint.rules.rule import Rule, RuleSettings, in_domain
+from idem_lint.rules.wording import RETRY, short_name, where_to_put
+
+
+class IneffectiveMark(Rule):
+    code = "IDM003"
+    name = "ineffective-mark"
+    summary = (
+        "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
+        "registration, or on the wrong member of a class."
+    )
+    why = (
+        "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
+        "calls: the code looks guarded, reviewers see the mark, and every request goes past it. Between two routes it "
+        "guards one and leaves the other open. This is worse than no mark, because nobody looks again (ADR-007)."
+    )
+    bad = """\
+from fastapi import APIRouter
+
+from idem_runtime import money_moving
+
+router = APIRouter()
+
+
+@money_moving
+@router.post("/wallet/transfers")
+def transfer(amount: int) -> dict[str, int]:
+    return {"amount": amount}
+"""
+    good = """\
+from fastapi import APIRouter
+
+from idem_runtime import money_moving
+
+router = APIRouter()
+
+
+@router.post("/wallet/transfers")
+@money_moving
+def transfer(amount: int) -> dict[str, int]:
+    return {"amount": amount}
+"""
+
+    def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        for handler in in_domain(report):
+            idle = [mark for mark in handler.marks if mark.problem]
+            if idle:
+                yield self.on(handler, _message(handler, idle))
+
+
+def _message(handler: Handler, idle: list[Mark]) -> str:
+    problems = "; ".join(
+        f"{mark.written} (line {mark.place.line}) does nothing, because {mark.problem}" for mark in idle
+    )
+    return f"on `{short_name(handler)}` {problems}: {_consequence(handler, idle)}"
+
+
+def _consequence(handler: Handler, idle: list[Mark]) -> str:
+    names = {mark.name for mark in idle}
+    if names <= {mark.name for mark in handler.effective()}:
+        return "the one nearest to the function is in force; delete the other, which only looks like a guard"
+    if "money_moving" in names:
+        return f"{RETRY}; {where_to_put(handler)}"
+    return f"nothing is on record for it (ADR-007); {where_to_put(handler, '@not_money_moving(reason=…)')}"

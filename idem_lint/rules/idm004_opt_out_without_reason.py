@@ -1,0 +1,54 @@
+"""IDM004: an opt-out that does not say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_lint.handlers import FileReport, Finding
+from idem_lint.rules.rule import Rule, RuleSettings, in_domain
+from idem_lint.rules.wording import short_name
+
+
+class OptOutWithoutReason(Rule):
+    code = "IDM004"
+    name = "opt-out-without-reason"
+    summary = "`@not_money_moving` has no `reason=`, or one that is empty or not a literal."
+    why = (
+        "ADR-007 lets read-shaped POSTs opt out explicitly. The reason is what a reviewer and an auditor judge; it has to "
+        "be readable in the source, so it is a literal string."
+    )
+    bad = """\
+from fastapi import APIRouter
+
+from idem_runtime import not_money_moving
+
+router = APIRouter()
+
+
+@router.post("/wallet/statements/query")
+@not_money_moving(reason="")
+def query_statements(month: str) -> dict[str, str]:
+    return {"month": month}
+"""
+    good = """\
+from fastapi import APIRouter
+
+from idem_runtime import not_money_moving
+
+router = APIRouter()
+
+
+@router.post("/wallet/statements/query")
+@not_money_moving(reason="a search with a body: it reads the ledger and writes nothing")
+def query_statements(month: str) -> dict[str, str]:
+    return {"month": month}
+"""
+
+    def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        for handler in in_domain(report):
+            if any(mark.name == "not_money_moving" and not mark.has_reason for mark in handler.marks):
+                yield self.on(
+                    handler,
+                    f"`{short_name(handler)}` opts out of ADR-007 without a reason: nobody can judge later whether it "
+                    'still holds; write @not_money_moving(reason="why running it twice moves no money")',
+                )

@@ -1,0 +1,57 @@
+"""IDM010: a decorator that only has the mark's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_lint.handlers import FileReport, Finding, Lookalike
+from idem_lint.rules.rule import Rule, RuleSettings, in_domain
+from idem_lint.rules.wording import short_name
+
+
+class LookalikeMark(Rule):
+    code = "IDM010"
+    name = "lookalike-mark"
+    summary = "A decorator has a mark's name but does not lead to `idem_runtime`, and `extend-marks` does not name it."
+    why = (
+        "It reads like the guard of ADR-007 and may do nothing at all. If it does apply the real mark, the configuration "
+        "says so once: `extend-marks`. If it does not, the handler is unguarded."
+    )
+    bad = """\
+from bank.decorators import money_moving
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.post("/wallet/transfers")
+@money_moving
+def transfer(amount: int) -> dict[str, int]:
+    return {"amount": amount}
+"""
+    good = """\
+from fastapi import APIRouter
+
+from idem_runtime import money_moving
+
+router = APIRouter()
+
+
+@router.post("/wallet/transfers")
+@money_moving
+def transfer(amount: int) -> dict[str, int]:
+    return {"amount": amount}
+"""
+
+    def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        for handler in in_domain(report):
+            for lookalike in handler.lookalikes:
+                yield self.on(handler, f"on `{short_name(handler)}` {_complaint(lookalike)}")
+
+
+def _complaint(lookalike: Lookalike) -> str:
+    return (
+        f"@{lookalike.name} (line {lookalike.place.line}) is {lookalike.origin}, not idem_runtime's: it may guard nothing; "
+        f"import {lookalike.name} from idem_runtime, or, if it applies the real mark, name it in extend-marks of "
+        "[tool.idem-lint]"
+    )

@@ -1,0 +1,56 @@
+"""IDM011: a comment that silences the money rules without naming them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_lint.handlers import FileReport, Finding
+from idem_lint.rules.rule import Rule, RuleSettings, in_domain
+from idem_lint.rules.wording import short_name
+
+
+class BlanketSuppression(Rule):
+    code = "IDM011"
+    name = "blanket-suppression"
+    summary = (
+        "A money handler carries a bare `# noqa`, or one that flake8 reads as bare (`# noqa: some words`, `# noqa : X`). "
+        "Reported by the command line and the hook; flake8 cannot report it, because the comment silences it."
+    )
+    why = (
+        "A bare `# noqa` was written for a long line and takes the money rules with it. Opting out of ADR-007 has a form "
+        'of its own that gives a reason: `@not_money_moving(reason="…")`. The comment does not silence this finding.'
+    )
+    per_file = False
+    bad = """\
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.post("/wallet/transfers")
+def transfer(amount: int) -> dict[str, int]:  # noqa
+    return {"amount": amount}
+"""
+    good = """\
+from fastapi import APIRouter
+
+from idem_runtime import money_moving
+
+router = APIRouter()
+
+
+@router.post("/wallet/transfers")
+@money_moving
+def transfer(amount: int) -> dict[str, int]:  # noqa: E501
+    return {"amount": amount}
+"""
+
+    def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        for handler in in_domain(report):
+            comment = report.blanket_noqa.get(handler.place.line)
+            if comment is not None:
+                yield self.on(
+                    handler,
+                    f"`{comment.what}` (line {comment.place.line}) on `{short_name(handler)}` silences every rule, the "
+                    "money rules too; name the codes it is for, such as `# noqa: E501`, without other words",
+                )

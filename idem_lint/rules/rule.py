@@ -1,0 +1,55 @@
+"""What a rule is: one file declares it, the checks, reports, ``explain`` and the rule page read it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from idem_lint.handlers import FileReport, Finding, Handler, Place
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """What a rule may ask about the run. ``today`` decides whether an opt-out has expired."""
+
+    today: date
+
+
+class Rule(ABC):
+    """One thing that can be wrong. Subclasses declare everything about it at their top.
+
+    ``summary`` says what is found, ``why`` why it matters (with its source), ``bad`` and ``good`` are whole modules: at
+    ``wallet/routes.py`` of a project, ``bad`` has this finding and no other, ``good`` has none.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    why: ClassVar[str]
+    bad: ClassVar[str]
+    good: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
+    per_file: ClassVar[bool] = True
+    """Whether flake8 reports it too; otherwise only the command line and the hook do."""
+
+    @abstractmethod
+    def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        """The findings of this rule in one file."""
+
+    def at(self, place: Place, message: str, *, domain: str | None, qualname: str) -> Finding:
+        """A finding of this rule at a place."""
+        return Finding(place.file, place.line, place.column, self.code, message, domain, qualname)
+
+    def on(self, handler: Handler, message: str) -> Finding:
+        """A finding of this rule at a handler."""
+        return self.at(handler.place, message, domain=handler.domain, qualname=handler.qualname)
+
+
+def in_domain(report: FileReport) -> Iterator[Handler]:
+    """The handlers of a file that belong to a money domain."""
+    return (handler for handler in report.handlers if handler.domain is not None)
