@@ -1,0 +1,366 @@
+"""The marks: ``@money_moving``, ``@not_money_moving(reason=…)`` and ``@ledger_write`` (ADR-007).
+
+A mark decides nothing. ``@money_moving`` hands the call to whatever *admission* is in force: the one that an adapter
+put into the current context for this request, else the one installed for the whole process. With neither, the call
+is refused: nothing marked ever runs unprotected.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
+
+from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Effect: TypeAlias = Literal["local", "external"]
+Function: TypeAlias = Callable[..., Any]
+
+MARKS = ("money_moving", "not_money_moving", "ledger_write")
+"""Every mark there is; the linter's list is held against this one by a test."""
+
+MINIMUM_RETENTION = timedelta(hours=24)
+"""ADR-007: records are retained for at least 24 hours."""
+
+_ATTRIBUTE = "__idem_mark__"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMoving:
+    """What ``@money_moving(…)`` said; the parameters are explained there."""
+
+    operation: str | None = None
+    effect: Effect = "local"
+    key: Function | None = None
+    scope: Function | None = None
+    wait: float | None = None
+    retention: timedelta | None = None
+    record: Callable[[int], bool] | None = None
+    ignore: tuple[str, ...] = ()
+    fingerprint: Function | None = None
+    previous_scopes: tuple[str, ...] = ()
+    lease: timedelta | None = None
+    reconcile: Function | None = None
+    retry_unknown: bool = False
+    horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+
+
+@dataclass(frozen=True, slots=True)
+class NotMoneyMoving:
+    """What ``@not_money_moving(…)`` said."""
+
+    reason: str
+    until: date | None = None
+
+
+Mark: TypeAlias = MoneyMoving | NotMoneyMoving
+
+
+class Admission(Protocol):
+    """Decides whether a marked call runs, waits, replays or is refused."""
+
+    def call(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a call of a sync function and return what the caller gets."""
+
+    async def acall(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a call of an async function and return what the caller gets."""
+
+
+_here: ContextVar[Admission | None] = ContextVar("idem_admission", default=None)
+_inside: ContextVar[bool] = ContextVar("idem_inside", default=False)
+
+
+@dataclass(slots=True)
+class _Process:
+    """What is installed for the whole process: set once at start-up, never per call."""
+
+    admission: Admission | None = None
+    ledger_outside: Literal["raise", "warn"] = "raise"
+
+
+_process = _Process()
+
+
+def install_for_process(
+    admission: Admission | None, *, ledger_outside: Literal["raise", "warn"] = "raise"
+) -> None:
+    """Make ``admission`` the one in force wherever no adapter's is; ``None`` uninstalls."""
+    _process.admission = admission
+    _process.ledger_outside = ledger_outside
+
+
+@contextmanager
+def admission_here(admission: Admission | None) -> Generator[None, None, None]:
+    """Put ``admission`` in force in the current context (one request, one call)."""
+    token = _here.set(admission)
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+@contextmanager
+def money_moving_execution() -> Generator[None, None, None]:
+    """The current context executes an admitted handler: ledger writes are allowed in it."""
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def mark_of(function: object) -> Mark | None:
+    """The mark that ``function``, or what it wraps or binds, carries."""
+    while function is not None:
+        mark = getattr(function, _ATTRIBUTE, None)
+        if mark is not None:
+            return cast("Mark", mark)
+        inner = getattr(function, "__wrapped__", None)
+        function = getattr(function, "func", None) if inner is None else inner
+    return None
+
+
+@overload
+def money_moving(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def money_moving(
+    *,
+    operation: str | None = None,
+    effect: Effect = "local",
+    key: Function | None = None,
+    scope: Function | None = None,
+    wait: float | None = None,
+    retention: timedelta | None = None,
+    record: Callable[[int], bool] | None = None,
+    ignore: tuple[str, ...] = (),
+    fingerprint: Function | None = None,
+    previous_scopes: tuple[str, ...] = (),
+    lease: timedelta | None = None,
+    reconcile: Function | None = None,
+    retry_unknown: bool = False,
+    horizon: Mapping[str, timedelta] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def money_moving(function: Function | None = None, /, **options: Any) -> Any:
+    """Execute once per (principal, operation, key): the handler that carries this mark moves money (ADR-007).
+
+    ``operation``: stable name of what is done; default: the route (``POST /wallet/transfers``) or the function's name.
+    ``effect``: ``local`` where all writes are in the connection we lend, ``external`` where a provider is called.
+    ``key``: called with the function's own arguments, or a key helper for a request; default: ``Idempotency-Key``.
+    ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of ``Idempotency``.
+    ``wait``: seconds a duplicate waits for the original. ``retention``: of the completed record, 24 h at least.
+    ``record``: whether the answer with this status is kept; default: all below 500.
+    ``ignore``: JSON pointers into the payload that the fingerprint leaves out (volatile fields).
+    ``fingerprint``: called with the function's arguments, gives the JSON value that identifies the payload.
+    ``previous_scopes``: earlier names of this operation, looked up too.
+    ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
+
+    :raises ConfigurationError: at decoration, for options that cannot be used.
+    :raises NotInstalled: at the call, where nothing is installed.
+    """
+    if options.get("horizon") is None:
+        options.pop("horizon", None)
+    mark = MoneyMoving(**options)
+    _check_options(mark)
+    return _money_moving(mark) if function is None else _money_moving(mark)(function)
+
+
+def _check_options(mark: MoneyMoving) -> None:
+    problem = next((text for wrong, text in _option_problems(mark) if wrong), None)
+    if problem is not None:
+        raise ConfigurationError(f"@money_moving({problem}")
+
+
+def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
+    yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
+    yield mark.operation == "", "operation=''): give a stable name, or leave it out"
+    yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"
+    too_short = mark.retention is not None and mark.retention < MINIMUM_RETENTION
+    yield too_short, f"retention={mark.retention!r}): at least 24 hours (ADR-007)"
+    no_lease = mark.lease is not None and mark.lease <= timedelta(0)
+    yield no_lease, f"lease={mark.lease!r}): more than zero"
+    for name in ("lease", "reconcile", "retry_unknown", "horizon"):
+        only_external = bool(getattr(mark, name)) and mark.effect == "local"
+        yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
+
+
+def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        _check_target(function, "money_moving")
+        if isinstance(mark_of(function), NotMoneyMoving):
+            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
+        wrapper = _guard_async(mark, function) if _is_async(function) else _guard(mark, function)
+        setattr(wrapper, _ATTRIBUTE, mark)
+        return wrapper
+
+    return decorate
+
+
+def _check_target(function: Function, name: str) -> None:
+    if isinstance(function, type):
+        raise ConfigurationError(f"@{name} on class {function.__name__}: mark the method that answers POST")
+    inner = _innermost(function)
+    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+        raise ConfigurationError(
+            f"@{name} on generator {_name(function)}: a streamed response cannot be stored"
+        )
+
+
+def _guard(mark: MoneyMoving, function: Function) -> Function:
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        return _admission(function).call(mark, function, args, kwargs)
+
+    return guarded
+
+
+def _guard_async(mark: MoneyMoving, function: Function) -> Function:
+    @functools.wraps(function)
+    async def guarded(*args: Any, **kwargs: Any) -> Any:
+        return await _admission(function).acall(mark, function, args, kwargs)
+
+    return guarded
+
+
+def _admission(function: Function) -> Admission:
+    admission = _here.get() or _process.admission
+    if admission is None:
+        raise NotInstalled(
+            f"{_name(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
+            "(FastAPI, Starlette), idem.init_app(app) (Flask) or idem.install() (plain functions) at start-up."
+        )
+    return admission
+
+
+def not_money_moving(
+    *, reason: str, until: str | date | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """This POST moves no money: it runs as it is, and the linter holds it to the ``reason``.
+
+    ``until``: ISO date after which the linter reports the opt-out (the runtime never stops a handler for it).
+
+    :raises ConfigurationError: at decoration, where ``reason`` says nothing or ``until`` is no date.
+    """
+    if not isinstance(reason, str) or not reason.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError("@not_money_moving(reason=…): say why this POST moves no money")
+    mark = NotMoneyMoving(reason, _as_date(until))
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        if isinstance(mark_of(function), MoneyMoving):
+            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
+        if inspect.ismethod(function):  # a bound method takes no attribute of its own
+            function = functools.partial(function)
+        setattr(function, _ATTRIBUTE, mark)
+        return function
+
+    return decorate
+
+
+def _as_date(until: str | date | None) -> date | None:
+    try:
+        return date.fromisoformat(until) if isinstance(until, str) else until
+    except ValueError as error:
+        raise ConfigurationError(
+            f"@not_money_moving(until={until!r}): an ISO date, such as 2027-01-31"
+        ) from error
+
+
+def ledger_write(function: Callable[P, R], /) -> Callable[P, R]:
+    """This function writes the ledger: called outside a money-moving execution it raises.
+
+    :raises LedgerWriteOutside: at the call (or warns, where ``Idempotency(ledger_outside="warn")`` is installed).
+    """
+    _check_function(function)
+    inner = _innermost(function)
+    if inspect.isgeneratorfunction(inner):
+        wrapper: Function = _ledger_generator(function)
+    elif inspect.isasyncgenfunction(inner):
+        wrapper = _ledger_async_generator(function)
+    elif _is_async(function):
+        wrapper = _ledger_async(cast("Callable[..., Awaitable[Any]]", function))
+    else:
+        wrapper = _ledger(function)
+    return cast("Callable[P, R]", wrapper)
+
+
+def _check_function(function: Function) -> None:
+    if isinstance(function, type):
+        raise ConfigurationError(f"@ledger_write on class {function.__name__}: mark the functions that write")
+
+
+def _ledger(function: Function) -> Function:
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        _check_inside(function)
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _ledger_async(function: Callable[..., Awaitable[Any]]) -> Function:
+    @functools.wraps(function)
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        _check_inside(function)
+        return await function(*args, **kwargs)
+
+    return checked
+
+
+def _ledger_generator(function: Function) -> Function:
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        _check_inside(function)
+        entries: Generator[Any, Any, Any] = function(*args, **kwargs)
+        return (yield from entries)
+
+    return checked
+
+
+def _ledger_async_generator(function: Function) -> Function:
+    @functools.wraps(function)
+    async def checked(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        _check_inside(function)
+        async with aclosing(function(*args, **kwargs)) as items:
+            async for item in items:
+                yield item
+
+    return checked
+
+
+def _check_inside(function: Function) -> None:
+    if _inside.get():
+        return
+    message = (
+        f"{_name(function)} is @ledger_write, but no money-moving execution is running: "
+        "mark the handler, job or command that leads here @money_moving."
+    )
+    if _process.ledger_outside == "raise":
+        raise LedgerWriteOutside(message)
+    warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def _is_async(function: Function) -> bool:
+    inner = _innermost(function)
+    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see its colour
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
+
+
+def _innermost(function: Function) -> Function:
+    while isinstance(function, functools.partial):
+        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return function  # pyright: ignore[reportUnknownVariableType]
+
+
+def _name(function: object) -> str:
+    return str(getattr(function, "__qualname__", None) or repr(function))
