@@ -1,0 +1,250 @@
+"""Which Python files a folder holds: git's answer inside a work tree, our own walk elsewhere.
+
+Both leave out what ``.gitignore`` ignores, and neither follows links to folders. What git tracks is somebody's source
+and always taken. Of the rest, the folders in ``NEVER`` are left out, and those in ``OUTPUT`` (or with a ``pyvenv.cfg``)
+too, unless they are packages; since those could hold source, they are named in :attr:`Listing.skipped`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from idem_lint.config import Config
+from idem_lint.globs import IgnoreRules
+
+SUFFIXES = (".py", ".pyw")
+NEVER = frozenset((".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".eggs", "node_modules", "__pycache__"))
+OUTPUT = frozenset(("build", "dist", "venv"))
+_GIT_PLACES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+)
+_SUBMODULE = "160000"
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a folder holds. ``problems`` are (path, why) of what cannot be read; ``skipped`` the folders left out."""
+
+    files: list[str] = field(default_factory=list[str])
+    problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    skipped: list[str] = field(default_factory=list[str])
+
+    def add(self, path: str) -> None:
+        """Takes ``path`` if it is a file that can be opened without waiting; says why not otherwise."""
+        why = unreadable(path)
+        if why is None:
+            self.files.append(path)
+        elif os.path.lexists(path) and not os.path.basename(path).startswith(
+            ".#"
+        ):  # an editor's lock is a dead link
+            self.problems.append((path, why))
+
+    def extend(self, other: Listing) -> None:
+        """Takes over what ``other`` holds."""
+        self.files += other.files
+        self.problems += other.problems
+        self.skipped += other.skipped
+
+
+def unreadable(path: str) -> str | None:
+    """Why ``path`` cannot be opened as a source file, as a clause; None where it is a regular file."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        return error.strerror or str(error)
+    return None if stat.S_ISREG(mode) else "it is no regular file"
+
+
+class Excludes:
+    """``exclude`` of the configuration, and the folders left out by default."""
+
+    def __init__(self, config: Config) -> None:
+        self._base = os.path.join(config.base, "")
+        self._rules = IgnoreRules(os.fsencode(pattern) for pattern in config.exclude)
+        self._by_config: dict[str, bool] = {}
+
+    def by_config(self, path: str, *, folder: bool = False) -> bool:
+        """True where ``exclude`` takes out ``path`` or a folder above it."""
+        if not path.startswith(self._base):
+            return False
+        parent = path.rpartition(os.sep)[0]
+        if parent not in self._by_config:
+            self._by_config[parent] = self.by_config(parent, folder=True)
+        return self._by_config[parent] or self._verdict(path, folder=folder) is True
+
+    def by_default(self, folder: str) -> bool:
+        """True for a folder that looks like the output of a build or a virtual environment."""
+        name = folder.rpartition(os.sep)[2]
+        if os.path.exists(os.path.join(folder, "pyvenv.cfg")):
+            return self._verdict(folder, folder=True) is not False
+        if name not in OUTPUT or os.path.exists(os.path.join(folder, "__init__.py")):
+            return False
+        return self._verdict(folder, folder=True) is not False
+
+    def _verdict(self, path: str, *, folder: bool) -> bool | None:
+        if not path.startswith(self._base):
+            return None
+        relative = path[len(self._base) :].replace(os.sep, "/")
+        return self._rules.verdict(os.fsencode(relative), folder=folder)
+
+
+def listing(folder: str, excludes: Excludes) -> Listing:
+    """The Python files below ``folder`` (absolute), whether ``exclude`` takes them out or not."""
+    answer = _git(folder) if _work_tree(folder) else None
+    if answer is None:
+        return walk(folder, excludes)
+    entries, complete = answer
+    found = Listing()
+    skipped: dict[str, bool] = {}
+    for entry in entries:
+        path = os.path.join(folder, entry.path)
+        if entry.is_repository:
+            found.extend(_nested(path.rstrip(os.sep), excludes))
+        elif path.endswith(SUFFIXES) and (entry.tracked or not _left_out(path, folder, excludes, skipped)):
+            found.add(path)
+    found.files = list(dict.fromkeys(found.files))
+    found.skipped += [path for path, left_out in skipped.items() if left_out]
+    if not complete:
+        found.problems += walk(folder, excludes).problems
+    return found
+
+
+def _nested(folder: str, excludes: Excludes) -> Listing:
+    """A repository inside the work tree; a submodule that was not fetched holds nothing to ask git about."""
+    if os.path.lexists(os.path.join(folder, ".git")):
+        return listing(folder, excludes)
+    return walk(folder, excludes)
+
+
+def _left_out(path: str, top: str, excludes: Excludes, known: dict[str, bool]) -> bool:
+    """True where a folder between ``top`` and ``path`` is left out by default; ``known`` holds the outermost such."""
+    parent = path.rpartition(os.sep)[0]
+    if parent == top:
+        return False
+    if _left_out(parent, top, excludes, known):
+        return True
+    if parent not in known:
+        known[parent] = excludes.by_default(parent)
+    return known[parent]
+
+
+class _Entry(NamedTuple):
+    path: str
+    tracked: bool
+    is_repository: bool
+
+
+def _work_tree(folder: str) -> bool:
+    return any((above / ".git").exists() for above in (Path(folder), *Path(folder).parents))
+
+
+def _git(folder: str) -> tuple[list[_Entry], bool] | None:
+    """What git lists below ``folder``, and whether it could read all of it; None where git cannot be asked."""
+    import subprocess
+
+    command = ["git", "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"]
+    command += [f"--exclude={name}/" for name in sorted(NEVER)]
+    # A hook runs with the places of its own repository in the environment; the folder's repository is what counts.
+    environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    except OSError:
+        return None
+    if done.returncode != 0:
+        return None
+    return [_entry(os.fsdecode(line)) for line in done.stdout.split(b"\0") if line], not done.stderr
+
+
+def _entry(line: str) -> _Entry:
+    """One record: ``? path`` for what git does not track, else ``tag mode object stage<TAB>path``."""
+    if line.startswith("? "):
+        return _Entry(line[2:], tracked=False, is_repository=line.endswith("/"))
+    head, _, path = line.partition("\t")
+    return _Entry(path, tracked=True, is_repository=head.split(" ")[1] == _SUBMODULE)
+
+
+class _Scope(NamedTuple):
+    """Ignore rules and the length of the folder's path they are relative to."""
+
+    rules: IgnoreRules
+    start: int
+
+
+def walk(folder: str, excludes: Excludes, *, as_named: bool = False) -> Listing:
+    """As :func:`listing`, without git. ``as_named``: what lies above ``folder`` does not ignore it."""
+    found = Listing()
+    waiting = [(folder, () if as_named else _scopes_above(folder))]
+    while waiting:
+        here, scopes = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                inside = sorted(entries, key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            found.problems.append((here, error.strerror or str(error)))
+            continue
+        scopes = _scopes(here, scopes)
+        for entry in inside:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder and not entry.name.endswith(SUFFIXES):
+                continue
+            if _ignored(entry.path, scopes, folder=is_folder):
+                continue
+            if not is_folder:
+                found.add(entry.path)
+            elif entry.name not in NEVER:
+                if excludes.by_default(entry.path):
+                    found.skipped.append(entry.path)
+                else:
+                    waiting.append((entry.path, scopes))
+    return found
+
+
+def _scopes_above(folder: str) -> tuple[_Scope, ...]:
+    """The ignore rules of the folders above ``folder``, from the work tree's top down."""
+    above = list(Path(folder).parents)
+    tops = [index for index, parent in enumerate((Path(folder), *above)) if (parent / ".git").exists()]
+    scopes: tuple[_Scope, ...] = ()
+    for parent in reversed(above[: tops[0]] if tops else ()):
+        scopes = _scopes(str(parent), scopes)
+    return scopes
+
+
+def _scopes(folder: str, above: tuple[_Scope, ...]) -> tuple[_Scope, ...]:
+    """The rules in force in ``folder``, the strongest last. A repository starts afresh."""
+    git = os.path.join(folder, ".git")
+    files = [os.path.join(folder, ".gitignore")]
+    if os.path.exists(git):
+        above = ()
+        files.insert(0, os.path.join(git, "info", "exclude"))
+    start = len(os.path.join(os.fsencode(folder), b""))
+    for file in files:
+        content = _content(file)
+        if content:
+            above = (*above, _Scope(IgnoreRules.parse(content), start))
+    return above
+
+
+def _content(file: str) -> bytes:
+    try:
+        with open(file, "rb") as handle:
+            return handle.read()
+    except OSError:
+        return b""
+
+
+def _ignored(path: str, scopes: tuple[_Scope, ...], *, folder: bool) -> bool:
+    raw = os.fsencode(path)
+    for rules, start in reversed(scopes):
+        verdict = rules.verdict(raw[start:].replace(os.fsencode(os.sep), b"/"), folder=folder)
+        if verdict is not None:
+            return verdict
+    return False
