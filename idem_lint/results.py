@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from idem_lint.handlers import Finding, Handler, Site, Undecided
+
+Severity: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +45,4 @@ class RuleText(Protocol):
     why: ClassVar[str]
     bad: ClassVar[str]
     good: ClassVar[str]
-    severity: ClassVar[str]
+    severity: ClassVar[Severity]

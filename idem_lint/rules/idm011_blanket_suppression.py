@@ -21,6 +21,7 @@ class BlanketSuppression(Rule):
         'of its own that gives a reason: `@not_money_moving(reason="…")`. The comment does not silence this finding.'
     )
     per_file = False
+    by_comment = False
     bad = """\
 from fastapi import APIRouter
 
