@@ -1,0 +1,103 @@
+"""The arguments of one call as values: positions, keywords, ``*rows`` and ``**options``."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idem_lint import literals
+from idem_lint.frameworks.base import ANY, Methods, Slot
+from idem_lint.values import Const, Environment, External, Items, Parameter, Table, Value, options
+
+if TYPE_CHECKING:
+    from idem_lint.evaluate import Evaluator
+    from idem_lint.facts import Scope
+
+_ALL = frozenset({"*", "ANY", "ALL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call is given. ``complete`` is false where a ``*`` or ``**`` could not be expanded."""
+
+    positional: tuple[Value, ...]
+    keywords: dict[str, Value]
+    complete: bool = True
+
+    def get(self, slot: Slot | None) -> Value | None:
+        """The argument in a slot, keyword first; ``None`` where it is not given."""
+        if slot is None:
+            return None
+        for name in slot.keywords:
+            if name in self.keywords:
+                return self.keywords[name]
+        if slot.position is not None and slot.position < len(self.positional):
+            return self.positional[slot.position]
+        return None
+
+    def then(self, later: Arguments) -> Arguments:
+        """These arguments (of a ``functools.partial``) followed by those of the call."""
+        return Arguments(
+            (*self.positional, *later.positional),
+            {**self.keywords, **later.keywords},
+            self.complete and later.complete,
+        )
+
+
+def read(call: ast.Call, evaluator: Evaluator, scope: Scope, env: Environment) -> Arguments:
+    """The arguments of a call in an environment."""
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    complete = True
+    for node in call.args:
+        if isinstance(node, ast.Starred):
+            row = literals.iterate(evaluator.evaluate(node.value, scope, env))
+            complete = complete and isinstance(row, Items)
+            positional.extend(row.items if isinstance(row, Items) else ())
+        else:
+            positional.append(evaluator.evaluate(node, scope, env))
+    for word in call.keywords:
+        value = evaluator.evaluate(word.value, scope, env)
+        if word.arg is not None:
+            keywords[word.arg] = value
+        elif isinstance(value, Table):
+            complete = complete and value.complete
+            pairs = ((name.value, item) for name, item in value.pairs if isinstance(name, Const))
+            keywords.update({name: item for name, item in pairs if isinstance(name, str)})
+        else:
+            complete = False
+    return Arguments(tuple(positional), keywords, complete)
+
+
+def methods(value: Value) -> tuple[Methods, str]:
+    """The HTTP methods a value names, and why not all of them are known (empty where they are)."""
+    found: set[str] = set()
+    problem = ""
+    for option in options(value):
+        if isinstance(option, Const) and isinstance(option.value, str):
+            words = {word.upper() for word in option.value.replace(",", " ").replace("|", " ").split()}
+            found |= {"*"} if words & _ALL else words
+        elif isinstance(option, External):
+            found.add(option.name.removesuffix(".value").rpartition(".")[2].upper())
+        elif isinstance(option, Items | Table):
+            row = literals.iterate(option)
+            for each in row.items if isinstance(row, Items) else ():
+                names, why = methods(each)
+                found |= names
+                problem = problem or why
+            if isinstance(row, Items) and not row.complete:
+                problem = problem or "a part of its methods is not known from the source"
+        elif isinstance(option, Parameter):
+            problem = f"its methods come from the parameter `{option.name}`"
+        else:
+            problem = "its methods cannot be read from the source"
+    if "*" in found:
+        return ANY, ""
+    return frozenset(found), "" if "POST" in found else problem
+
+
+def text(value: Value | None) -> str | None:
+    """A route path, where it is a text."""
+    texts = [option.value for option in options(value) if isinstance(option, Const)] if value is not None else []
+    return next((item for item in texts if isinstance(item, str)), None)

@@ -1,0 +1,373 @@
+"""From a module to what it registers: decorators, calls, loops of calls, composed decorators, class views.
+
+The finder knows Python; what a framework's names mean stands in :mod:`idem_lint.frameworks`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idem_lint import arguments, views
+from idem_lint.arguments import Arguments
+from idem_lint.facts import CallSite, Module, Scope, terminal
+from idem_lint.frameworks.base import ANY, Registration
+from idem_lint.matching import Match, Matcher
+from idem_lint.names import written
+from idem_lint.values import (
+    UNKNOWN,
+    Applied,
+    Bound,
+    Const,
+    Environment,
+    External,
+    Func,
+    Klass,
+    Lambda,
+    Made,
+    Member,
+    Parameter,
+    Value,
+    options,
+)
+
+if TYPE_CHECKING:
+    from idem_lint.evaluate import Evaluator
+    from idem_lint.frameworks import Registry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One decorator of a definition, nearest first: what it is, as written, and what it was put on."""
+
+    decorator: Value
+    node: ast.expr
+    below: Value
+    scope: Scope
+    written: str
+
+
+class Finder:
+    """Finds registrations; :meth:`note` is called for every module first, so that users of a registrar are known."""
+
+    def __init__(self, evaluator: Evaluator, registry: Registry) -> None:
+        self.evaluator = evaluator
+        self.registry = registry
+        self.matcher = Matcher(evaluator, registry)
+        self.parametric: dict[ast.AST, list[CallSite]] = {}
+        self.search_names: set[str] = set()
+        self.used: set[ast.AST] = set()
+        self.extended: set[ast.AST] = set()
+        self.view_calls: dict[ast.AST, list[Registration]] = {}
+        self._links: dict[ast.AST, list[Link]] = {}
+
+    # one module
+
+    def registrations(self, module: Module) -> Iterator[Registration]:
+        """What decorators and calls in the module register. Class views come from :meth:`class_views` afterwards."""
+        for node, scope in module.functions:
+            if node.decorator_list:
+                yield from self.decorated(Func(node, scope))
+        for site in module.calls:
+            if self.interesting(site):
+                yield from self.called(site)
+        for node, scope in module.classes:
+            for decorator in node.decorator_list:
+                self._class_decorator(Klass(node, scope), decorator)
+        for framework in self.matcher.frameworks_of(module):
+            if framework.module_hook is not None:
+                yield from framework.module_hook(self, module.scope)
+
+    def class_views(self, module: Module) -> Iterator[Registration]:
+        """What the classes of the module register by their methods."""
+        for node, scope in module.classes:
+            yield from views.registrations(self, Klass(node, scope))
+
+    def note(self, module: Module) -> None:
+        """Learn what other modules may use: registrars, composed decorators, base classes of views."""
+        for site in module.calls:
+            if site.scope.is_function and self.interesting(site):
+                self._note_site(site)
+        for node, scope in module.classes:
+            klass = Klass(node, scope)
+            bases = self.evaluator.mro(klass)[1:]
+            self.extended.update(base.node for base in bases if isinstance(base, Klass))
+            if any(True for _ in views.matching(self, klass)):
+                self.search_names.add(node.name)
+
+    def _note_site(self, site: CallSite) -> None:
+        names = {scope.node.name for scope in _functions_around(site.scope)}
+        if any(site.node in _flat(result) for result in site.scope.returns):
+            self.search_names |= names
+        for found in self.called(site):
+            for owner in self.depends_on(found, site):
+                sites = self.parametric.setdefault(owner.node, [])
+                if site not in sites:
+                    sites.append(site)
+                self.search_names |= names
+
+    def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
+        """The functions whose callers decide what is registered."""
+        values = [found.target, *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops)]
+        for value in values:
+            for option in options(value):
+                while isinstance(option, Applied | Member):
+                    option = option.target if isinstance(option, Applied) else option.owner
+                if isinstance(option, Parameter):
+                    yield option.scope
+
+    def interesting(self, site: CallSite) -> bool:
+        """Whether a call may register: by its name, or because it calls what a call returned."""
+        func = site.node.func
+        if isinstance(func, ast.Call):
+            name = terminal(func.func)
+            return name in self.registry.route_names or name in self.search_names or name == "getattr"
+        name = terminal(func)
+        if name in self.registry.call_names or name in self.search_names:
+            return True
+        return isinstance(func, ast.Name) and self._is_prepared(name, site.scope)
+
+    def _is_prepared(self, name: str, scope: Scope | None) -> bool:
+        """Whether a name holds what a route method made: ``money = router.post("/x")``."""
+        while scope is not None:
+            for binding in scope.bindings.get(name, ()):
+                node = binding.node
+                if isinstance(node, ast.Attribute):
+                    return node.attr in self.registry.route_names
+                if isinstance(node, ast.Call):
+                    return terminal(node.func) in self.registry.route_names or terminal(node.func) == "partial"
+            scope = scope.parent
+        return False
+
+    # decorators
+
+    def links(self, function: Func) -> list[Link]:
+        """The decorators of a definition, nearest first, with what the project's own decorators apply."""
+        if function.node not in self._links:
+            self._links[function.node] = found = []
+            value: Value = function
+            for node in reversed(function.node.decorator_list):
+                decorator = self.evaluator.evaluate(node, function.scope, function.environment)
+                applied = self.evaluator.apply(decorator, value, node, function.scope)
+                found.extend(_new_links(applied, value, node))
+                value = next((each for each in options(applied) if isinstance(each, Applied)), value)
+        return self._links[function.node]
+
+    def decorated(self, function: Func) -> Iterator[Registration]:
+        """The registrations made by the decorators of one function."""
+        links = self.links(function)
+        for position, link in enumerate(links):
+            for option in options(link.decorator):
+                for found in self._by_decorator(option, link, function.module):
+                    yield replace(found, below=position, written=link.written)
+        for node in function.node.decorator_list:
+            decorator = self.evaluator.evaluate(node, function.scope, function.environment)
+            position = next((n for n, link in enumerate(links) if link.node is node), 0)
+            for option in options(decorator):
+                for found in self._inside(option, function):
+                    yield replace(found, below=position, written=written(node), node=node, scope=function.scope)
+
+    def _by_decorator(self, decorator: Value, link: Link, module: Module) -> Iterator[Registration]:
+        made = decorator if isinstance(decorator, Made) else None
+        match = self.matcher.match(made.callee if made else decorator, module)
+        if match is None or (made is None and not match.route.bare):
+            return
+        given = self._arguments(match, made)
+        if not match.certain and not _is_plausible(match, given, is_call=made is not None):
+            return
+        if match.route.target is None or given.get(match.route.target) is None:
+            yield from self._registered(match, given, link.below, link.node, link.scope)
+
+    def _class_decorator(self, klass: Klass, node: ast.expr) -> None:
+        """``@blueprint.route("/transfers") class Transfers(MethodView)``: the class is registered."""
+        for option in options(self.evaluator.evaluate(node, klass.scope)):
+            made = option if isinstance(option, Made) else None
+            match = self.matcher.match(made.callee, klass.module) if made is not None else None
+            if match is not None:
+                for found in self._registered(match, self._arguments(match, made), klass, node, klass.scope):
+                    self.view_calls.setdefault(klass.node, []).append(found)
+
+    def _inside(self, decorator: Value, function: Func) -> Iterator[Registration]:
+        """Calls inside a project decorator that register the function it is put on."""
+        body = decorator.function if isinstance(decorator, Bound) else decorator
+        if not isinstance(body, Func) or body.node not in self.parametric:
+            return
+        parameters = [*body.node.args.posonlyargs, *body.node.args.args]
+        own = parameters[1:] if isinstance(decorator, Bound) else parameters
+        if own:
+            env = {**body.environment, (id(body.node), own[0].arg): function}
+            if isinstance(decorator, Bound):
+                env[id(body.node), parameters[0].arg] = decorator.owner
+            self.used.add(body.node)
+            for site in self.parametric[body.node]:
+                yield from self.called(site, env)
+
+    # calls
+
+    def called(self, site: CallSite, env: Environment | None = None) -> Iterator[Registration]:
+        """The registrations that one call makes, one round of its loops after the other."""
+        rounds = self.evaluator.rounds(site.loops, site.scope, env or {})
+        for each in rounds if rounds is not None else [env or {}]:
+            for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
+                for found in self._call(callee, site, each):
+                    definition = self.view_class(found.target)
+                    if definition is None:
+                        yield found
+                    else:
+                        self.view_calls.setdefault(definition.node, []).append(found)
+
+    def _call(self, callee: Value, site: CallSite, env: Environment) -> Iterator[Registration]:
+        if isinstance(callee, Func | Bound):
+            function = callee.function if isinstance(callee, Bound) else callee
+            if function.node in self.parametric and function.node is not site.scope.node:
+                yield from self._registrar(callee, function, site, env)
+                return
+        made = callee if isinstance(callee, Made) else None
+        module = site.scope.module
+        prepared = self.matcher.match(made.callee, module) if made is not None else None
+        if prepared is not None and site.node.args:
+            target = self.evaluator.evaluate(site.node.args[0], site.scope, env)
+            given = self._arguments(prepared, made)
+            if prepared.certain or _is_plausible(prepared, given, is_call=True):
+                yield from self._registered(prepared, given, target, site.node, site.scope)
+            return
+        match = self.matcher.match(callee, module)
+        if match is not None and match.route.target is not None:
+            given = self._arguments(match, Made(callee, site.node, site.scope, env))
+            target = given.get(match.route.target)
+            if target is not None or not given.complete:
+                yield from self._registered(match, given, target or UNKNOWN, site.node, site.scope)
+
+    def _registrar(
+        self, callee: Func | Bound, function: Func, site: CallSite, env: Environment
+    ) -> Iterator[Registration]:
+        """A call of a project function that registers what it is given."""
+        made = Made(callee, site.node, site.scope, env)
+        inner = self.evaluator.arguments(function, made, bound=isinstance(callee, Bound))
+        if isinstance(callee, Bound) and function.node.args.args:
+            inner[id(function.node), function.node.args.args[0].arg] = callee.owner
+        self.used.add(function.node)
+        for nested in self.parametric[function.node]:
+            for found in self.called(nested, inner):
+                yield replace(found, node=site.node, scope=site.scope)
+
+    # what is registered
+
+    def _arguments(self, match: Match, made: Made | None) -> Arguments:
+        found = Arguments((), {})
+        for part in [*match.earlier, *([made] if made is not None else [])]:
+            each = arguments.read(part.call, self.evaluator, part.scope, part.environment)
+            found = found.then(each)
+        return found
+
+    def _registered(
+        self, match: Match, given: Arguments, target: Value, node: ast.AST, scope: Scope
+    ) -> Iterator[Registration]:
+        """The registrations that a route with these arguments makes of a target."""
+        methods, problem = self._methods(match, given)
+        guards = [
+            (guard, node)
+            for keyword in match.route.guards
+            if keyword in given.keywords
+            for guard in self.guard_values(given.keywords[keyword])
+        ]
+        if match.framework.router_guards is not None:
+            guards.extend(match.framework.router_guards(self, match.owner))
+        found = Registration(
+            framework=match.framework.name,
+            target=target,
+            methods=methods,
+            route=arguments.text(given.get(match.route.path)),
+            node=node,
+            scope=scope,
+            evidence="any-method" if methods == ANY else "explicit",
+            problem=problem,
+            guards=tuple(guards),
+            written=match.name,
+            has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
+        )
+        if match.framework.refine is None:
+            yield found
+        else:
+            yield from match.framework.refine(self, found, given)
+
+    def _methods(self, match: Match, given: Arguments) -> tuple[frozenset[str], str]:
+        value = given.get(match.route.methods)
+        if match.route.fixed is not None:
+            return match.route.fixed, ""
+        if value is not None and value != Const(None):
+            return arguments.methods(value)
+        if not given.complete:
+            return frozenset(), "its methods may be in an argument list that is not known from the source"
+        return match.route.default, ""
+
+    def guard_values(self, value: Value) -> Iterator[Value]:
+        """Decorators in a list, tuple or alone; a FastAPI ``Depends(guard)`` is its guard."""
+        for option in options(value):
+            made = option if isinstance(option, Made) and isinstance(option.callee, External) else None
+            items = getattr(option, "items", None)
+            if made is not None and terminal(made.call.func) in {"Depends", "Security"} and made.call.args:
+                yield self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
+            elif isinstance(items, tuple):
+                for item in items:
+                    yield from self.guard_values(item)
+            else:
+                yield option
+
+    def definition(self, target: Value) -> Func | Lambda | Klass | None:
+        """The definition that a registered value leads to."""
+        if isinstance(target, Func | Lambda | Klass):
+            return target
+        if isinstance(target, Applied):
+            return self.definition(target.target)
+        if isinstance(target, Bound):
+            return target.function
+        if isinstance(target, Made) and isinstance(target.callee, Klass):
+            call = self.evaluator.class_attribute(target.callee, "__call__")
+            return call if isinstance(call, Func) else target.callee
+        return None
+
+    def view_class(self, target: Value) -> Klass | None:
+        """The view class that a registered value leads to: ``View``, ``View()``, ``View.as_view("name")``."""
+        while isinstance(target, Applied):
+            target = target.target
+        if isinstance(target, Made):
+            target = target.callee
+            if isinstance(target, Member):
+                target = target.owner
+            elif isinstance(target, Klass) and self.evaluator.class_attribute(target, "__call__") is not None:
+                return None
+        return target if isinstance(target, Klass) else None
+
+
+def _new_links(applied: Value, before: Value, node: ast.expr) -> list[Link]:
+    chain: list[Link] = []
+    for option in options(applied):
+        each: Value = option
+        part: list[Link] = []
+        while isinstance(each, Applied) and each is not before:
+            part.append(Link(each.decorator, node, each.target, each.scope, written(node)))
+            each = each.target
+        chain.extend(reversed(part))
+    return chain
+
+
+def _is_plausible(match: Match, given: Arguments, *, is_call: bool) -> bool:
+    """Judging by use alone: a route decorator is called, and its first argument can be a path."""
+    path = given.get(match.route.path)
+    if not is_call or path is None:
+        return is_call and (not given.complete or not match.route.needs_path)
+    return all(isinstance(option.value, str) for option in options(path) if isinstance(option, Const))
+
+
+def _functions_around(scope: Scope | None) -> Iterator[Scope]:
+    while scope is not None:
+        if scope.is_function:
+            yield scope
+        scope = scope.parent
+
+
+def _flat(node: ast.expr) -> Iterator[ast.AST]:
+    yield from ast.walk(node)

@@ -1,0 +1,84 @@
+"""All frameworks, and which names belong to which."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+
+from idem_lint.frameworks.base import Framework, Route, Slot, verbs
+
+# A framework costs one file; its name stands here. The order decides where only the use of a name tells.
+NAMES = ("fastapi", "flask")
+# Packages whose objects have a `post` that is not a route.
+FOREIGN = frozenset(
+    {"responses", "requests", "requests_mock", "respx", "httpx", "httpretty", "aioresponses", "unittest", "mock"}
+    | {"pytest", "locust", "vcr", "pact", "schemathesis", "celery", "sqlalchemy", "click", "typer", "builtins"}
+)
+RUNTIME = "idem_runtime"
+# Words without which a file registers nothing, whatever the framework.
+_SCREEN = (r"\bpost\b", r"POST", r"\bmethods?\s*=", r"\.route\(", r"\broute\(")
+
+_GENERIC = Framework(
+    name="unknown",
+    packages=(),
+    methods={
+        **verbs(("get", "post", "put", "patch", "delete")),
+        "route": Route(),
+        "api_route": Route(),
+        "add_api_route": Route(target=Slot(1, ("endpoint",))),
+        "add_url_rule": Route(target=Slot(2, ("view_func",))),
+    },
+)
+
+
+class Registry:
+    """The frameworks by package, and the names that registering calls have."""
+
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        self.frameworks = tuple(frameworks)
+        self.generic = _GENERIC
+        self._packages = {package: each for each in self.frameworks for package in each.packages}
+        every = (*self.frameworks, self.generic)
+        routes = [item for each in every for item in (*each.methods.items(), *each.functions.items())]
+        self.route_names = frozenset(name for name, _ in routes)
+        self.call_names = frozenset(name for name, route in routes if route.target is not None)
+        self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
+        self.packages = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})
+        words = sorted({rf"\b{name}\b" for name in self.call_names} | {t for e in self.frameworks for t in e.tokens})
+        self.screen = re.compile("|".join([*_SCREEN, *words]).encode())
+
+    def by_package(self, dotted: str) -> Framework | None:
+        """The framework a dotted name belongs to; the longest package wins."""
+        name = dotted
+        while name:
+            if name in self._packages:
+                return self._packages[name]
+            name = name.rpartition(".")[0]
+        return None
+
+    def imported(self, imports: Iterable[str]) -> list[Framework]:
+        """The frameworks among a module's imports, in the registry's order."""
+        found = {id(framework) for name in imports if (framework := self.by_package(name)) is not None}
+        return [framework for framework in self.frameworks if id(framework) in found]
+
+    def is_foreign(self, dotted: str) -> bool:
+        """Whether a name belongs to a package that registers nothing."""
+        return dotted.partition(".")[0] in FOREIGN
+
+    def is_known(self, dotted: str) -> bool:
+        """Whether a decorator of this name is understood: a framework's, the standard library's, or the runtime's."""
+        top = dotted.partition(".")[0]
+        return top in sys.stdlib_module_names or top in self.packages
+
+    def is_builtin_handler(self, dotted: str) -> bool:
+        """Whether a handler of this name is a framework's own (documentation pages, static files)."""
+        return self.by_package(dotted) is not None
+
+
+@cache
+def registry() -> Registry:
+    """The frameworks that ship with the linter."""
+    return Registry(import_module(f"idem_lint.frameworks.{name}").FRAMEWORK for name in NAMES)
