@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 ANY = frozenset({"*"})
 # Frameworks answer these by themselves, whatever the handler says.
 AUTOMATIC = frozenset({"HEAD", "OPTIONS"})
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -53,9 +54,15 @@ class Truths:
             self._methods.setdefault(place, set()).update(method.upper() for method in methods)
 
     def add_method(self, cls: type, name: str, methods: Iterable[str]) -> None:
-        """Record the class's method ``name``: its ``def`` where the class's own body has it, else the class itself."""
+        """Record the class's method ``name``: its ``def`` where the class's own body has it, else the class itself.
+
+        A body that says ``post = put`` serves one function under two verbs: both count.
+        """
         own = vars(cls).get(name)
-        self.add(cls if own is None else own, methods)
+        if own is None:
+            self.add(cls, methods)
+        else:
+            self.add(own, {*methods, *(verb for verb in VERBS if vars(cls).get(verb.lower()) is own)})
 
     def result(self) -> set[Truth]:
         """The handlers that POST reaches."""
