@@ -24,9 +24,7 @@ def walk(app: Any, truths: Truths) -> None:
 
 def add_view(truths: Truths, view: Any, methods: set[str] | frozenset[str]) -> None:
     """Add a view function: a class view's handler is its ``post``, or its ``dispatch_request`` where it has none."""
-    view_class = next(
-        (layer.view_class for layer in layers(view) if hasattr(layer, "view_class")), None
-    )
+    view_class = next((layer.view_class for layer in layers(view) if hasattr(layer, "view_class")), None)
     if view_class is None:
         truths.add(view, methods)
     elif not hasattr(view_class, "post"):

@@ -15,98 +15,153 @@ app = Flask(__name__)
 """
 
 TABLE = (
-    ("below the route", True, """
+    (
+        "below the route",
+        True,
+        """
 @app.post("/pay")
 @money_moving
 def pay():
     return "paid"
-"""),
-    ("above the route", False, """
+""",
+    ),
+    (
+        "above the route",
+        False,
+        """
 @money_moving
 @app.post("/pay")
 def pay():
     return "paid"
-"""),
-    ("with options, below", True, """
+""",
+    ),
+    (
+        "with options, below",
+        True,
+        """
 @app.route("/pay", methods=["POST"])
 @money_moving(operation="pay")
 def pay():
     return "paid"
-"""),
-    ("with options, above", False, """
+""",
+    ),
+    (
+        "with options, above",
+        False,
+        """
 @money_moving(operation="pay")
 @app.route("/pay", methods=["POST"])
 def pay():
     return "paid"
-"""),
-    ("between two routes", False, """
+""",
+    ),
+    (
+        "between two routes",
+        False,
+        """
 @app.post("/pay")
 @money_moving
 @app.post("/pay-again", endpoint="again")
 def pay():
     return "paid"
-"""),
-    ("below two routes", True, """
+""",
+    ),
+    (
+        "below two routes",
+        True,
+        """
 @app.post("/pay")
 @app.post("/pay-again", endpoint="again")
 @money_moving
 def pay():
     return "paid"
-"""),
-    ("between a POST above and a GET below", True, """
+""",
+    ),
+    (
+        "between a POST above and a GET below",
+        True,
+        """
 @app.post("/pay")
 @money_moving
 @app.get("/pay-page", endpoint="page")
 def pay():
     return "paid"
-"""),
-    ("between a GET above and a POST below", False, """
+""",
+    ),
+    (
+        "between a GET above and a POST below",
+        False,
+        """
 @app.get("/pay-page", endpoint="page")
 @money_moving
 @app.post("/pay")
 def pay():
     return "paid"
-"""),
-    ("rebound after registration", False, """
+""",
+    ),
+    (
+        "rebound after registration",
+        False,
+        """
 @app.post("/pay")
 def pay():
     return "paid"
 
 
 pay = money_moving(pay)
-"""),
-    ("called and thrown away", False, """
+""",
+    ),
+    (
+        "called and thrown away",
+        False,
+        """
 @app.post("/pay")
 def pay():
     return "paid"
 
 
 money_moving(pay)
-"""),
-    ("wrapped at registration", True, """
+""",
+    ),
+    (
+        "wrapped at registration",
+        True,
+        """
 def pay():
     return "paid"
 
 
 app.add_url_rule("/pay", view_func=money_moving(pay), methods=["POST"])
-"""),
-    ("on the def, registered later", True, """
+""",
+    ),
+    (
+        "on the def, registered later",
+        True,
+        """
 @money_moving
 def pay():
     return "paid"
 
 
 app.add_url_rule("/pay", "pay", pay, methods=["POST"])
-"""),
-    ("rebound before registration", True, """
+""",
+    ),
+    (
+        "rebound before registration",
+        True,
+        """
 def pay():
     return "paid"
 
 
 pay = money_moving(pay)
 app.add_url_rule("/pay", view_func=pay, methods=["POST"])
-"""),
-    ("rebound between two registrations", False, """
+""",
+    ),
+    (
+        "rebound between two registrations",
+        False,
+        """
 def pay():
     return "paid"
 
@@ -114,40 +169,64 @@ def pay():
 app.add_url_rule("/pay", view_func=pay, methods=["POST"])
 pay = money_moving(pay)
 app.add_url_rule("/pay-again", endpoint="again", view_func=pay, methods=["POST"])
-"""),
-    ("one of two registrations wrapped", False, """
+""",
+    ),
+    (
+        "one of two registrations wrapped",
+        False,
+        """
 def pay():
     return "paid"
 
 
 app.add_url_rule("/pay", view_func=pay, methods=["POST"])
 app.add_url_rule("/pay-again", endpoint="again", view_func=money_moving(pay), methods=["POST"])
-"""),
-    ("inside a route that is called", True, """
+""",
+    ),
+    (
+        "inside a route that is called",
+        True,
+        """
 def pay():
     return "paid"
 
 
 app.post("/pay")(money_moving(pay))
-"""),
-    ("around a route that is called", False, """
+""",
+    ),
+    (
+        "around a route that is called",
+        False,
+        """
 def pay():
     return "paid"
 
 
 pay = money_moving(app.post("/pay")(pay))
-"""),
-    ("around a lambda", True, """
+""",
+    ),
+    (
+        "around a lambda",
+        True,
+        """
 app.add_url_rule("/pay", "pay", money_moving(lambda: "paid"), methods=["POST"])
-"""),
-    ("inside a partial", True, """
+""",
+    ),
+    (
+        "inside a partial",
+        True,
+        """
 def pay(kind):
     return kind
 
 
 app.add_url_rule("/pay", "pay", partial(money_moving(pay), "card"), methods=["POST"])
-"""),
-    ("below a decorator without wraps", True, """
+""",
+    ),
+    (
+        "below a decorator without wraps",
+        True,
+        """
 def log(view):
     def logged():
         return view()
@@ -160,8 +239,12 @@ def log(view):
 @money_moving
 def pay():
     return "paid"
-"""),
-    ("above a decorator, below the route", True, """
+""",
+    ),
+    (
+        "above a decorator, below the route",
+        True,
+        """
 def log(view):
     @wraps(view)
     def logged():
@@ -175,8 +258,12 @@ def log(view):
 @log
 def pay():
     return "paid"
-"""),
-    ("composed: route around mark", True, """
+""",
+    ),
+    (
+        "composed: route around mark",
+        True,
+        """
 def money_post(rule):
     def decorate(view):
         return app.post(rule)(money_moving(view))
@@ -187,8 +274,12 @@ def money_post(rule):
 @money_post("/pay")
 def pay():
     return "paid"
-"""),
-    ("composed: mark around route", False, """
+""",
+    ),
+    (
+        "composed: mark around route",
+        False,
+        """
 def money_post(rule):
     def decorate(view):
         return money_moving(app.post(rule)(view))
@@ -199,8 +290,12 @@ def money_post(rule):
 @money_post("/pay")
 def pay():
     return "paid"
-"""),
-    ("above a project's route decorator", False, """
+""",
+    ),
+    (
+        "above a project's route decorator",
+        False,
+        """
 def command(rule):
     def decorate(view):
         app.add_url_rule(rule, view_func=view, methods=["POST"])
@@ -213,8 +308,12 @@ def command(rule):
 @command("/pay")
 def pay():
     return "paid"
-"""),
-    ("endpoint: below", True, """
+""",
+    ),
+    (
+        "endpoint: below",
+        True,
+        """
 app.add_url_rule("/pay", endpoint="pay", methods=["POST"])
 
 
@@ -222,8 +321,12 @@ app.add_url_rule("/pay", endpoint="pay", methods=["POST"])
 @money_moving
 def pay():
     return "paid"
-"""),
-    ("endpoint: above", False, """
+""",
+    ),
+    (
+        "endpoint: above",
+        False,
+        """
 app.add_url_rule("/pay", endpoint="pay", methods=["POST"])
 
 
@@ -231,16 +334,24 @@ app.add_url_rule("/pay", endpoint="pay", methods=["POST"])
 @app.endpoint("pay")
 def pay():
     return "paid"
-"""),
-    ("view_functions replaced after registration", True, """
+""",
+    ),
+    (
+        "view_functions replaced after registration",
+        True,
+        """
 @app.post("/pay")
 def pay():
     return "paid"
 
 
 app.view_functions["pay"] = money_moving(pay)
-"""),
-    ("view_functions replaced in a loop", True, """
+""",
+    ),
+    (
+        "view_functions replaced in a loop",
+        True,
+        """
 @app.post("/pay")
 def pay():
     return "paid"
@@ -248,8 +359,12 @@ def pay():
 
 for name, view in list(app.view_functions.items()):
     app.view_functions[name] = money_moving(view)
-"""),
-    ("nested blueprint, below", True, """
+""",
+    ),
+    (
+        "nested blueprint, below",
+        True,
+        """
 outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
 
 
@@ -261,8 +376,12 @@ def pay():
 
 outer.register_blueprint(inner)
 app.register_blueprint(outer)
-"""),
-    ("blueprint, above", False, """
+""",
+    ),
+    (
+        "blueprint, above",
+        False,
+        """
 wallet = Blueprint("wallet", __name__)
 
 
@@ -273,20 +392,32 @@ def pay():
 
 
 app.register_blueprint(wallet)
-"""),
-    ("async, below", True, """
+""",
+    ),
+    (
+        "async, below",
+        True,
+        """
 @app.post("/pay")
 @money_moving
 async def pay():
     return "paid"
-"""),
-    ("async, above", False, """
+""",
+    ),
+    (
+        "async, above",
+        False,
+        """
 @money_moving
 @app.post("/pay")
 async def pay():
     return "paid"
-"""),
-    ("method view: on post", True, """
+""",
+    ),
+    (
+        "method view: on post",
+        True,
+        """
 class Pay(MethodView):
     @money_moving
     def post(self):
@@ -294,8 +425,12 @@ class Pay(MethodView):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: on get only", False, """
+""",
+    ),
+    (
+        "method view: on get only",
+        False,
+        """
 class Pay(MethodView):
     @money_moving
     def get(self):
@@ -306,8 +441,12 @@ class Pay(MethodView):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: on dispatch_request", True, """
+""",
+    ),
+    (
+        "method view: on dispatch_request",
+        True,
+        """
 class Pay(MethodView):
     @money_moving
     def dispatch_request(self):
@@ -318,8 +457,12 @@ class Pay(MethodView):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: decorators", True, """
+""",
+    ),
+    (
+        "method view: decorators",
+        True,
+        """
 class Pay(MethodView):
     decorators = [money_moving]
 
@@ -328,8 +471,12 @@ class Pay(MethodView):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: decorators of the base", True, """
+""",
+    ),
+    (
+        "method view: decorators of the base",
+        True,
+        """
 class Money(MethodView):
     decorators = (money_moving,)
 
@@ -340,8 +487,12 @@ class Pay(Money):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: decorators set after as_view", False, """
+""",
+    ),
+    (
+        "method view: decorators set after as_view",
+        False,
+        """
 class Pay(MethodView):
     def post(self):
         return "paid"
@@ -349,16 +500,24 @@ class Pay(MethodView):
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
 Pay.decorators = [money_moving]
-"""),
-    ("method view: around as_view", True, """
+""",
+    ),
+    (
+        "method view: around as_view",
+        True,
+        """
 class Pay(MethodView):
     def post(self):
         return "paid"
 
 
 app.add_url_rule("/pay", view_func=money_moving(Pay.as_view("pay")))
-"""),
-    ("method view: as_view rebound after registration", False, """
+""",
+    ),
+    (
+        "method view: as_view rebound after registration",
+        False,
+        """
 class Pay(MethodView):
     def post(self):
         return "paid"
@@ -367,8 +526,12 @@ class Pay(MethodView):
 view = Pay.as_view("pay")
 app.add_url_rule("/pay", view_func=view)
 view = money_moving(view)
-"""),
-    ("method view: post rebound in the body", True, """
+""",
+    ),
+    (
+        "method view: post rebound in the body",
+        True,
+        """
 class Pay(MethodView):
     def post(self):
         return "paid"
@@ -377,8 +540,12 @@ class Pay(MethodView):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("method view: post replaced after registration", True, """
+""",
+    ),
+    (
+        "method view: post replaced after registration",
+        True,
+        """
 class Pay(MethodView):
     def post(self):
         return "paid"
@@ -386,8 +553,12 @@ class Pay(MethodView):
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
 Pay.post = money_moving(Pay.post)
-"""),
-    ("method view: inherited marked post", True, """
+""",
+    ),
+    (
+        "method view: inherited marked post",
+        True,
+        """
 class Base(MethodView):
     @money_moving
     def post(self):
@@ -399,8 +570,12 @@ class Pay(Base):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("view: on dispatch_request", True, """
+""",
+    ),
+    (
+        "view: on dispatch_request",
+        True,
+        """
 class Pay(View):
     methods = ["POST"]
 
@@ -410,8 +585,12 @@ class Pay(View):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("view: on a post that dispatch_request never calls", False, """
+""",
+    ),
+    (
+        "view: on a post that dispatch_request never calls",
+        False,
+        """
 class Pay(View):
     methods = ["POST"]
 
@@ -424,8 +603,12 @@ class Pay(View):
 
 
 app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
-"""),
-    ("bound method: on the def", True, """
+""",
+    ),
+    (
+        "bound method: on the def",
+        True,
+        """
 class Wallet:
     def __init__(self, app):
         app.add_url_rule("/pay", view_func=self.pay, methods=["POST"])
@@ -436,8 +619,12 @@ class Wallet:
 
 
 Wallet(app)
-"""),
-    ("static method: below staticmethod", True, """
+""",
+    ),
+    (
+        "static method: below staticmethod",
+        True,
+        """
 class Wallet:
     @staticmethod
     @money_moving
@@ -446,14 +633,19 @@ class Wallet:
 
 
 app.add_url_rule("/pay", view_func=Wallet.pay, methods=["POST"])
-"""),
-    ("route inside a class: mark above", False, """
+""",
+    ),
+    (
+        "route inside a class: mark above",
+        False,
+        """
 class Wallet:
     @money_moving
     @app.post("/pay")
     def pay():
         return "paid"
-"""),
+""",
+    ),
 )
 
 SNIPPETS = tuple(Snippet(name, PRELUDE + "\n" + body, effective) for name, effective, body in TABLE)
@@ -464,7 +656,8 @@ def is_effective(source: str) -> bool:
     app = application(source).app
     rules = [rule for rule in app.url_map.iter_rules() if rule.methods is None or "POST" in rule.methods]
     assert rules
-    return all([_runs(app, rule.rule) for rule in rules])
+    ran = [_runs(app, rule.rule) for rule in rules]
+    return all(ran)
 
 
 def _runs(app: object, path: str) -> bool:

@@ -63,5 +63,5 @@ def application(source: str, name: str = "snippet") -> ModuleType:
     sys.modules["recorder"] = sys.modules[__name__]
     module = ModuleType(name)
     sys.modules[name] = module
-    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
+    exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - our own snippets
     return module
