@@ -1,3 +1,5 @@
+"""The cases of Django, confirmed by the framework itself."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,5 +10,5 @@ from tests.lint.casecheck import case_params, check_framework_confirms
 
 
 @pytest.mark.parametrize("case", case_params("django"))
-def test_django_itself_confirms_the_expected_handlers(case: Path) -> None:
+def test_the_framework_confirms_the_case(case: Path) -> None:
     check_framework_confirms("django", case)
