@@ -9,6 +9,7 @@ cannot read the file, the text is the physical line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from idem_lint.handlers import Place, Site
 
@@ -38,27 +39,37 @@ def _spans(lines: list[str]) -> dict[int, tuple[int, int, int]]:
     Empty where ``tokenize`` cannot read the file.
     """
     import tokenize
+    import warnings
 
     found: dict[int, tuple[int, int, int]] = {}
-    waiting: list[tuple[int, int]] = []
+    texts: list[tuple[int, int]] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are about the code that is judged
+            for first, last, ends in _texts(lines):
+                texts.append((first, last))
+                if ends:
+                    found |= {line: (a, b, last) for a, b in texts for line in range(a, b + 1)}
+                    texts = []
+    except (tokenize.TokenError, SyntaxError, SystemError):  # SystemError: CPython 3.13.0 on a null byte
+        return {}
+    return found | {line: (a, b, b) for a, b in texts for line in range(a, b + 1)}
+
+
+def _texts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """First and last line of each text between two line ends, and whether a statement ends there."""
+    from tokenize import DEDENT, ENDMARKER, NEWLINE, NL, generate_tokens
+
     first = last = 0
     feed = iter(lines)
-    try:
-        for token in tokenize.generate_tokens(lambda: next(feed)):
-            if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
-                continue
-            first = min(first or token.start[0], token.start[0])
-            last = max(last, token.end[0])
-            if token.type in (tokenize.NL, tokenize.NEWLINE):
-                waiting.append((first, last))
-                if token.type == tokenize.NEWLINE:
-                    end = last
-                    found |= {line: (a, b, end) for a, b in waiting for line in range(a, b + 1)}
-                    waiting = []
-                first = last = 0
-    except (tokenize.TokenError, SyntaxError):
-        return {}
-    return found | {line: (a, b, b) for a, b in waiting for line in range(a, b + 1)}
+    for token in generate_tokens(lambda: next(feed)):
+        if token.type in (ENDMARKER, DEDENT):
+            continue
+        first = min(first or token.start[0], token.start[0])
+        last = max(last, token.end[0])
+        if token.type in (NL, NEWLINE):
+            yield first, last, token.type == NEWLINE
+            first = last = 0
 
 
 class Suppressions:

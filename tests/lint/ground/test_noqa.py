@@ -117,7 +117,6 @@ SOURCES = {
     "empty": b"",
     "other line separators": "x = 1\x85y = 2\u2028z = 3  # noqa: IDM001\n".encode(),
     "the comment holds other separators": "x = 1  # noqa: IDM001\x85\u2028\x0b\x1c # noqa\nz = 1\n".encode(),
-    "a null byte": b"x = 1  # noqa: IDM001\n\x00\ny = 1\n",
     "newer syntax": b"try: pass\nexcept A, B: pass  # noqa: IDM001\nx = t'{a}'  # noqa: IDM001\n",
     "nested f-string quotes": b"x = f'{a['b']}'  # noqa: IDM001\n",
     "long s and kelvin": "x = 1  # noqa: \u017f1\n# fla\u212ae8: noqa\n".encode(),
@@ -266,6 +265,12 @@ def test_a_comment_where_flake8_does_not_look_is_found(
     source: str, line: int, first: int, expected: int | None
 ) -> None:
     assert Suppressions(source).misplaced(line, first, "IDM001") == expected
+
+
+def test_a_file_with_null_bytes_is_judged_by_its_physical_lines() -> None:
+    found = Suppressions("# noqa: IDM001\n\x00\x00 # noqa: IDM002\n    pass#\n\t\n\x00")
+    assert found.covers(1, "IDM001") == "# noqa: IDM001"
+    assert found.covers(2, "IDM001") is None
 
 
 def test_flake8_is_not_needed() -> None:
