@@ -26,7 +26,7 @@ from idem_lint.globs import Glob
 CUSTOM = "custom"
 ALL = "all"
 SERVICES = (("services",), ("service",))
-RPC_NAMES = {("ledger",): "ledger", ("integration", "gateway"): "integration-gateway"}
+RPC_NAMES: dict[tuple[str, ...], str] = {("ledger",): "ledger", ("integration", "gateway"): "integration-gateway"}
 """Below ``services``: where ADR-007 wants an idempotency key on every RPC that mutates money state."""
 
 _ALIASES = {"lending": ("loan",), "bnpl": ("buy now pay later",)}
