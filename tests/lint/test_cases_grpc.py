@@ -1,0 +1,14 @@
+"""The cases of gRPC, confirmed by the framework itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.casecheck import case_params, check_framework_confirms
+
+
+@pytest.mark.parametrize("case", case_params("grpc"))
+def test_the_framework_confirms_the_case(case: Path) -> None:
+    check_framework_confirms("grpc", case)
