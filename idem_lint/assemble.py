@@ -158,7 +158,8 @@ class Assembler:
             self.undecided.append(Undecided(place, qualname, judged[0].framework, domain, open_problem))
             if not marks:
                 return
-        methods = frozenset[str]().union(*(each.methods for each in group.registrations))
+        counted = judged if isinstance(definition, Klass) else group.registrations
+        methods = frozenset[str]().union(*(each.methods for each in counted))
         evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
         self.handlers.append(
             Handler(

@@ -37,6 +37,8 @@ from idem_lint.values import (
 
 DEPTH = 24
 COMBINATIONS = 500
+SELF = ast.Call(ast.Name("cls"), [], [])
+SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 _BUILTINS = frozenset(dir(builtins))
 _CALLABLE = (Func, Lambda, Bound, Applied)
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
@@ -60,6 +62,8 @@ class Evaluator:
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
+        self.applications: dict[ast.AST, list[Environment]] = {}
+        self.heirs: dict[ast.AST, list[Klass]] = {}
 
     # expressions
 
@@ -212,7 +216,7 @@ class Evaluator:
         if binding.kind == "import":
             return self.imported(binding.target, scope.module)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return Func(node, scope, env)
+            return self._defined(Func(node, scope, env))
         if isinstance(node, ast.ClassDef):
             return Klass(node, scope, env)
         if isinstance(node, ast.arg):
@@ -225,8 +229,50 @@ class Evaluator:
             value = self.evaluate(node, scope, env)
             if binding.kind == "loop":
                 value = literals.any_of(value)
+            if isinstance(value, Items | Table) and not binding.path:
+                value = self._grown(value, binding.name, scope, env)
             return literals.unpack(value, binding.path)
         return UNKNOWN
+
+    def _defined(self, function: Func) -> Value:
+        """A function, or what it wraps: ``functools.wraps(view)`` makes it that view, seen through its decorators."""
+        wrapped = self.wrapped(function) if function.scope.is_function else None
+        if wrapped is None:
+            return function
+        chain: Value = Applied(function, wrapped, function.node.decorator_list[-1], function.scope)
+        for inner in reversed(function.node.decorator_list):
+            if terminal(inner.func if isinstance(inner, ast.Call) else inner) != "wraps":
+                decorator = self.evaluate(inner, function.scope, function.environment)
+                chain = self.apply(decorator, chain, inner, function.scope)
+        return chain
+
+    def wrapped(self, function: Func) -> Value | None:
+        """What ``@functools.wraps(…)`` on a function names, if that is a function or a parameter."""
+        for node in function.node.decorator_list:
+            if isinstance(node, ast.Call) and terminal(node.func) == "wraps" and node.args:
+                value = self.evaluate(node.args[0], function.scope, function.environment)
+                if isinstance(value, (*_CALLABLE, Parameter)):
+                    return value
+        return None
+
+    def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
+        """A list or dict with what later statements, and decorators that collect, put into it."""
+        for site in scope.module.growth.get(name, ()):
+            func = site.node.func
+            verb = func.attr if isinstance(func, ast.Attribute) else ""
+            for each in self.applications.get(site.scope.node, ()) or [env]:
+                value = literals.grown(value, verb, [self.evaluate(node, site.scope, each) for node in site.node.args])
+        return value
+
+    def note_application(self, decorator: Value, target: Value) -> None:
+        """Remember that a project decorator was put on something, for registries that decorators fill."""
+        body = decorator.function if isinstance(decorator, Bound) else decorator
+        if isinstance(body, Func):
+            parameters = [*body.node.args.posonlyargs, *body.node.args.args]
+            names = parameters[1:] if isinstance(decorator, Bound) else parameters
+            if names:
+                env = {**body.environment, (id(body.node), names[0].arg): target}
+                self.applications.setdefault(body.node, []).append(env)
 
     def imported(self, dotted: str, importer: Module) -> Value:
         """What an absolute dotted name refers to, seen from a module."""
@@ -246,8 +292,7 @@ class Evaluator:
             first = [*function.args.posonlyargs, *function.args.args][:1]
             if first and first[0] is node and isinstance(owner.node, ast.ClassDef) and owner.parent is not None:
                 klass = Klass(owner.node, owner.parent, env)
-                made = Made(klass, ast.Call(ast.Name("cls"), [], []), owner.parent, env)
-                return klass if _is_classmethod(function) else made
+                return klass if _is_classmethod(function) else Made(klass, SELF, owner.parent, env)
         annotation = None
         if node.annotation is not None and scope.parent is not None:
             annotation = self.evaluate(_unquoted(node.annotation), scope.parent, env)
@@ -287,15 +332,24 @@ class Evaluator:
         return None
 
     def _instance_attribute(self, made: Made, klass: Klass, name: str) -> Value | None:
-        found = self.class_attribute(klass, name)
-        if isinstance(found, Func):
-            return Bound(found, made)
+        found = self._overridden(made, klass, name)
+        methods = [option for option in options(found) if isinstance(option, Func)] if found is not None else []
+        if methods:
+            return either([Bound(method, made) for method in methods])
         for base in self.mro(klass):
             if isinstance(base, Klass):
                 value = self._assigned_to_self(made, base, name)
                 if value is not None:
                     return value
-        return found if found is not None else self._field(made, klass, name)
+        field = self._field(made, klass, name)
+        return field if field is not None else found
+
+    def _overridden(self, made: Made, klass: Klass, name: str) -> Value | None:
+        """A method as an instance has it; through ``self`` that is what the subclasses in the project make of it."""
+        heirs = self.heirs.get(klass.node, ()) if made.call is SELF else ()
+        found = [value for heir in heirs if (value := self.class_attribute(heir, name)) is not None]
+        unique = {innermost(option): option for value in found for option in options(value)}
+        return either(list(unique.values())) if unique else self.class_attribute(klass, name)
 
     def _assigned_to_self(self, made: Made, klass: Klass, name: str) -> Value | None:
         for node in klass.node.body:
@@ -303,8 +357,9 @@ class Evaluator:
                 body = klass.module.scopes[node]
                 found = body.bindings.get(f"self.{name}")
                 if found:
-                    env = self.arguments(Func(node, klass.body), made) if node.name == "__init__" else {}
-                    return self.bound(found, body, env, None)
+                    is_called = node.name == "__init__" and made.call is not SELF
+                    value = self.bound(found, body, self.arguments(Func(node, klass.body), made) if is_called else {}, None)
+                    return self._grown(value, f"self.{name}", body, {}) if isinstance(value, Items | Table) else value
         return None
 
     def _field(self, made: Made, klass: Klass, name: str) -> Value | None:
@@ -365,7 +420,7 @@ class Evaluator:
         if isinstance(callee, Member) and isinstance(callee.owner, Const | Items | Table):
             arguments = [self.evaluate(argument, scope, env) for argument in node.args]
             return literals.method(callee.owner, callee.name, arguments)
-        target = self._only_argument(node, scope, env)
+        target = self._only_argument(callee, node, scope, env)
         if target is not None and not isinstance(callee, Parameter | Unknown):
             return self.apply(callee, target, node.func, scope)
         if isinstance(callee, Func | Bound):
@@ -374,7 +429,7 @@ class Evaluator:
                 return result
         return Made(callee, node, scope, env)
 
-    def _only_argument(self, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
+    def _only_argument(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
         """The function that a decorator-like call is given, if it is given just one thing."""
         if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
             return None
@@ -382,12 +437,17 @@ class Evaluator:
             return None
         value = self.evaluate(node.args[0], scope, env)
         is_view = isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name == "as_view"
+        is_function = isinstance(callee, External) and callee.name.rpartition(".")[2][:1].islower()
+        if isinstance(value, Parameter) and (isinstance(callee, Made) or is_function):
+            return value
         return value if is_view or isinstance(value, _CALLABLE) else None
 
     def _builtin(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
         arguments = [self.evaluate(argument, scope, env) for argument in node.args]
         if name in _TRANSPARENT and arguments:
             return arguments[-1] if name == "typing.cast" else arguments[0]
+        if name == "builtins.super":
+            return self._super(scope)
         if name == "builtins.getattr" and len(arguments) > 1:
             return either(
                 [
@@ -409,6 +469,16 @@ class Evaluator:
                 return Applied(External(name), arguments[0], node.func, scope)
             return Made(Member(arguments[0], "functools.partial"), rest, scope, env)
         return None
+
+    def _super(self, scope: Scope) -> Value:
+        """``super()``: an instance of the next class in line."""
+        current: Scope | None = scope
+        while current is not None and not current.is_class:
+            current = current.parent
+        if current is None or current.parent is None or not isinstance(current.node, ast.ClassDef):
+            return UNKNOWN
+        following = self.mro(Klass(current.node, current.parent))[1:]
+        return Made(following[0], SELF_OF_SUPER, current.parent) if following else UNKNOWN
 
     def arguments(self, function: Func, made: Made, *, bound: bool = True) -> Environment:
         """The environment of a call: each parameter of ``function`` with the value it is given."""
@@ -465,6 +535,13 @@ class Evaluator:
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""
         if isinstance(decorator, Either):
             return either([self.apply(option, target, node, scope) for option in decorator.options])
+        if isinstance(decorator, Made) and isinstance(decorator.callee, Klass):
+            call = self.class_attribute(decorator.callee, "__call__")
+            decorator = Bound(call, decorator) if isinstance(call, Func) else decorator
+        if isinstance(decorator, Lambda) and decorator.node.args.args:
+            env = {**decorator.environment, (id(decorator.scope.node), decorator.node.args.args[0].arg): target}
+            result = self.evaluate(decorator.node.body, decorator.scope, env)
+            return result if innermost(result) is innermost(target) else Applied(decorator, target, node, scope)
         if isinstance(decorator, Bound | Func):
             function = decorator.function if isinstance(decorator, Bound) else decorator
             chain = self._through(function, decorator, target, node, scope)
@@ -501,12 +578,14 @@ class Evaluator:
         if isinstance(result, Func) and result.scope.node is function.node:
             chain: Value = Applied(function, target, node, scope)
             for inner in reversed(result.node.decorator_list):
-                value = self.evaluate(inner, result.scope, result.environment)
-                callee = value.callee if isinstance(value, Made) else value
-                if not (isinstance(callee, External) and callee.name.endswith("wraps")):
-                    chain = self.apply(value, chain, inner, result.scope)
+                chain = self.apply(self.evaluate(inner, result.scope, result.environment), chain, inner, result.scope)
             return chain
         return None
+
+    def forget(self) -> None:
+        """Drop what was cached before all modules were known."""
+        self._cache.clear()
+        self._mro.clear()
 
     def decorated(self, function: Func) -> Value:
         """A function seen through all its decorators, nearest first."""

@@ -19,6 +19,7 @@ ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
 BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
 Arm: TypeAlias = tuple[int, int]
+_GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Binding:
     target: str = ""
     path: tuple[int, ...] = ()
     arms: tuple[Arm, ...] = ()
+    name: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +91,7 @@ class Module:
     calls: list[CallSite] = field(default_factory=list[CallSite])
     scopes: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
     imports: set[str] = field(default_factory=set[str])
+    growth: dict[str, list[CallSite]] = field(default_factory=dict[str, list[CallSite]])
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, self.tree, None, "")
@@ -215,7 +218,9 @@ class _Indexer:
 
     def target(self, node: ast.expr, kind: BindingKind, value: ast.expr, scope: Scope, arms: tuple[Arm, ...]) -> None:
         for name, path in _targets(node):
-            self.bind(scope, name, Binding(kind, node.lineno, value, path=path, arms=arms))
+            self.bind(scope, name, Binding(kind, node.lineno, value, path=path, arms=arms, name=name))
+        if isinstance(node, ast.Subscript) and kind == "assign":
+            self.grow(ast.Call(ast.Attribute(node.value, "__setitem__"), [node.slice, value], []), scope, ())
 
     # blocks
 
@@ -276,6 +281,13 @@ class _Indexer:
 
     # expressions
 
+    def grow(self, node: ast.Call, scope: Scope, loops: tuple[Loop, ...]) -> None:
+        """Remember what puts items into a named list or dict."""
+        func = node.func
+        if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
+            name = next((name for name, _ in _targets(func.value)), "")
+            self.module.growth.setdefault(name, []).append(CallSite(node, scope, loops))
+
     def expressions(self, statement: ast.stmt, scope: Scope, loops: tuple[Loop, ...]) -> None:
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.expr):
@@ -290,6 +302,7 @@ class _Indexer:
                 continue
             if kind is ast.Call:
                 self.module.calls.append(CallSite(item, scope, around))  # type: ignore[arg-type]
+                self.grow(item, scope, around)  # type: ignore[arg-type]
             elif kind is ast.NamedExpr:
                 self.target(item.target, "assign", item.value, scope, ())  # type: ignore[attr-defined]
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):

@@ -85,17 +85,29 @@ class Finder:
         for node, scope in module.classes:
             yield from views.registrations(self, Klass(node, scope))
 
-    def note(self, module: Module) -> None:
-        """Learn what other modules may use: registrars, composed decorators, base classes of views."""
-        for site in module.calls:
-            if site.scope.is_function and self.interesting(site):
-                self._note_site(site)
+    def note_classes(self, module: Module) -> None:
+        """Learn which classes extend which, and which of them are views."""
         for node, scope in module.classes:
             klass = Klass(node, scope)
-            bases = self.evaluator.mro(klass)[1:]
-            self.extended.update(base.node for base in bases if isinstance(base, Klass))
+            for base in self.evaluator.mro(klass)[1:]:
+                if isinstance(base, Klass):
+                    self.extended.add(base.node)
+                    self.evaluator.heirs.setdefault(base.node, []).append(klass)
             if any(True for _ in views.matching(self, klass)):
                 self.search_names.add(node.name)
+
+    def note(self, module: Module) -> None:
+        """Learn what other modules may use: registrars and composed decorators."""
+        for node, scope in module.functions:
+            for each in node.decorator_list:
+                for option in options(self.evaluator.evaluate(each, scope)):
+                    self.evaluator.note_application(option, Func(node, scope))
+        for site in module.calls:
+            if self.interesting(site):
+                for _, iterable in site.loops:
+                    self.evaluator.evaluate(iterable, site.scope)
+                if site.scope.is_function:
+                    self._note_site(site)
 
     def _note_site(self, site: CallSite) -> None:
         names = {scope.node.name for scope in _functions_around(site.scope)}
@@ -122,7 +134,7 @@ class Finder:
         """Whether a call may register: by its name, or because it calls what a call returned."""
         func = site.node.func
         if isinstance(func, ast.Call):
-            name = terminal(func.func)
+            name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
             return name in self.registry.route_names or name in self.search_names or name == "getattr"
         name = terminal(func)
         if name in self.registry.call_names or name in self.search_names:
@@ -157,6 +169,8 @@ class Finder:
 
     def decorated(self, function: Func) -> Iterator[Registration]:
         """The registrations made by the decorators of one function."""
+        if isinstance(self.evaluator.wrapped(function), Parameter):
+            return
         links = self.links(function)
         for position, link in enumerate(links):
             for option in options(link.decorator):

@@ -111,3 +111,15 @@ def function(name: str, arguments: list[Value]) -> Value | None:
     if name == "zip":
         return Items(tuple(Items(row) for row in zip(*known, strict=False)))
     return None
+
+
+def grown(value: Items | Table, verb: str, added: list[Value]) -> Items | Table:
+    """A collection after ``append``, ``extend``, ``insert``, ``add``, ``update`` or an item assignment."""
+    if isinstance(value, Table):
+        if verb == "update" and added and isinstance(added[0], Table):
+            return Table(value.pairs + added[0].pairs, value.complete and added[0].complete)
+        return Table((*value.pairs, (added[0], added[1])), value.complete) if verb == "__setitem__" else value
+    if verb in {"append", "add", "insert"} and added:
+        return Items((*value.items, added[-1]), value.complete)
+    more = iterate(added[0]) if verb in {"extend", "update"} and added else UNKNOWN
+    return Items(value.items + more.items, value.complete and more.complete) if isinstance(more, Items) else value

@@ -90,8 +90,11 @@ class _Linker:
             noted.update(fresh)
             self.finder.matcher.project_frameworks = self._most_used()
             for module in fresh:
+                self.finder.note_classes(module)
+            for module in fresh:
                 self.finder.note(module)
             self._load_users(waiting)
+        self.evaluator.forget()
         self.assembler.add(self._registrations())
 
     def _modules(self) -> list[Module]:

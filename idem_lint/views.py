@@ -58,6 +58,8 @@ def of_attribute(
     guards = [*class_guards(finder, klass, view), *([] if own else _method_guards(finder, found))]
     calls: list[Registration | None] = [*finder.view_calls.get(klass.node, ())]
     for call in calls or [None]:
+        if call is not None and call.has_methods and not call.methods & {*methods, "*"}:
+            continue
         wrapped = [*wrappers(call.target), *call.guards] if call is not None else []
         for option in options(found) if own and found is not None else [klass]:
             yield Registration(

@@ -11,7 +11,7 @@ from importlib import import_module
 from idem_lint.frameworks.base import Framework, Route, Slot, verbs
 
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
-NAMES = ("fastapi", "flask")
+NAMES = ("fastapi", "starlette", "flask")
 # Packages whose objects have a `post` that is not a route.
 FOREIGN = frozenset(
     {"responses", "requests", "requests_mock", "respx", "httpx", "httpretty", "aioresponses", "unittest", "mock"}

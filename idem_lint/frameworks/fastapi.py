@@ -5,7 +5,7 @@ Source: fastapi/routing.py (``methods`` defaults to GET), fastapi/applications.p
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import GET, POST, Framework, Route, Slot, verbs
+from idem_lint.frameworks.base import GET, Framework, Route, Slot, verbs
 
 _GUARDS = ("dependencies",)
 
@@ -22,4 +22,3 @@ FRAMEWORK = Framework(
     functions={"APIRoute": Route(target=Slot(1, ("endpoint",)), guards=_GUARDS, default=GET)},
     tokens=(r"api_route", r"APIRoute"),
 )
-assert POST
