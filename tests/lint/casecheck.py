@@ -67,10 +67,21 @@ def required_interpreter(framework: str, case: Path) -> str:
 
 def framework_truth(framework: str, case: Path) -> set[Truth]:
     """What the framework says, asked in a fresh interpreter."""
-    command = [required_interpreter(framework, case), "-m", "tests.lint.oracles", framework, str(case)]
+    return parsed(_output(required_interpreter(framework, case), "tests.lint.oracles", framework, str(case)))
+
+
+def positions_elsewhere(framework: str) -> dict[str, bool]:
+    """Which position snippets run the mark, for a framework that has another environment."""
+    interpreter = required_interpreter(framework, CASES / framework)
+    answers: dict[str, bool] = json.loads(_output(interpreter, "tests.lint.positions", framework))
+    return answers
+
+
+def _output(interpreter: str, module: str, *arguments: str) -> str:
+    command = [interpreter, "-m", module, *arguments]
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
-    return parsed(done.stdout)
+    return done.stdout
 
 
 def expected_truth(case: Path) -> set[Truth]:
