@@ -9,18 +9,18 @@ from __future__ import annotations
 import io
 import os
 import sys
-from argparse import Namespace
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from idem_lint import __version__
 from idem_lint.options import COMMANDS, UsageError, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
     from idem_lint.config import Config
+    from idem_lint.rules import Rule
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _EXTRA = ("libcst", "flake8")
@@ -80,13 +80,19 @@ def _check(options: Namespace) -> int:
     paths, stdin = _input(options)
     config = _config(options, paths)
     from idem_lint.check import check
-    from idem_lint.reports import View, finding_report
-    from idem_lint.rules import RULES
+    from idem_lint.reports import finding_report
+    from idem_lint.reports.view import View
 
-    result = check(paths, config, today=options.today or date.today(), stdin=stdin)
-    view = View(RULES, __version__, colour=_colour(options), statistics=options.statistics)
+    result = check(paths, config, today=options.today, stdin=stdin)
+    view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
     _write(finding_report(options.format)(result, view), options.output)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
+
+
+def _all_rules() -> Sequence[Rule]:
+    from idem_lint.rules import RULES
+
+    return RULES
 
 
 def _inventory(options: Namespace) -> int:
@@ -125,10 +131,13 @@ def _rules(options: Namespace) -> int:
 
 def _input(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]:
     """The paths to look at, and what standard input holds, under the absolute path it stands for."""
+    from pathlib import Path
+
     if "-" not in options.paths:
         if options.stdin_filename is not None:
             raise UsageError("--stdin-filename names what standard input holds; add the path - to read it")
-        return [_existing(text, options.paths) for text in options.paths], None
+        _no_misspelt_command(options.paths)
+        return [Path(text) for text in options.paths], None
     if options.paths != ["-"]:
         raise UsageError("the path - (standard input) stands alone; lint the other paths in another run")
     if options.stdin_filename is None:
@@ -137,19 +146,21 @@ def _input(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]:
     return [path], (path, sys.stdin.buffer.read())
 
 
-def _existing(text: str, paths: list[str]) -> Path:
-    """A path as given; a word alone that is no file may be a misspelt command."""
-    if len(paths) == 1 and os.sep not in text and "." not in text and not os.path.lexists(text):
+def _no_misspelt_command(paths: list[str]) -> None:
+    """A word alone that is no file may be a command, misspelt."""
+    word = paths[0]
+    if len(paths) == 1 and os.sep not in word and "." not in word and not os.path.lexists(word):
         from idem_lint.config import nearest_spelling
 
-        hint = nearest_spelling(text, COMMANDS)
+        hint = nearest_spelling(word, COMMANDS)
         if hint:
-            raise UsageError(f'no file, folder or command "{text}"{hint}')
-    return Path(text)
+            raise UsageError(f'no file, folder or command "{word}"{hint}')
 
 
 def _config(options: Namespace, paths: Sequence[Path]) -> Config:
     """The configuration, with what the command line says on top."""
+    from dataclasses import replace
+
     from idem_lint.check import config_for
 
     config = config_for(paths, options.config)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from datetime import date
-from pathlib import Path
-from typing import Any, NoReturn
 
 from idem_lint import __version__
-from idem_lint.reports import FINDING_FORMATS, INVENTORY_FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported before it is needed.
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+    from typing import Any, NoReturn
 
 COMMANDS = ("check", "inventory", "explain", "rules")
-_RULE_FORMATS = ("text", "json", "markdown")
+FINDING_FORMATS = ("text", "json", "sarif", "github", "gitlab")
+INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
+RULE_FORMATS = ("text", "json", "markdown")
 
 _CHECK_HELP = """\
 commands:
@@ -167,7 +171,7 @@ def _explain_parser() -> _Parser:
 
 def _rules_parser() -> _Parser:
     parser = _parser("rules", "idem-lint rules [options]", "List all rules.", _RULES_HELP)
-    _format(parser, _RULE_FORMATS)
+    _format(parser, RULE_FORMATS)
     return parser
 
 
@@ -189,7 +193,7 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
         help="leave out what matches (gitignore's syntax)",
     )
     group.add_argument(
-        "--config", metavar="FILE", type=Path, help="the pyproject.toml to read (default: the nearest)"
+        "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
     )
     group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
 
@@ -204,7 +208,7 @@ def _format(parser: argparse.ArgumentParser, allowed: tuple[str, ...]) -> None:
         help=f"{', '.join(allowed)} (default: {allowed[0]})",
     )
     group.add_argument(
-        "--output", metavar="FILE", type=Path, help="write to this file instead of standard output"
+        "--output", metavar="FILE", type=_path, help="write to this file instead of standard output"
     )
 
 
@@ -247,7 +251,15 @@ def _codes(text: str) -> tuple[str, ...]:
     return codes
 
 
+def _path(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(text)
+
+
 def _date(text: str) -> date:
+    from datetime import date
+
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -12,11 +12,12 @@ from functools import cache
 from pathlib import Path
 from tokenize import detect_encoding
 
-from idem_lint.check import config_for, order, selected
+from idem_lint.check import config_for
 from idem_lint.config import Config, ignored_codes
 from idem_lint.domains import Domains
-from idem_lint.files import decode
+from idem_lint.files import context, decode, shown
 from idem_lint.handlers import FileReport, Finding
+from idem_lint.judgement import order, selected
 from idem_lint.project import Project, report_alone
 from idem_lint.rules import RULES, RuleSettings, judge
 from idem_lint.tree import Excludes
@@ -34,32 +35,39 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
     if scope.domains.rpc_of(path) is None or scope.excludes.by_config(str(path)):
         return []
     stored = _stored(path, text)
-    source = stored or _encoded(text)
+    source = _encoded(text) if stored is None else stored
     alone = _judged(report_alone(path, source, scope.config, tree), scope.config, path)
     if not alone:
         return []
-    project = scope.project() if stored else Project(scope.config, overlay={path: source})
+    whole = scope.stored(path) if stored is not None else scope.unsaved(path, source)
     places = {(finding.code, finding.line, finding.column) for finding in alone}
-    confirmed = {f for report in project.reports([path]) for f in _judged(report, scope.config, path)}
+    confirmed = {f for report in whole for f in _judged(report, scope.config, path)}
     return sorted((f for f in confirmed if (f.code, f.line, f.column) in places), key=order)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What the files of one folder share; the project is shared by all folders below one root."""
+    """What the files of one folder share; the project's reports are shared by all folders with one configuration."""
 
     config: Config
     domains: Domains
     excludes: Excludes
 
-    def project(self) -> Project:
+    def stored(self, path: Path) -> list[FileReport]:
+        """What the project says about the file; it is read and linked once for all files of this process."""
         key = (self.config.root, self.config.source)
-        if key not in _projects:
-            _projects[key] = Project(self.config)
-        return _projects[key]
+        if key not in _linked:
+            files = [each for each in context(self.config, [path]) if self.domains.rpc_of(each) is not None]
+            _linked[key] = {report.file: report for report in Project(self.config).reports(files)}
+        report = _linked[key].get(shown(path))
+        return [] if report is None else [report]
+
+    def unsaved(self, path: Path, source: bytes) -> list[FileReport]:
+        """What the project says about a text that stands for the file."""
+        return Project(self.config, overlay={path: source}).reports([path])
 
 
-_projects: dict[tuple[Path, Path | None], Project] = {}
+_linked: dict[tuple[Path, Path | None], dict[str, FileReport]] = {}
 
 
 @cache

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult, Inventory
+    from idem_lint.reports.view import View
+    from idem_lint.results import CheckResult, Inventory
 
-__all__ = ["FINDING_FORMATS", "INVENTORY_FORMATS", "View", "finding_report", "inventory_report"]
-
-FINDING_FORMATS = ("text", "json", "sarif", "github", "gitlab")
-INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
+__all__ = ["finding_report", "inventory_report"]
 
 
 def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
-    """The report of findings called ``name``, one of ``FINDING_FORMATS``: it yields whole lines without line ends."""
+    """The report of findings called ``name``, one of ``options.FINDING_FORMATS``: it yields whole lines without line ends."""
     if name == "text":
         from idem_lint.reports.text import render
     elif name == "json":
@@ -29,7 +28,7 @@ def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
 
 
 def inventory_report(name: str) -> Callable[[Inventory], Iterator[str]]:
-    """The report of handlers called ``name``, one of ``INVENTORY_FORMATS``: it yields whole lines without line ends."""
+    """The report of handlers called ``name``, one of ``options.INVENTORY_FORMATS``: it yields whole lines without line ends."""
     from idem_lint.reports import inventory
 
     return {

@@ -30,7 +30,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
                 "name": "idem-lint",
                 "version": view.version,
                 "semanticVersion": view.version,
-                "rules": [_rule(rule) for rule in view.rules],
+                "rules": [_rule(rule) for rule in view.rules()],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -62,26 +62,26 @@ def _rule(rule: RuleText) -> dict[str, object]:
 def _results(result: CheckResult, view: View) -> list[dict[str, object]]:
     """Open findings come first: they must not be the ones that a limit cuts."""
     rows = [(finding, "") for finding in result.findings] + list(result.suppressed)
-    order = {rule.code: index for index, rule in enumerate(view.rules)}
+    order = {rule.code: index for index, rule in enumerate(view.rules())}
     digests = fingerprints(finding for finding, _ in rows)
     return [
-        _result(finding, comment, digest, order[finding.code], view)
+        _result(finding, comment, digest, order[finding.code], view.rule(finding.code).severity)
         for (finding, comment), digest in zip(rows, digests, strict=True)
     ]
 
 
-def _result(finding: Finding, comment: str, digest: str, index: int, view: View) -> dict[str, object]:
+def _result(finding: Finding, comment: str, digest: str, index: int, level: str) -> dict[str, object]:
     row: dict[str, object] = {
         "ruleId": finding.code,
         "ruleIndex": index,
-        "level": view.rules[index].severity,
+        "level": level,
         "message": {"text": finding.message},
         "locations": [_location(finding)],
         # The first is the only one that GitHub reads; the second says whose it is.
         "partialFingerprints": {"primaryLocationLineHash": f"{digest[:16]}:1", "idemLint/v1": digest},
     }
     if comment:
-        row["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": comment}]
+        row["suppressions"] = [{"kind": "inSource", "justification": comment}]
     return row
 
 

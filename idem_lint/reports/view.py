@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from idem_lint.results import CheckResult, RuleText
@@ -10,16 +10,18 @@ from idem_lint.results import CheckResult, RuleText
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``rules`` are all rules, in order of their codes. ``colour`` and ``statistics`` are for the text report."""
+    """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour`` and ``statistics``
+    are for the text report.
+    """
 
-    rules: Sequence[RuleText]
+    rules: Callable[[], Sequence[RuleText]]
     version: str
     colour: bool = False
     statistics: bool = False
 
     def rule(self, code: str) -> RuleText:
         """The rule with this code."""
-        return next(rule for rule in self.rules if rule.code == code)
+        return next(rule for rule in self.rules() if rule.code == code)
 
 
 def plural(count: int, noun: str) -> str:

@@ -58,6 +58,6 @@ def transfer(amount: int) -> dict[str, int]:
             if handler.evidence == "explicit" and handler.mark == "money_moving" and reached:
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` is @money_moving and {' and '.join(reached)} reaches it: browsers and "
+                    f"`{short_name(handler)}` is @money_moving and reached by {' and '.join(reached)}: browsers and "
                     "proxies repeat that without a key; give reading a handler of its own and keep this one for POST",
                 )

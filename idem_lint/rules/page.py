@@ -8,8 +8,6 @@ from textwrap import indent, wrap
 
 from idem_lint.rules.rule import Rule
 
-RULE_FORMATS = ("text", "json", "markdown")
-
 _WIDTH = 100
 _HEAD = """\
 # Rules
@@ -22,7 +20,7 @@ call where there is no definition in reach). `idem-lint explain CODE` prints one
 
 
 def render(rules: Sequence[Rule], form: str) -> Iterator[str]:
-    """The list of all rules in one of ``RULE_FORMATS``: whole lines without line ends."""
+    """The list of all rules in one of ``options.RULE_FORMATS``: whole lines without line ends."""
     if form == "json":
         yield json.dumps([_values(rule) for rule in rules], indent=2)
     elif form == "markdown":
