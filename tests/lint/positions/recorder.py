@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -63,5 +65,9 @@ def application(source: str, name: str = "snippet") -> ModuleType:
     sys.modules["recorder"] = sys.modules[__name__]
     module = ModuleType(name)
     sys.modules[name] = module
-    exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - our own snippets
+    # Venusian (Pyramid's scan) reads the source lines of the module it looks at.
+    linecache.cache[f"<{name}>"] = (len(source), None, source.splitlines(keepends=True), f"<{name}>")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # frameworks import what is deprecated; that is not ours to fail on
+        exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - our own snippets
     return module

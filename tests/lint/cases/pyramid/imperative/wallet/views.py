@@ -34,7 +34,7 @@ def tabled_read(request):
 
 
 @money_moving
-def commanded(request):
+def commanded(context, request):
     return {}
 
 

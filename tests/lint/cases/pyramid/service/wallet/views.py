@@ -20,7 +20,7 @@ def transfers(request):
 
 @page(route_name="deposits", request_method=("GET", "POST"), renderer="json")
 @money_moving
-def deposit(request):
+def deposit(context, request):
     return {}
 
 

@@ -1,0 +1,13 @@
+"""Where Connexion runs a mark, by real requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.positions.connexion import SNIPPETS, is_effective
+from tests.lint.positions.recorder import Snippet
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_the_framework_runs_the_mark_where_the_table_says(snippet: Snippet) -> None:
+    assert is_effective(snippet.source) == snippet.effective
