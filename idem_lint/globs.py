@@ -46,9 +46,8 @@ def _range(pattern: bytes, at: int) -> tuple[bytes, int]:
     if pattern[at : at + 1] != b"-" or pattern[at + 1 : at + 2] in (b"]", b""):
         return b"\\x%02x" % first[0], at
     last, at = _one(pattern, at + 1)
-    if first > last:
-        return b"", at
-    return b"\\x%02x-\\x%02x" % (first[0], last[0]), at
+    # The first byte is a member even where the range runs backwards and so is empty.
+    return b"\\x%02x-\\x%02x" % (first[0], max(first, last)[0]), at
 
 
 def _bracket(pattern: bytes, at: int) -> tuple[bytes, int]:
@@ -71,7 +70,7 @@ def _bracket(pattern: bytes, at: int) -> tuple[bytes, int]:
             members += text
     if negated:
         return b"[^/%s]" % members, at + 1
-    return (b"(?!/)[%s]" % members if members else b"(?!)"), at + 1
+    return b"(?!/)[%s]" % members, at + 1
 
 
 def _stars(pattern: bytes, at: int) -> tuple[bytes, int]:
@@ -186,8 +185,7 @@ class IgnoreRules:
     def parse(cls, content: bytes) -> IgnoreRules:
         """The rules of a file's content: lines end in LF or CRLF, a byte order mark is skipped."""
         lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        ended = [line.removesuffix(b"\r") for line in lines[:-1]]
-        return cls([*ended, lines[-1]])
+        return cls(line.removesuffix(b"\r") for line in lines)
 
     def verdict(self, relative: bytes, *, folder: bool) -> bool | None:
         """True: ignored; False: taken back by ``!``; None: no rule speaks of it. The last rule that matches decides."""
