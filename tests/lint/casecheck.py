@@ -29,9 +29,13 @@ def case_folders(framework: str) -> list[Path]:
     return [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
 
 
-def case_params(framework: str) -> list[object]:
-    """``case_folders`` as pytest parameters named for the case."""
-    folders = case_folders(framework)
+def case_params(framework: str, *, undecidable: bool | None = None) -> list[object]:
+    """``case_folders`` as pytest parameters named for the case: all, or those with (without) an ``undecided.json``."""
+    folders = [
+        folder
+        for folder in case_folders(framework)
+        if undecidable is None or (folder / "undecided.json").exists() == undecidable
+    ]
     assert folders, f"no case below {CASES / framework}"
     return [pytest.param(case, id=case.relative_to(CASES / framework).as_posix()) for case in folders]
 
@@ -108,6 +112,24 @@ def check_inventory(case: Path, found: set[Truth]) -> None:
     assert found == expected, difference(
         case, found, expected, "a missing line is a handler nobody would judge"
     )
+
+
+def check_nothing_is_passed_over(case: Path, found: set[Truth], undecided: set[tuple[str, int]]) -> None:
+    """Assert, for a case with an ``undecided.json``, that each handler that cannot be told is accounted for.
+
+    The file names the places (of the handler, or of the registering call where no handler is in reach) that the linter
+    has to call undecided, each with the handlers it stands for. Telling such a handler all the same is no fault.
+    """
+    truth = {(handler.file, handler.line) for handler in expected_truth(case)}
+    told = {(handler.file, handler.line) for handler in found}
+    assert told <= truth, f"{case.name}: not expected: {sorted(told - truth)}"
+    covered: set[tuple[str, int]] = set()
+    for row in json.loads((case / "undecided.json").read_text()):
+        handlers = {(file, line) for file, line in row["handlers"]}
+        place = (row["file"], row["line"])
+        assert handlers <= told or place in undecided, f"{case.name}: {place} is passed over in silence"
+        covered |= handlers
+    assert truth <= told | covered, f"{case.name}: missing: {sorted(truth - told - covered)}"
 
 
 def difference(case: Path, found: set[Truth], expected: set[Truth], advice: str) -> str:
