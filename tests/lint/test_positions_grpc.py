@@ -1,0 +1,19 @@
+"""Where gRPC runs a mark, by real requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.positions._table import outcomes_elsewhere
+from tests.lint.positions.grpc import SNIPPETS
+from tests.lint.positions.recorder import Snippet
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, bool]:
+    return outcomes_elsewhere("grpc")
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_the_framework_runs_the_mark_where_the_table_says(snippet: Snippet, outcomes: dict[str, bool]) -> None:
+    assert outcomes[snippet.name] == snippet.effective
