@@ -34,7 +34,10 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
     scope = _scope(path.parent)
     if scope.domains.rpc_of(path) is None or scope.excludes.by_config(str(path)):
         return []
-    stored = _stored(path, text)
+    try:
+        stored = _stored(path, text)
+    except SyntaxError:
+        return []  # Bytes against their own encoding: flake8 guesses, the command line says IDM900.
     source = _encoded(text) if stored is None else stored
     alone = _judged(report_alone(path, source, scope.config, tree), scope.config, path)
     if not alone:
@@ -86,13 +89,21 @@ def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:
 
 
 def _stored(path: Path, text: str) -> bytes | None:
-    """The bytes of the file, where they hold this text; None where an editor's unsaved text stands for it."""
+    """The bytes of the file, where they hold this text; None where an editor's unsaved text stands for it.
+
+    Raises SyntaxError where they do but contradict their encoding, so that flake8 has read them as Latin-1.
+    """
     try:
         source = path.read_bytes()
-        same = _line_feeds(decode(source)) == _line_feeds(text)
-    except (OSError, SyntaxError):
+    except OSError:
         return None
-    return source if same else None
+    try:
+        content = decode(source)
+    except SyntaxError:
+        if _line_feeds(source.decode("latin-1")) == _line_feeds(text):
+            raise
+        return None
+    return source if _line_feeds(content) == _line_feeds(text) else None
 
 
 def _line_feeds(text: str) -> str:
