@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.positions.pyramid import PRELUDE, SNIPPETS, is_effective
 from tests.lint.positions.judged import judged_protected
+from tests.lint.positions.pyramid import PRELUDE, SNIPPETS, is_effective
 from tests.lint.positions.recorder import Snippet
 
 

@@ -12,7 +12,7 @@ from connexion.resolver import MethodResolver, MethodViewResolver
 from flask.views import MethodView
 from recorder import money_moving
 
-app = FlaskApp("snippet")
+app = FlaskApp("app")
 """
 
 TABLE = (
@@ -26,7 +26,7 @@ def pay():
     return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.pay", "responses": {"200": {"description": "paid"}}}}}})
 """,
     ),
     (
@@ -47,7 +47,7 @@ def pay():
     return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.pay", "responses": {"200": {"description": "paid"}}}}}})
 """,
     ),
     (
@@ -59,7 +59,7 @@ def pay():
     return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.pay", "responses": {"200": {"description": "paid"}}}}}})
 
 
 pay = money_moving(pay)
@@ -74,7 +74,7 @@ def pay():
     return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.pay", "responses": {"200": {"description": "paid"}}}}}})
 
 
 guarded = money_moving(pay)
@@ -94,7 +94,7 @@ class Desk:
 desk = Desk()
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.desk.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.desk.pay", "responses": {"200": {"description": "paid"}}}}}})
 """,
     ),
     (
@@ -108,7 +108,7 @@ class PayView:
         return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodResolver("snippet"))
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodResolver("app"))
 """,
     ),
     (
@@ -123,7 +123,7 @@ class PayView:
         return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodResolver("snippet"))
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodResolver("app"))
 """,
     ),
     (
@@ -137,7 +137,7 @@ class PayView(MethodView):
         return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodViewResolver("snippet"))
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodViewResolver("app"))
 """,
     ),
     (
@@ -152,7 +152,7 @@ class PayView(MethodView):
         return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodViewResolver("snippet"))
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"responses": {"200": {"description": "paid"}}}}}}, resolver=MethodViewResolver("app"))
 """,
     ),
     (
@@ -182,7 +182,7 @@ def pay():
         True,
         """
 
-app = AsyncApp("snippet")
+app = AsyncApp("app")
 
 
 @money_moving
@@ -190,7 +190,7 @@ async def pay():
     return {"paid": True}
 
 
-app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "snippet.pay", "responses": {"200": {"description": "paid"}}}}}})
+app.add_api({"openapi": "3.0.3", "info": {"title": "wallet", "version": "1"}, "paths": {"/pay": {"post": {"operationId": "app.pay", "responses": {"200": {"description": "paid"}}}}}})
 """,
     ),
 )
@@ -203,6 +203,6 @@ def is_effective(source: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Connexion's client is built on a deprecated part of Starlette
         with executions() as count:
-            response = application(source).app.test_client().post("/pay")
+            response = application(source, "app").app.test_client().post("/pay")
     assert response.status_code == 200, response.text
     return count() == 1
