@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from idem_lint.config import Config, nearest_spelling
+from idem_lint.globs import translate
 from idem_lint.handlers import Place, Site
 from idem_lint.tree import SUFFIXES, Excludes, Listing, listing, unreadable, walk
 
@@ -51,7 +52,8 @@ class Discovery:
 def discover(paths: Sequence[Path], config: Config) -> Discovery:
     """The files that ``paths`` (files, folders, globs; none: the working directory) stand for.
 
-    Raises UsageError for a path that does not exist, a glob that matches nothing, a folder without a Python file.
+    Raises UsageError for a path that does not exist, a glob that matches nothing, and where there are only folders
+    without a Python file.
     """
     collected = _Collected(config)
     for path in paths or (Path(),):
@@ -83,8 +85,11 @@ class _Collected:
         self._files: dict[str, bool] = {}
         self._problems: dict[str, str] = {}
         self._skipped: dict[str, None] = {}
+        self._empty: list[str] = []
 
     def discovery(self) -> Discovery:
+        if self._empty and not self._files and not self._problems:
+            raise UsageError("; ".join(self._empty))
         return Discovery(
             tuple(SourceFile(Path(path), self._files[path]) for path in sorted(self._files)),
             tuple(problem(Path(path), why) for path, why in sorted(self._problems.items())),
@@ -114,32 +119,57 @@ class _Collected:
 
     def _folder(self, path: str, written: str) -> None:
         found = listing(path, self._excludes)
-        if not found.files and not found.problems:
+        if not found.files and not found.problems and not os.path.lexists(os.path.join(path, ".git")):
             # Named itself, though git ignores it: a package in a virtual environment, generated code.
             found = walk(path, self._excludes, as_named=True)
         if not found.files and not found.problems:
-            raise UsageError(f"{written}: no Python file below this folder{_mention(found.skipped)}")
+            self._empty.append(f"{written}: no Python file below this folder{_mention(found.skipped)}")
         for file in found.files:
             if not self._excludes.by_config(file):
                 self._files.setdefault(file, False)
-        self._problems.update(found.problems)
+        for file, why in found.problems:
+            if not self._excludes.by_config(file, folder=os.path.isdir(file)):
+                self._problems[file] = why
         self._skipped.update(dict.fromkeys(found.skipped))
 
     def _glob(self, written: str) -> None:
-        import glob
-
-        matches = glob.glob(written, recursive=True)
-        suffix = _WILD.split(os.path.splitext(written)[1] or "*")
-        usable = [m for m in matches if os.path.isdir(m) or m.endswith(SUFFIXES) or len(suffix) == 1]
+        matches = list(dict.fromkeys(_expand("", written.rstrip(os.sep).split(os.sep))))
+        any_suffix = not _WILD.search(os.path.splitext(written)[1] or "*")
+        usable = [m for m in matches if any_suffix or m.endswith(SUFFIXES) or os.path.isdir(m)]
         if not usable:
-            found = (
-                f"matches nothing but {len(matches)} files that are not Python"
-                if matches
-                else "matches nothing"
-            )
-            raise UsageError(f"{written}: the pattern {found}")
+            found = f"nothing but {len(matches)} files that are not Python" if matches else "nothing"
+            raise UsageError(f"{written}: the pattern matches {found}")
         for match in usable:
             self.take(match)
+
+
+def _expand(folder: str, parts: Sequence[str]) -> Iterator[str]:
+    """What the rest of a pattern matches below ``folder``. Hidden names are for patterns that start with a dot; ``**``
+    follows no links, so that two folders that link to each other have an end."""
+    if not parts:
+        if os.path.lexists(folder):
+            yield folder
+        return
+    first, *rest = parts
+    if first == "**" and not rest:
+        yield from _expand(folder or os.curdir, rest)
+    elif first == "**":
+        for here, folders, _ in os.walk(folder or os.curdir):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield from _expand(here, rest)
+    elif _WILD.search(first):
+        for name in _matching(folder or os.curdir, first):
+            yield from _expand(os.path.join(folder, name), rest)
+    else:
+        yield from _expand(os.path.join(folder, first) if first or folder else os.sep, rest)
+
+
+def _matching(folder: str, pattern: str) -> list[str]:
+    text = translate(os.fsencode(pattern))
+    if text is None or not os.path.isdir(folder):
+        return []
+    names = sorted(name for name in os.listdir(folder) if pattern.startswith(".") or not name.startswith("."))
+    return [name for name in names if re.fullmatch(text, os.fsencode(name), re.DOTALL)]
 
 
 def _mention(skipped: Sequence[str]) -> str:
@@ -177,10 +207,9 @@ def shown(path: Path) -> str:
 
     Bytes of a name that are not UTF-8 are written ``\\\\xe9``, so that every report can be printed.
     """
-    text, cwd = os.path.abspath(path), os.path.join(os.getcwd(), "")
-    text = text.removeprefix(cwd)
-    if text + os.sep == cwd:
-        text = "."
+    cwd = os.getcwd()
+    text = os.path.abspath(path)
+    text = os.curdir if text == cwd else text.removeprefix(os.path.join(cwd, ""))
     if not text.isascii():
         text = os.fsencode(text).decode("utf-8", "backslashreplace")
     return text.replace(os.sep, "/")

@@ -27,6 +27,7 @@ _GIT_PLACES = (
     "GIT_OBJECT_DIRECTORY",
     "GIT_COMMON_DIR",
 )
+DANGLING, GONE = "it is a link to nothing", "it does not exist"
 _SUBMODULE = "160000"
 
 
@@ -39,14 +40,12 @@ class Listing:
     skipped: list[str] = field(default_factory=list[str])
 
     def add(self, path: str) -> None:
-        """Takes ``path`` if it is a file that can be opened without waiting; says why not otherwise."""
+        """Takes ``path`` if it is a file; says why not otherwise, unless it is gone (tracked, and deleted since)."""
         why = unreadable(path)
         if why is None:
             self.files.append(path)
-        elif os.path.lexists(path) and not os.path.basename(path).startswith(
-            ".#"
-        ):  # an editor's lock is a dead link
-            self.problems.append((path, why))
+        elif why != GONE and not (why == DANGLING and os.path.basename(path).startswith(".#")):
+            self.problems.append((path, why))  # ".#name" is an editor's lock
 
     def extend(self, other: Listing) -> None:
         """Takes over what ``other`` holds."""
@@ -59,6 +58,8 @@ def unreadable(path: str) -> str | None:
     """Why ``path`` cannot be opened as a source file, as a clause; None where it is a regular file."""
     try:
         mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return DANGLING if os.path.islink(path) else GONE
     except OSError as error:
         return error.strerror or str(error)
     return None if stat.S_ISREG(mode) else "it is no regular file"
@@ -106,10 +107,14 @@ def listing(folder: str, excludes: Excludes) -> Listing:
     found = Listing()
     skipped: dict[str, bool] = {}
     for entry in entries:
-        path = os.path.join(folder, entry.path)
+        path = os.path.join(folder, entry.path.rstrip("/"))
+        if not entry.is_repository and not path.endswith(SUFFIXES):
+            continue
+        if not entry.tracked and _left_out(path, folder, excludes, skipped):
+            continue
         if entry.is_repository:
-            found.extend(_nested(path.rstrip(os.sep), excludes))
-        elif path.endswith(SUFFIXES) and (entry.tracked or not _left_out(path, folder, excludes, skipped)):
+            found.extend(_nested(path, excludes))
+        else:
             found.add(path)
     found.files = list(dict.fromkeys(found.files))
     found.skipped += [path for path, left_out in skipped.items() if left_out]
