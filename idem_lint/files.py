@@ -137,7 +137,7 @@ class _Collected:
         any_suffix = not _WILD.search(os.path.splitext(written)[1] or "*")
         usable = [m for m in matches if any_suffix or m.endswith(SUFFIXES) or os.path.isdir(m)]
         if not usable:
-            found = f"nothing but {len(matches)} files that are not Python" if matches else "nothing"
+            found = "only files that are not Python" if matches else "nothing"
             raise UsageError(f"{written}: the pattern matches {found}")
         for match in usable:
             self.take(match)
@@ -262,7 +262,12 @@ def _text(source: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{source[error.start]:02x}"
-        raise _error(f"{byte} is not {encoding}, and no coding line names another encoding", line) from None
+        why = (
+            "and no coding line names another encoding"
+            if encoding == "utf-8"
+            else "which the coding line names"
+        )
+        raise _error(f"{byte} is not {encoding}, {why}", line) from None
     except ValueError as error:
         raise _error(f"cannot be decoded as {encoding}: {error}", 1) from None
 
