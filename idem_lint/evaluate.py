@@ -62,6 +62,8 @@ class Evaluator:
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
+        self._imports: dict[tuple[str, str], Value] = {}
+        self._growing: set[tuple[int, str]] = set()
         self.applications: dict[ast.AST, list[Environment]] = {}
         self.heirs: dict[ast.AST, list[Klass]] = {}
 
@@ -257,11 +259,22 @@ class Evaluator:
 
     def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
         """A list or dict with what later statements, and decorators that collect, put into it."""
+        key = (id(scope.module), name)
+        if key in self._growing or name not in scope.module.growth:
+            return value
+        self._growing.add(key)
+        try:
+            return self._with_growth(value, name, scope, env)
+        finally:
+            self._growing.discard(key)
+
+    def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
         for site in scope.module.growth.get(name, ()):
             func = site.node.func
             verb = func.attr if isinstance(func, ast.Attribute) else ""
             for each in self.applications.get(site.scope.node, ()) or [env]:
-                value = literals.grown(value, verb, [self.evaluate(node, site.scope, each) for node in site.node.args])
+                added = [self.evaluate(node, site.scope, each) for node in site.node.args]
+                value = literals.grown(value, verb, added) if isinstance(value, Items | Table) else value
         return value
 
     def note_application(self, decorator: Value, target: Value) -> None:
@@ -276,14 +289,22 @@ class Evaluator:
 
     def imported(self, dotted: str, importer: Module) -> Value:
         """What an absolute dotted name refers to, seen from a module."""
+        key = (dotted, importer.name)
+        if key in self._imports:
+            return self._imports[key]
+        self._imports[key] = External(dotted)  # what a cycle of imports comes to
+        self._imports[key] = value = self._imported(dotted, importer)
+        return value
+
+    def _imported(self, dotted: str, importer: Module) -> Value:
         module = self.modules.find(dotted, importer)
         if module is not None:
             return ProjectModule(module)
         head, _, tail = dotted.rpartition(".")
         owner = self.modules.find(head, importer) if head else None
-        if owner is None or owner is importer and tail not in owner.scope.bindings:
+        if owner is None or (owner is importer and tail not in owner.scope.bindings):
             return External(dotted)
-        return self.attribute(ProjectModule(owner), tail)
+        return self._module_attribute(owner, tail)
 
     def _parameter(self, node: ast.arg, scope: Scope, env: Environment) -> Value:
         owner = scope.parent
@@ -585,6 +606,7 @@ class Evaluator:
     def forget(self) -> None:
         """Drop what was cached before all modules were known."""
         self._cache.clear()
+        self._imports.clear()
         self._mro.clear()
 
     def decorated(self, function: Func) -> Value:
