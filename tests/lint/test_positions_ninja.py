@@ -15,5 +15,7 @@ def outcomes() -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
-def test_the_framework_runs_the_mark_where_the_table_says(snippet: Snippet, outcomes: dict[str, bool]) -> None:
+def test_the_framework_runs_the_mark_where_the_table_says(
+    snippet: Snippet, outcomes: dict[str, bool]
+) -> None:
     assert outcomes[snippet.name] == snippet.effective

@@ -53,7 +53,7 @@ class Route:
                 await response
         except Reached as reached:
             return reached.args[0]
-        except Exception:
+        except Exception:  # noqa: BLE001 - a view may fail as it likes: the request was not seen to arrive
             return None
         finally:
             sys.setprofile(None)
@@ -112,7 +112,9 @@ def truths(
 
     found = Views(case)
     for route in _routes(get_resolver("urls").url_patterns, [], {}):
-        next(judge for judge in (*judges, registered_generic, class_view, function_view) if judge(found, route))
+        next(
+            judge for judge in (*judges, registered_generic, class_view, function_view) if judge(found, route)
+        )
     return found.result()
 
 

@@ -21,7 +21,9 @@ def controller_operations(found: Truths, route: Route) -> bool:
     """A path of a controller: the method where the controller's own body has it, else the controller."""
     path_view = path_view_of(route.callback)
     taken: set[str] = set()
-    functions = [getattr(item.view_func, "get_route_function", None) for item in getattr(path_view, "operations", ())]
+    functions = [
+        getattr(item.view_func, "get_route_function", None) for item in getattr(path_view, "operations", ())
+    ]
     if not functions or None in functions:
         return False
     for operation, function in zip(path_view.operations, functions, strict=True):

@@ -34,7 +34,7 @@ def outcomes(table: Iterable[Snippet], judge: Judge) -> dict[str, bool]:
 def _outcome(snippet: Snippet, number: int, judge: Judge) -> bool:
     try:
         module = application(snippet.source, f"snippet_{number}")
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever stops it, the application does not start
         return False
     return judge(module)
 

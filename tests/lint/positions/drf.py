@@ -424,5 +424,8 @@ urlpatterns = routed(Pay)
 SNIPPETS = snippets(PRELUDE, TABLE)
 
 if __name__ == "__main__":
-    configure("rest_framework", REST_FRAMEWORK={"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]})
+    configure(
+        "rest_framework",
+        REST_FRAMEWORK={"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]},
+    )
     print(json.dumps(outcomes(SNIPPETS, is_effective)))
