@@ -6,7 +6,6 @@ Exit codes: 0 clean, 1 findings, 2 wrong usage, wrong configuration or a fault o
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 
@@ -55,8 +54,9 @@ def _run(command: str, options: Namespace) -> int:
     from idem_lint import files
     from idem_lint.config import ConfigError
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
     run = {"check": _check, "inventory": _inventory, "explain": _explain, "rules": _rules}[command]
     try:
         return run(options)

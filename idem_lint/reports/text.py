@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from idem_lint.handlers import Finding
 from idem_lint.reports.view import View, plural, statistics
@@ -18,8 +18,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         colour = _RED if view.rule(finding.code).severity == "error" else _YELLOW
         where = paint(f"{printable(finding.file)}:{finding.line}:{finding.column}:", _BOLD)
         yield f"{where} {paint(finding.code, colour)} {printable(finding.message)}"
-        for line in _excerpt(finding, result):
-            yield paint(line, _CYAN) if line.endswith("^") else line
+        yield from _excerpt(finding, result, paint)
         note = result.notes.get(finding)
         if note is not None:
             yield f"    note: {printable(note)}"
@@ -43,14 +42,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in text)
 
 
-def _excerpt(finding: Finding, result: CheckResult) -> Iterator[str]:
+def _excerpt(finding: Finding, result: CheckResult, paint: Callable[[str, str], str]) -> Iterator[str]:
     source = result.excerpts.get((finding.file, finding.line))
     if source is None:
         return
     before = source[: finding.column - 1]
     indent = len(before) - len(before.lstrip())
     yield f"    {printable(source[indent:].rstrip())}"
-    yield f"    {_padding(printable(before[indent:]))}^"
+    yield f"    {_padding(printable(before[indent:]))}{paint('^', _CYAN)}"
 
 
 def _padding(before: str) -> str:

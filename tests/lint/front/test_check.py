@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import idem_lint.check
 from idem_lint.check import check, config_for
 from idem_lint.config import Config
+from idem_lint.handlers import FileReport
 from idem_lint.judgement import selected
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, write
+from tests.lint.front.values import handler as judged_handler
+from tests.lint.front.values import report
 
 ROUTES = "wallet/routes.py"
 
@@ -142,6 +146,21 @@ def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) ->
     assert [(finding.file, finding.line, finding.code) for finding in result.findings] == [
         ("wallet/gone.py", 1, "IDM900")
     ]
+    assert result.excerpts == {}
+
+
+def test_a_file_that_goes_away_after_it_was_judged_is_reported_without_its_line(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write({ROUTES: UNMARKED})
+
+    def judged(*_: object) -> list[FileReport]:
+        (shell.root / ROUTES).unlink()
+        return [report(judged_handler())]
+
+    monkeypatch.setattr(idem_lint.check, "_reports", judged)
+    result = check([Path()], Config(shell.root))
+    assert [finding.code for finding in result.findings] == ["IDM001"]
     assert result.excerpts == {}
 
 
