@@ -64,6 +64,7 @@ class Evaluator:
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
         self._growing: set[tuple[int, str]] = set()
+        self.collectors: set[str] = set()
         self.applications: dict[ast.AST, list[Environment]] = {}
         self.heirs: dict[ast.AST, list[Klass]] = {}
 
@@ -260,7 +261,7 @@ class Evaluator:
     def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
         """A list or dict with what later statements, and decorators that collect, put into it."""
         key = (id(scope.module), name)
-        if key in self._growing or name not in scope.module.growth:
+        if key in self._growing:
             return value
         self._growing.add(key)
         try:
@@ -269,7 +270,9 @@ class Evaluator:
             self._growing.discard(key)
 
     def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
-        for site in scope.module.growth.get(name, ()):
+        for site in scope.module.growth(name):
+            if site.scope.is_function and site.scope is not scope:
+                self.collectors.update(_function_names(site.scope))
             func = site.node.func
             verb = func.attr if isinstance(func, ast.Attribute) else ""
             for each in self.applications.get(site.scope.node, ()) or [env]:
@@ -608,6 +611,7 @@ class Evaluator:
         self._cache.clear()
         self._imports.clear()
         self._mro.clear()
+        self.applications.clear()
 
     def decorated(self, function: Func) -> Value:
         """A function seen through all its decorators, nearest first."""
@@ -638,6 +642,13 @@ class Evaluator:
                 return None
             found = following
         return found
+
+
+def _function_names(scope: Scope | None) -> Iterator[str]:
+    while scope is not None:
+        if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield scope.node.name
+        scope = scope.parent
 
 
 def _bind(target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:

@@ -7,7 +7,9 @@ Pure: from source to facts, no file system and no other module. Everything that 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -19,6 +21,7 @@ ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
 BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
 Arm: TypeAlias = tuple[int, int]
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
 
 
@@ -77,6 +80,18 @@ class CallSite:
 
 
 @dataclass(slots=True, eq=False)
+class _Statement:
+    """Expressions that have not been looked into yet: a simple statement, or the head of a compound one."""
+
+    first: int
+    last: int
+    node: ast.AST
+    scope: Scope
+    loops: tuple[Loop, ...]
+    calls: list[CallSite] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Module:
     """A parsed file: ``name`` is its dotted name below the project root, ``is_package`` true for ``__init__``."""
 
@@ -88,15 +103,65 @@ class Module:
     scope: Scope = field(init=False)
     functions: list[tuple[FunctionNode, Scope]] = field(default_factory=list[tuple[FunctionNode, Scope]])
     classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list[tuple[ast.ClassDef, Scope]])
-    calls: list[CallSite] = field(default_factory=list[CallSite])
     scopes: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
     imports: set[str] = field(default_factory=set[str])
-    growth: dict[str, list[CallSite]] = field(default_factory=dict[str, list[CallSite]])
+    statements: list[_Statement] = field(default_factory=list[_Statement])
+    _starts: list[int] = field(default_factory=list[int])
+    _line_ends: list[int] = field(default_factory=list[int])
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, self.tree, None, "")
         self.scopes[self.tree] = self.scope
         _Indexer(self).block(self.tree.body, self.scope, (), ())
+        self.statements.sort(key=_first_line)
+        self._starts = [statement.first for statement in self.statements]
+        if b":=" in self.source:
+            self.sites([b":="])
+
+    def sites(self, words: Iterable[bytes]) -> list[CallSite]:
+        """The calls in every statement that shows one of these texts, in source order.
+
+        Expressions are looked into only where a text stands: a module has few statements that register, and many
+        that do not.
+        """
+        hot: dict[int, _Statement] = {}
+        for line in self._lines_with(words):
+            index = bisect_right(self._starts, line) - 1
+            while index >= 0 and self.statements[index].last >= line:
+                hot[index] = self.statements[index]
+                index -= 1
+        return [call for index in sorted(hot) for call in self._calls(hot[index])]
+
+    def growth(self, name: str) -> list[CallSite]:
+        """The calls (and item assignments) that put something into the list or dict of this name."""
+        found: list[CallSite] = []
+        for site in self.sites([name.encode()]):
+            func = site.node.func
+            if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
+                if any(each == name for each, _ in targets(func.value)):
+                    found.append(site)
+        return found
+
+    def _lines_with(self, words: Iterable[bytes]) -> set[int]:
+        if not self._line_ends:
+            self._line_ends = [match.end() for match in _LINE_END.finditer(self.source)]
+        lines: set[int] = set()
+        for word in words:
+            at = self.source.find(word)
+            while at >= 0:
+                lines.add(bisect_right(self._line_ends, at) + 1)
+                at = self.source.find(word, at + len(word))
+        return lines
+
+    def _calls(self, statement: _Statement) -> list[CallSite]:
+        if statement.calls is None:
+            statement.calls = []
+            _Indexer(self).expression(statement)
+        return statement.calls
+
+
+def _first_line(statement: _Statement) -> int:
+    return statement.first
 
 
 def terminal(node: ast.expr) -> str:
@@ -107,18 +172,23 @@ def terminal(node: ast.expr) -> str:
 
 
 class _Indexer:
-    """Walks statements once; expressions only for calls and the walrus."""
+    """Walks statements once. Expressions are kept for later (:meth:`Module.sites`)."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
 
     def block(self, body: Iterable[ast.stmt], scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         for statement in body:
-            method = getattr(self, "on_" + type(statement).__name__, None)
+            method = _VISITORS.get(type(statement))
             if method is not None:
-                method(statement, scope, arms, loops)
+                method(self, statement, scope, arms, loops)
             else:
-                self.expressions(statement, scope, loops)
+                self.keep(statement, scope, loops)
+
+    def keep(self, node: ast.AST, scope: Scope, loops: tuple[Loop, ...]) -> None:
+        first = getattr(node, "lineno", 1)
+        last = getattr(node, "end_lineno", None) or first
+        self.module.statements.append(_Statement(first, last, node, scope, loops))
 
     def bind(self, scope: Scope, name: str, binding: Binding) -> None:
         owner = scope.outer.get(name, scope)
@@ -126,45 +196,37 @@ class _Indexer:
 
     # definitions
 
-    def on_FunctionDef(  # noqa: N802 - named for the node class it visits
-        self, node: FunctionNode, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def function(self, node: FunctionNode, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         module = self.module
         self.bind(scope, node.name, Binding("def", node.lineno, node, arms=arms))
         module.functions.append((node, scope))
         inner = Scope(module, node, scope, scope.child_name(node.name))
         module.scopes[node] = inner
         for decorator in node.decorator_list:
-            self.expression(decorator, scope, loops)
+            self.keep(decorator, scope, loops)
         for argument in _arguments(node.args):
             inner.bindings[argument.arg] = [Binding("parameter", node.lineno, argument)]
         self.block(node.body, inner, (), loops)
 
-    on_AsyncFunctionDef = on_FunctionDef  # noqa: N815
-
-    def on_ClassDef(  # noqa: N802
-        self, node: ast.ClassDef, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def klass(self, node: ast.ClassDef, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         self.bind(scope, node.name, Binding("class", node.lineno, node, arms=arms))
         self.module.classes.append((node, scope))
         inner = Scope(self.module, node, scope, scope.child_name(node.name))
         self.module.scopes[node] = inner
         for decorator in node.decorator_list:
-            self.expression(decorator, scope, loops)
+            self.keep(decorator, scope, loops)
         self.block(node.body, inner, (), loops)
 
     # imports
 
-    def on_Import(  # noqa: N802
-        self, node: ast.Import, scope: Scope, arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
-    ) -> None:
+    def imported(self, node: ast.Import, scope: Scope, arms: tuple[Arm, ...], _loops: tuple[Loop, ...]) -> None:
         for alias in node.names:
             top = alias.name.partition(".")[0]
             self.module.imports.add(alias.name)
             name, target = (alias.asname, alias.name) if alias.asname else (top, top)
             self.bind(scope, name, Binding("import", node.lineno, target=target, arms=arms))
 
-    def on_ImportFrom(  # noqa: N802
+    def imported_from(
         self, node: ast.ImportFrom, scope: Scope, arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
     ) -> None:
         origin = absolute(node, self.module.name, is_package=self.module.is_package)
@@ -176,12 +238,12 @@ class _Indexer:
             target = f"{origin}.{alias.name}" if origin else alias.name
             self.bind(scope, alias.asname or alias.name, Binding("import", node.lineno, target=target, arms=arms))
 
-    def on_Global(  # noqa: N802
+    def names_global(
         self, node: ast.Global, scope: Scope, _arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
     ) -> None:
         scope.outer.update(dict.fromkeys(node.names, self.module.scope))
 
-    def on_Nonlocal(  # noqa: N802
+    def names_nonlocal(
         self, node: ast.Nonlocal, scope: Scope, _arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
     ) -> None:
         for name in node.names:
@@ -189,77 +251,59 @@ class _Indexer:
 
     # values
 
-    def on_Assign(  # noqa: N802
-        self, node: ast.Assign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def assign(self, node: ast.Assign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         for target in node.targets:
             self.target(target, "assign", node.value, scope, arms)
-        self.expression(node.value, scope, loops)
+        self.keep(node, scope, loops)
 
-    def on_AnnAssign(  # noqa: N802
-        self, node: ast.AnnAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def annotated(self, node: ast.AnnAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         if node.value is not None:
             self.target(node.target, "assign", node.value, scope, arms)
-            self.expression(node.value, scope, loops)
+            self.keep(node, scope, loops)
 
-    def on_AugAssign(  # noqa: N802
-        self, node: ast.AugAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def augmented(self, node: ast.AugAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         self.target(node.target, "extend", node.value, scope, arms)
-        self.expression(node.value, scope, loops)
+        self.keep(node, scope, loops)
 
-    def on_Return(  # noqa: N802
-        self, node: ast.Return, scope: Scope, _arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
+    def returned(self, node: ast.Return, scope: Scope, _arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         if node.value is not None:
             scope.returns.append(node.value)
-            self.expression(node.value, scope, loops)
+            self.keep(node, scope, loops)
 
     def target(self, node: ast.expr, kind: BindingKind, value: ast.expr, scope: Scope, arms: tuple[Arm, ...]) -> None:
-        for name, path in _targets(node):
+        for name, path in targets(node):
             self.bind(scope, name, Binding(kind, node.lineno, value, path=path, arms=arms, name=name))
-        if isinstance(node, ast.Subscript) and kind == "assign":
-            self.grow(ast.Call(ast.Attribute(node.value, "__setitem__"), [node.slice, value], []), scope, ())
 
     # blocks
 
-    def on_If(  # noqa: N802
-        self, node: ast.If, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
-        self.expression(node.test, scope, loops)
+    def branch(self, node: ast.If, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+        self.keep(node.test, scope, loops)
         self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
         self.block(node.orelse, scope, (*arms, (node.lineno, 1)), loops)
 
-    def on_For(  # noqa: N802
+    def loop(
         self, node: ast.For | ast.AsyncFor, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
     ) -> None:
         self.target(node.target, "loop", node.iter, scope, arms)
-        self.expression(node.iter, scope, loops)
+        self.keep(node.iter, scope, loops)
         self.block(node.body, scope, arms, (*loops, (node.target, node.iter)))
         self.block(node.orelse, scope, arms, loops)
 
-    on_AsyncFor = on_For  # noqa: N815
-
-    def on_While(  # noqa: N802
-        self, node: ast.While, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
-        self.expression(node.test, scope, loops)
+    def repeat(self, node: ast.While, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+        self.keep(node.test, scope, loops)
         self.block(node.body, scope, arms, loops)
         self.block(node.orelse, scope, arms, loops)
 
-    def on_With(  # noqa: N802
+    def context(
         self, node: ast.With | ast.AsyncWith, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
     ) -> None:
         for item in node.items:
-            self.expression(item.context_expr, scope, loops)
+            self.keep(item.context_expr, scope, loops)
             if item.optional_vars is not None:
                 self.target(item.optional_vars, "assign", item.context_expr, scope, arms)
         self.block(node.body, scope, arms, loops)
 
-    on_AsyncWith = on_With  # noqa: N815
-
-    def on_Try(  # noqa: N802
+    def attempt(
         self, node: ast.Try | ast.TryStar, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
     ) -> None:
         self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
@@ -270,44 +314,61 @@ class _Indexer:
         self.block(node.orelse, scope, (*arms, (node.lineno, 0)), loops)
         self.block(node.finalbody, scope, arms, loops)
 
-    on_TryStar = on_Try  # noqa: N815
-
-    def on_Match(  # noqa: N802
-        self, node: ast.Match, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
-    ) -> None:
-        self.expression(node.subject, scope, loops)
+    def match(self, node: ast.Match, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+        self.keep(node.subject, scope, loops)
         for index, case in enumerate(node.cases):
             self.block(case.body, scope, (*arms, (node.lineno, index)), loops)
 
     # expressions
 
-    def grow(self, node: ast.Call, scope: Scope, loops: tuple[Loop, ...]) -> None:
-        """Remember what puts items into a named list or dict."""
-        func = node.func
-        if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
-            name = next((name for name, _ in _targets(func.value)), "")
-            self.module.growth.setdefault(name, []).append(CallSite(node, scope, loops))
-
-    def expressions(self, statement: ast.stmt, scope: Scope, loops: tuple[Loop, ...]) -> None:
-        for child in ast.iter_child_nodes(statement):
-            if isinstance(child, ast.expr):
-                self.expression(child, scope, loops)
-
-    def expression(self, node: ast.expr, scope: Scope, loops: tuple[Loop, ...]) -> None:
-        stack: list[tuple[ast.AST, tuple[Loop, ...]]] = [(node, loops)]
+    def expression(self, statement: _Statement) -> None:
+        """Find the calls in a statement, with the comprehensions around them; a walrus binds."""
+        calls = statement.calls = []
+        scope = statement.scope
+        if isinstance(statement.node, ast.Assign):
+            calls.extend(_item_assignments(statement.node, scope, statement.loops))
+        stack: list[tuple[ast.AST, tuple[Loop, ...]]] = [(statement.node, statement.loops)]
         while stack:
             item, around = stack.pop()
-            kind = type(item)
-            if kind is ast.Name or kind is ast.Constant:
-                continue
-            if kind is ast.Call:
-                self.module.calls.append(CallSite(item, scope, around))  # type: ignore[arg-type]
-                self.grow(item, scope, around)  # type: ignore[arg-type]
-            elif kind is ast.NamedExpr:
-                self.target(item.target, "assign", item.value, scope, ())  # type: ignore[attr-defined]
+            if isinstance(item, ast.Call):
+                calls.append(CallSite(item, scope, around))
+            elif isinstance(item, ast.NamedExpr):
+                self.target(item.target, "assign", item.value, scope, ())
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
                 around = (*around, *((part.target, part.iter) for part in item.generators))
-            stack.extend((child, around) for child in _children(item))
+            stack.extend((child, around) for child in ast.iter_child_nodes(item))
+
+
+_VISITORS: dict[type[ast.AST], Callable[..., None]] = {
+    ast.FunctionDef: _Indexer.function,
+    ast.AsyncFunctionDef: _Indexer.function,
+    ast.ClassDef: _Indexer.klass,
+    ast.Import: _Indexer.imported,
+    ast.ImportFrom: _Indexer.imported_from,
+    ast.Global: _Indexer.names_global,
+    ast.Nonlocal: _Indexer.names_nonlocal,
+    ast.Assign: _Indexer.assign,
+    ast.AnnAssign: _Indexer.annotated,
+    ast.AugAssign: _Indexer.augmented,
+    ast.Return: _Indexer.returned,
+    ast.If: _Indexer.branch,
+    ast.For: _Indexer.loop,
+    ast.AsyncFor: _Indexer.loop,
+    ast.While: _Indexer.repeat,
+    ast.With: _Indexer.context,
+    ast.AsyncWith: _Indexer.context,
+    ast.Try: _Indexer.attempt,
+    ast.TryStar: _Indexer.attempt,
+    ast.Match: _Indexer.match,
+}
+
+
+def _item_assignments(node: ast.Assign, scope: Scope, loops: tuple[Loop, ...]) -> Iterator[CallSite]:
+    """``TABLE[key] = value`` as the call it is."""
+    for target in node.targets:
+        if isinstance(target, ast.Subscript):
+            func = ast.copy_location(ast.Attribute(target.value, "__setitem__", ast.Load()), target)
+            yield CallSite(ast.copy_location(ast.Call(func, [target.slice, node.value], []), node), scope, loops)
 
 
 def _enclosing(scope: Scope) -> Iterator[Scope]:
@@ -316,15 +377,6 @@ def _enclosing(scope: Scope) -> Iterator[Scope]:
         if owner.is_function:
             yield owner
         owner = owner.parent
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            yield from (item for item in value if isinstance(item, ast.AST))
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-            yield value
 
 
 def _arguments(node: ast.arguments) -> Iterator[ast.arg]:
@@ -337,7 +389,7 @@ def _arguments(node: ast.arguments) -> Iterator[ast.arg]:
         yield node.kwarg
 
 
-def _targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, tuple[int, ...]]]:
+def targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The names an assignment target binds, each with the indices that lead to its value."""
     if isinstance(node, ast.Name):
         yield node.id, path
@@ -345,7 +397,5 @@ def _targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, 
         yield f"{node.value.id}.{node.attr}", path
     elif isinstance(node, ast.Tuple | ast.List):
         for index, item in enumerate(node.elts):
-            yield from _targets(item, (*path, index))
+            yield from targets(item, (*path, index))
 
-
-targets = _targets

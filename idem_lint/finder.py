@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, Module, Scope, terminal
+from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.frameworks.base import ANY, Registration
 from idem_lint.matching import Match, Matcher
 from idem_lint.names import written
+from idem_lint.vocabulary import Vocabulary
 from idem_lint.values import (
     UNKNOWN,
     Applied,
@@ -57,7 +58,7 @@ class Finder:
         self.registry = registry
         self.matcher = Matcher(evaluator, registry)
         self.parametric: dict[ast.AST, list[CallSite]] = {}
-        self.search_names: set[str] = set()
+        self.vocabulary = Vocabulary(registry)
         self.used: set[ast.AST] = set()
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
@@ -68,14 +69,14 @@ class Finder:
     def registrations(self, module: Module) -> Iterator[Registration]:
         """What decorators and calls in the module register. Class views come from :meth:`class_views` afterwards."""
         for node, scope in module.functions:
-            if node.decorator_list:
+            if any(self.vocabulary.may_register(each, scope) for each in node.decorator_list):
                 yield from self.decorated(Func(node, scope))
-        for site in module.calls:
-            if self.interesting(site):
-                yield from self.called(site)
+        for site in self.sites(module):
+            yield from self.called(site)
         for node, scope in module.classes:
             for decorator in node.decorator_list:
-                self._class_decorator(Klass(node, scope), decorator)
+                if self.vocabulary.may_register(decorator, scope):
+                    self._class_decorator(Klass(node, scope), decorator)
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
@@ -83,42 +84,50 @@ class Finder:
     def class_views(self, module: Module) -> Iterator[Registration]:
         """What the classes of the module register by their methods."""
         for node, scope in module.classes:
-            yield from views.registrations(self, Klass(node, scope))
+            if self.vocabulary.may_be_view(node, scope):
+                yield from views.registrations(self, Klass(node, scope))
 
     def note_classes(self, module: Module) -> None:
         """Learn which classes extend which, and which of them are views."""
         for node, scope in module.classes:
+            if not self.vocabulary.may_be_view(node, scope):
+                continue
             klass = Klass(node, scope)
             for base in self.evaluator.mro(klass)[1:]:
                 if isinstance(base, Klass):
                     self.extended.add(base.node)
-                    self.evaluator.heirs.setdefault(base.node, []).append(klass)
+                    heirs = self.evaluator.heirs.setdefault(base.node, [])
+                    if not any(heir.node is node for heir in heirs):
+                        heirs.append(klass)
             if any(True for _ in views.matching(self, klass)):
-                self.search_names.add(node.name)
+                self.vocabulary.learn(node.name)
 
     def note(self, module: Module) -> None:
-        """Learn what other modules may use: registrars and composed decorators."""
+        """Learn what other modules may use: registrars, composed decorators, classes that register their methods."""
         for node, scope in module.functions:
             for each in node.decorator_list:
-                for option in options(self.evaluator.evaluate(each, scope)):
-                    self.evaluator.note_application(option, Func(node, scope))
-        for site in module.calls:
-            if self.interesting(site):
-                for _, iterable in site.loops:
-                    self.evaluator.evaluate(iterable, site.scope)
-                if site.scope.is_function:
-                    self._note_site(site)
+                if self.vocabulary.may_register(each, scope):
+                    for option in options(self.evaluator.evaluate(each, scope)):
+                        self.evaluator.note_application(option, Func(node, scope))
+        for site in self.sites(module):
+            for _, iterable in site.loops:
+                self.evaluator.evaluate(iterable, site.scope)
+            if site.scope.is_function:
+                self._note_site(site)
+        self.vocabulary.learn(*self.evaluator.collectors)
 
     def _note_site(self, site: CallSite) -> None:
-        names = {scope.node.name for scope in _functions_around(site.scope)}
+        names = list(_names_around(site.scope))
         if any(site.node in _flat(result) for result in site.scope.returns):
-            self.search_names |= names
+            self.vocabulary.learn(*names)
         for found in self.called(site):
             for owner in self.depends_on(found, site):
                 sites = self.parametric.setdefault(owner.node, [])
                 if site not in sites:
                     sites.append(site)
-                self.search_names |= names
+                self.vocabulary.learn(*names)
+            if isinstance(found.target, Bound):
+                self.vocabulary.learn(*_classes_around(site.scope))
 
     def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what is registered."""
@@ -130,28 +139,18 @@ class Finder:
                 if isinstance(option, Parameter):
                     yield option.scope
 
-    def interesting(self, site: CallSite) -> bool:
-        """Whether a call may register: by its name, or because it calls what a call returned."""
+    def sites(self, module: Module) -> list[CallSite]:
+        """The calls of a module that may register."""
+        words = self.vocabulary.words | self.vocabulary.prepared(module)
+        return [site for site in module.sites([word.encode() for word in words]) if self._may_call(site, words)]
+
+    def _may_call(self, site: CallSite, words: frozenset[str]) -> bool:
         func = site.node.func
         if isinstance(func, ast.Call):
             name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
-            return name in self.registry.route_names or name in self.search_names or name == "getattr"
+            return name in words or name in self.registry.route_names
         name = terminal(func)
-        if name in self.registry.call_names or name in self.search_names:
-            return True
-        return isinstance(func, ast.Name) and self._is_prepared(name, site.scope)
-
-    def _is_prepared(self, name: str, scope: Scope | None) -> bool:
-        """Whether a name holds what a route method made: ``money = router.post("/x")``."""
-        while scope is not None:
-            for binding in scope.bindings.get(name, ()):
-                node = binding.node
-                if isinstance(node, ast.Attribute):
-                    return node.attr in self.registry.route_names
-                if isinstance(node, ast.Call):
-                    return terminal(node.func) in self.registry.route_names or terminal(node.func) == "partial"
-            scope = scope.parent
-        return False
+        return name in words and (name in self.vocabulary.calls or name not in self.registry.route_names)
 
     # decorators
 
@@ -376,10 +375,17 @@ def _is_plausible(match: Match, given: Arguments, *, is_call: bool) -> bool:
     return all(isinstance(option.value, str) for option in options(path) if isinstance(option, Const))
 
 
-def _functions_around(scope: Scope | None) -> Iterator[Scope]:
+def _names_around(scope: Scope | None) -> Iterator[str]:
     while scope is not None:
-        if scope.is_function:
-            yield scope
+        if isinstance(scope.node, FunctionNode):
+            yield scope.node.name
+        scope = scope.parent
+
+
+def _classes_around(scope: Scope | None) -> Iterator[str]:
+    while scope is not None:
+        if isinstance(scope.node, ast.ClassDef):
+            yield scope.node.name
         scope = scope.parent
 
 

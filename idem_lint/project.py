@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,9 +19,10 @@ from idem_lint.handlers import FileReport, Handler, Place, Site
 from idem_lint.marks import Marks
 from idem_lint.modules import NoModules, ParseError, ProjectModules, Sources, parse
 from idem_lint.noqa import Suppressions
+from idem_lint.screen import has_word
 from idem_lint.values import Klass
 
-ROUNDS = 4
+ROUNDS = 6
 
 
 class Project:
@@ -75,26 +75,29 @@ class _Linker:
 
     def is_interesting(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration needs."""
-        return self.registry.screen.search(self.modules.sources.read(path)) is not None
+        return self.registry.screen.search(self.modules.sources.read(path))
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every file that registers, then those that use what was found; then find."""
         waiting = [path for path in files if path not in self.modules.loaded]
         for path in [path for path in waiting if self.is_interesting(path)]:
             self.modules.load(path)
-        noted: set[Module] = set()
+        known = (-1, -1)
         for _ in range(ROUNDS):
-            fresh = [module for module in self._modules() if module not in noted]
-            if not fresh:
+            modules = self._modules()
+            now = (len(modules), len(self.finder.vocabulary.learnt))
+            if now == known:
                 break
-            noted.update(fresh)
+            known = now
+            self.evaluator.forget()
             self.finder.matcher.project_frameworks = self._most_used()
-            for module in fresh:
+            for module in modules:
                 self.finder.note_classes(module)
-            for module in fresh:
+            for module in modules:
                 self.finder.note(module)
             self._load_users(waiting)
         self.evaluator.forget()
+        self.finder.view_calls.clear()
         self.assembler.add(self._registrations())
 
     def _modules(self) -> list[Module]:
@@ -110,12 +113,13 @@ class _Linker:
 
     def _load_users(self, waiting: list[Path]) -> None:
         """Load the files that name a project decorator, registrar or view class found so far."""
-        names = {name for name in self.finder.search_names if len(name) > 2}
+        names = set(self.finder.vocabulary.learnt)
         rest = [path for path in waiting if path not in self.modules.loaded]
         if names and rest:
-            pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\b")
+            words = [name.encode() for name in sorted(names)]
             for path in rest:
-                if pattern.search(self.modules.sources.read(path)):
+                source = self.modules.sources.read(path)
+                if any(has_word(source, word) for word in words):
                     self.modules.load(path)
 
     def _registrations(self) -> list[Registration]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import ast
 import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
 from idem_lint.frameworks.base import Framework, Route, Slot, verbs
+from idem_lint.screen import Screen
 
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
 NAMES = ("fastapi", "starlette", "flask")
@@ -19,7 +20,7 @@ FOREIGN = frozenset(
 )
 RUNTIME = "idem_runtime"
 # Words without which a file registers nothing, whatever the framework.
-_SCREEN = (r"\bpost\b", r"POST", r"\bmethods?\s*=", r"\.route\(", r"\broute\(")
+_SCREEN = ("post", "POST", r"methods?\s*=", r"route\(")
 
 _GENERIC = Framework(
     name="unknown",
@@ -46,9 +47,10 @@ class Registry:
         self.route_names = frozenset(name for name, _ in routes)
         self.call_names = frozenset(name for name, route in routes if route.target is not None)
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
+        self.duck_prefixes = tuple(prefix for each in self.frameworks for prefix in each.duck_prefixes)
         self.packages = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})
-        words = sorted({rf"\b{name}\b" for name in self.call_names} | {t for e in self.frameworks for t in e.tokens})
-        self.screen = re.compile("|".join([*_SCREEN, *words]).encode())
+        tokens = (token for each in self.frameworks for token in each.tokens)
+        self.screen = Screen([*_SCREEN, *self.call_names, *tokens])
 
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to; the longest package wins."""
@@ -63,6 +65,13 @@ class Registry:
         """The frameworks among a module's imports, in the registry's order."""
         found = {id(framework) for name in imports if (framework := self.by_package(name)) is not None}
         return [framework for framework in self.frameworks if id(framework) in found]
+
+    def is_duck_typed(self, node: ast.ClassDef) -> bool:
+        """Whether a class may be a framework's by its methods alone (Falcon)."""
+        return any(
+            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith(self.duck_prefixes)
+            for item in node.body
+        )
 
     def is_foreign(self, dotted: str) -> bool:
         """Whether a name belongs to a package that registers nothing."""

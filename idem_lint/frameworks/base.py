@@ -108,7 +108,7 @@ class Framework:
 
     ``packages``: top-level import names. ``methods``: route methods of its routers and applications. ``functions``:
     the same for names imported from its packages. ``tokens``: words (regular expression fragments) that a file needs
-    for this framework to find anything in it.
+    for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
     """
 
     name: str
@@ -121,6 +121,7 @@ class Framework:
     module_hook: ModuleHook | None = None
     router_guards: GuardHook | None = None
     tokens: tuple[str, ...] = ()
+    duck_prefixes: tuple[str, ...] = ()
 
 
 def verbs(names: tuple[str, ...] = VERBS, **options: object) -> dict[str, Route]:

@@ -1,0 +1,124 @@
+"""Which names may register: those of the frameworks, and those the project turns out to have for them.
+
+A module has many decorators, calls and classes, and few that register. These checks read names only, so that the
+evaluator follows just the few; a name the project gives to a registrar, a composed decorator or a view class is learnt.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from idem_lint.facts import Binding, Module, Scope, terminal
+
+if TYPE_CHECKING:
+    from idem_lint.frameworks import Registry
+
+# A call by one of these names alone registers nothing that moves money.
+_QUIET = frozenset({"get", "put", "patch", "delete", "head", "options", "trace"})
+_MAKERS = frozenset({"partial", "getattr"})
+# Too common to search a project for; a decorator or registrar of such a name is found in its own module and by import.
+_COMMON = frozenset({"__init__", "main", "init", "setup", "run", "wrapper", "decorator", "inner", "decorate", "get"})
+
+
+class Vocabulary:
+    """Names that register. ``learnt`` are the project's own."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self.learnt: set[str] = set()
+        self._prepared: dict[Module, tuple[int, frozenset[str]]] = {}
+
+    def learn(self, *names: str) -> None:
+        """Remember names of the project's own registrars, composed decorators and view classes."""
+        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 2)
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """Names whose calls register what they are given."""
+        return self._registry.call_names | self.learnt
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Names that a statement which registers has to show."""
+        return self._registry.route_names - _QUIET | self._registry.call_names | self.learnt | {"getattr"}
+
+    def prepared(self, module: Module) -> frozenset[str]:
+        """Names in a module that hold a route method, or what one made: ``money = router.post("/x")``."""
+        known = self._prepared.get(module)
+        if known is None or known[0] != len(self.learnt):
+            names = frozenset(
+                name
+                for scope in module.scopes.values()
+                for name, found in scope.bindings.items()
+                if any(self._prepares(binding) for binding in found)
+            )
+            known = self._prepared[module] = (len(self.learnt), names)
+        return known[1]
+
+    def _prepares(self, binding: Binding) -> bool:
+        node = binding.node
+        if binding.kind == "import":
+            name = binding.target.rpartition(".")[2]
+            return self._is_route(name)
+        if isinstance(node, ast.Attribute):
+            return self._is_route(node.attr)
+        if isinstance(node, ast.Call):
+            return terminal(node.func) in _MAKERS or self._mentions(node)
+        return False
+
+    def _is_route(self, name: str) -> bool:
+        return name in self._registry.route_names or name in self.learnt
+
+    def _mentions(self, node: ast.expr) -> bool:
+        return any(
+            self._is_route(part.attr if isinstance(part, ast.Attribute) else part.id)
+            for part in ast.walk(node)
+            if isinstance(part, ast.Attribute | ast.Name)
+        )
+
+    def may_register(self, decorator: ast.expr, scope: Scope) -> bool:
+        """Whether a decorator may register what it is put on."""
+        head = decorator
+        while isinstance(head, ast.Call):
+            head = head.func
+        if not isinstance(head, ast.Name | ast.Attribute):
+            return True
+        if self._mentions(decorator):
+            return True
+        return isinstance(head, ast.Name) and head.id in self.prepared(scope.module)
+
+    def may_be_view(self, node: ast.ClassDef, scope: Scope, depth: int = 0) -> bool:
+        """Whether a class may have a view class among its bases, or methods that something registers."""
+        if node.name in self.learnt or self._registry.is_duck_typed(node):
+            return True
+        return any(self._may_be_base(base, scope, depth) for base in node.bases)
+
+    def _may_be_base(self, base: ast.expr, scope: Scope, depth: int) -> bool:
+        while isinstance(base, ast.Subscript):
+            base = base.value
+        head = base
+        while isinstance(head, ast.Attribute):
+            head = head.value
+        if not isinstance(head, ast.Name) or depth > 8:
+            return True
+        if terminal(base) in self.learnt:
+            return True
+        found = _bindings(head.id, scope)
+        return not found or any(self._may_lead(binding, base, scope, depth) for binding in found)
+
+    def _may_lead(self, binding: Binding, base: ast.expr, scope: Scope, depth: int) -> bool:
+        if binding.kind == "import":
+            name = binding.target.rpartition(".")[2]
+            return name in self.learnt or self._registry.by_package(binding.target) is not None
+        if isinstance(binding.node, ast.ClassDef):
+            return isinstance(base, ast.Name) and self.may_be_view(binding.node, scope, depth + 1)
+        return True
+
+
+def _bindings(name: str, scope: Scope | None) -> list[Binding]:
+    while scope is not None:
+        if name in scope.bindings:
+            return scope.bindings[name]
+        scope = scope.parent
+    return []
