@@ -2,8 +2,8 @@
 
 Keys, all optional (globs are relative to the folder of the file, ``**`` crosses folders):
 
-``preset``            ``"adr007"`` (default): wallet, payroll, ewa, lending, savings. ``"adr007-extended"`` adds what else
-                      ADR-007 lists as money-moving: bnpl, bill-payment, settlement, payout, webhook.
+``preset``            ``"adr007"`` (default): wallet, payroll, ewa, lending, savings. ``"adr007-extended"`` adds what
+                      else ADR-007 lists as money-moving: bnpl, bill-payment, settlement, payout, webhook.
 ``domains``           list of names; replaces the five of ADR-007 (what ``adr007-extended`` adds stays added).
 ``extend-domains``    list of names; added to the others.
 ``domain-paths``      list of globs (files in no other domain are in "custom"), or a table ``glob = "domain"``.
@@ -83,7 +83,7 @@ def ignored_codes(config: Config, path: Path) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     for glob, codes in config.per_file_ignores.items():
-        if Glob.compile(glob if "/" in glob else f"**/{glob}").matches(relative):
+        if Glob(glob if "/" in glob else f"**/{glob}").matches(relative):
             found += codes
     return tuple(found)
 
@@ -256,7 +256,7 @@ class _Reader:
         outside = text.startswith(("/", "~")) or ":" in text[:2] or ".." in text.split("/")
         if not text.strip("./ ") or outside:
             raise self._error(key, text, f'globs relative to {self._source.parent}, such as "apps/pay/**"')
-        if Glob.compile(text).regex is None:
+        if not Glob(text).usable:
             raise self._error(key, text, "globs with closed brackets and no backslash at the end")
         return text
 
@@ -340,12 +340,12 @@ def check_globs(config: Config, files: Sequence[Path]) -> None:
         return
     relatives = [relative for relative in map(config.relative, files) if relative is not None]
     for text in config.domain_paths:
-        glob = Glob.compile(text)
+        glob = Glob(text)
         if not any(glob.matches(relative) for relative in relatives):
             folders = {parent for relative in relatives for parent in _prefixes(relative)}
             raise ConfigError(
-                f'{config.source}: [tool.idem-lint] domain-paths: found "{text}", which matches no Python file; allowed: '
-                f"globs relative to {config.base} that match one{_nearest_glob(text, folders)}"
+                f'{config.source}: [tool.idem-lint] domain-paths: found "{text}", which matches no Python file; '
+                f"allowed: globs relative to {config.base} that match one{_nearest_glob(text, folders)}"
             )
 
 

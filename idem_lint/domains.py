@@ -9,8 +9,9 @@ The first of these that has an answer decides:
 4. a ``domain-paths`` list: the domain is "custom";
 5. ``all_domains``: the domain is "all".
 
-Words are those of snake_case, kebab-case and camelCase names, whole, in singular and plural: ``wallets/``, ``EWARequest``,
-``wallet_api.py`` are found, ``walletless`` is not. A file outside the project root is judged by its whole path.
+Words are those of snake_case, kebab-case and camelCase names, whole, in singular and plural: ``wallets/``,
+``EWARequest``, ``wallet_api.py`` are found, ``walletless`` is not. A file outside the project root is judged by its
+whole path.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from idem_lint.globs import Glob
 CUSTOM = "custom"
 ALL = "all"
 SERVICES = (("services",), ("service",))
-RPC_NAMES: dict[tuple[str, ...], str] = {("ledger",): "ledger", ("integration", "gateway"): "integration-gateway"}
+RPC_NAMES: dict[tuple[str, ...], str] = {
+    ("ledger",): "ledger",
+    ("integration", "gateway"): "integration-gateway",
+}
 """Below ``services``: where ADR-007 wants an idempotency key on every RPC that mutates money state."""
 
 _ALIASES = {"lending": ("loan",), "bnpl": ("buy now pay later",)}
@@ -102,14 +106,14 @@ class _Words:
 class Domains:
     """The domains of one configuration. Answers are cached by folder and by file name: one run, one instance."""
 
-    __slots__ = ("_all", "_config", "_custom", "_folders", "_named", "_names", "_root", "_services", "_words")
+    __slots__ = ("_all", "_base", "_custom", "_folders", "_named", "_names", "_root", "_services", "_words")
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self._base = os.path.join(config.base, "")
         self._root = str(config.root).rstrip(os.sep)
         self._words = _Words(config.domains)
-        self._named = [(Glob.compile(glob), name) for glob, name in config.domain_names.items()]
-        self._custom = [Glob.compile(glob) for glob in config.domain_paths if glob not in config.domain_names]
+        self._named = [(Glob(glob), name) for glob, name in config.domain_names.items()]
+        self._custom = [Glob(glob) for glob in config.domain_paths if glob not in config.domain_names]
         self._all = ALL if config.all_domains else None
         self._names: dict[str, str | None] = {}
         self._folders: dict[str, tuple[str | None, str | None]] = {}
@@ -126,8 +130,8 @@ class Domains:
         return self._domain(text) or self._service(folder, name.partition(".")[0]) or self._all
 
     def _domain(self, text: str) -> str | None:
-        if self._config.domain_paths:
-            relative = self._config.relative(Path(text))
+        if self._named or self._custom:
+            relative = text[len(self._base) :].replace(os.sep, "/") if text.startswith(self._base) else None
             by_glob = next((name for glob, name in self._named if relative and glob.matches(relative)), None)
             if by_glob is not None:
                 return by_glob

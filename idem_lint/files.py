@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from idem_lint.config import Config, nearest_spelling
 from idem_lint.globs import translate
@@ -28,16 +28,14 @@ class UsageError(Exception):
     """A PATH argument that names nothing; the message names it, and the nearest that exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file to look at. ``explicit``: it was named itself, not found in a folder."""
 
     path: Path
     explicit: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The files of a run, sorted by path.
 
     ``problems`` are what cannot be read (IDM900): ``what`` says why. ``skipped`` are the folders and files left out by
@@ -64,8 +62,8 @@ def discover(paths: Sequence[Path], config: Config) -> Discovery:
 def context(config: Config, paths: Sequence[Path] = ()) -> tuple[Path, ...]:
     """All Python files that may say something about the files of a run: those below the project root.
 
-    What ``exclude`` takes out is in it: it may still register a handler. Where the root is that of the file system, only
-    the folders of ``paths`` are looked at.
+    What ``exclude`` takes out is in it: it may still register a handler. Where the root is that of the file system,
+    only the folders of ``paths`` are looked at.
     """
     excludes = Excludes(config)
     root = str(config.root)
@@ -145,7 +143,8 @@ class _Collected:
 
 def _expand(folder: str, parts: Sequence[str]) -> Iterator[str]:
     """What the rest of a pattern matches below ``folder``. Hidden names are for patterns that start with a dot; ``**``
-    follows no links, so that two folders that link to each other have an end."""
+    follows no links, so that two folders that link to each other have an end.
+    """
     if not parts:
         if os.path.lexists(folder):
             yield folder
@@ -205,7 +204,7 @@ def problem(path: Path, error: OSError | str) -> Site:
 def shown(path: Path) -> str:
     """``path`` as reports name it: relative to the working directory where it lies below, with forward slashes.
 
-    Bytes of a name that are not UTF-8 are written ``\\\\xe9``, so that every report can be printed.
+    Bytes of a name that are not UTF-8 are written as backslash, ``x`` and two digits: every report can be printed.
     """
     cwd = os.getcwd()
     text = os.path.abspath(path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CLASSES = {
     b"alnum": rb"0-9A-Za-z",
@@ -110,30 +110,26 @@ def translate(pattern: bytes) -> bytes | None:
     return b"".join(out)
 
 
-@dataclass(frozen=True, slots=True)
 class Glob:
     """A glob of the configuration, relative to the folder of the configuration file.
 
-    It matches a file, or a folder and then everything below it. ``**`` crosses folders.
+    It matches a file, or a folder and then everything below it. ``**`` crosses folders. ``usable`` is False for one
+    that can match nothing, such as an open bracket.
     """
 
-    text: str
-    regex: re.Pattern[bytes] | None
+    __slots__ = ("_regex", "usable")
 
-    @classmethod
-    def compile(cls, text: str) -> Glob:
-        """``text`` as a glob; one that can match nothing (an open bracket) is kept, and matches nothing."""
-        cleaned = text.removeprefix("./").strip("/")
-        found = translate(os.fsencode(cleaned))
-        return cls(text, None if found is None else re.compile(b"(?:%s)(?:/.*)?" % found, re.DOTALL))
+    def __init__(self, text: str) -> None:
+        found = translate(os.fsencode(text.removeprefix("./").strip("/")))
+        self.usable = found is not None
+        self._regex = re.compile(b"(?:%s)(?:/.*)?" % (found or b"(?!)"), re.DOTALL)
 
     def matches(self, relative: str) -> bool:
         """True where the path (forward slashes) or a folder above it matches."""
-        return self.regex is not None and self.regex.fullmatch(os.fsencode(relative)) is not None
+        return self._regex.fullmatch(os.fsencode(relative)) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     regex: re.Pattern[bytes]
     negated: bool
     folders_only: bool

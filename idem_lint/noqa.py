@@ -104,7 +104,7 @@ class Suppressions:
         found = self._decisive(line)
         return self._site(*found) if found is not None and found[1]["codes"] is None else None
 
-    def whole_file(self, code: str) -> Site | None:
+    def whole_file(self, code: str) -> Site | None:  # noqa: ARG002 - asked per code, as covers() is; flake8 ignores it
         """The ``# flake8: noqa`` line that takes ``code`` out of the whole file.
 
         flake8 leaves out the file for every code, also where codes follow (``# flake8: noqa: E501``).

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,13 +31,15 @@ DANGLING, GONE = "it is a link to nothing", "it does not exist"
 _SUBMODULE = "160000"
 
 
-@dataclass(slots=True)
 class Listing:
     """What a folder holds. ``problems`` are (path, why) of what cannot be read; ``skipped`` the folders left out."""
 
-    files: list[str] = field(default_factory=list[str])
-    problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    skipped: list[str] = field(default_factory=list[str])
+    __slots__ = ("files", "problems", "skipped")
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.problems: list[tuple[str, str]] = []
+        self.skipped: list[str] = []
 
     def add(self, path: str) -> None:
         """Takes ``path`` if it is a file; says why not otherwise, unless it is gone (tracked, and deleted since)."""
@@ -70,29 +72,30 @@ class Excludes:
 
     def __init__(self, config: Config) -> None:
         self._base = os.path.join(config.base, "")
-        self._rules = IgnoreRules(os.fsencode(pattern) for pattern in config.exclude)
+        self._rules = (
+            IgnoreRules(os.fsencode(pattern) for pattern in config.exclude) if config.exclude else None
+        )
         self._by_config: dict[str, bool] = {}
 
     def by_config(self, path: str, *, folder: bool = False) -> bool:
         """True where ``exclude`` takes out ``path`` or a folder above it."""
-        if not path.startswith(self._base):
+        if self._rules is None or not path.startswith(self._base):
             return False
         parent = path.rpartition(os.sep)[0]
         if parent not in self._by_config:
             self._by_config[parent] = self.by_config(parent, folder=True)
         return self._by_config[parent] or self._verdict(path, folder=folder) is True
 
-    def by_default(self, folder: str) -> bool:
-        """True for a folder that looks like the output of a build or a virtual environment."""
-        name = folder.rpartition(os.sep)[2]
-        if os.path.exists(os.path.join(folder, "pyvenv.cfg")):
-            return self._verdict(folder, folder=True) is not False
-        if name not in OUTPUT or os.path.exists(os.path.join(folder, "__init__.py")):
-            return False
-        return self._verdict(folder, folder=True) is not False
+    def by_default(self, folder: str, names: Container[str] | None = None) -> bool:
+        """True for a folder (that holds ``names``) which looks like a build's output or a virtual environment."""
+        if names is None:
+            known = (f"{folder}{os.sep}{name}" for name in ("pyvenv.cfg", "__init__.py"))
+            names = [os.path.basename(path) for path in known if os.path.exists(path)]
+        output = folder.rpartition(os.sep)[2] in OUTPUT and "__init__.py" not in names
+        return (output or "pyvenv.cfg" in names) and self._verdict(folder, folder=True) is not False
 
     def _verdict(self, path: str, *, folder: bool) -> bool | None:
-        if not path.startswith(self._base):
+        if self._rules is None or not path.startswith(self._base):
             return None
         relative = path[len(self._base) :].replace(os.sep, "/")
         return self._rules.verdict(os.fsencode(relative), folder=folder)
@@ -192,25 +195,31 @@ def walk(folder: str, excludes: Excludes, *, as_named: bool = False) -> Listing:
         here, scopes = waiting.pop()
         try:
             with os.scandir(here) as entries:
-                inside = sorted(entries, key=lambda entry: entry.name, reverse=True)
+                inside = {entry.name: entry for entry in entries}
         except OSError as error:
             found.problems.append((here, error.strerror or str(error)))
             continue
-        scopes = _scopes(here, scopes)
-        for entry in inside:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if not is_folder and not entry.name.endswith(SUFFIXES):
-                continue
-            if _ignored(entry.path, scopes, folder=is_folder):
-                continue
-            if not is_folder:
-                found.add(entry.path)
-            elif entry.name not in NEVER:
-                if excludes.by_default(entry.path):
-                    found.skipped.append(entry.path)
-                else:
-                    waiting.append((entry.path, scopes))
+        if here != folder and excludes.by_default(here, inside):
+            found.skipped.append(here)
+            continue
+        scopes = _scopes(here, scopes, inside)
+        waiting += [(entry.path, scopes) for entry in _taken(inside.values(), scopes, found)]
     return found
+
+
+def _taken(
+    entries: Iterable[os.DirEntry[str]], scopes: tuple[_Scope, ...], found: Listing
+) -> Iterator[os.DirEntry[str]]:
+    """Adds the files of a folder to ``found``, and yields the folders to go on with."""
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in NEVER and not _ignored(entry.path, scopes, folder=True):
+                yield entry
+        elif entry.name.endswith(SUFFIXES) and not _ignored(entry.path, scopes, folder=False):
+            if entry.is_file(follow_symlinks=False):
+                found.files.append(entry.path)
+            else:
+                found.add(entry.path)
 
 
 def _scopes_above(folder: str) -> tuple[_Scope, ...]:
@@ -219,20 +228,21 @@ def _scopes_above(folder: str) -> tuple[_Scope, ...]:
     tops = [index for index, parent in enumerate((Path(folder), *above)) if (parent / ".git").exists()]
     scopes: tuple[_Scope, ...] = ()
     for parent in reversed(above[: tops[0]] if tops else ()):
-        scopes = _scopes(str(parent), scopes)
+        scopes = _scopes(str(parent), scopes, (".git", ".gitignore"))
     return scopes
 
 
-def _scopes(folder: str, above: tuple[_Scope, ...]) -> tuple[_Scope, ...]:
-    """The rules in force in ``folder``, the strongest last. A repository starts afresh."""
+def _scopes(folder: str, above: tuple[_Scope, ...], names: Container[str]) -> tuple[_Scope, ...]:
+    """The rules in force in ``folder``, which holds ``names``; the strongest last. A repository starts afresh."""
+    files: list[str] = []
     git = os.path.join(folder, ".git")
-    files = [os.path.join(folder, ".gitignore")]
-    if os.path.exists(git):
+    if ".git" in names and os.path.exists(git):
         above = ()
-        files.insert(0, os.path.join(git, "info", "exclude"))
-    start = len(os.path.join(os.fsencode(folder), b""))
-    for file in files:
-        content = _content(file)
+        files.append(os.path.join(git, "info", "exclude"))
+    if ".gitignore" in names:
+        files.append(os.path.join(folder, ".gitignore"))
+    start = len(os.path.join(os.fsencode(folder), b"")) if files else 0
+    for content in map(_content, files):
         if content:
             above = (*above, _Scope(IgnoreRules.parse(content), start))
     return above
@@ -247,9 +257,8 @@ def _content(file: str) -> bytes:
 
 
 def _ignored(path: str, scopes: tuple[_Scope, ...], *, folder: bool) -> bool:
-    raw = os.fsencode(path)
-    for rules, start in reversed(scopes):
-        verdict = rules.verdict(raw[start:].replace(os.fsencode(os.sep), b"/"), folder=folder)
-        if verdict is not None:
-            return verdict
-    return False
+    if not scopes:
+        return False
+    raw = os.fsencode(path).replace(os.fsencode(os.sep), b"/")
+    verdicts = (rules.verdict(raw[start:], folder=folder) for rules, start in reversed(scopes))
+    return next((verdict for verdict in verdicts if verdict is not None), False)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from idem_lint.files import Discovery
 
 
 def make(root: Path, tree: Mapping[str, str | bytes]) -> Path:
@@ -16,3 +19,21 @@ def make(root: Path, tree: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=x", "-c", "user.email=x@y", "-c", "protocol.file.allow=always", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+def names(found: Discovery | tuple[Path, ...], root: Path) -> list[str]:
+    paths: Iterable[Path] = (file.path for file in found.files) if isinstance(found, Discovery) else found
+    return [path.relative_to(root).as_posix() for path in paths]
+
+
+def skipped(found: Discovery, root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in found.skipped]

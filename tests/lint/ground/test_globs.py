@@ -148,7 +148,7 @@ MATCHES = [
 
 @pytest.mark.parametrize(("pattern", "path", "expected"), MATCHES)
 def test_a_glob_matches_a_path_or_a_folder_above_it(pattern: str, path: str, expected: bool) -> None:
-    assert Glob.compile(pattern).matches(path) is expected
+    assert Glob(pattern).matches(path) is expected
 
 
 @pytest.mark.parametrize(
