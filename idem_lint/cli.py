@@ -29,9 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; ``argv`` is without the program's name."""
     try:
         command, options = parse(list(sys.argv[1:] if argv is None else argv))
-        code = _run(command, options)
-        sys.stdout.flush()
-        return code
+        return _run(command, options)
     except UsageError as error:
         return _fail(str(error))
     except ImportError as error:
@@ -59,13 +57,15 @@ def _run(command: str, options: Namespace) -> int:
         reconfigure(errors="backslashreplace")
     run = {"check": _check, "inventory": _inventory, "explain": _explain, "rules": _rules}[command]
     try:
-        return run(options)
+        code = run(options)
     except (ConfigError, files.UsageError) as error:
         raise UsageError(str(error)) from error
+    sys.stdout.flush()
+    return code
 
 
 def _fail(message: str) -> int:
-    print(f"idem-lint: {message}", file=sys.stderr)
+    sys.stderr.write(f"idem-lint: {message}\n")
     return FAILED
 
 

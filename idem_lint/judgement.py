@@ -53,7 +53,8 @@ class Judgement:
 
     def judge(self, reports: Iterable[FileReport], today: date | None) -> None:
         """Let every rule speak about every report."""
-        for finding in sorted(set(judge(reports, RuleSettings(today or date.today()))), key=order):
+        settings = RuleSettings(today or date.today())  # noqa: DTZ011 -- a day as the people who set it count days
+        for finding in sorted(set(judge(reports, settings)), key=order):
             source = self._source(finding.file)
             if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):
                 self._add(finding, source)
@@ -109,8 +110,8 @@ class _Source:
         if line is None:
             return None
         return (
-            f"the noqa comment in line {line} suppresses nothing here: flake8 looks at line {finding.line} alone, where "
-            "the finding is reported"
+            f"the noqa comment in line {line} suppresses nothing here: flake8 looks at line {finding.line} alone, "
+            "where the finding is reported"
         )
 
     def _first_decorator(self, line: int) -> int:

@@ -106,7 +106,7 @@ def _check_parser() -> _Parser:
     parser = _parser(
         "",
         "idem-lint [check] [PATHS] [options]",
-        "Find every POST handler (and RPC) in money code, and say whether its mark is there and takes effect (ADR-007).",
+        "Find every POST handler (and RPC) in money code; say whether its mark is there and takes effect (ADR-007).",
         _CHECK_HELP,
     )
     parser.add_argument("--version", action="version", version=f"idem-lint {__version__}")
@@ -217,10 +217,10 @@ class _Extend(argparse.Action):
 
     def __call__(
         self,
-        parser: argparse.ArgumentParser,
+        _parser: argparse.ArgumentParser,
         namespace: argparse.Namespace,
         values: Any,
-        option_string: str | None = None,
+        _option: str | None = None,
     ) -> None:
         setattr(namespace, self.dest, (*getattr(namespace, self.dest), *values))
 

@@ -13,7 +13,7 @@ __all__ = ["finding_report", "inventory_report"]
 
 
 def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
-    """The report of findings called ``name``, one of ``options.FINDING_FORMATS``: it yields whole lines without line ends."""
+    """The report called ``name``, one of ``options.FINDING_FORMATS``: it yields lines without line ends."""
     if name == "text":
         from idem_lint.reports.text import render
     elif name == "json":
@@ -28,7 +28,7 @@ def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
 
 
 def inventory_report(name: str) -> Callable[[Inventory], Iterator[str]]:
-    """The report of handlers called ``name``, one of ``options.INVENTORY_FORMATS``: it yields whole lines without line ends."""
+    """The report called ``name``, one of ``options.INVENTORY_FORMATS``: it yields lines without line ends."""
     from idem_lint.reports import inventory
 
     return {

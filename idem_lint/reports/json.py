@@ -11,7 +11,7 @@ from idem_lint.results import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:
-    """``{"version", "files", "findings": […], "suppressed": […]}``; ASCII, so that no terminal encoding can break it."""
+    """``{"version", "files", "findings": […], "suppressed": […]}``, in ASCII, whatever the terminal."""
     document = {
         "version": view.version,
         "files": result.files,

@@ -9,6 +9,8 @@ from idem_lint.reports.view import View, plural, statistics
 from idem_lint.results import CheckResult
 
 _BOLD, _RED, _YELLOW, _CYAN, _OFF = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
+_WIDTH = 120
+"""How much of a source line is shown, in characters."""
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:
@@ -31,7 +33,7 @@ def _paint(text: str, colour: str) -> str:
     return f"{colour}{text}{_OFF}"
 
 
-def _plain(text: str, colour: str) -> str:
+def _plain(text: str, _colour: str) -> str:
     return text
 
 
@@ -46,10 +48,14 @@ def _excerpt(finding: Finding, result: CheckResult, paint: Callable[[str, str], 
     source = result.excerpts.get((finding.file, finding.line))
     if source is None:
         return
-    before = source[: finding.column - 1]
-    indent = len(before) - len(before.lstrip())
-    yield f"    {printable(source[indent:].rstrip())}"
-    yield f"    {_padding(printable(before[indent:]))}{paint('^', _CYAN)}"
+    indent = len(source) - len(source.lstrip())
+    at = max(finding.column - 1 - indent, 0)
+    start = 0 if at < _WIDTH else at - _WIDTH // 2
+    cut = "…" if start else ""
+    shown = source[indent + start :].rstrip()
+    before = cut + source[indent + start : indent + at]
+    yield f"    {cut}{printable(shown[:_WIDTH])}{'…' if len(shown) > _WIDTH else ''}"
+    yield f"    {_padding(printable(before))}{paint('^', _CYAN)}"
 
 
 def _padding(before: str) -> str:

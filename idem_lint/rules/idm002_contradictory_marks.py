@@ -14,8 +14,8 @@ class ContradictoryMarks(Rule):
     name = "contradictory-marks"
     summary = "One handler carries both marks (on the function, or one on its class and one on the method)."
     why = (
-        "One of the two is wrong, and a reader cannot know which. If the handler moves money, the opt-out hides it from "
-        "every list of exceptions; if it does not, callers are made to send keys for nothing (ADR-007)."
+        "One of the two is wrong, and a reader cannot know which. If the handler moves money, the opt-out hides it "
+        "from every list of exceptions; if it does not, callers are made to send keys for nothing (ADR-007)."
     )
     bad = """\
 from fastapi import APIRouter

@@ -17,8 +17,8 @@ class MoneyMovingSafeMethod(Rule):
     summary = "`@money_moving` is on a handler that GET or HEAD reaches."
     why = (
         "Browsers, proxies and crawlers repeat, prefetch and cache GET, and send no key (RFC 9110, 9.2.1: safe methods "
-        "change nothing). Reading then fails for want of a key, or money moves without anybody asking. ADR-007 is about "
-        "POST. A view that accepts every method is not meant here: IDM007 asks to restrict or to mark it."
+        "change nothing). Reading then fails for want of a key, or money moves without anybody asking. ADR-007 is "
+        "about POST. A view that accepts every method is not meant here: IDM007 asks to restrict or to mark it."
     )
     bad = """\
 from fastapi import APIRouter

@@ -14,8 +14,8 @@ class LookalikeMark(Rule):
     name = "lookalike-mark"
     summary = "A decorator has a mark's name but does not lead to `idem_runtime`, and `extend-marks` does not name it."
     why = (
-        "It reads like the guard of ADR-007 and may do nothing at all. If it does apply the real mark, the configuration "
-        "says so once: `extend-marks`. If it does not, the handler is unguarded."
+        "It reads like the guard of ADR-007 and may do nothing at all. If it does apply the real mark, the "
+        "configuration says so once: `extend-marks`. If it does not, the handler is unguarded."
     )
     bad = """\
 from bank.decorators import money_moving
@@ -51,7 +51,7 @@ def transfer(amount: int) -> dict[str, int]:
 
 def _complaint(lookalike: Lookalike) -> str:
     return (
-        f"@{lookalike.name} (line {lookalike.place.line}) is {lookalike.origin}, not idem_runtime's: it may guard nothing; "
-        f"import {lookalike.name} from idem_runtime, or, if it applies the real mark, name it in extend-marks of "
-        "[tool.idem-lint]"
+        f"@{lookalike.name} (line {lookalike.place.line}) is {lookalike.origin}, not idem_runtime's: it may guard "
+        f"nothing; import {lookalike.name} from idem_runtime, or, if it applies the real mark, name it in extend-marks "
+        "of [tool.idem-lint]"
     )

@@ -14,8 +14,8 @@ _HEAD = """\
 
 <!-- Written by `idem-lint rules --format markdown`; change the rules, not this page. -->
 
-Each finding is reported at the `def` line of its handler (the `class` line where the handler is inherited, the registering
-call where there is no definition in reach). `idem-lint explain CODE` prints one of these sections.
+Each finding is reported at the `def` line of its handler (the `class` line where the handler is inherited, the
+registering call where there is no definition in reach). `idem-lint explain CODE` prints one of these sections.
 """
 
 

@@ -222,7 +222,7 @@ TABLE = "[tool.idem-lint]\n"
 def test_the_working_directorys_configuration_comes_first(
     cwd: str, paths: list[str], source: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell.write({name: TABLE for name in ("pyproject.toml", "apps/pay/pyproject.toml")})
+    shell.write(dict.fromkeys(("pyproject.toml", "apps/pay/pyproject.toml"), TABLE))
     shell.write({"apps/pay/wallet/a.py": "", "apps/other/b.py": "", "plain/c.py": ""})
     monkeypatch.chdir(shell.root / cwd)
     assert config_for([Path(path) for path in paths]).source == shell.root / source

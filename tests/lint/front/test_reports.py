@@ -58,7 +58,11 @@ def test_text_shows_place_message_source_and_a_caret_under_the_name() -> None:
         ("cafe\u0301 = pay", 9, "cafe\u0301 = pay", "       ^"),
         ("é\t= pay", 5, "é\t= pay", " \t  ^"),
         ("def f(): ...\x1b[31m", 5, "def f(): ...\\x1b[31m", "    ^"),
+        ("def f(): ...", 13, "def f(): ...", "            ^"),
         ("def f(): ...", 99, "def f(): ...", "            ^"),
+        ("        pass", 1, "pass", "^"),
+        ("x" * 121, 120, "x" * 120 + "…", " " * 119 + "^"),
+        ("a" * 140 + "b" * 200, 141, "…" + "a" * 60 + "b" * 60 + "…", " " * 61 + "^"),
     ],
 )
 def test_the_caret_stands_under_its_column(source: str, column: int, shown: str, caret: str) -> None:
