@@ -154,6 +154,10 @@ class Assembler:
         marks = tuple(self._mark(entry) for entry in entries)
         open_problem = next((each.problem for each in judged if each.problem), "")
         decided = [each for each in judged if each.methods & {"POST", "*"}]
+        if open_problem and all(p.scope.node in self.finder.used for each in judged for p in each.parameters):
+            open_problem = open_problem if not any(each.parameters for each in judged) else ""
+        if not decided and not open_problem and posts:
+            return
         if open_problem and not decided:
             self.undecided.append(Undecided(place, qualname, judged[0].framework, domain, open_problem))
             if not marks:
@@ -180,10 +184,16 @@ class Assembler:
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""
         classes = [each.klass for each in group.registrations]
+        if any(klass is not None and self._registers_itself(klass) for klass in classes):
+            return False
         return all(
             klass is not None and klass.node in self.finder.extended and klass.node not in self.finder.view_calls
             for klass in classes
         )
+
+    def _registers_itself(self, klass: Klass) -> bool:
+        bases = self.finder.evaluator.mro(klass)[1:]
+        return any(isinstance(base, Klass) and "__init_subclass__" in base.body.bindings for base in bases)
 
     def _entries(self, definition: Definition, links: list[Link], judged: list[Registration]) -> Iterator[_Entry]:
         for position, link in enumerate(links):

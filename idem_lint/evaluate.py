@@ -41,6 +41,7 @@ SELF = ast.Call(ast.Name("cls"), [], [])
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 _BUILTINS = frozenset(dir(builtins))
 _CALLABLE = (Func, Lambda, Bound, Applied)
+_PROPERTIES = frozenset({"property", "cached_property"})
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy"})
 
@@ -359,7 +360,7 @@ class Evaluator:
         found = self._overridden(made, klass, name)
         methods = [option for option in options(found) if isinstance(option, Func)] if found is not None else []
         if methods:
-            return either([Bound(method, made) for method in methods])
+            return either([self._reached(method, made) for method in methods])
         for base in self.mro(klass):
             if isinstance(base, Klass):
                 value = self._assigned_to_self(made, base, name)
@@ -367,6 +368,12 @@ class Evaluator:
                     return value
         field = self._field(made, klass, name)
         return field if field is not None else found
+
+    def _reached(self, method: Func, made: Made) -> Value:
+        """A method through an instance; a property is what it returns."""
+        if any(terminal(node) in _PROPERTIES for node in method.node.decorator_list):
+            return self.inline(Bound(method, made), made)
+        return Bound(method, made)
 
     def _overridden(self, made: Made, klass: Klass, name: str) -> Value | None:
         """A method as an instance has it; through ``self`` that is what the subclasses in the project make of it."""
@@ -483,6 +490,9 @@ class Evaluator:
         if name == "builtins.dict" and not arguments:
             pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
             return Table(tuple(pairs))
+        if name in {"itertools.chain", "itertools.chain.from_iterable"}:
+            rows = arguments if name.endswith("chain") else [item for row in arguments for item in literals.items(row)]
+            return Items(tuple(item for row in rows for item in literals.items(row)))
         if name.startswith("builtins."):
             return literals.function(name.removeprefix("builtins."), arguments)
         if name == "functools.partial" and arguments:
@@ -544,12 +554,14 @@ class Evaluator:
     def inline(self, callee: Func | Bound, made: Made) -> Value:
         """What a project function returns for these arguments."""
         function = callee.function if isinstance(callee, Bound) else callee
-        if self._depth > DEPTH // 2 or not function.body.returns:
+        if self._depth > DEPTH // 2 or not (function.body.returns or function.body.yields):
             return UNKNOWN
         env = self.arguments(function, made, bound=isinstance(callee, Bound))
         if isinstance(callee, Bound):
             first = [*function.node.args.posonlyargs, *function.node.args.args][:1]
             env.update({(id(function.node), argument.arg): callee.owner for argument in first})
+        if function.body.yields:
+            return Items(tuple(self.evaluate(node, function.body, env) for node in function.body.yields))
         found = [self.evaluate(node, function.body, env) for node in function.body.returns]
         return either([value for value in found if not isinstance(value, Unknown | Const)])
 
@@ -611,7 +623,6 @@ class Evaluator:
         self._cache.clear()
         self._imports.clear()
         self._mro.clear()
-        self.applications.clear()
 
     def decorated(self, function: Func) -> Value:
         """A function seen through all its decorators, nearest first."""

@@ -53,6 +53,7 @@ class Scope:
     bindings: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
     stars: list[str] = field(default_factory=list[str])
     returns: list[ast.expr] = field(default_factory=list[ast.expr])
+    yields: list[ast.expr] = field(default_factory=list[ast.expr])
     outer: dict[str, Scope] = field(default_factory=dict[str, "Scope"])
 
     @property
@@ -183,6 +184,8 @@ class _Indexer:
             if method is not None:
                 method(self, statement, scope, arms, loops)
             else:
+                if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield) and statement.value.value:
+                    scope.yields.append(statement.value.value)
                 self.keep(statement, scope, loops)
 
     def keep(self, node: ast.AST, scope: Scope, loops: tuple[Loop, ...]) -> None:
@@ -332,6 +335,7 @@ class _Indexer:
             item, around = stack.pop()
             if isinstance(item, ast.Call):
                 calls.append(CallSite(item, scope, around))
+                around = (*around, *_mapped(item))
             elif isinstance(item, ast.NamedExpr):
                 self.target(item.target, "assign", item.value, scope, ())
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
@@ -361,6 +365,13 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.TryStar: _Indexer.attempt,
     ast.Match: _Indexer.match,
 }
+
+
+def _mapped(node: ast.Call) -> Iterator[Loop]:
+    """``map(lambda view: …, views)`` as the loop it is."""
+    if terminal(node.func) == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Lambda):
+        for argument in node.args[0].args.args[:1]:
+            yield ast.copy_location(ast.Name(argument.arg, ast.Store()), argument), node.args[1]
 
 
 def _item_assignments(node: ast.Assign, scope: Scope, loops: tuple[Loop, ...]) -> Iterator[CallSite]:

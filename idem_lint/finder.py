@@ -57,11 +57,12 @@ class Finder:
         self.evaluator = evaluator
         self.registry = registry
         self.matcher = Matcher(evaluator, registry)
-        self.parametric: dict[ast.AST, list[CallSite]] = {}
+        self.parametric: dict[ast.AST, list[CallSite | Func]] = {}
         self.vocabulary = Vocabulary(registry)
         self.used: set[ast.AST] = set()
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
+        self._active: set[ast.AST] = set()
         self._links: dict[ast.AST, list[Link]] = {}
 
     # one module
@@ -104,17 +105,28 @@ class Finder:
 
     def note(self, module: Module) -> None:
         """Learn what other modules may use: registrars, composed decorators, classes that register their methods."""
+        self.vocabulary.learn(*self.vocabulary.exported(module))
         for node, scope in module.functions:
-            for each in node.decorator_list:
-                if self.vocabulary.may_register(each, scope):
-                    for option in options(self.evaluator.evaluate(each, scope)):
-                        self.evaluator.note_application(option, Func(node, scope))
+            if any(self.vocabulary.may_register(each, scope) for each in node.decorator_list):
+                self._note_function(Func(node, scope))
         for site in self.sites(module):
             for _, iterable in site.loops:
                 self.evaluator.evaluate(iterable, site.scope)
             if site.scope.is_function:
                 self._note_site(site)
         self.vocabulary.learn(*self.evaluator.collectors)
+
+    def _note_function(self, function: Func) -> None:
+        for node in function.node.decorator_list:
+            for option in options(self.evaluator.evaluate(node, function.scope)):
+                self.evaluator.note_application(option, function)
+        if function.scope.is_function:
+            for found in self.decorated(function):
+                for parameter in found.parameters:
+                    known = self.parametric.setdefault(parameter.scope.node, [])
+                    if not any(isinstance(each, Func) and each.node is function.node for each in known):
+                        known.append(function)
+                    self.vocabulary.learn(*_names_around(parameter.scope))
 
     def _note_site(self, site: CallSite) -> None:
         names = list(_names_around(site.scope))
@@ -126,12 +138,12 @@ class Finder:
                 if site not in sites:
                     sites.append(site)
                 self.vocabulary.learn(*names)
-            if isinstance(found.target, Bound):
-                self.vocabulary.learn(*_classes_around(site.scope))
+        if terminal(site.node.func) in self.registry.call_names:
+            self.vocabulary.learn(*_classes_around(site.scope))
 
     def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what is registered."""
-        values = [found.target, *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops)]
+        values = [found.target, *found.parameters, *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops)]
         for value in values:
             for option in options(value):
                 while isinstance(option, Applied | Member):
@@ -156,15 +168,33 @@ class Finder:
 
     def links(self, function: Func) -> list[Link]:
         """The decorators of a definition, nearest first, with what the project's own decorators apply."""
+        if function.environment:
+            return self._chain(function)
         if function.node not in self._links:
-            self._links[function.node] = found = []
-            value: Value = function
-            for node in reversed(function.node.decorator_list):
-                decorator = self.evaluator.evaluate(node, function.scope, function.environment)
-                applied = self.evaluator.apply(decorator, value, node, function.scope)
+            self._links[function.node] = self._chain(function)
+        return self._links[function.node]
+
+    def _chain(self, function: Func) -> list[Link]:
+        found: list[Link] = []
+        value: Value = function
+        for node in reversed(function.node.decorator_list):
+            decorator = self.evaluator.evaluate(node, function.scope, function.environment)
+            for each in self._stacked(node, function) or [decorator]:
+                applied = self.evaluator.apply(each, value, node, function.scope)
                 found.extend(_new_links(applied, value, node))
                 value = next((each for each in options(applied) if isinstance(each, Applied)), value)
-        return self._links[function.node]
+        return found
+
+    def _stacked(self, node: ast.expr, function: Func) -> list[Value]:
+        """Decorators given to a project function that stacks them: ``compose(router.post("/x"), money_moving)``."""
+        call: ast.AST | None = node
+        if isinstance(node, ast.Name):
+            call = next((each.node for each in function.scope.bindings.get(node.id, ())), None)
+        if not isinstance(call, ast.Call):
+            return []
+        values = [self.evaluator.evaluate(item, function.scope, function.environment) for item in call.args]
+        routes = [item for item in values if isinstance(item, Made) and self.matcher.match(item.callee, function.module)]
+        return values[::-1] if routes else []
 
     def decorated(self, function: Func) -> Iterator[Registration]:
         """The registrations made by the decorators of one function."""
@@ -215,7 +245,8 @@ class Finder:
                 env[id(body.node), parameters[0].arg] = decorator.owner
             self.used.add(body.node)
             for site in self.parametric[body.node]:
-                yield from self.called(site, env)
+                if isinstance(site, CallSite):
+                    yield from self.called(site, env)
 
     # calls
 
@@ -250,7 +281,8 @@ class Finder:
         if match is not None and match.route.target is not None:
             given = self._arguments(match, Made(callee, site.node, site.scope, env))
             target = given.get(match.route.target)
-            if target is not None or not given.complete:
+            is_plausible = match.certain or _is_plausible(match, given, is_call=True)
+            if is_plausible and (target is not None or not given.complete):
                 yield from self._registered(match, given, target or UNKNOWN, site.node, site.scope)
 
     def _registrar(
@@ -262,7 +294,19 @@ class Finder:
         if isinstance(callee, Bound) and function.node.args.args:
             inner[id(function.node), function.node.args.args[0].arg] = callee.owner
         self.used.add(function.node)
+        if function.node in self._active:
+            return
+        self._active.add(function.node)
+        try:
+            yield from self._instances(function, site, inner)
+        finally:
+            self._active.discard(function.node)
+
+    def _instances(self, function: Func, site: CallSite, inner: Environment) -> Iterator[Registration]:
         for nested in self.parametric[function.node]:
+            if isinstance(nested, Func):
+                yield from self.decorated(Func(nested.node, nested.scope, inner))
+                continue
             for found in self.called(nested, inner):
                 yield replace(found, node=site.node, scope=site.scope)
 
@@ -299,6 +343,7 @@ class Finder:
             problem=problem,
             guards=tuple(guards),
             written=match.name,
+            parameters=tuple(each for each in options(given.get(match.route.methods) or UNKNOWN) if isinstance(each, Parameter)),
             has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
         )
         if match.framework.refine is None:
@@ -372,7 +417,9 @@ def _is_plausible(match: Match, given: Arguments, *, is_call: bool) -> bool:
     path = given.get(match.route.path)
     if not is_call or path is None:
         return is_call and (not given.complete or not match.route.needs_path)
-    return all(isinstance(option.value, str) for option in options(path) if isinstance(option, Const))
+    start = "/" if isinstance(match.owner, Made) and isinstance(match.owner.callee, Klass) else ""
+    texts = [option.value for option in options(path) if isinstance(option, Const)]
+    return all(isinstance(text, str) and text.startswith(start) for text in texts)
 
 
 def _names_around(scope: Scope | None) -> Iterator[str]:

@@ -22,6 +22,12 @@ def iterate(value: Value) -> Value:
     return value if isinstance(value, Items) else UNKNOWN
 
 
+def items(value: Value) -> tuple[Value, ...]:
+    """The known items of an iterable."""
+    rounds = iterate(value)
+    return rounds.items if isinstance(rounds, Items) else ()
+
+
 def any_of(value: Value) -> Value:
     """Any one item of an iterable."""
     items = iterate(value)

@@ -7,6 +7,7 @@ evaluator follows just the few; a name the project gives to a registrar, a compo
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from idem_lint.facts import Binding, Module, Scope, terminal
@@ -31,7 +32,7 @@ class Vocabulary:
 
     def learn(self, *names: str) -> None:
         """Remember names of the project's own registrars, composed decorators and view classes."""
-        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 2)
+        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 1)
 
     @property
     def calls(self) -> frozenset[str]:
@@ -56,26 +57,31 @@ class Vocabulary:
             known = self._prepared[module] = (len(self.learnt), names)
         return known[1]
 
+    def exported(self, module: Module) -> frozenset[str]:
+        """The prepared names that other modules may import."""
+        return frozenset(
+            name
+            for name in self.prepared(module)
+            for binding in module.scope.bindings.get(name, ())
+            if binding.kind == "assign"
+        )
+
     def _prepares(self, binding: Binding) -> bool:
         node = binding.node
         if binding.kind == "import":
             name = binding.target.rpartition(".")[2]
             return self._is_route(name)
         if isinstance(node, ast.Attribute):
-            return self._is_route(node.attr)
-        if isinstance(node, ast.Call):
-            return terminal(node.func) in _MAKERS or self._mentions(node)
+            return self._is_loud(node.attr)
+        if isinstance(node, ast.Call | ast.Tuple):
+            return any(self._is_loud(name) or name in _MAKERS for name in _names(node))
         return False
+
+    def _is_loud(self, name: str) -> bool:
+        return self._is_route(name) and name not in _QUIET
 
     def _is_route(self, name: str) -> bool:
         return name in self._registry.route_names or name in self.learnt
-
-    def _mentions(self, node: ast.expr) -> bool:
-        return any(
-            self._is_route(part.attr if isinstance(part, ast.Attribute) else part.id)
-            for part in ast.walk(node)
-            if isinstance(part, ast.Attribute | ast.Name)
-        )
 
     def may_register(self, decorator: ast.expr, scope: Scope) -> bool:
         """Whether a decorator may register what it is put on."""
@@ -84,7 +90,7 @@ class Vocabulary:
             head = head.func
         if not isinstance(head, ast.Name | ast.Attribute):
             return True
-        if self._mentions(decorator):
+        if any(self._is_route(name) for name in _names(decorator)):
             return True
         return isinstance(head, ast.Name) and head.id in self.prepared(scope.module)
 
@@ -114,6 +120,14 @@ class Vocabulary:
         if isinstance(binding.node, ast.ClassDef):
             return isinstance(base, ast.Name) and self.may_be_view(binding.node, scope, depth + 1)
         return True
+
+
+def _names(node: ast.expr) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.Name):
+            yield part.id
 
 
 def _bindings(name: str, scope: Scope | None) -> list[Binding]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from idem_lint.handlers import Evidence
-from idem_lint.values import Klass, Value
+from idem_lint.values import Klass, Parameter, Value
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
@@ -77,6 +77,7 @@ class Registration:
     view's method belongs to. ``node`` is the decorator or call that registers. ``problem`` says what cannot be decided.
     ``guards`` are decorators given at the registration. ``below`` is the position of the registering decorator, nearest
     first (``None``: every decorator of the definition applies). ``attribute`` is the method of a class view.
+    ``parameters`` are those that decide the methods, of functions whose callers are not known here.
     """
 
     framework: str
@@ -94,6 +95,7 @@ class Registration:
     is_rpc: bool = False
     attribute: str = ""
     has_methods: bool = False
+    parameters: tuple[Parameter, ...] = ()
 
 
 ViewHook: TypeAlias = "Callable[[Finder, Klass], Iterator[Registration]]"
