@@ -153,16 +153,19 @@ class Finder:
 
     def sites(self, module: Module) -> list[CallSite]:
         """The calls of a module that may register."""
-        words = self.vocabulary.words | self.vocabulary.prepared(module)
-        return [site for site in module.sites([word.encode() for word in words]) if self._may_call(site, words)]
+        local = frozenset(name for each in self.matcher.frameworks_of(module) for name in each.local)
+        words = self.vocabulary.words | self.vocabulary.prepared(module) | local
+        calls = self.vocabulary.calls | local
+        sites = module.sites([word.encode() for word in words])
+        return [site for site in sites if self._may_call(site, words, calls)]
 
-    def _may_call(self, site: CallSite, words: frozenset[str]) -> bool:
+    def _may_call(self, site: CallSite, words: frozenset[str], calls: frozenset[str]) -> bool:
         func = site.node.func
         if isinstance(func, ast.Call):
             name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
             return name in words or name in self.registry.route_names
         name = terminal(func)
-        return name in words and (name in self.vocabulary.calls or name not in self.registry.route_names)
+        return name in words and (name in calls or name not in self.registry.route_names)
 
     # decorators
 

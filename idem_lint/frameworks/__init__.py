@@ -43,9 +43,11 @@ class Registry:
         self.generic = _GENERIC
         self._packages = {package: each for each in self.frameworks for package in each.packages}
         every = (*self.frameworks, self.generic)
-        routes = [item for each in every for item in (*each.methods.items(), *each.functions.items())]
-        self.route_names = frozenset(name for name, _ in routes)
-        self.call_names = frozenset(name for name, route in routes if route.target is not None)
+        routes = [(each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())]
+        self.route_names = frozenset(name for _, name, _ in routes)
+        self.call_names = frozenset(
+            name for each, name, route in routes if route.target is not None and name not in each.local
+        )
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
         self.duck_prefixes = tuple(prefix for each in self.frameworks for prefix in each.duck_prefixes)
         self.packages = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})

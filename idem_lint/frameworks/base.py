@@ -111,6 +111,7 @@ class Framework:
     ``packages``: top-level import names. ``methods``: route methods of its routers and applications. ``functions``:
     the same for names imported from its packages. ``tokens``: words (regular expression fragments) that a file needs
     for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
+    ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
     """
 
     name: str
@@ -124,6 +125,7 @@ class Framework:
     router_guards: GuardHook | None = None
     tokens: tuple[str, ...] = ()
     duck_prefixes: tuple[str, ...] = ()
+    local: frozenset[str] = frozenset()
 
 
 def verbs(names: tuple[str, ...] = VERBS, **options: object) -> dict[str, Route]:
