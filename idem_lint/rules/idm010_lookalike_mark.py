@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.handlers import FileReport, Finding, Lookalike
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import short_name
+from idem_lint.rules.wording import short_name, written
 
 
 class LookalikeMark(Rule):
@@ -46,12 +46,12 @@ def transfer(amount: int) -> dict[str, int]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             for lookalike in handler.lookalikes:
-                yield self.on(handler, f"on `{short_name(handler)}` {_complaint(lookalike)}")
+                yield self.on(handler, f"`{short_name(handler)}`: {_complaint(lookalike)}")
 
 
 def _complaint(lookalike: Lookalike) -> str:
+    meant = "not_money_moving" if "not" in lookalike.name.rpartition(".")[2].lower() else "money_moving"
     return (
-        f"@{lookalike.name} (line {lookalike.place.line}) is {lookalike.origin}, not idem_runtime's: it may guard "
-        f"nothing; import {lookalike.name} from idem_runtime, or, if it applies the real mark, name it in extend-marks "
-        "of [tool.idem-lint]"
+        f"{written(lookalike)} leads to {lookalike.origin}, not to idem_runtime: it may guard nothing; import "
+        f"{meant} from idem_runtime, or, if it applies the real mark, name it in extend-marks of [tool.idem-lint]"
     )

@@ -121,7 +121,7 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     (
         "names both marks",
         report(handler(mark(), opt_out())),
-        ["@money_moving (line 6) and @not_money_moving (line 6)"],
+        ["`money_moving` (line 6) and `not_money_moving` (line 6)"],
     ),
     (
         "says why a mark is idle",
@@ -156,7 +156,15 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     (
         "says whose it is",
         report(handler(lookalikes=(lookalike(),))),
-        ["is bank.decorators.money_moving, not"],
+        [
+            "`decorators.money_moving` (line 6) leads to bank.decorators.money_moving, not",
+            "import money_moving from",
+        ],
+    ),
+    (
+        "says what was meant",
+        report(handler(lookalikes=(lookalike("NotMoneyMoving"),))),
+        ["import not_money_moving from"],
     ),
     (
         "quotes the comment",

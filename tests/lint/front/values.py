@@ -15,15 +15,15 @@ def place(line: int = 7, column: int = 5, file: str = FILE) -> Place:
 
 
 def mark(name: MarkName = "money_moving", **more: Any) -> Mark:
-    return Mark(name, place(6, 1), f"@{name}", **more)
+    return Mark(name, place(6, 1), name, **more)
 
 
 def opt_out(**more: Any) -> Mark:
     return mark("not_money_moving", **{"has_reason": True, "reason": "reads only", **more})
 
 
-def lookalike() -> Lookalike:
-    return Lookalike("money_moving", place(6, 1), "bank.decorators.money_moving")
+def lookalike(name: str = "decorators.money_moving") -> Lookalike:
+    return Lookalike(name, place(6, 1), "bank.decorators.money_moving")
 
 
 def handler(*marks: Mark, **more: Any) -> Handler:
