@@ -17,6 +17,7 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ CODES = (*(f"IDM{number:03}" for number in range(1, 12)), "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 _MARKS: tuple[MarkName, ...] = ("money_moving", "not_money_moving")
+_MISNAMED = re.compile(rb"(?i)tool\s*\.\s*[\"']?idem")
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg")
 _Table: TypeAlias = dict[str, Any]
 
@@ -97,10 +99,12 @@ def find_root(path: Path, config_source: Path | None = None) -> Path:
     """
     folders = _upwards(path)
     for folder in folders:
-        if (folder / ".git").exists():
+        if os.path.exists(
+            folder / ".git"
+        ):  # not Path.exists, which raises for a folder that may not be searched
             return folder
     home = None if config_source is None else config_source.parent
-    marked = [f for f in folders if f == home or any((f / marker).is_file() for marker in _MARKERS)]
+    marked = [f for f in folders if f == home or any(os.path.isfile(f / marker) for marker in _MARKERS)]
     if marked:
         return marked[-1]
     cwd = Path.cwd()
@@ -110,7 +114,7 @@ def find_root(path: Path, config_source: Path | None = None) -> Path:
 def _upwards(path: Path) -> list[Path]:
     """The folder of ``path`` (itself, if it is one) and all above it. Links are kept: names count, not targets."""
     absolute = Path(os.path.abspath(path))
-    return [absolute, *absolute.parents] if absolute.is_dir() else list(absolute.parents)
+    return [absolute, *absolute.parents] if os.path.isdir(absolute) else list(absolute.parents)
 
 
 def load(start: Path, explicit: Path | None = None) -> Config:
@@ -137,7 +141,7 @@ def _explicit(path: Path) -> tuple[Path, _Table]:
 def _nearest(start: Path) -> tuple[Path | None, _Table]:
     for folder in _upwards(start):
         candidate = folder / "pyproject.toml"
-        if candidate.exists():
+        if os.path.exists(candidate):
             table = _table(candidate)
             if table is not None:
                 return candidate, table
@@ -145,12 +149,12 @@ def _nearest(start: Path) -> tuple[Path | None, _Table]:
 
 
 def _table(path: Path) -> _Table | None:
-    """The table in ``path``; None where there is none. TOML is parsed only where the name occurs."""
+    """The table in ``path``; None where there is none. TOML is parsed only where the name, or one like it, occurs."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if b"idem-lint" not in content:
+    if b"idem-lint" not in content and not _MISNAMED.search(content):
         return None
     import tomllib
 
@@ -158,7 +162,13 @@ def _table(path: Path) -> _Table | None:
         tool: Any = tomllib.loads(content.decode("utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
-    found: Any = cast(_Table, tool).get("idem-lint") if isinstance(tool, dict) else None
+    tables = cast(_Table, tool) if isinstance(tool, dict) else {}
+    for name in tables:
+        if name != "idem-lint" and re.sub(r"[-_]", "", name.casefold()) in ("idemlint", "idemguard"):
+            raise ConfigError(
+                f'{path}: found [tool.{name}]; allowed: [tool.idem-lint]; did you mean "idem-lint"?'
+            )
+    found: Any = tables.get("idem-lint")
     if found is None or isinstance(found, dict):
         return cast("_Table | None", found)
     raise ConfigError(f"{path}: tool.idem-lint: found {_written(found)}; allowed: a table, [tool.idem-lint]")

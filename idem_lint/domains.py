@@ -127,7 +127,7 @@ class Domains:
         """As :meth:`of`, and also ``ledger`` and ``integration-gateway`` for ADR-007's two services."""
         text = _absolute(path)
         folder, _, name = text.rpartition(os.sep)
-        return self._domain(text) or self._service(folder, name.partition(".")[0]) or self._all
+        return self._domain(text) or self._service(folder, _stem(name)) or self._all
 
     def _domain(self, text: str) -> str | None:
         if self._named or self._custom:
@@ -140,7 +140,7 @@ class Domains:
             custom = False
         folder, _, name = text.rpartition(os.sep)
         tag, by_folder = self._folder(folder)
-        return tag or self._name(name.partition(".")[0]) or by_folder or (CUSTOM if custom else None)
+        return tag or self._name(_stem(name)) or by_folder or (CUSTOM if custom else None)
 
     def _name(self, name: str) -> str | None:
         if name not in self._names:
@@ -189,6 +189,10 @@ class Domains:
 def _absolute(path: Path) -> str:
     text = str(path)
     return text if text.startswith(os.sep) and ".." not in text else os.path.abspath(text)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
 
 
 def _tags(path: str, content: str) -> list[str]:

@@ -122,9 +122,11 @@ class _Collected:
             found = walk(path, self._excludes, as_named=True)
         if not found.files and not found.problems:
             self._empty.append(f"{written}: no Python file below this folder{_mention(found.skipped)}")
-        for file in found.files:
-            if not self._excludes.by_config(file):
-                self._files.setdefault(file, False)
+        taken = [file for file in found.files if not self._excludes.by_config(file)]
+        for file in taken:
+            self._files.setdefault(file, False)
+        if found.files and not taken:
+            self._skipped[path] = None
         for file, why in found.problems:
             if not self._excludes.by_config(file, folder=os.path.isdir(file)):
                 self._problems[file] = why

@@ -119,7 +119,8 @@ class Suppressions:
         """The line of a comment for ``code`` that stands where flake8 does not look for the handler's findings.
 
         Searched from the first decorator to the end of the signature; None where there is none, or where ``code``
-        is suppressed anyway. The comment belongs on ``def_line``.
+        is suppressed anyway. The comment belongs on ``def_line``; the answer is ``def_line`` itself where another
+        ``noqa`` stands before it: flake8 reads the first of a line.
         """
         if not self._lines or self.covers(def_line, code) is not None:
             return None

@@ -152,7 +152,7 @@ class _Entry(NamedTuple):
 
 
 def _work_tree(folder: str) -> bool:
-    return any((above / ".git").exists() for above in (Path(folder), *Path(folder).parents))
+    return any(os.path.exists(above / ".git") for above in (Path(folder), *Path(folder).parents))
 
 
 def _git(folder: str) -> tuple[list[_Entry], bool] | None:
@@ -225,7 +225,7 @@ def _taken(
 def _scopes_above(folder: str) -> tuple[_Scope, ...]:
     """The ignore rules of the folders above ``folder``, from the work tree's top down."""
     above = list(Path(folder).parents)
-    tops = [index for index, parent in enumerate((Path(folder), *above)) if (parent / ".git").exists()]
+    tops = [index for index, parent in enumerate((Path(folder), *above)) if os.path.exists(parent / ".git")]
     scopes: tuple[_Scope, ...] = ()
     for parent in reversed(above[: tops[0]] if tops else ()):
         scopes = _scopes(str(parent), scopes, (".git", ".gitignore"))

@@ -200,6 +200,18 @@ def test_a_file_that_cannot_be_used_is_an_error(
         load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["idem_lint", "idemlint", "IDEM-lint", "idem-guard", "'Idem_Guard'"])
+def test_a_table_under_a_name_like_ours_is_an_error(tmp_path: Path, name: str) -> None:
+    make(tmp_path, {"pyproject.toml": f'[tool.{name}]\ndomains = ["x"]\n'})
+    with pytest.raises(ConfigError, match=r"found \[tool\..*\]; allowed: \[tool.idem-lint\]; did you mean"):
+        load(tmp_path)
+
+
+def test_a_table_of_another_tool_is_not_ours(tmp_path: Path) -> None:
+    make(tmp_path, {"pyproject.toml": "[tool.idempotent]\n[tool.idem-runtime]\n", ".git/": ""})
+    assert load(tmp_path).source is None
+
+
 def test_the_nearest_file_with_the_table_counts(tmp_path: Path) -> None:
     make(
         tmp_path,
