@@ -196,8 +196,12 @@ class Assembler:
         return any(isinstance(base, Klass) and "__init_subclass__" in base.body.bindings for base in bases)
 
     def _entries(self, definition: Definition, links: list[Link], judged: list[Registration]) -> Iterator[_Entry]:
+        settled = [*self._guards(judged), *self._idle(judged)]
+        elsewhere = {(id(entry.node), entry.use.name) for entry in settled}
         for position, link in enumerate(links):
             for use in self.marks.uses(link.decorator):
+                if (id(link.node), use.name) in elsewhere:
+                    continue
                 covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
                 yield _Entry(use, link.node, definition.scope.module, link.written, covers)
         for number, each in enumerate(judged):
@@ -205,7 +209,7 @@ class Assembler:
                 for node, value in _applied(each):
                     for use in self.marks.uses(value):
                         yield _Entry(use, node, each.scope.module, written(node), {number})
-        yield from self._guards(judged)
+        yield from settled
         if isinstance(definition, Func):
             yield from self._afterwards(definition)
 
@@ -223,6 +227,12 @@ class Assembler:
                     else:
                         entry.problem = f"it is put on `{use.member}`, not on `{member}`"
         yield from seen.values()
+
+    def _idle(self, judged: list[Registration]) -> Iterator[_Entry]:
+        for each in judged:
+            for value, node, why in each.idle:
+                for use in self.marks.uses(value):
+                    yield _Entry(use, node, each.scope.module, use.name, set(), why)
 
     def _afterwards(self, function: Func) -> Iterator[_Entry]:
         """``transfer = money_moving(transfer)`` after the decorators have registered the function."""

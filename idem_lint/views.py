@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idem_lint.arguments import methods as methods_of
 from idem_lint.frameworks.base import Framework, Methods, Registration, View
-from idem_lint.values import Applied, External, Func, Klass, Value, options
+from idem_lint.values import Applied, Const, External, Func, Klass, Table, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -29,12 +31,17 @@ def registrations(finder: Finder, klass: Klass) -> Iterator[Registration]:
 def matching(finder: Finder, klass: Klass) -> Iterator[tuple[Framework, View, str]]:
     """The view kinds a class belongs to, by its bases outside the project."""
     for base in finder.evaluator.mro(klass):
-        if isinstance(base, External):
-            framework = finder.registry.by_package(base.name)
-            name = base.name.rpartition(".")[2]
-            for view in framework.views if framework is not None else ():
-                if framework is not None and any(_fits(pattern, name) for pattern in view.bases):
-                    yield framework, view, name
+        framework, name = _origin(finder, base)
+        for view in framework.views if framework is not None else ():
+            if framework is not None and any(_fits(pattern, name) for pattern in view.bases):
+                yield framework, view, name
+
+
+def _origin(finder: Finder, base: Klass | External) -> tuple[Framework | None, str]:
+    """The framework that a class is of, and the class's own name."""
+    if isinstance(base, External):
+        return finder.registry.by_package(base.name), base.name.rpartition(".")[2]
+    return finder.registry.by_generated(base.module.name), base.node.name
 
 
 def _fits(pattern: str, name: str) -> bool:
@@ -44,7 +51,11 @@ def _fits(pattern: str, name: str) -> bool:
 def of_view(finder: Finder, klass: Klass, framework: Framework, view: View, base: str) -> Iterator[Registration]:
     """One registration per handler method of the class and per call that registers the class."""
     for attribute, method in view.handlers.items():
+        if not is_allowed(finder, klass, view, method):
+            continue
         found = finder.evaluator.class_attribute(klass, attribute)
+        if found == Const(None):
+            continue
         if found is not None or attribute in provided(finder, klass, view):
             yield from of_attribute(finder, klass, framework.name, view, attribute, frozenset({method}), base)
 
@@ -55,7 +66,8 @@ def of_attribute(
     """The registrations of one method of a class view; the class itself is the handler where it inherits the method."""
     found = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
-    guards = [*class_guards(finder, klass, view), *([] if own else _method_guards(finder, found))]
+    guards = [*class_guards(finder, klass, view, attribute), *([] if own else _method_guards(finder, found))]
+    guards.extend(replaced(finder, klass, attribute))
     calls: list[Registration | None] = [*finder.view_calls.get(klass.node, ())]
     for call in calls or [None]:
         if call is not None and call.has_methods and not call.methods & {*methods, "*"}:
@@ -64,7 +76,7 @@ def of_attribute(
         for option in options(found) if own and found is not None else [klass]:
             yield Registration(
                 framework=framework,
-                target=option if isinstance(option, Func) else klass,
+                target=option if isinstance(finder.definition(option), Func) else klass,
                 methods=methods,
                 route=call.route if call is not None else None,
                 node=call.node if call is not None else klass.node,
@@ -75,6 +87,38 @@ def of_attribute(
                 written=call.written if call is not None else base,
                 attribute=attribute,
             )
+
+
+def member(finder: Finder, found: Registration, klass: Klass, attribute: str) -> Iterator[Registration]:
+    """A registration of a class as one of its method ``attribute``; the class stays the handler where it inherits it."""
+    value = finder.evaluator.class_attribute(klass, attribute)
+    own = attribute in klass.body.bindings
+    guards = [*found.guards, *([] if own else _method_guards(finder, value)), *replaced(finder, klass, attribute)]
+    for option in options(value) if own and value is not None else [klass]:
+        yield replace(
+            found,
+            target=option if isinstance(finder.definition(option), Func) else klass,
+            klass=klass,
+            attribute=attribute,
+            guards=tuple(guards),
+            evidence=found.evidence if own else "inherited",
+        )
+
+
+def is_allowed(finder: Finder, klass: Klass, view: View, method: str) -> bool:
+    """Whether the class's own list of methods, if it has one, has this one."""
+    if view.allowed not in klass.body.bindings:
+        return True
+    found = finder.evaluator.class_attribute(klass, view.allowed)
+    names, problem = methods_of(found) if found is not None else (frozenset[str](), "")
+    return method in names or bool(problem) or found == Const(None)
+
+
+def replaced(finder: Finder, klass: Klass, attribute: str) -> Iterator[tuple[Value, ast.AST]]:
+    """``Transfers.post = money_moving(Transfers.post)``: methods are looked up at each request."""
+    for binding in klass.scope.bindings.get(f"{klass.node.name}.{attribute}", ()):
+        if isinstance(binding.node, ast.expr):
+            yield from wrappers(finder.evaluator.evaluate(binding.node, klass.scope, klass.environment))
 
 
 def wrappers(target: Value) -> Iterator[tuple[Value, ast.AST]]:
@@ -90,7 +134,7 @@ def provided(finder: Finder, klass: Klass, view: View) -> set[str]:
     return {attribute for name in names for attribute in view.inherited.get(name, ())}
 
 
-def class_guards(finder: Finder, klass: Klass, view: View) -> Iterator[tuple[Value, ast.AST]]:
+def class_guards(finder: Finder, klass: Klass, view: View, member: str) -> Iterator[tuple[Value, ast.AST]]:
     """Decorators on the class itself and in its class attributes (``decorators = […]``)."""
     for base in finder.evaluator.mro(klass):
         if isinstance(base, Klass):
@@ -98,6 +142,8 @@ def class_guards(finder: Finder, klass: Klass, view: View) -> Iterator[tuple[Val
                 yield finder.evaluator.evaluate(node, base.scope, base.environment), node
     for attribute in view.guards:
         found = finder.evaluator.class_attribute(klass, attribute)
+        if isinstance(found, Table):
+            found = found.get(member) if view.keyed else None
         if found is not None:
             for guard in finder.guard_values(found):
                 yield guard, klass.node

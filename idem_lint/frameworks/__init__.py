@@ -42,6 +42,7 @@ class Registry:
         self.frameworks = tuple(frameworks)
         self.generic = _GENERIC
         self._packages = {package: each for each in self.frameworks for package in each.packages}
+        self._generated = {ending: each for each in self.frameworks for ending in each.generated}
         every = (*self.frameworks, self.generic)
         routes = [(each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())]
         self.route_names = frozenset(name for _, name, _ in routes)
@@ -61,6 +62,13 @@ class Registry:
             if name in self._packages:
                 return self._packages[name]
             name = name.rpartition(".")[0]
+        return self.by_generated(dotted)
+
+    def by_generated(self, dotted: str) -> Framework | None:
+        """The framework whose compiler writes modules of a name like this one's, or like one it starts with."""
+        for ending, framework in self._generated.items():
+            if ending in dotted and any(part.endswith(ending) for part in dotted.split(".")):
+                return framework
         return None
 
     def imported(self, imports: Iterable[str]) -> list[Framework]:

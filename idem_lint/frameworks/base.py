@@ -41,6 +41,7 @@ class Route:
     ``fixed``: the methods, where the name says them. Else they are read at ``methods``; ``default`` where they are
     not given (``*``: any). ``guards``: keywords whose values wrap the handler at registration. ``strict``: only with a
     receiver that is known to be the framework's. ``needs_path``: without an argument it registers nothing.
+    ``deferred``: the decorator only notes on the function what is registered later, so that all decorators apply.
     """
 
     fixed: Methods | None = None
@@ -52,6 +53,7 @@ class Route:
     strict: bool = False
     needs_path: bool = True
     bare: bool = False
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,16 @@ class View:
 
     ``bases``: names of the framework's classes (a trailing ``*`` matches any beginning). ``handlers``: attribute ->
     HTTP method. ``inherited``: base class name -> attributes that the framework itself implements. ``guards``: class
-    attributes that hold decorators for the handlers.
+    attributes that hold decorators for the handlers (``keyed``: or a dict of them by method name). ``allowed``: the
+    attribute that names the methods the class answers, where its own body has it.
     """
 
     bases: tuple[str, ...]
     handlers: Mapping[str, str] = field(default_factory=lambda: {verb: verb.upper() for verb in VERBS})
     inherited: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     guards: tuple[str, ...] = ()
+    keyed: bool = False
+    allowed: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +82,9 @@ class Registration:
     view's method belongs to. ``node`` is the decorator or call that registers. ``problem`` says what cannot be decided.
     ``guards`` are decorators given at the registration. ``below`` is the position of the registering decorator, nearest
     first (``None``: every decorator of the definition applies). ``attribute`` is the method of a class view.
-    ``parameters`` are those that decide the methods, of functions whose callers are not known here.
+    ``parameters`` are those that decide the methods, of functions whose callers are not known here. ``deferred``: see
+    :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
+    ``guards``, they are settled here, wherever among the decorators of the definition they stand.
     """
 
     framework: str
@@ -96,6 +103,8 @@ class Registration:
     attribute: str = ""
     has_methods: bool = False
     parameters: tuple[Parameter, ...] = ()
+    idle: tuple[tuple[Value, ast.AST, str], ...] = ()
+    deferred: bool = False
 
 
 ViewHook: TypeAlias = "Callable[[Finder, Klass], Iterator[Registration]]"
@@ -111,7 +120,8 @@ class Framework:
     ``packages``: top-level import names. ``methods``: route methods of its routers and applications. ``functions``:
     the same for names imported from its packages. ``tokens``: words (regular expression fragments) that a file needs
     for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
-    ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
+    ``generated``: endings of the names of modules that its compiler writes, whose classes are its own wherever they
+    stand. ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
     """
 
     name: str
@@ -126,6 +136,7 @@ class Framework:
     tokens: tuple[str, ...] = ()
     duck_prefixes: tuple[str, ...] = ()
     local: frozenset[str] = frozenset()
+    generated: tuple[str, ...] = ()
 
 
 def verbs(names: tuple[str, ...] = VERBS, **options: object) -> dict[str, Route]:
