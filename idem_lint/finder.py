@@ -77,7 +77,7 @@ class Finder:
         for node, scope in module.classes:
             for decorator in node.decorator_list:
                 if self.vocabulary.may_register(decorator, scope):
-                    self._class_decorator(Klass(node, scope), decorator)
+                    yield from self._class_decorator(Klass(node, scope), decorator)
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
@@ -207,7 +207,10 @@ class Finder:
         for position, link in enumerate(links):
             for option in options(link.decorator):
                 for found in self._by_decorator(option, link, function.module):
-                    yield replace(found, below=position, written=link.written)
+                    if found.deferred:
+                        yield replace(found, target=function, written=link.written)
+                    else:
+                        yield replace(found, below=position, written=link.written)
         for node in function.node.decorator_list:
             decorator = self.evaluator.evaluate(node, function.scope, function.environment)
             position = next((n for n, link in enumerate(links) if link.node is node), 0)
@@ -226,14 +229,14 @@ class Finder:
         if match.route.target is None or given.get(match.route.target) is None:
             yield from self._registered(match, given, link.below, link.node, link.scope)
 
-    def _class_decorator(self, klass: Klass, node: ast.expr) -> None:
+    def _class_decorator(self, klass: Klass, node: ast.expr) -> Iterator[Registration]:
         """``@blueprint.route("/transfers") class Transfers(MethodView)``: the class is registered."""
         for option in options(self.evaluator.evaluate(node, klass.scope)):
             made = option if isinstance(option, Made) else None
             match = self.matcher.match(made.callee, klass.module) if made is not None else None
             if match is not None:
                 for found in self._registered(match, self._arguments(match, made), klass, node, klass.scope):
-                    self.view_calls.setdefault(klass.node, []).append(found)
+                    yield from self._of_class(found)
 
     def _inside(self, decorator: Value, function: Func) -> Iterator[Registration]:
         """Calls inside a project decorator that register the function it is put on."""
@@ -259,11 +262,15 @@ class Finder:
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
-                    definition = self.view_class(found.target)
-                    if definition is None:
-                        yield found
-                    else:
-                        self.view_calls.setdefault(definition.node, []).append(found)
+                    yield from self._of_class(found)
+
+    def _of_class(self, found: Registration) -> Iterator[Registration]:
+        """A registration as it is, unless it registers a class whose methods are the handlers."""
+        definition = self.view_class(found.target) if found.klass is None else None
+        if definition is None:
+            yield found
+        else:
+            self.view_calls.setdefault(definition.node, []).append(found)
 
     def _call(self, callee: Value, site: CallSite, env: Environment) -> Iterator[Registration]:
         if isinstance(callee, Func | Bound):
@@ -348,6 +355,7 @@ class Finder:
             written=match.name,
             parameters=tuple(each for each in options(given.get(match.route.methods) or UNKNOWN) if isinstance(each, Parameter)),
             has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
+            deferred=match.route.deferred,
         )
         if match.framework.refine is None:
             yield found

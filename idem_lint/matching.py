@@ -43,6 +43,9 @@ class Matcher:
             return replace(inner, earlier=(*inner.earlier, callee)) if inner is not None else None
         if isinstance(callee, External):
             return self._match_name(callee, module)
+        if isinstance(callee, Klass):
+            bases = (base for base in self.evaluator.mro(callee) if isinstance(base, External))
+            return next((found for base in bases if (found := self._match_own(base)) is not None), None)
         if isinstance(callee, Member):
             return self._match_member(callee.owner, callee.name, module)
         if isinstance(callee, Bound):
@@ -51,13 +54,20 @@ class Matcher:
 
     def _match_name(self, callee: External, module: Module) -> Match | None:
         owner, _, name = callee.name.rpartition(".")
-        framework = self.registry.by_package(callee.name)
-        if framework is not None:
-            route = framework.functions.get(name)
-            return Match(framework, route, callee, name) if route is not None else None
+        if self.registry.by_package(callee.name) is not None:
+            return self._match_own(callee)
         if not owner or self.registry.is_foreign(callee.name):
             return None
         return self._by_use(External(owner), name, module)
+
+    def _match_own(self, callee: External) -> Match | None:
+        """A name of a framework's package: a function, or a method of one of its objects (``flask.current_app.post``)."""
+        owner, _, name = callee.name.rpartition(".")
+        framework = self.registry.by_package(callee.name)
+        route = framework.functions.get(name) if framework is not None else None
+        if framework is not None and route is None and owner not in framework.packages:
+            route = framework.methods.get(name)
+        return Match(framework, route, callee, name) if framework is not None and route is not None else None
 
     def _match_member(self, owner: Value, name: str, module: Module) -> Match | None:
         framework = self.framework_of(owner)

@@ -28,7 +28,7 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a call takes an argument: its position (``None``: keyword only) and its keywords."""
+    """Where a call takes an argument: its position (``None``: keyword only; -1: the last) and its keywords."""
 
     position: int | None = None
     keywords: tuple[str, ...] = ()
