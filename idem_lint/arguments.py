@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from idem_lint.facts import Scope
 
 _ALL = frozenset({"*", "ANY", "ALL"})
+_KNOWN = _ALL | {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Arguments:
         for name in slot.keywords:
             if name in self.keywords:
                 return self.keywords[name]
-        if slot.position is not None and slot.position < len(self.positional):
+        given = len(self.positional)
+        if slot.position is not None and -given <= slot.position < given:
             return self.positional[slot.position]
         return None
 
@@ -79,7 +81,9 @@ def methods(value: Value) -> tuple[Methods, str]:
             words = {word.upper() for word in option.value.replace(",", " ").replace("|", " ").split()}
             found |= {"*"} if words & _ALL else words
         elif isinstance(option, External):
-            found.add(option.name.removesuffix(".value").rpartition(".")[2].upper())
+            name = option.name.removesuffix(".value").rpartition(".")[2].upper().removeprefix("METH_")
+            found.add("*" if name in _ALL else name)
+            problem = problem or ("" if name in _KNOWN else f"its methods come from `{option.name}`")
         elif isinstance(option, Items | Table):
             row = literals.iterate(option)
             for each in row.items if isinstance(row, Items) else ():

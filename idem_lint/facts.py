@@ -239,6 +239,7 @@ class _Indexer:
                 scope.stars.append(origin)
                 continue
             target = f"{origin}.{alias.name}" if origin else alias.name
+            self.module.imports.add(target)
             self.bind(scope, alias.asname or alias.name, Binding("import", node.lineno, target=target, arms=arms))
 
     def names_global(
