@@ -184,7 +184,7 @@ class Evaluator:
                 return env[id(current.node), name]
             if current is scope or not current.is_class:
                 found = current.bindings.get(name)
-                if found:
+                if found and not (current.is_class and _is_later(found, line)):
                     return self.bound(found, current, env, line if current is scope else None)
                 starred = self._starred(name, current)
                 if starred is not None:
@@ -680,6 +680,11 @@ def _same_class(left: Klass | External, right: Klass | External) -> bool:
     if isinstance(left, Klass) and isinstance(right, Klass):
         return left.node is right.node
     return left == right
+
+
+def _is_later(found: list[Binding], line: int | None) -> bool:
+    """Whether a class body binds a name only below: until then, the name is the one outside."""
+    return line is not None and all(binding.line >= line for binding in found)
 
 
 def _is_classmethod(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
