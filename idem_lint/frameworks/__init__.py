@@ -12,7 +12,11 @@ from idem_lint.frameworks.base import Framework, Route, Slot, verbs
 from idem_lint.screen import Screen
 
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
-NAMES = ("fastapi", "starlette", "flask", "ninja", "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn")
+NAMES = (
+    "fastapi", "starlette", "flask", "quart", "apiflask", "flask_smorest", "flask_restful",
+    "flask_restx", "flask_classes", "chalice", "powertools", "azure_functions", "ninja", "ninja_extra",
+    "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn",
+)
 # Packages whose objects have a `post` that is not a route.
 FOREIGN = frozenset(
     {"responses", "requests", "requests_mock", "respx", "httpx", "httpretty", "aioresponses", "unittest", "mock"}

@@ -1,0 +1,20 @@
+"""Flask-RESTX and Flask-RESTPlus: ``@namespace.route`` on a ``Resource``, ``add_resource``.
+
+Source: flask_restx/namespace.py, flask_restx/resource.py (``method_decorators`` is a list).
+"""
+
+from __future__ import annotations
+
+from idem_lint.frameworks.base import Framework, Route, Slot, View
+from idem_lint.frameworks.flask_restful import api_decorators
+
+FRAMEWORK = Framework(
+    name="flask_restx",
+    packages=("flask_restx", "flask_restplus"),
+    methods={
+        "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),
+        "route": Route(),
+    },
+    views=(View(bases=("Resource",), guards=("method_decorators",), allowed="methods"),),
+    router_guards=api_decorators,
+)
