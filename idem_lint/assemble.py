@@ -232,6 +232,8 @@ class Assembler:
         for each in judged:
             for value, node, why in each.idle:
                 for use in self.marks.uses(value):
+                    if use.member not in {None, "dispatch", _member(each)}:
+                        continue
                     yield _Entry(use, node, each.scope.module, use.name, set(), why)
 
     def _afterwards(self, function: Func) -> Iterator[_Entry]:
@@ -307,6 +309,8 @@ def _applied(found: Registration) -> Iterator[tuple[ast.expr, Value]]:
 
 def _member(found: Registration) -> str:
     target = found.target
+    while isinstance(target, Applied):
+        target = target.target
     if isinstance(target, Func | Bound):
         return target.node.name if isinstance(target, Func) else target.function.node.name
     return found.attribute or "post"

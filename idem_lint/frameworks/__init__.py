@@ -53,6 +53,8 @@ class Registry:
         self.call_names = frozenset(
             name for each, name, route in routes if route.target is not None and name not in each.local
         )
+        everywhere = {name for each, name, _ in routes if name not in each.local}
+        self.local = frozenset(name for each in self.frameworks for name in each.local) - everywhere
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
         self.duck_prefixes = tuple(prefix for each in self.frameworks for prefix in each.duck_prefixes)
         self.packages = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})

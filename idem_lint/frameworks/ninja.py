@@ -1,4 +1,4 @@
-"""django-ninja: ``NinjaAPI`` and ``Router``, their decorators, ``add_api_operation``, ``add_decorator``, ``decorate_view``.
+"""django-ninja: ``NinjaAPI`` and ``Router``, ``add_api_operation``, ``add_decorator`` and ``decorate_view``.
 
 Source: ninja/router.py (an operation compares with the upper-case method; the first one that takes a method answers),
 ninja/decorators.py (``decorate_view`` above routes reaches the outermost operation below it, and no other).
@@ -17,7 +17,7 @@ from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, verbs
 from idem_lint.values import Const, Func, Items, Made, Member, Value, options
 
-_LISTED = {
+OPERATIONS = {
     "api_operation": Route(methods=Slot(0, ("methods",)), path=Slot(1, ("path",))),
     "add_api_operation": Route(
         path=Slot(0, ("path",)), methods=Slot(1, ("methods",)), target=Slot(2, ("view_func",))
@@ -28,10 +28,11 @@ _LISTED = {
 _calls: WeakKeyDictionary[Finder, dict[str, tuple[int, list[CallSite]]]] = WeakKeyDictionary()
 
 
-def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    """The operation with the methods it answers, unless an earlier one hides it."""
     methods = found.methods
-    if found.written in _LISTED:
-        methods -= _in_lower_case(given.get(_LISTED[found.written].methods))
+    if found.written in OPERATIONS:
+        methods -= _in_lower_case(given.get(OPERATIONS[found.written].methods))
         if not methods and not found.problem:
             return
     function = finder.definition(found.target)
@@ -101,7 +102,7 @@ def _owner(finder: Finder, node: ast.AST, scope: Scope) -> ast.Call | None:
     return None
 
 
-def _router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
+def router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """What ``add_decorator`` puts on every operation of a router, of its parents, and of the API."""
     sites = _sites(finder, "add_decorator")
     waiting = [owner.call] if sites and isinstance(owner, Made) else []
@@ -143,8 +144,8 @@ def _mounted(finder: Finder, site: CallSite) -> Iterator[ast.Call]:
 FRAMEWORK = Framework(
     name="ninja",
     packages=("ninja",),
-    methods={**verbs(), **_LISTED},
-    refine=_refine,
-    router_guards=_router_guards,
+    methods={**verbs(), **OPERATIONS},
+    refine=refine,
+    router_guards=router_guards,
     tokens=(r"api_operation",),
 )
