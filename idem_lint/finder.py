@@ -115,6 +115,17 @@ class Finder:
             if site.scope.is_function:
                 self._note_site(site)
         self.vocabulary.learn(*self.evaluator.collectors)
+        if self.matcher.frameworks_of(module):
+            for scope in module.scopes.values():
+                if scope.is_function and any(self._is_route(result, scope) for result in scope.returns):
+                    self.vocabulary.learn(*_names_around(scope))
+
+    def _is_route(self, result: ast.expr, scope: Scope) -> bool:
+        """Whether a function returns what a route method made: ``return router.post(path, status_code=202)``."""
+        if not isinstance(result, ast.Call) or not self.vocabulary.is_loud(terminal(result.func)):
+            return False
+        matches = (self.matcher.match(each, scope.module) for each in options(self.evaluator.evaluate(result.func, scope)))
+        return any(match is not None and match.certain for match in matches)
 
     def _note_function(self, function: Func) -> None:
         for node in function.node.decorator_list:
@@ -130,7 +141,7 @@ class Finder:
 
     def _note_site(self, site: CallSite) -> None:
         names = list(_names_around(site.scope))
-        if any(site.node in _flat(result) for result in site.scope.returns):
+        if self._returns_route(site):
             self.vocabulary.learn(*names)
         for found in self.called(site):
             for owner in self.depends_on(found, site):
@@ -140,6 +151,13 @@ class Finder:
                 self.vocabulary.learn(*names)
         if terminal(site.node.func) in self.registry.call_names:
             self.vocabulary.learn(*_classes_around(site.scope))
+
+    def _returns_route(self, site: CallSite) -> bool:
+        """Whether a function returns what this call makes, and that is a route decorator."""
+        if not any(site.node is part for result in site.scope.returns for part in ast.walk(result)):
+            return False
+        callees = options(self.evaluator.evaluate(site.node.func, site.scope))
+        return any(self.matcher.match(callee, site.scope.module) is not None for callee in callees)
 
     def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what is registered."""
@@ -165,7 +183,7 @@ class Finder:
             name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
             return name in words or name in self.registry.route_names
         name = terminal(func)
-        return name in words and (name in calls or name not in self.registry.route_names)
+        return name in words and name != "getattr" and (name in calls or name not in self.registry.route_names)
 
     # decorators
 
@@ -204,14 +222,16 @@ class Finder:
         if isinstance(self.evaluator.wrapped(function), Parameter):
             return
         links = self.links(function)
+        told: set[int] = set()
         for position, link in enumerate(links):
             for option in options(link.decorator):
                 for found in self._by_decorator(option, link, function.module):
+                    told.add(id(link.node))
                     if found.deferred:
                         yield replace(found, target=function, written=link.written)
                     else:
                         yield replace(found, below=position, written=link.written)
-        for node in function.node.decorator_list:
+        for node in (node for node in function.node.decorator_list if id(node) not in told):
             decorator = self.evaluator.evaluate(node, function.scope, function.environment)
             position = next((n for n, link in enumerate(links) if link.node is node), 0)
             for option in options(decorator):
@@ -445,7 +465,3 @@ def _classes_around(scope: Scope | None) -> Iterator[str]:
         if isinstance(scope.node, ast.ClassDef):
             yield scope.node.name
         scope = scope.parent
-
-
-def _flat(node: ast.expr) -> Iterator[ast.AST]:
-    yield from ast.walk(node)

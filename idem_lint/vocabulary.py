@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 # A call by one of these names alone registers nothing that moves money.
 _QUIET = frozenset({"get", "put", "patch", "delete", "head", "options", "trace"})
-_MAKERS = frozenset({"partial", "getattr"})
 # Too common to search a project for; a decorator or registrar of such a name is found in its own module and by import.
 _COMMON = frozenset({"__init__", "main", "init", "setup", "run", "wrapper", "decorator", "inner", "decorate", "get"})
 
@@ -32,7 +31,7 @@ class Vocabulary:
 
     def learn(self, *names: str) -> None:
         """Remember names of the project's own registrars, composed decorators and view classes."""
-        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 1)
+        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 1 and not name.startswith("__"))
 
     @property
     def calls(self) -> frozenset[str]:
@@ -42,7 +41,7 @@ class Vocabulary:
     @property
     def words(self) -> frozenset[str]:
         """Names that a statement which registers has to show."""
-        return self._registry.route_names - _QUIET | self._registry.call_names | self.learnt | {"getattr"}
+        return self._registry.route_names - _QUIET - self._registry.local | self._registry.call_names | self.learnt | {"getattr"}
 
     def prepared(self, module: Module) -> frozenset[str]:
         """Names in a module that hold a route method, or what one made: ``money = router.post("/x")``."""
@@ -72,13 +71,14 @@ class Vocabulary:
             name = binding.target.rpartition(".")[2]
             return self._is_route(name)
         if isinstance(node, ast.Attribute):
-            return self._is_loud(node.attr)
+            return self.is_loud(node.attr)
         if isinstance(node, ast.Call | ast.Tuple):
-            return any(self._is_loud(name) or name in _MAKERS for name in _names(node))
+            return any(self.is_loud(name) for name in _names(node))
         return False
 
-    def _is_loud(self, name: str) -> bool:
-        return self._is_route(name) and name not in _QUIET
+    def is_loud(self, name: str) -> bool:
+        """Whether a name may register a POST."""
+        return self._is_route(name) and name not in _QUIET and name not in self._registry.local
 
     def _is_route(self, name: str) -> bool:
         return name in self._registry.route_names or name in self.learnt
@@ -128,6 +128,8 @@ def _names(node: ast.expr) -> Iterator[str]:
             yield part.attr
         elif isinstance(part, ast.Name):
             yield part.id
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
 
 
 def _bindings(name: str, scope: Scope | None) -> list[Binding]:
