@@ -43,7 +43,7 @@ _BUILTINS = frozenset(dir(builtins))
 _CALLABLE = (Func, Lambda, Bound, Applied)
 _PROPERTIES = frozenset({"property", "cached_property"})
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
-_TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy"})
+_TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
 
 
 class Modules(Protocol):
@@ -141,6 +141,14 @@ class Evaluator:
         return Items(tuple(self.evaluate(node.elt, scope, each) for each in rounds))
 
     _ListComp = _SetComp = _GeneratorExp = _comprehension
+
+    def _DictComp(self, node: ast.DictComp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+        rounds = self.rounds(tuple((part.target, part.iter) for part in node.generators), scope, env)
+        if rounds is None:
+            return UNKNOWN
+        return Table(
+            tuple((self.evaluate(node.key, scope, each), self.evaluate(node.value, scope, each)) for each in rounds)
+        )
 
     def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:  # noqa: N802
         left = self.evaluate(node.left, scope, env)

@@ -87,14 +87,14 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
             **verbs(),
             "route": Route(),
             "add_url_rule": Route(target=Slot(2, ("view_func",)), path=Slot(0, ("rule",))),
-            "endpoint": Route(path=Slot(None), strict=True),
+            "endpoint": Route(path=Slot(None), needs_path=False),
             **more,
         },
         views=(METHOD_VIEW, VIEW),
         view_hook=plain_views,
         refine=refine,
         module_hook=endpoints.assigned,
-        tokens=(r"view_functions", r"\.endpoint\("),
+        tokens=("view_functions", "MethodView", r"(flask|quart)\.views", r"\.endpoint\("),
     )
 
 

@@ -31,5 +31,6 @@ FRAMEWORK = Framework(
         "resource": Route(),
     },
     views=(View(bases=("Resource",), guards=("method_decorators",), keyed=True, allowed="methods"),),
+    tokens=("flask_restful",),
     router_guards=api_decorators,
 )

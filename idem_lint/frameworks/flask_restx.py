@@ -16,5 +16,6 @@ FRAMEWORK = Framework(
         "route": Route(),
     },
     views=(View(bases=("Resource",), guards=("method_decorators",), allowed="methods"),),
+    tokens=("flask_restx", "flask_restplus"),
     router_guards=api_decorators,
 )
