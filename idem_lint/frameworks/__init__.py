@@ -14,8 +14,9 @@ from idem_lint.screen import Screen
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
 NAMES = (
     "fastapi", "starlette", "flask", "quart", "apiflask", "flask_smorest", "flask_restful",
-    "flask_restx", "flask_classes", "chalice", "powertools", "azure_functions", "ninja", "ninja_extra",
+    "flask_restx", "flask_classes", "chalice", "powertools", "azure_functions", "ninja", "ninja_extra", "grpc",
     "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn",
+    "django", "drf",
 )
 # Packages whose objects have a `post` that is not a route.
 FOREIGN = frozenset(
@@ -97,6 +98,10 @@ class Registry:
         """Whether a decorator of this name is understood: a framework's, the standard library's, or the runtime's."""
         top = dotted.partition(".")[0]
         return top in sys.stdlib_module_names or top in self.packages
+
+    def is_installed(self, module: str) -> bool:
+        """Whether a module of this name is a framework's own: it defines what registers, and registers nothing."""
+        return module.partition(".")[0] in self.packages
 
     def is_builtin_handler(self, dotted: str) -> bool:
         """Whether a handler of this name is a framework's own (documentation pages, static files)."""
