@@ -70,7 +70,7 @@ class Assembler:
     def add(self, registrations: Iterable[Registration]) -> None:
         """Turn registrations into handlers and undecided places."""
         groups: dict[ast.AST, _Group] = {}
-        for found in registrations:
+        for found in _without_guesses(list(registrations)):
             for target in options(found.target):
                 definition = self.finder.definition(target)
                 if definition is not None:
@@ -79,6 +79,8 @@ class Assembler:
                 else:
                     self._without_definition(found, target)
         for group in groups.values():
+            certain = [each for each in group.registrations if not each.presumed]
+            group.registrations = certain or group.registrations
             self._group(group)
 
     # places
@@ -293,6 +295,13 @@ def _judge(entries: list[_Entry], judged: list[Registration]) -> None:
             entry.problem = f"the route registered in line {line} (@{open_route.written}) is not behind it"
         else:
             entry.problem = ""
+
+
+def _without_guesses(found: list[Registration]) -> list[Registration]:
+    """Functions that only look like views count where nothing at all is registered in what is seen."""
+    if all(each.presumed for each in found):
+        return found
+    return [each for each in found if not (each.presumed and each.evidence == "any-method")]
 
 
 def _with_target(found: Registration, target: Value) -> Registration:

@@ -155,7 +155,16 @@ class Evaluator:
         return literals.binary(node.op, left, self.evaluate(node.right, scope, env))
 
     def _BoolOp(self, node: ast.BoolOp, scope: Scope, env: Environment) -> Value:  # noqa: N802
-        return either([self.evaluate(value, scope, env) for value in node.values])
+        decides = isinstance(node.op, ast.Or)  # ``or`` ends with the first that is true, ``and`` with the first that is not
+        found: list[Value] = []
+        for each in node.values:
+            value = self.evaluate(each, scope, env)
+            truth = literals.truth(value)
+            if truth is not (not decides) or each is node.values[-1]:
+                found.append(value)
+            if truth is decides:
+                break
+        return either(found)
 
     def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:  # noqa: N802
         return either([self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)])
@@ -340,7 +349,7 @@ class Evaluator:
         if isinstance(owner, ProjectModule):
             return self._module_attribute(owner.module, name)
         if isinstance(owner, Klass):
-            found = self.class_attribute(owner, name)
+            found = self.class_attribute(owner, name) if name != "as_view" else None
             return found if found is not None else Member(owner, name)
         if isinstance(owner, Made) and isinstance(owner.callee, Klass):
             found = self._instance_attribute(owner, owner.callee, name)

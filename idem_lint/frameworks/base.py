@@ -63,7 +63,8 @@ class View:
     ``bases``: names of the framework's classes (a trailing ``*`` matches any beginning). ``handlers``: attribute ->
     HTTP method. ``inherited``: base class name -> attributes that the framework itself implements. ``guards``: class
     attributes that hold decorators for the handlers (``keyed``: or a dict of them by method name). ``allowed``: the
-    attribute that names the methods the class answers, where its own body has it.
+    attribute that names the methods the class answers, where its own body has it. ``late``: the guards that are read
+    at each request. ``dispatch``: the method every request passes through before its handler.
     """
 
     bases: tuple[str, ...]
@@ -72,6 +73,8 @@ class View:
     guards: tuple[str, ...] = ()
     keyed: bool = False
     allowed: str = ""
+    late: tuple[str, ...] = ()
+    dispatch: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +87,9 @@ class Registration:
     first (``None``: every decorator of the definition applies). ``attribute`` is the method of a class view.
     ``parameters`` are those that decide the methods, of functions whose callers are not known here. ``deferred``: see
     :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
-    ``guards``, they are settled here, wherever among the decorators of the definition they stand.
+    ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
+    definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
+    evidence alone only where none of anything is.
     """
 
     framework: str
@@ -105,6 +110,7 @@ class Registration:
     parameters: tuple[Parameter, ...] = ()
     idle: tuple[tuple[Value, ast.AST, str], ...] = ()
     deferred: bool = False
+    presumed: bool = False
 
 
 ViewHook: TypeAlias = "Callable[[Finder, Klass], Iterator[Registration]]"

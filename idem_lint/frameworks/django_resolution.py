@@ -1,0 +1,182 @@
+"""What runs when a Django class view answers: Python's method resolution over bases, mixins and decorators.
+
+A decorator on a base's method is lost where a subclass overrides it without ``super()``; one on its ``dispatch``
+survives; a mixin behind the framework's own view class is never asked.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from idem_lint.facts import FunctionNode
+from idem_lint.frameworks.django_methods import CARRIER, carried_by
+from idem_lint.values import Const, External, Func, Klass, Value, options
+
+if TYPE_CHECKING:
+    from idem_lint.finder import Finder
+
+Guard = tuple[Value, ast.AST]
+
+_VIEW = re.compile(r"View$|ViewSet$|^ViewSetMixin$")
+_FORMS = r"(?:Form|Create|Update|Delete)View$|Create\w*sView$"
+# Which of the packages' classes implement a method, by their own names: third-party generics follow the same scheme.
+_PROVIDERS = {
+    "dispatch": _VIEW,
+    "post": re.compile(
+        rf"{_FORMS}|(?:Redirect|Login|Logout|PasswordChange|PasswordReset|PasswordResetConfirm|Wizard)View$"
+        r"|^DeletionMixin$|Create\w*APIView$|^ObtainAuthToken$|^Token\w*View(?:Base)?$"
+    ),
+    "create": re.compile(r"Create\w*(?:Mixin|APIView|ViewSet)$|^(?!ReadOnly)\w*ModelViewSet$"),
+    "perform_create": re.compile(r"Create\w*(?:Mixin|APIView|ViewSet)$|^(?!ReadOnly)\w*ModelViewSet$"),
+    "form_valid": re.compile(rf"{_FORMS}|^(?:Model)?FormMixin$"),
+}
+# What the packages' own methods call on ``self``.
+_CALLED = {"post": ("create", "form_valid"), "create": ("perform_create",)}
+
+
+def provides(base: External, attribute: str) -> bool:
+    """Whether a class of a package implements a method."""
+    pattern = _PROVIDERS.get(attribute)
+    return pattern is not None and pattern.search(base.name.rpartition(".")[2]) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One class that a lookup reaches: the project's with its own value (if it has one), or a package's."""
+
+    base: Klass | External
+    value: Value | None
+
+
+def steps(finder: Finder, klass: Klass, attribute: str) -> list[Step]:
+    """The classes that are asked for an attribute, up to the first that has it and does not call ``super()``."""
+    found: list[Step] = []
+    for base in finder.evaluator.mro(klass):
+        if isinstance(base, External):
+            if provides(base, attribute):
+                return [*found, Step(base, None)]
+            continue
+        value = own_value(finder, base, attribute)
+        found.append(Step(base, value))
+        if value is not None and not any(_calls_super(each, attribute) for each in functions(finder, value)):
+            return found
+    return found
+
+
+def own_value(finder: Finder, klass: Klass, attribute: str) -> Value | None:
+    """What a class's own body binds a name to."""
+    bindings = klass.body.bindings.get(attribute)
+    if not bindings:
+        return None
+    return finder.evaluator.bound(bindings, klass.body, klass.environment, None)
+
+
+def functions(finder: Finder, value: Value) -> list[Func]:
+    """The functions that a class attribute may be."""
+    found = (finder.definition(option) for option in options(value))
+    return [each for each in found if isinstance(each, Func)]
+
+
+def provider(finder: Finder, klass: Klass, attribute: str) -> Step | None:
+    """The class whose attribute it is in the end."""
+    for step in steps(finder, klass, attribute):
+        if step.value is not None or isinstance(step.base, External):
+            return None if step.value == Const(None) else step
+    return None
+
+
+@dataclass(slots=True)
+class Reach:
+    """The methods that run for one handler, by name: the classes of the project that are asked for each."""
+
+    asked: dict[str, list[Step]] = field(default_factory=dict[str, list[Step]])
+    is_open: bool = False
+
+    def project_steps(self) -> Iterator[tuple[str, Klass, Value | None]]:
+        for name, found in self.asked.items():
+            for step in found:
+                if isinstance(step.base, Klass):
+                    yield name, step.base, step.value
+
+
+def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
+    """Everything that may run from these methods on: what they call on ``self``, and what the framework calls."""
+    found = Reach()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found.asked:
+            continue
+        found.asked[name] = steps(finder, klass, name)
+        for step in found.asked[name]:
+            if isinstance(step.base, External):
+                waiting.extend(_CALLED.get(name, ()))
+            for option in options(step.value) if step.value is not None else ():
+                if isinstance(option, External):
+                    waiting.extend(_CALLED.get(option.name.rpartition(".")[2], ()))
+            for function in functions(finder, step.value) if step.value is not None else ():
+                called = _called_on_self(function.node)
+                found.is_open = found.is_open or "" in called
+                waiting.extend(called - {""})
+    return found
+
+
+def _called_on_self(node: FunctionNode) -> set[str]:
+    """The methods that a method calls on its instance; an empty name stands for ``getattr``."""
+    own = _self_name(node)
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == own:
+            found.add(part.attr)
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr":
+            if part.args and isinstance(part.args[0], ast.Name) and part.args[0].id == own:
+                found.add("")
+    return found
+
+
+def _self_name(node: FunctionNode) -> str:
+    first = [*node.args.posonlyargs, *node.args.args][:1]
+    return first[0].arg if first else ""
+
+
+def _calls_super(function: Func, attribute: str) -> bool:
+    own = _self_name(function.node)
+    for part in ast.walk(function.node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == attribute:
+            owner = part.func.value
+            if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super":
+                return True
+            if part.args and isinstance(part.args[0], ast.Name) and part.args[0].id == own:
+                return True
+    return False
+
+
+def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str | None, ast.AST]]:
+    """The decorators on a class, those given to it in a later call too; each with the member it is for."""
+    nodes: list[ast.expr] = list(klass.node.decorator_list)
+    if CARRIER[1:].encode() in klass.module.source:
+        for site in klass.module.sites([CARRIER[1:].encode()]):
+            first = site.node.args[0] if site.node.args else None
+            if isinstance(site.node.func, ast.Call) and isinstance(first, ast.Name) and first.id == klass.node.name:
+                nodes.append(site.node.func)
+    for node in nodes:
+        for option in options(finder.evaluator.evaluate(node, klass.scope, klass.environment)):
+            for value, name in carried_by(finder, option):
+                yield value, name, node
+
+
+def guards(finder: Finder, found: Reach, *besides: object) -> Iterator[Guard]:
+    """The decorators that run for a handler, besides those of its own definition."""
+    for name, base, value in found.project_steps():
+        for decorator, member, node in class_decorators(finder, base):
+            if member == name:
+                yield decorator, node
+        for function in functions(finder, value) if value is not None else ():
+            if function.node not in besides:
+                for link in finder.links(function):
+                    for decorator, _ in carried_by(finder, link.decorator):
+                        yield decorator, link.node
