@@ -110,7 +110,7 @@ def _takes_a_call(name: str, node: FunctionNode) -> bool:
 def _rpc(finder: Finder, klass: Klass, service: _Service, name: str, target: Value) -> Registration:
     added = finder.view_calls.get(klass.node, [])
     guards: list[tuple[Value, ast.AST]] = list(_delegated(finder, klass, target))
-    idle = [
+    idle: list[tuple[Value, ast.AST, str]] = [
         (finder.evaluator.evaluate(node, klass.scope, klass.environment), node, _ON_CLASS)
         for node in klass.node.decorator_list
     ]
@@ -157,7 +157,8 @@ def _is_whole(node: FunctionNode) -> bool:
 
 
 def _is_own(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return isinstance(owner, ast.Name) and owner.id == "self"
 
 
 def _replaced_on_instance(

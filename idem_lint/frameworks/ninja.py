@@ -56,7 +56,7 @@ def _in_lower_case(value: Value | None) -> frozenset[str]:
 def _decorate_view(finder: Finder, found: Registration, function: Func) -> Iterator[tuple[Value, ast.AST]]:
     """``@decorate_view(…)`` above this route, and below the next one."""
     stack = function.node.decorator_list
-    if found.node in stack:
+    if isinstance(found.node, ast.expr) and found.node in stack:
         for node in reversed(stack[: stack.index(found.node)]):
             if _names_a_route(node):
                 return
