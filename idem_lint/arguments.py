@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from idem_lint import literals
 from idem_lint.frameworks.base import ANY, Methods, Slot
-from idem_lint.values import Const, Environment, External, Items, Parameter, Table, Value, options
+from idem_lint.values import (
+    Const,
+    Environment,
+    External,
+    Func,
+    Items,
+    Klass,
+    Made,
+    Parameter,
+    Table,
+    Value,
+    options,
+)
 
 if TYPE_CHECKING:
     from idem_lint.evaluate import Evaluator
@@ -70,6 +82,42 @@ def read(call: ast.Call, evaluator: Evaluator, scope: Scope, env: Environment) -
         else:
             complete = False
     return Arguments(tuple(positional), keywords, complete)
+
+
+def of(made: Made, evaluator: Evaluator) -> Arguments:
+    """The arguments a call gives to what registers: where it makes a project class, those of ``super().__init__``."""
+    given = read(made.call, evaluator, made.scope, made.environment)
+    own = evaluator.class_attribute(made.callee, "__init__") if isinstance(made.callee, Klass) else None
+    if not isinstance(own, Func):
+        return given
+    inner = next((node for node in ast.walk(own.node) if isinstance(node, ast.Call) and _is_super_init(node)), None)
+    if inner is None:
+        return given
+    environment = evaluator.arguments(own, made)
+    _defaults(own, environment, evaluator)
+    return read(inner, evaluator, own.body, environment)
+
+
+def _is_super_init(node: ast.Call) -> bool:
+    func = node.func
+    if not isinstance(func, ast.Attribute) or func.attr != "__init__" or not isinstance(func.value, ast.Call):
+        return False
+    return isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
+
+
+def _defaults(function: Func, environment: Environment, evaluator: Evaluator) -> None:
+    """``options.setdefault("methods", ["POST"])`` on the ``**options`` of a constructor."""
+    rest = function.node.args.kwarg
+    table = environment.get((id(function.node), rest.arg)) if rest is not None else None
+    if rest is None or not isinstance(table, Table):
+        return
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
+            if node.func.attr == "setdefault" and isinstance(node.func.value, ast.Name):
+                if node.func.value.id == rest.arg:
+                    pair = [evaluator.evaluate(part, function.body, environment) for part in node.args]
+                    table = Table(((pair[0], pair[1]), *table.pairs), table.complete)
+    environment[id(function.node), rest.arg] = table
 
 
 def methods(value: Value) -> tuple[Methods, str]:

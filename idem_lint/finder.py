@@ -31,6 +31,7 @@ from idem_lint.values import (
     Member,
     Parameter,
     Value,
+    either,
     options,
 )
 
@@ -100,7 +101,7 @@ class Finder:
                     heirs = self.evaluator.heirs.setdefault(base.node, [])
                     if not any(heir.node is node for heir in heirs):
                         heirs.append(klass)
-            if any(True for _ in views.matching(self, klass)):
+            if any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module) is not None:
                 self.vocabulary.learn(node.name)
 
     def note(self, module: Module) -> None:
@@ -231,12 +232,16 @@ class Finder:
                         yield replace(found, target=function, written=link.written)
                     else:
                         yield replace(found, below=position, written=link.written)
-        for node in (node for node in function.node.decorator_list if id(node) not in told):
+        for node in function.node.decorator_list:
             decorator = self.evaluator.evaluate(node, function.scope, function.environment)
-            position = next((n for n, link in enumerate(links) if link.node is node), 0)
+            inner = {id(each) for each in function.node.decorator_list if each.lineno > node.lineno}
+            position = sum(id(link.node) in inner for link in links)
             for option in options(decorator):
                 for found in self._inside(option, function):
-                    yield replace(found, below=position, written=written(node), node=node, scope=function.scope)
+                    if id(node) in told:
+                        continue
+                    below = position + sum(1 for _ in views.wrappers(found.target))
+                    yield replace(found, below=below, written=written(node), node=node, scope=function.scope)
 
     def _by_decorator(self, decorator: Value, link: Link, module: Module) -> Iterator[Registration]:
         made = decorator if isinstance(decorator, Made) else None
@@ -345,8 +350,7 @@ class Finder:
     def _arguments(self, match: Match, made: Made | None) -> Arguments:
         found = Arguments((), {})
         for part in [*match.earlier, *([made] if made is not None else [])]:
-            each = arguments.read(part.call, self.evaluator, part.scope, part.environment)
-            found = found.then(each)
+            found = found.then(arguments.of(part, self.evaluator))
         return found
 
     def _registered(
@@ -386,8 +390,10 @@ class Finder:
         value = given.get(match.route.methods)
         if match.route.fixed is not None:
             return match.route.fixed, ""
-        if value is not None and value != Const(None):
-            return arguments.methods(value)
+        given_values = [each for each in options(value) if each != Const(None)] if value is not None else []
+        if value is not None and given_values:
+            found, problem = arguments.methods(either(given_values))
+            return (found, problem) if Const(None) not in options(value) else (found | match.route.default, problem)
         if not given.complete:
             return frozenset(), "its methods may be in an argument list that is not known from the source"
         return match.route.default, ""

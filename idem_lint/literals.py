@@ -28,6 +28,17 @@ def items(value: Value) -> tuple[Value, ...]:
     return rounds.items if isinstance(rounds, Items) else ()
 
 
+def truth(value: Value) -> bool | None:
+    """Whether a value is true in a condition; ``None`` where it cannot be told."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Items):
+        return bool(value.items) or (False if value.complete else None)
+    if isinstance(value, Table):
+        return bool(value.pairs) or (False if value.complete else None)
+    return None
+
+
 def any_of(value: Value) -> Value:
     """Any one item of an iterable."""
     items = iterate(value)

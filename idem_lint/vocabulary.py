@@ -72,6 +72,8 @@ class Vocabulary:
             return self._is_route(name)
         if isinstance(node, ast.Attribute):
             return self.is_loud(node.attr)
+        if isinstance(node, ast.Call) and terminal(node.func)[:1].isupper():  # what an application is made from
+            return self.is_loud(terminal(node.func))
         if isinstance(node, ast.Call | ast.Tuple):
             return any(self.is_loud(name) for name in _names(node))
         return False
