@@ -173,8 +173,9 @@ class Finder:
     def sites(self, module: Module) -> list[CallSite]:
         """The calls of a module that may register."""
         local = frozenset(name for each in self.matcher.frameworks_of(module) for name in each.local)
-        words = self.vocabulary.words | self.vocabulary.prepared(module) | local
-        calls = self.vocabulary.calls | local
+        own = local | self.vocabulary.prepared(module)
+        words = self.vocabulary.words | own
+        calls = self.vocabulary.calls | own
         sites = module.sites([word.encode() for word in words])
         return [site for site in sites if self._may_call(site, words, calls)]
 

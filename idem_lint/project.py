@@ -91,9 +91,10 @@ class _Linker:
             known = now
             self.evaluator.forget()
             self.finder.matcher.project_frameworks = self._most_used()
-            for module in modules:
+            own = [module for module in modules if not self.registry.is_installed(module.name)]
+            for module in own:
                 self.finder.note_classes(module)
-            for module in modules:
+            for module in own:
                 self.finder.note(module)
             self._load_users(waiting)
         self.evaluator.forget()
@@ -113,7 +114,7 @@ class _Linker:
 
     def _load_users(self, waiting: list[Path]) -> None:
         """Load the files that name a project decorator, registrar or view class found so far."""
-        names = set(self.finder.vocabulary.learnt)
+        names = self.finder.vocabulary.learnt - self.registry.route_names
         rest = [path for path in waiting if path not in self.modules.loaded]
         if names and rest:
             words = [name.encode() for name in sorted(names)]
