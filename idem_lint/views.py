@@ -68,11 +68,13 @@ def of_attribute(
     own = attribute in klass.body.bindings
     guards = [*class_guards(finder, klass, view, attribute), *([] if own else _method_guards(finder, found))]
     guards.extend(replaced(finder, klass, attribute))
+    guards.extend(_method_guards(finder, finder.evaluator.class_attribute(klass, view.dispatch)))
     calls: list[Registration | None] = [*finder.view_calls.get(klass.node, ())]
     for call in calls or [None]:
         if call is not None and call.has_methods and not call.methods & {*methods, "*"}:
             continue
         wrapped = [*wrappers(call.target), *call.guards] if call is not None else []
+        wrapped.extend(_guards_set_later(finder, klass, view, attribute, call))
         for option in options(found) if own and found is not None else [klass]:
             yield Registration(
                 framework=framework,
@@ -141,12 +143,29 @@ def class_guards(finder: Finder, klass: Klass, view: View, member: str) -> Itera
             for node in base.node.decorator_list:
                 yield finder.evaluator.evaluate(node, base.scope, base.environment), node
     for attribute in view.guards:
-        found = finder.evaluator.class_attribute(klass, attribute)
-        if isinstance(found, Table):
-            found = found.get(member) if view.keyed else None
-        if found is not None:
-            for guard in finder.guard_values(found):
-                yield guard, klass.node
+        for guard in _guards_in(finder, finder.evaluator.class_attribute(klass, attribute), view, member):
+            yield guard, klass.node
+
+
+def _guards_in(finder: Finder, found: Value | None, view: View, member: str) -> Iterator[Value]:
+    if isinstance(found, Table):
+        found = found.get(member) if view.keyed else None
+    return finder.guard_values(found) if found is not None else iter(())
+
+
+def _guards_set_later(
+    finder: Finder, klass: Klass, view: View, member: str, call: Registration | None
+) -> Iterator[tuple[Value, ast.AST]]:
+    """``Transfers.decorators = […]``: in time where it stands before the class is registered, or is read late."""
+    for attribute in view.guards:
+        for binding in klass.scope.bindings.get(f"{klass.node.name}.{attribute}", ()):
+            registered = getattr(call.node if call is not None else klass.node, "lineno", 0)
+            elsewhere = call is not None and call.scope is not klass.scope
+            in_time = attribute in view.late or elsewhere or binding.line < registered
+            if in_time and isinstance(binding.node, ast.expr):
+                value = finder.evaluator.evaluate(binding.node, klass.scope, klass.environment)
+                for guard in _guards_in(finder, value, view, member):
+                    yield guard, binding.node
 
 
 def _method_guards(finder: Finder, found: Value | None) -> Iterator[tuple[Value, ast.AST]]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _METHODS = Slot(None, ("methods",))
 _EVERY: Methods = frozenset(verb.upper() for verb in VERBS)
 VIEW = View(bases=("View",), handlers={}, guards=("decorators",))
-METHOD_VIEW = View(bases=("MethodView",), guards=("decorators",), allowed="methods")
+METHOD_VIEW = View(
+    bases=("MethodView",), guards=("decorators",), allowed="methods", dispatch="dispatch_request"
+)
 
 
 def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:

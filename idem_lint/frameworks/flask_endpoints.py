@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from idem_lint import arguments
+from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
 from idem_lint.facts import CallSite, Module, Scope, terminal
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, GET, Methods, Registration, Slot
-from idem_lint.values import Applied, Const, Environment, Func, Klass, Lambda, Value, options
+from idem_lint.values import Const, Environment, Func, Klass, Lambda, Made, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -150,6 +150,6 @@ def _wrappers(
         own = definition.node.name if isinstance(definition, Func | Klass) else None
         if name not in {"*", _last(endpoint) if endpoint is not None else own} or isinstance(definition, Lambda):
             continue
-        while isinstance(value, Applied):
-            yield value.decorator, node
-            value = value.target
+        if isinstance(value, Made):
+            yield value, node
+        yield from ((decorator, node) for decorator, _ in views.wrappers(value))

@@ -6,6 +6,7 @@ Source: flask_restful/__init__.py (``method_decorators`` is a list, or a dict by
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.frameworks import receivers
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
 def api_decorators(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """``Api(decorators=[…])`` and ``Namespace(decorators=[…])`` wrap every resource."""
     yield from receivers.given_when_made(finder, owner, "decorators")
+    yield from receivers.added_later(finder, owner, "decorators")
 
 
+RESOURCE = View(
+    bases=("Resource",),
+    guards=("decorators", "method_decorators"),
+    late=("method_decorators",),
+    allowed="methods",
+    dispatch="dispatch_request",
+)
 FRAMEWORK = Framework(
     name="flask_restful",
     packages=("flask_restful",),
@@ -30,7 +39,7 @@ FRAMEWORK = Framework(
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),
         "resource": Route(),
     },
-    views=(View(bases=("Resource",), guards=("method_decorators",), keyed=True, allowed="methods"),),
+    views=(replace(RESOURCE, keyed=True),),
     tokens=("flask_restful",),
     router_guards=api_decorators,
 )

@@ -5,8 +5,8 @@ Source: flask_restx/namespace.py, flask_restx/resource.py (``method_decorators``
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import Framework, Route, Slot, View
-from idem_lint.frameworks.flask_restful import api_decorators
+from idem_lint.frameworks.base import Framework, Route, Slot
+from idem_lint.frameworks.flask_restful import RESOURCE, api_decorators
 
 FRAMEWORK = Framework(
     name="flask_restx",
@@ -15,7 +15,7 @@ FRAMEWORK = Framework(
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),
         "route": Route(),
     },
-    views=(View(bases=("Resource",), guards=("method_decorators",), allowed="methods"),),
+    views=(RESOURCE,),
     tokens=("flask_restx", "flask_restplus"),
     router_guards=api_decorators,
 )

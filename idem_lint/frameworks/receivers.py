@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from idem_lint.finder import Finder
 
 
+_ADDS = frozenset({"append", "extend", "insert"})
+
+
 def given_when_made(finder: Finder, owner: Value, keyword: str) -> Iterator[tuple[Value, ast.AST]]:
     """The decorators in a keyword of the call that made ``owner``."""
     for option in options(owner):
@@ -37,6 +40,20 @@ def calls(finder: Finder, owner: Value, name: str, here: Module) -> Iterator[tup
                 value = finder.evaluator.evaluate(receiver, site.scope)
                 if any(_is_same(option, other) for option in options(value) for other in options(owner)):
                     yield arguments.read(site.node, finder.evaluator, site.scope, {}), site.node
+
+
+def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[Value, ast.AST]]:
+    """The decorators that ``owner.attribute.append(…)`` and its like add."""
+    for option in options(owner):
+        module = option.scope.module if isinstance(option, Made) else None
+        for site in module.sites([f".{attribute}.".encode()]) if module is not None else ():
+            func = site.node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute) and func.attr in _ADDS:
+                value = finder.evaluator.evaluate(func.value.value, site.scope)
+                if any(_is_same(option, other) for other in options(value)):
+                    for argument in site.node.args:
+                        for guard in finder.guard_values(finder.evaluator.evaluate(argument, site.scope)):
+                            yield guard, argument
 
 
 def modules(finder: Finder, here: Module) -> list[Module]:
