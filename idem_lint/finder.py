@@ -172,12 +172,20 @@ class Finder:
 
     def sites(self, module: Module) -> list[CallSite]:
         """The calls of a module that may register."""
-        local = frozenset(name for each in self.matcher.frameworks_of(module) for name in each.local)
-        own = local | self.vocabulary.prepared(module)
+        own = self._local(module) | self.vocabulary.prepared(module)
         words = self.vocabulary.words | own
         calls = self.vocabulary.calls | own
         sites = module.sites([word.encode() for word in words])
         return [site for site in sites if self._may_call(site, words, calls)]
+
+    def _local(self, module: Module) -> frozenset[str]:
+        """Words too common to follow elsewhere; an imported router may have a method that only its own class tells."""
+        here = self.matcher.frameworks_of(module)
+        names = {name for each in here for name in each.local}
+        for each in self.matcher.project_frameworks:
+            strict = (name for name in each.local if name in each.methods and each.methods[name].strict)
+            names.update(name for name in strict if f".{name}(".encode() in module.source)
+        return frozenset(names)
 
     def _may_call(self, site: CallSite, words: frozenset[str], calls: frozenset[str]) -> bool:
         func = site.node.func
@@ -381,6 +389,7 @@ class Finder:
             parameters=tuple(each for each in options(given.get(match.route.methods) or UNKNOWN) if isinstance(each, Parameter)),
             has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
             deferred=match.route.deferred,
+            owner=match.owner,
         )
         if match.framework.refine is None:
             yield found

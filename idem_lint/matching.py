@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,14 @@ class Match:
     certain: bool = True
 
 
+def _drops_methods(function: Func, route: Route) -> bool:
+    """Whether a project function takes the methods and does nothing with them: then it registers nothing."""
+    spec = function.node.args
+    taken = {each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)} & set(route.methods.keywords)
+    used = {part.id for part in ast.walk(function.node) if isinstance(part, ast.Name)}
+    return bool(taken - used)
+
+
 class Matcher:
     """Judges callees. ``project_frameworks`` are those imported anywhere in the project, most used first."""
 
@@ -49,7 +58,8 @@ class Matcher:
         if isinstance(callee, Member):
             return self._match_member(callee.owner, callee.name, module)
         if isinstance(callee, Bound):
-            return self._match_member(callee.owner, callee.function.node.name, module)
+            found = self._match_member(callee.owner, callee.function.node.name, module)
+            return None if found is not None and _drops_methods(callee.function, found.route) else found
         return None
 
     def _match_name(self, callee: External, module: Module) -> Match | None:

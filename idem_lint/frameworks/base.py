@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from idem_lint.handlers import Evidence
-from idem_lint.values import Klass, Parameter, Value
+from idem_lint.values import UNKNOWN, Klass, Parameter, Value
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
@@ -89,7 +89,7 @@ class Registration:
     :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
     ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
-    evidence alone only where none of anything is.
+    evidence alone only where none of anything is. ``owner`` is the router or application that registers.
     """
 
     framework: str
@@ -111,6 +111,7 @@ class Registration:
     idle: tuple[tuple[Value, ast.AST, str], ...] = ()
     deferred: bool = False
     presumed: bool = False
+    owner: Value = UNKNOWN
 
 
 ViewHook: TypeAlias = "Callable[[Finder, Klass], Iterator[Registration]]"
