@@ -202,10 +202,11 @@ class Evaluator:
             if current is scope or not current.is_class:
                 found = current.bindings.get(name)
                 if found and not (current.is_class and _is_later(found, line)):
-                    return self.bound(found, current, env, line if current is scope else None)
+                    return self.bound(found, current, env, line)
                 starred = self._starred(name, current)
                 if starred is not None:
                     return starred
+            line = line if current.is_class else None  # a class body runs where it stands, a function later
             current = current.parent
         if name in _BUILTINS:
             return External(f"builtins.{name}")
