@@ -13,6 +13,7 @@ from typing import Protocol
 from idem_lint import literals
 from idem_lint.facts import Binding, Module, Scope, targets, terminal
 from idem_lint.values import (
+    COMPUTED,
     UNKNOWN,
     Applied,
     Bound,
@@ -167,6 +168,9 @@ class Evaluator:
         return either(found)
 
     def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+        test = self.evaluate(node.test, scope, env) if env else UNKNOWN
+        if isinstance(test, Const):
+            return self.evaluate(node.body if test.value else node.orelse, scope, env)
         return either([self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)])
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: Scope, env: Environment) -> Value:  # noqa: N802
@@ -498,13 +502,9 @@ class Evaluator:
         if name == "builtins.super":
             return self._super(scope)
         if name == "builtins.getattr" and len(arguments) > 1:
-            return either(
-                [
-                    self.attribute(arguments[0], option.value)
-                    for option in options(arguments[1])
-                    if isinstance(option, Const) and isinstance(option.value, str)
-                ]
-            )
+            names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
+            known = [self.attribute(arguments[0], each) for each in names if isinstance(each, str)]
+            return either(known) if known else Member(arguments[0], COMPUTED)
         if name == "builtins.dict" and not arguments:
             pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
             return Table(tuple(pairs))

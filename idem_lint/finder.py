@@ -18,6 +18,7 @@ from idem_lint.matching import Match, Matcher
 from idem_lint.names import written
 from idem_lint.vocabulary import Vocabulary
 from idem_lint.values import (
+    COMPUTED,
     UNKNOWN,
     Applied,
     Bound,
@@ -63,6 +64,7 @@ class Finder:
         self.used: set[ast.AST] = set()
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
+        self.directives: dict[str, Func] = {}
         self._active: set[ast.AST] = set()
         self._links: dict[ast.AST, list[Link]] = {}
 
@@ -307,6 +309,8 @@ class Finder:
             self.view_calls.setdefault(definition.node, []).append(found)
 
     def _call(self, callee: Value, site: CallSite, env: Environment) -> Iterator[Registration]:
+        if isinstance(callee, Member) and callee.name in self.directives:
+            callee = Bound(self.directives[callee.name], callee.owner)
         if isinstance(callee, Func | Bound):
             function = callee.function if isinstance(callee, Bound) else callee
             if function.node in self.parametric and function.node is not site.scope.node:
@@ -406,7 +410,7 @@ class Finder:
             return (found, problem) if Const(None) not in options(value) else (found | match.route.default, problem)
         if not given.complete:
             return frozenset(), "its methods may be in an argument list that is not known from the source"
-        return match.route.default, ""
+        return match.route.default, "" if match.name != COMPUTED else "which method registers it is computed"
 
     def guard_values(self, value: Value) -> Iterator[Value]:
         """Decorators in a list, tuple or alone; a FastAPI ``Depends(guard)`` is its guard."""

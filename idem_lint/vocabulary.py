@@ -62,7 +62,7 @@ class Vocabulary:
             name
             for name in self.prepared(module)
             for binding in module.scope.bindings.get(name, ())
-            if binding.kind == "assign"
+            if binding.kind == "assign" or binding.target.rpartition(".")[2] in self.learnt
         )
 
     def _prepares(self, binding: Binding) -> bool:

@@ -219,7 +219,7 @@ FRAMEWORK = Framework(
     view_hook=view_hook,
     module_hook=module_hook,
     refine=refine,
-    tokens=(r"django\.[\w.]*(?:urls|views)", r"from django import", r"request\.(?:POST|method)"),
+    tokens=("urlpatterns", r"django\.[\w.]*(?:urls|views)", r"from django import", r"request\.(?:POST|method)"),
     local=frozenset({"path", "re_path", "url"}),
 )
 
