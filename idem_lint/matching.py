@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from idem_lint.facts import Module
 from idem_lint.frameworks.base import Framework, Route
-from idem_lint.values import Bound, External, Func, Klass, Made, Member, Parameter, Value
+from idem_lint.values import COMPUTED, Bound, External, Func, Klass, Made, Member, Parameter, Value
 
 if TYPE_CHECKING:
     from idem_lint.evaluate import Evaluator
     from idem_lint.frameworks import Registry
 
 PARTIAL = "functools.partial"
+# What ``getattr(router, verb)`` may be.
+_UNNAMED = Route(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +84,7 @@ class Matcher:
     def _match_member(self, owner: Value, name: str, module: Module) -> Match | None:
         framework = self.framework_of(owner)
         if framework is not None:
-            route = framework.methods.get(name)
+            route = framework.methods.get(name) if name != COMPUTED else _UNNAMED
             return Match(framework, route, owner, name) if route is not None else None
         if isinstance(owner, Made) and isinstance(owner.callee, External):
             if self.registry.is_foreign(owner.callee.name):

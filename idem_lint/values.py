@@ -130,6 +130,10 @@ class Member:
     name: str
 
 
+# The name of a :class:`Member` whose name is computed when the program runs.
+COMPUTED = "getattr(…)"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied:
     """``decorator(target)``: the target seen through one decorator. ``node`` is the decorator as written."""
