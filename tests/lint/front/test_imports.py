@@ -81,3 +81,10 @@ def test_the_command_line_works_without_flake8_and_libcst(project: Path) -> None
     ran = run(project, blocked=("flake8", "libcst"))
     assert ran.code == 1
     assert ran.findings == ["wallet/a.py:7 IDM001"]
+
+
+def test_a_rule_that_cannot_be_loaded_is_exit_2_never_clean(project: Path) -> None:
+    rule = "idem_lint.rules.idm004_opt_out_without_reason"
+    ran = run(project, blocked=(rule,))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"idem-lint: cannot load {rule}, so nothing was checked: " in ran.err
