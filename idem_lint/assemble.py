@@ -213,7 +213,7 @@ class Assembler:
                         yield _Entry(use, node, each.scope.module, written(node), {number})
         yield from settled
         if isinstance(definition, Func):
-            yield from self._afterwards(definition)
+            yield from self._afterwards(definition, {id(node) for each in judged for node, _ in _applied(each)})
 
     def _guards(self, judged: list[Registration]) -> Iterator[_Entry]:
         seen: dict[tuple[int, str], _Entry] = {}
@@ -238,13 +238,14 @@ class Assembler:
                         continue
                     yield _Entry(use, node, each.scope.module, use.name, set(), why)
 
-    def _afterwards(self, function: Func) -> Iterator[_Entry]:
-        """``transfer = money_moving(transfer)`` after the decorators have registered the function."""
+    def _afterwards(self, function: Func, registered: set[int]) -> Iterator[_Entry]:
+        """``transfer = money_moving(transfer)`` after the function was registered, unless that is what is registered."""
         for binding in function.scope.bindings.get(function.node.name, ()):
             if binding.kind == "assign" and isinstance(binding.node, ast.expr) and binding.line > function.node.lineno:
                 value = self.finder.evaluator.evaluate(binding.node, function.scope)
                 while isinstance(value, Applied):
-                    if self.finder.definition(value) is not None and not binding.path:
+                    is_late = id(value.node) not in registered
+                    if is_late and self.finder.definition(value) is not None and not binding.path:
                         for use in self.marks.uses(value.decorator):
                             yield _Entry(
                                 use, binding.node, function.module, written(value.node), set(),
