@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from idem_lint import arguments
 from idem_lint.facts import Scope
@@ -19,6 +20,8 @@ _RESOLVER = Slot(0, ("resolver",))
 _MUTATION = Route(
     fixed=POST, path=Slot(None, ("name",)), target=_RESOLVER, needs_path=False, bare=True
 )
+_FIELDS = (".field", ".mutation", ".input_mutation")
+_AROUND = "it is put around the field, whose resolver is registered without it"
 _CRUD = (".mutations.create", ".mutations.update", ".mutations.delete")
 
 
@@ -39,7 +42,7 @@ def _is_mutation_type(finder: Finder, klass: Klass) -> bool:
     if not klass.node.decorator_list:
         return False
     return is_named_for_mutations(klass.node.name) or any(
-        _is_called(finder.evaluator.evaluate(node, klass.body), tuple(_FUNCTIONS))
+        _is_called(finder.evaluator.evaluate(node, klass.body), (".mutation", ".input_mutation"))
         for function in klass.node.body
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in function.decorator_list
@@ -65,13 +68,18 @@ def _decorated(finder: Finder, function: Func) -> Iterator[Registration]:
 
 def _assigned(finder: Finder, klass: Klass, name: str, node: ast.Call) -> Iterator[Registration]:
     """``settle: bool = strawberry.field(resolver=settle)``, and the ready-made mutations of strawberry-django."""
+    idle: list[tuple[Value, ast.AST, str]] = []
     callee = finder.evaluator.evaluate(node.func, klass.body)
-    if _is_called(callee, (".field",)):
+    while not _is_called(callee, _FIELDS) and node.args and isinstance(node.args[0], ast.Call):
+        idle.append((callee, node, _AROUND))
+        node = node.args[0]
+        callee = finder.evaluator.evaluate(node.func, klass.body)
+    if _is_called(callee, _CRUD):
+        yield _registration(klass, node, klass.body, name)
+    elif _is_called(callee, _FIELDS):
         resolver = arguments.read(node, finder.evaluator, klass.body, klass.environment).get(_RESOLVER)
         if resolver is not None:
-            yield _registration(resolver, node, klass.body, name)
-    elif _is_called(callee, _CRUD):
-        yield _registration(klass, node, klass.body, name)
+            yield replace(_registration(resolver, node, klass.body, name), idle=tuple(idle))
 
 
 def _registration(
