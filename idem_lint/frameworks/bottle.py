@@ -15,7 +15,7 @@ from idem_lint import arguments
 from idem_lint.arguments import Arguments
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, VERBS, Framework, Registration, Route, Slot
-from idem_lint.values import Const, External, Member, Value, options
+from idem_lint.values import Const, Made, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -29,8 +29,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     if "PROXY" in found.methods:
         found = replace(found, methods=ANY, evidence="any-method")
     for target in options(found.target):
-        each = replace(found, target=_loaded(finder, target, found), guards=tuple(_guards(finder, found, given)))
-        yield each
+        yield replace(found, target=_loaded(finder, target, found), guards=tuple(_guards(finder, found, given)))
 
 
 def _loaded(finder: Finder, target: Value, found: Registration) -> Value:
@@ -40,26 +39,21 @@ def _loaded(finder: Finder, target: Value, found: Registration) -> Value:
 
 
 def _guards(finder: Finder, found: Registration, given: Arguments) -> Iterator[tuple[Value, ast.AST]]:
-    """The wrappers of a route without those in ``skip`` (``True``: all but its own)."""
+    """The wrappers of a route without those in ``skip`` (``True``: all)."""
     skip = given.get(_SKIP)
     skipped = list(finder.guard_values(skip)) if skip is not None else []
-    own = {id(value) for value, node in found.guards if node is found.node}
     for value, node in found.guards:
-        if id(value) in own or not (Const(True) in skipped or value in skipped):
+        if Const(True) not in skipped and value not in skipped:
             yield value, node
 
 
 def plugins(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """What ``app.install(…)`` puts around every route of the application."""
-    scope = getattr(owner, "scope", None)
-    if isinstance(owner, External):
-        return
-    if isinstance(owner, Member):
-        owner = owner.owner
-    if scope is not None:
-        for given, node in receivers.calls(finder, owner, "install", scope.module):
-            for value in given.positional:
-                yield value, node
+    for option in options(owner):
+        if isinstance(option, Made):
+            for given, node in receivers.calls(finder, option, "install", option.scope.module):
+                for value in given.positional:
+                    yield value, node
 
 
 _GUARDS = ("apply",)
