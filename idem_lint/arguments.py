@@ -112,12 +112,17 @@ def _defaults(function: Func, environment: Environment, evaluator: Evaluator) ->
     if rest is None or not isinstance(table, Table):
         return
     for node in ast.walk(function.node):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
-            if node.func.attr == "setdefault" and isinstance(node.func.value, ast.Name):
-                if node.func.value.id == rest.arg:
-                    pair = [evaluator.evaluate(part, function.body, environment) for part in node.args]
-                    table = Table(((pair[0], pair[1]), *table.pairs), table.complete)
+        if isinstance(node, ast.Call) and _is_default(node, rest.arg):
+            pair = [evaluator.evaluate(part, function.body, environment) for part in node.args]
+            table = Table(((pair[0], pair[1]), *table.pairs), table.complete)
     environment[id(function.node), rest.arg] = table
+
+
+def _is_default(node: ast.Call, name: str) -> bool:
+    func = node.func
+    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+        return False
+    return func.value.id == name and func.attr == "setdefault" and len(node.args) == 2
 
 
 def methods(value: Value) -> tuple[Methods, str]:

@@ -58,7 +58,9 @@ def _attribute(finder: Finder, found: Registration, name: str) -> Value | None:
 def _put(finder: Finder, found: Registration, name: str) -> Iterator[tuple[Value, ast.AST]]:
     """What ``resource.on_post = …`` puts on the object before the call that registers it."""
     call = found.node
-    for node in (*call.args[1:2], *(word.value for word in call.keywords)) if isinstance(call, ast.Call) else ():
+    if not isinstance(call, ast.Call):
+        return
+    for node in (*call.args[1:2], *(word.value for word in call.keywords)):
         bindings = found.scope.bindings.get(f"{node.id}.{name}", ()) if isinstance(node, ast.Name) else ()
         for binding in bindings:
             if isinstance(binding.node, ast.expr) and binding.line < call.lineno:

@@ -1,7 +1,7 @@
 """FastAPI: ``APIRouter``, ``FastAPI`` and everything that subclasses or wraps them.
 
-Source: fastapi/routing.py (``methods`` defaults to GET; ``dependencies`` run before the handler), fastapi/applications.py
-(``webhooks`` and ``callbacks`` only describe what others serve).
+Source: fastapi/routing.py (``methods`` defaults to GET; ``dependencies`` run before the handler),
+fastapi/applications.py (``webhooks`` and ``callbacks`` only describe what others serve).
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def _parameter_values(spec: ast.arguments) -> Iterator[ast.expr | None]:
 
 def _router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """``APIRouter(dependencies=[Depends(guard)])``."""
-    for word in owner.call.keywords if isinstance(owner, Made) else ():
+    if not isinstance(owner, Made):
+        return
+    for word in owner.call.keywords:
         if word.arg in _GUARDS:
             value = finder.evaluator.evaluate(word.value, owner.scope, owner.environment)
             yield from ((guard, word.value) for guard in finder.guard_values(value))

@@ -1,7 +1,7 @@
 """Litestar: bare ``@post``, ``@route``, ``HTTPRouteHandler`` and what extends them; controllers and routers.
 
-Source: litestar/handlers/http_handlers (``http_method`` is required), litestar/controller.py (the routes of a controller
-are registered with the class, and with each subclass that is registered, unless it overrides them).
+Source: litestar/handlers/http_handlers (``http_method`` is required), litestar/controller.py (the routes of a
+controller are registered with the class, and with each subclass that is registered, unless it overrides them).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from idem_lint import literals
 from idem_lint.evaluate import innermost
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, verbs
-from idem_lint.values import Func, Klass, options
+from idem_lint.values import Func, Klass, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CONTAINERS = frozenset({"Litestar", "Starlite", "Router", "register"})
 _ROUTE = Route(methods=Slot(None, ("http_method",)), default=frozenset())
+_APPLICATION = Route(target=Slot(0, ("route_handlers",)), fixed=ANY)
 
 
 def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
@@ -34,7 +35,7 @@ def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[
     yield replace(found, klass=_base_of_overrides(finder, found))
 
 
-def _registered(found: Registration) -> tuple[object, ...]:
+def _registered(found: Registration) -> tuple[Value, ...]:
     return literals.items(found.target) if found.written != "register" else (found.target,)
 
 
@@ -64,7 +65,8 @@ FRAMEWORK = Framework(
         "route": _ROUTE,
         "HTTPRouteHandler": _ROUTE,
         "asgi": Route(fixed=ANY),
-        **{name: Route(target=Slot(0, ("route_handlers",)), fixed=ANY) for name in _CONTAINERS - {"register", "Router"}},
+        "Litestar": _APPLICATION,
+        "Starlite": _APPLICATION,
         "Router": Route(target=Slot(1, ("route_handlers",)), fixed=ANY),
     },
     refine=_refine,

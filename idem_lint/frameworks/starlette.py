@@ -1,7 +1,7 @@
 """Starlette: ``Route``, ``HTTPEndpoint``, ``add_route``, and what is mounted.
 
-Source: starlette/routing.py (a function answers GET unless methods are given; any other endpoint, or what is mounted,
-is an ASGI application and answers every method), starlette/endpoints.py (a class routes by its methods in ``dispatch``).
+Source: starlette/routing.py (a function answers GET unless methods are given; any other endpoint, or what is
+mounted, is an ASGI application and answers every method), starlette/endpoints.py (``dispatch`` picks the method).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint import arguments, literals
+from idem_lint import arguments
 from idem_lint.facts import Scope, terminal
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, View
 from idem_lint.values import Const, External, Func, Items, Klass, Made, Member, Value, options

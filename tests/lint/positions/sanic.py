@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import Any
 
-from sanic_testing.testing import SanicASGITestClient
-
 from tests.lint.positions.stacks import every_post_runs_the_mark, snippets, stacks
+
+with warnings.catch_warnings():  # it still imports what websockets has deprecated
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from sanic_testing.testing import SanicASGITestClient
 
 PRELUDE = """\
 from functools import wraps
