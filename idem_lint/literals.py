@@ -73,6 +73,8 @@ def binary(operator: ast.operator, left: Value, right: Value) -> Value:
         return Items(items, len(parts) == 2 and all(part.complete for part in parts))
     if isinstance(left, Table) and isinstance(right, Table):
         return Table(left.pairs + right.pairs, left.complete and right.complete)
+    if isinstance(operator, ast.Div) and isinstance(right, Const) and isinstance(right.value, str):
+        return _text(_text(left, Const("/")), right)  # a path
     if isinstance(operator, ast.Add) and (isinstance(left, Const) or isinstance(right, Const)):
         return _text(left, right)
     return UNKNOWN

@@ -14,7 +14,7 @@ from idem_lint.screen import Screen
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
 NAMES = (
     "fastapi", "starlette", "flask", "quart", "apiflask", "flask_smorest", "flask_restful",
-    "flask_restx", "flask_classes", "bottle", "pyramid", "cornice", "chalice", "powertools", "azure_functions",
+    "flask_restx", "flask_classes", "connexion", "bottle", "pyramid", "cornice", "chalice", "powertools", "azure_functions",
     "ninja", "ninja_extra", "grpc", "strawberry", "graphene", "ariadne",
     "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn",
     "django", "drf",
