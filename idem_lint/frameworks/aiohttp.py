@@ -16,7 +16,14 @@ _PATH = Slot(1, ("path",))
 
 FRAMEWORK = Framework(
     name="aiohttp",
-    packages=(*_PACKAGES, "aiohttp_apispec", "aiohttp_cors", "aiohttp_swagger3", "aiohttp_security", "aiohttp_session"),
+    packages=(
+        *_PACKAGES,
+        "aiohttp_apispec",
+        "aiohttp_cors",
+        "aiohttp_swagger3",
+        "aiohttp_security",
+        "aiohttp_session",
+    ),
     methods={
         **verbs(),
         **{f"add_{verb}": Route(fixed=frozenset({verb.upper()}), target=_HANDLER) for verb in VERBS},

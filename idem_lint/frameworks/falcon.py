@@ -100,7 +100,9 @@ def _by_signature(finder: Finder, klass: Klass) -> Iterator[Registration]:
     for name in klass.body.bindings:
         found = finder.evaluator.class_attribute(klass, name)
         if name.startswith("on_post") and isinstance(found, Func) and len(found.node.args.args) > 2:
-            yield Registration("falcon", found, POST, None, klass.node, klass.scope, klass=klass, attribute=name)
+            yield Registration(
+                "falcon", found, POST, None, klass.node, klass.scope, klass=klass, attribute=name
+            )
 
 
 FRAMEWORK = Framework(

@@ -36,7 +36,9 @@ def _only_describes(finder: Finder, found: Registration) -> bool:
     owner = found.owner
     if isinstance(owner, Member):
         return owner.name == "webhooks"
-    return isinstance(owner, Made) and any(each is owner.call for each in _described(finder, found.scope.module))
+    return isinstance(owner, Made) and any(
+        each is owner.call for each in _described(finder, found.scope.module)
+    )
 
 
 def _described(finder: Finder, module: Module) -> Iterator[ast.Call]:

@@ -27,7 +27,9 @@ _APPLICATION = Route(target=Slot(0, ("route_handlers",)), fixed=ANY)
 
 def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
     if found.written in _CONTAINERS:
-        classes = [option for item in _registered(found) for option in options(item) if isinstance(option, Klass)]
+        classes = [
+            option for item in _registered(found) for option in options(item) if isinstance(option, Klass)
+        ]
         yield from (replace(found, target=klass) for klass in classes)
         return
     if not (found.has_methods or found.problem):

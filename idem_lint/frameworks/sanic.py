@@ -15,7 +15,9 @@ FRAMEWORK = Framework(
     methods={
         **verbs(path=_PATH),
         "route": Route(path=_PATH, methods=Slot(1, ("methods",))),
-        "add_route": Route(target=Slot(0, ("handler",)), path=Slot(1, ("uri",)), methods=Slot(2, ("methods",))),
+        "add_route": Route(
+            target=Slot(0, ("handler",)), path=Slot(1, ("uri",)), methods=Slot(2, ("methods",))
+        ),
     },
     views=(View(bases=("HTTPMethodView",), guards=("decorators",)),),
 )

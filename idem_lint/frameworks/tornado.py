@@ -54,7 +54,9 @@ def _module_hook(finder: Finder, scope: Scope) -> Iterator[Registration]:
                 given = arguments.read(site.node, finder.evaluator, site.scope, {})
                 target = given.get(Slot(skipped, ("handlers",)))
                 if target is not None:
-                    found = Registration("tornado", target, ANY, None, site.node, site.scope, has_methods=True)
+                    found = Registration(
+                        "tornado", target, ANY, None, site.node, site.scope, has_methods=True
+                    )
                     for each in _refine(finder, found, given):
                         klass = finder.view_class(each.target)
                         if klass is not None:
@@ -67,7 +69,11 @@ def _skipped(callee: Value) -> int | None:
     """How many arguments stand before the handlers, if the callee is ``Application.__init__``."""
     if isinstance(callee, External):
         return 1 if callee.name.startswith("tornado.") and ".Application." in callee.name else None
-    if isinstance(callee, Member) and isinstance(callee.owner, Made) and isinstance(callee.owner.callee, External):
+    if (
+        isinstance(callee, Member)
+        and isinstance(callee.owner, Made)
+        and isinstance(callee.owner.callee, External)
+    ):
         return 0 if callee.owner.callee.name.startswith("tornado.") else None
     return None
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from fastapi.testclient import TestClient
-
 from tests.lint.positions.stacks import every_post_runs_the_mark, snippets, stacks
+
+with warnings.catch_warnings():  # Starlette asks for httpx's successor, which it does not require
+    warnings.simplefilter("ignore", UserWarning)
+    from fastapi.testclient import TestClient
 
 PRELUDE = """\
 from functools import partial, wraps
