@@ -92,7 +92,7 @@ def of_attribute(
 
 
 def member(finder: Finder, found: Registration, klass: Klass, attribute: str) -> Iterator[Registration]:
-    """A registration of a class as one of its method ``attribute``; the class stays the handler where it inherits it."""
+    """A registration of a class as one of its method ``attribute``; the class itself where it inherits that."""
     value = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
     guards = [*found.guards, *([] if own else _method_guards(finder, value)), *replaced(finder, klass, attribute)]

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint import arguments
 from idem_lint.arguments import Arguments
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, VERBS, Framework, Registration, Route, Slot
@@ -29,7 +28,9 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     if "PROXY" in found.methods:
         found = replace(found, methods=ANY, evidence="any-method")
     for target in options(found.target):
-        yield replace(found, target=_loaded(finder, target, found), guards=tuple(_guards(finder, found, given)))
+        yield replace(
+            found, target=_loaded(finder, target, found), guards=tuple(_guards(finder, found, given))
+        )
 
 
 def _loaded(finder: Finder, target: Value, found: Registration) -> Value:
@@ -59,14 +60,16 @@ def plugins(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
 _GUARDS = ("apply",)
 _VERBS = {
     verb: Route(
-        fixed=frozenset({verb.upper()}), target=Slot(None, ("callback",)), guards=_GUARDS, needs_path=False, bare=True
+        fixed=frozenset({verb.upper()}),
+        target=Slot(None, ("callback",)),
+        guards=_GUARDS,
+        needs_path=False,
+        bare=True,
     )
     for verb in VERBS
     if verb not in {"head", "options"}
 }
-_ROUTE = Route(
-    methods=_METHOD, target=Slot(2, ("callback",)), guards=_GUARDS, needs_path=False, bare=True
-)
+_ROUTE = Route(methods=_METHOD, target=Slot(2, ("callback",)), guards=_GUARDS, needs_path=False, bare=True)
 
 FRAMEWORK = Framework(
     name="bottle",
@@ -76,7 +79,10 @@ FRAMEWORK = Framework(
         **_VERBS,
         "route": _ROUTE,
         "Route": Route(
-            path=Slot(1, ("rule",)), methods=Slot(2, ("method",)), target=Slot(3, ("callback",)), guards=("plugins",)
+            path=Slot(1, ("rule",)),
+            methods=Slot(2, ("method",)),
+            target=Slot(3, ("callback",)),
+            guards=("plugins",),
         ),
     },
     refine=refine,

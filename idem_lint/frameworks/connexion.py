@@ -16,12 +16,22 @@ from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
 from idem_lint.facts import Module
 from idem_lint.frameworks import connexion_documents as documents
+from idem_lint.frameworks import connexion_paths as paths
 from idem_lint.frameworks import flask
 from idem_lint.frameworks.base import ANY, POST, Registration, Route, Slot
 from idem_lint.frameworks.connexion_documents import Operation
-from idem_lint.modules import ProjectModules
 from idem_lint.values import (
-    UNKNOWN, Const, External, Items, Klass, Made, Member, ProjectModule, Table, Unknown, Value, options,
+    UNKNOWN,
+    Const,
+    External,
+    Klass,
+    Made,
+    Member,
+    ProjectModule,
+    Table,
+    Unknown,
+    Value,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
 
 _RESOLVER = Slot(None, ("resolver",))
 _FIRST = Slot(0, ("default_module_name", "root_path"))
-_JOINS = frozenset({"join", "joinpath", "Path", "PurePath", "resolve", "absolute", "as_posix", "str"})
 _CLASS_RESOLVERS = frozenset({"MethodResolver", "MethodViewResolver"})
 _UNREAD = "it comes from an OpenAPI document that cannot be read"
 
@@ -40,7 +49,9 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         yield from flask.refine(finder, found, given)
         return
     resolver = given.get(_RESOLVER)
-    kind, root = _resolver(finder, resolver if resolver is not None else _of_app(found.owner, "resolver", finder))
+    kind, root = _resolver(
+        finder, resolver if resolver is not None else _of_app(found.owner, "resolver", finder)
+    )
     for document in options(found.target):
         operations = _operations(finder, document, found)
         if operations is None or kind == "":
@@ -107,8 +118,7 @@ def _resolver(finder: Finder, value: Value | None) -> tuple[str, str]:
 def _kind(finder: Finder, callee: Value) -> str:
     bases = finder.evaluator.mro(callee) if isinstance(callee, Klass) else [callee]
     own = any(
-        isinstance(base, Klass) and name.startswith("resolve") for base in bases if isinstance(base, Klass)
-        for name in base.body.bindings
+        name.startswith("resolve") for base in bases if isinstance(base, Klass) for name in base.body.bindings
     )
     names = [base.name.rpartition(".")[2] for base in bases if isinstance(base, External)]
     return "" if own or not names else names[0]
@@ -118,7 +128,9 @@ def _of_app(owner: Value, keyword: str, finder: Finder) -> Value | None:
     """What the application was given when it was made."""
     for option in options(owner):
         if isinstance(option, Made):
-            return arguments.read(option.call, finder.evaluator, option.scope, option.environment).keywords.get(keyword)
+            return arguments.read(
+                option.call, finder.evaluator, option.scope, option.environment
+            ).keywords.get(keyword)
     return None
 
 
@@ -137,61 +149,20 @@ def _resolved(finder: Finder, dotted: str, module: Module) -> Value:
 
 def _operations(finder: Finder, document: Value, found: Registration) -> list[Operation] | None:
     if isinstance(document, Table):
-        return list(documents.operations(_plain(document), Path()))
-    name = _path(finder, document)
+        return list(documents.operations(paths.plain(document), Path()))
+    name = paths.path(finder, document)
     if name is None:
         return None
-    folder = _path(finder, _of_app(found.owner, "specification_dir", finder) or UNKNOWN) or ""
-    for path in _places(finder, found.scope.module, name, folder):
+    folder = paths.path(finder, _of_app(found.owner, "specification_dir", finder) or UNKNOWN) or ""
+    for path in paths.places(finder, found.scope.module, name, folder):
         if path.is_file():
             return documents.read(path)
     return None
 
 
-def _places(finder: Finder, module: Module, name: str, folder: str) -> Iterator[Path]:
-    """Where a document may lie: below the folder of the module, or of those around it up to the project's root."""
-    source = finder.evaluator.modules
-    root = source.root if isinstance(source, ProjectModules) else module.path.parent
-    here = module.path.parent
-    while True:
-        yield here / folder / name
-        yield here / name
-        if here in {root, here.parent}:
-            return
-        here = here.parent
-
-
-def _path(finder: Finder, value: Value) -> str | None:
-    """The part of a path that the source tells: ``HERE / "api.yaml"``, ``Path(__file__).parent.joinpath("api.yaml")``."""
-    for option in options(value):
-        text = arguments.text(option)
-        if text is not None and "://" not in text:
-            return text.rpartition("{…}")[2].strip("/")
-        if isinstance(option, Made) and _last(option.callee) in _JOINS:
-            given = arguments.read(option.call, finder.evaluator, option.scope, option.environment)
-            inner = option.callee.owner if isinstance(option.callee, Member) else UNKNOWN
-            parts = [part for each in (inner, *given.positional) if (part := _path(finder, each)) is not None]
-            return "/".join(parts) or None
-    return None
-
-
-def _last(callee: Value) -> str:
-    return callee.name.rpartition(".")[2] if isinstance(callee, External | Member) else ""
-
-
-def _plain(value: Value) -> object:
-    if isinstance(value, Table):
-        return {name.value: _plain(item) for name, item in value.pairs if isinstance(name, Const)}
-    if isinstance(value, Items):
-        return [_plain(item) for item in value.items]
-    return value.value if isinstance(value, Const) else None
-
-
 _FLASK = flask.flask_like(
     "connexion",
     ("connexion",),
-    add_api=Route(
-        fixed=ANY, path=Slot(None), target=Slot(0, ("specification",)), needs_path=False
-    ),
+    add_api=Route(fixed=ANY, path=Slot(None), target=Slot(0, ("specification",)), needs_path=False),
 )
 FRAMEWORK = replace(_FLASK, refine=refine, tokens=(*_FLASK.tokens, "connexion"))

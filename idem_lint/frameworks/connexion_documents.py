@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _CONTROLLERS = ("x-openapi-router-controller", "x-swagger-router-controller")
@@ -31,7 +32,7 @@ class Operation:
 def read(path: Path) -> list[Operation] | None:
     """The operations of a document; ``None`` where it cannot be read."""
     loaded = load(path)
-    return list(operations(loaded, path.parent)) if isinstance(loaded, dict) else None
+    return list(operations(cast("object", loaded), path.parent)) if isinstance(loaded, dict) else None
 
 
 def load(path: Path) -> object:
@@ -50,7 +51,7 @@ def load(path: Path) -> object:
 
 def _yaml(text: str) -> object:
     try:
-        import yaml
+        yaml: Any = import_module("yaml")
     except ImportError:
         return from_lines(text)
     try:
@@ -68,13 +69,12 @@ def operations(document: object, folder: Path) -> Iterator[Operation]:
             found = _mapping(_referred(document, reference, folder))
         for method, operation in found.items():
             if method.lower() in _METHODS:
-                yield _operation(path, method.lower(), _mapping(operation), found, _mapping(document))
+                yield _operation(path, method.lower(), _mapping(operation))
 
 
-def _operation(path: str, method: str, *levels: Mapping[str, object]) -> Operation:
-    """The controller may stand at the operation, the path or the document."""
-    controllers = [level[key] for level in levels for key in _CONTROLLERS if key in level]
-    return Operation(path, method, str(levels[0].get("operationId") or ""), str(controllers[0]) if controllers else "")
+def _operation(path: str, method: str, said: Mapping[str, object]) -> Operation:
+    controllers = [str(said[key]) for key in _CONTROLLERS if said.get(key)]
+    return Operation(path, method, str(said.get("operationId") or ""), controllers[0] if controllers else "")
 
 
 def _referred(document: object, reference: str, folder: Path) -> object:

@@ -1,4 +1,4 @@
-"""Flask: applications, blueprints, ``add_url_rule``, ``View`` and ``MethodView``, rules and functions that meet by name.
+"""Flask: applications, blueprints, ``add_url_rule``, class views, rules and functions that meet by name.
 
 Source: flask/sansio/app.py (``view_func.methods``, default GET, ``required_methods``), flask/views.py. What stands on
 Flask or copies it (Quart, flask-smorest, APIFlask) declares the same tables under its own name.
@@ -65,7 +65,10 @@ def _attribute(finder: Finder, target: Value, name: str) -> Value | None:
 
 def plain_views(finder: Finder, klass: Klass) -> Iterator[Registration]:
     """``dispatch_request`` of a ``View``: its methods are the rule's, else the class's, else GET."""
-    if any(isinstance(base, External) and base.name.endswith(".MethodView") for base in finder.evaluator.mro(klass)):
+    if any(
+        isinstance(base, External) and base.name.endswith(".MethodView")
+        for base in finder.evaluator.mro(klass)
+    ):
         return
     if finder.evaluator.class_attribute(klass, "dispatch_request") is None:
         return

@@ -14,8 +14,12 @@ FRAMEWORK = Framework(
     functions={
         "route": Route(deferred=True),
         "method": Route(methods=Slot(0), path=Slot(None), needs_path=False, deferred=True),
-        "expose": Route(path=Slot(0, ("url",)), methods=Slot(1, ("methods",)), needs_path=False, deferred=True),
+        "expose": Route(
+            path=Slot(0, ("url",)), methods=Slot(1, ("methods",)), needs_path=False, deferred=True
+        ),
         "expose_api": Route(path=Slot(2, ("url",)), methods=Slot(3, ("methods",)), deferred=True),
     },
-    views=(View(bases=("FlaskView",), handlers={verb: verb.upper() for verb in VERBS}, guards=("decorators",)),),
+    views=(
+        View(bases=("FlaskView",), handlers={verb: verb.upper() for verb in VERBS}, guards=("decorators",)),
+    ),
 )

@@ -18,6 +18,7 @@ from idem_lint.arguments import Arguments
 from idem_lint.facts import CallSite, Module, Scope, terminal
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, GET, Methods, Registration, Slot
+from idem_lint.handlers import Evidence
 from idem_lint.values import Const, Environment, Func, Klass, Lambda, Made, Value, options
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def assigned(finder: Finder, scope: Scope) -> Iterator[Registration]:
                     )
 
 
-def _evidence(methods: Methods) -> str:
+def _evidence(methods: Methods) -> Evidence:
     return "any-method" if methods == ANY else "explicit"
 
 
@@ -135,7 +136,7 @@ def with_replacements(finder: Finder, found: Registration, given: Arguments) -> 
     entries = _names(finder, found.scope.module).entries
     guards = [
         guard
-        for name, value, node, _ in (entries if entries else ())
+        for name, value, node, _ in (entries or ())
         for guard in _wrappers(finder, name, value, node, found, given)
     ]
     yield replace(found, guards=(*found.guards, *guards)) if guards else found
@@ -144,11 +145,15 @@ def with_replacements(finder: Finder, found: Registration, given: Arguments) -> 
 def _wrappers(
     finder: Finder, name: str, value: Value, node: ast.AST, found: Registration, given: Arguments
 ) -> Iterator[tuple[Value, ast.AST]]:
-    endpoint = arguments.text(given.get(_ENDPOINT if found.written == "add_url_rule" else Slot(None, ("endpoint",))))
+    endpoint = arguments.text(
+        given.get(_ENDPOINT if found.written == "add_url_rule" else Slot(None, ("endpoint",)))
+    )
     for option in options(found.target):
         definition = finder.definition(option)
         own = definition.node.name if isinstance(definition, Func | Klass) else None
-        if name not in {"*", _last(endpoint) if endpoint is not None else own} or isinstance(definition, Lambda):
+        if name not in {"*", _last(endpoint) if endpoint is not None else own} or isinstance(
+            definition, Lambda
+        ):
             continue
         if isinstance(value, Made):
             yield value, node

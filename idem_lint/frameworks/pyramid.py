@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
 from idem_lint.facts import Module
-from idem_lint.frameworks import receivers
+from idem_lint.frameworks import pyramid_defaults, receivers
 from idem_lint.frameworks.base import ANY, VERBS, Framework, Methods, Registration, Route, Slot
-from idem_lint.values import Applied, Bound, Const, External, Func, Klass, Made, Value, options
+from idem_lint.values import Applied, Const, External, Func, Klass, Made, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -37,7 +37,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
             finder.directives[name] = found.target
             finder.vocabulary.learn(name)
         return
-    defaults = _defaults(finder, found)
+    defaults = pyramid_defaults.defaults(finder, found)
     given = Arguments((), defaults).then(given)
     if any(_is_exception(finder, option) for option in options(given.get(_CONTEXT) or Const(None))):
         return
@@ -46,7 +46,10 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     route = arguments.text(given.get(_ROUTE_NAME))
     methods = _restricted(methods, _route_methods(finder, found.scope.module, route))
     said = replace(
-        said, methods=methods, problem=problem, route=said.route or route,
+        said,
+        methods=methods,
+        problem=problem,
+        route=said.route or route,
         evidence="any-method" if methods == ANY else "explicit",
     )
     for target in options(_resolved(finder, said)):
@@ -61,7 +64,9 @@ def _of_target(finder: Finder, found: Registration, attr: str | None) -> Iterato
     if isinstance(target, Klass):
         yield from views.member(finder, found, target, attr or "__call__")
     elif isinstance(target, Func) and target.scope.is_class:
-        yield replace(found, deferred=not isinstance(found.node, ast.Call) or found.node in target.node.decorator_list)
+        yield replace(
+            found, deferred=not isinstance(found.node, ast.Call) or found.node in target.node.decorator_list
+        )
     else:
         yield found
 
@@ -72,8 +77,7 @@ def _methods(value: Value | None) -> tuple[Methods, str]:
         return ANY, ""
     if isinstance(value, Made) and isinstance(value.callee, External) and value.callee.name.endswith(".not_"):
         named = [word.value for word in value.call.args if isinstance(word, ast.Constant)]
-        rest = _EVERY - {str(word).upper() for word in named}
-        return (rest, "") if "POST" in rest else (rest, "")
+        return _EVERY - {str(word).upper() for word in named}, ""
     return arguments.methods(value)
 
 
@@ -94,56 +98,6 @@ def _route_methods(finder: Finder, here: Module, name: str | None) -> Methods | 
                         methods, problem = _methods(given.get(_METHOD))
                         return None if problem else methods
     return None
-
-
-def _defaults(finder: Finder, found: Registration) -> dict[str, Value]:
-    """What ``@view_defaults`` of the class and the project's own ``view_config`` set."""
-    given: dict[str, Value] = {}
-    target = found.target
-    while isinstance(target, Applied):
-        target = target.target
-    klass = target if isinstance(target, Klass) else _class_of(target)
-    for base in finder.evaluator.mro(klass) if klass is not None else ():
-        made = list(_made_defaults(finder, base)) if isinstance(base, Klass) else []
-        if made:
-            given.update(arguments.read(made[0].call, finder.evaluator, made[0].scope, made[0].environment).keywords)
-            break
-    decorator = finder.evaluator.evaluate(found.node, found.scope) if isinstance(found.node, ast.expr) else None
-    if isinstance(decorator, Made) and isinstance(decorator.callee, Klass):
-        given.update(_constructor_defaults(finder, decorator.callee))
-    return given
-
-
-def _class_of(target: Value) -> Klass | None:
-    function = target.function if isinstance(target, Bound) else target
-    if isinstance(function, Func) and isinstance(function.scope.node, ast.ClassDef) and function.scope.parent:
-        return Klass(function.scope.node, function.scope.parent, function.environment)
-    return None
-
-
-def _made_defaults(finder: Finder, klass: Klass) -> Iterator[Made]:
-    for node in klass.node.decorator_list:
-        value = finder.evaluator.evaluate(node, klass.scope, klass.environment)
-        if isinstance(value, Made) and isinstance(value.callee, External):
-            if value.callee.name.rpartition(".")[2] == "view_defaults":
-                yield value
-
-
-def _constructor_defaults(finder: Finder, klass: Klass) -> Iterator[tuple[str, Value]]:
-    """``settings.setdefault("request_method", "POST")`` or ``super().__init__(request_method="POST", …)``."""
-    constructor = finder.evaluator.class_attribute(klass, "__init__")
-    if not isinstance(constructor, Func):
-        return
-    for node in ast.walk(constructor.node):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "setdefault" and len(node.args) == 2:
-                name = arguments.text(finder.evaluator.evaluate(node.args[0], constructor.body))
-                if name is not None:
-                    yield name, finder.evaluator.evaluate(node.args[1], constructor.body)
-            elif node.func.attr == "__init__":
-                for word in node.keywords:
-                    if word.arg is not None:
-                        yield word.arg, finder.evaluator.evaluate(word.value, constructor.body)
 
 
 def _with_guards(finder: Finder, found: Registration, defaults: dict[str, Value]) -> Registration:
@@ -182,7 +136,11 @@ def _resolved(finder: Finder, found: Registration) -> Value:
 
 
 _VIEW = Route(
-    methods=_METHOD, path=Slot(None, ("route_name", "name")), default=ANY, guards=("decorator",), needs_path=False
+    methods=_METHOD,
+    path=Slot(None, ("route_name", "name")),
+    default=ANY,
+    guards=("decorator",),
+    needs_path=False,
 )
 FRAMEWORK = Framework(
     name="pyramid",

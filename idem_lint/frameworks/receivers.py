@@ -48,7 +48,11 @@ def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[
         module = option.scope.module if isinstance(option, Made) else None
         for site in module.sites([f".{attribute}.".encode()]) if module is not None else ():
             func = site.node.func
-            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute) and func.attr in _ADDS:
+            if (
+                isinstance(func, ast.Attribute)
+                and isinstance(func.value, ast.Attribute)
+                and func.attr in _ADDS
+            ):
                 value = finder.evaluator.evaluate(func.value.value, site.scope)
                 if any(_is_same(option, other) for other in options(value)):
                     for argument in site.node.args:
