@@ -32,11 +32,14 @@ _KNOWN = _ALL | {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TR
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a call is given. ``complete`` is false where a ``*`` or ``**`` could not be expanded."""
+    """What a call is given. ``complete`` is false where a ``*`` or ``**`` could not be expanded; ``rest`` are those of
+    them that the callers of the function around the call decide.
+    """
 
     positional: tuple[Value, ...]
     keywords: dict[str, Value]
     complete: bool = True
+    rest: tuple[Parameter, ...] = ()
 
     def get(self, slot: Slot | None) -> Value | None:
         """The argument in a slot, keyword first; ``None`` where it is not given."""
@@ -56,6 +59,7 @@ class Arguments:
             (*self.positional, *later.positional),
             {**self.keywords, **later.keywords},
             self.complete and later.complete,
+            (*self.rest, *later.rest),
         )
 
 
@@ -64,9 +68,12 @@ def read(call: ast.Call, evaluator: Evaluator, scope: Scope, env: Environment) -
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
     complete = True
+    rest: list[Parameter] = []
     for node in call.args:
         if isinstance(node, ast.Starred):
-            row = literals.iterate(evaluator.evaluate(node.value, scope, env))
+            many = evaluator.evaluate(node.value, scope, env)
+            rest.extend([many] if isinstance(many, Parameter) else ())
+            row = literals.iterate(many)
             complete = complete and isinstance(row, Items)
             positional.extend(row.items if isinstance(row, Items) else ())
         else:
@@ -81,7 +88,8 @@ def read(call: ast.Call, evaluator: Evaluator, scope: Scope, env: Environment) -
             keywords.update({name: item for name, item in pairs if isinstance(name, str)})
         else:
             complete = False
-    return Arguments(tuple(positional), keywords, complete)
+            rest.extend([value] if isinstance(value, Parameter) else ())
+    return Arguments(tuple(positional), keywords, complete, tuple(rest))
 
 
 def of(made: Made, evaluator: Evaluator) -> Arguments:

@@ -125,7 +125,8 @@ class Assembler:
                             tuple(self._chain_marks(found)), found.evidence)
                 )
             return
-        if isinstance(target, Parameter) and target.scope.node in self.finder.used:
+        deciding = [*found.parameters, *([target] if isinstance(target, Parameter) else [])]
+        if deciding and all(each.scope.node in self.finder.used for each in deciding):
             return
         reason = f"its handler {_why(target)}"
         self.undecided.append(Undecided(place, name, found.framework, domain, found.problem or reason))

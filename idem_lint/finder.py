@@ -390,7 +390,7 @@ class Finder:
             problem=problem,
             guards=tuple(guards),
             written=match.name,
-            parameters=tuple(each for each in options(given.get(match.route.methods) or UNKNOWN) if isinstance(each, Parameter)),
+            parameters=self._parameters(match, given),
             has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
             deferred=match.route.deferred,
             owner=match.owner,
@@ -399,6 +399,13 @@ class Finder:
             yield found
         else:
             yield from match.framework.refine(self, found, given)
+
+    def _parameters(self, match: Match, given: Arguments) -> tuple[Parameter, ...]:
+        """The parameters that decide the methods."""
+        value = given.get(match.route.methods)
+        if value is None:
+            return given.rest if match.route.fixed is None else ()
+        return tuple(each for each in options(value) if isinstance(each, Parameter))
 
     def _methods(self, match: Match, given: Arguments) -> tuple[frozenset[str], str]:
         value = given.get(match.route.methods)
