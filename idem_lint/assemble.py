@@ -125,6 +125,8 @@ class Assembler:
                             tuple(self._chain_marks(found)), found.evidence)
                 )
             return
+        if found.node in self.finder.followed or _is_override(found):
+            return
         deciding = [*found.parameters, *([target] if isinstance(target, Parameter) else [])]
         if deciding and all(each.scope.node in self.finder.used for each in deciding):
             return
@@ -304,6 +306,16 @@ def _without_guesses(found: list[Registration]) -> list[Registration]:
     if all(each.presumed for each in found):
         return found
     return [each for each in found if not (each.presumed and each.evidence == "any-method")]
+
+
+def _is_override(found: Registration) -> bool:
+    """A project router's ``def add_url_rule(self, …): super().add_url_rule(…)``: its callers register."""
+    func = found.node.func if isinstance(found.node, ast.Call) else None
+    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Call):
+        return False
+    around = found.scope.node
+    is_super = isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
+    return is_super and not isinstance(around, ast.Module) and around.name == func.attr
 
 
 def _with_target(found: Registration, target: Value) -> Registration:

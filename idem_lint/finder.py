@@ -62,6 +62,7 @@ class Finder:
         self.parametric: dict[ast.AST, list[CallSite | Func]] = {}
         self.vocabulary = Vocabulary(registry)
         self.used: set[ast.AST] = set()
+        self.followed: set[ast.AST] = set()
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
@@ -288,6 +289,7 @@ class Finder:
             self.used.add(body.node)
             for site in self.parametric[body.node]:
                 if isinstance(site, CallSite):
+                    self.followed.add(site.node)
                     yield from self.called(site, env)
 
     # calls
@@ -355,6 +357,7 @@ class Finder:
             if isinstance(nested, Func):
                 yield from self.decorated(Func(nested.node, nested.scope, inner))
                 continue
+            self.followed.add(nested.node)
             for found in self.called(nested, inner):
                 yield replace(found, node=site.node, scope=site.scope)
 
