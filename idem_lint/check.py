@@ -73,7 +73,7 @@ def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes
     reports = _reports([file.path for file in found.files], config, stdin)
     errors = [*(report.error for report in reports if report.error is not None), *found.problems]
     return Inventory(
-        tuple(sorted((h for report in reports for h in report.handlers), key=_where)),
+        tuple(sorted((h for report in reports for h in report.handlers if h.methods), key=_where)),
         tuple(sorted((u for report in reports for u in report.undecided), key=_where)),
         tuple(sorted(errors, key=_where)),
     )
