@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from idem_lint.arguments import Arguments
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, View
-from idem_lint.values import Const, External, Klass, Made, Parameter, Value, options
+from idem_lint.names import written
+from idem_lint.values import Const, External, Klass, Made, Parameter, Unknown, Value, options
 
 _NAME = Slot(0, ("name",))
 
@@ -22,8 +23,13 @@ def _of_mutations(finder: Finder, found: Registration, _given: Arguments) -> Ite
         node = node.func
     if isinstance(node, ast.Attribute):
         owner = finder.evaluator.evaluate(node.value, found.scope)
-        if any(_is_mutation_type(finder, option) for option in options(owner)):
+        if any(_is_mutation_type(finder, option) or _is_named(option, node.value) for option in options(owner)):
             yield found
+
+
+def _is_named(owner: Value, node: ast.expr) -> bool:
+    """Whether something that is not known is called a mutation."""
+    return isinstance(owner, External | Parameter | Unknown) and "mutation" in written(node).rpartition(".")[2].lower()
 
 
 def _is_mutation_type(finder: Finder, owner: Value) -> bool:
@@ -44,10 +50,11 @@ FRAMEWORK = Framework(
     name="ariadne",
     packages=("ariadne", "ariadne_graphql_modules"),
     methods={
-        "field": Route(fixed=POST, path=_NAME, strict=True),
-        "set_field": Route(fixed=POST, path=_NAME, target=Slot(1, ("resolver",)), strict=True),
+        "field": Route(fixed=POST, path=_NAME),
+        "set_field": Route(fixed=POST, path=_NAME, target=Slot(1, ("resolver",))),
     },
     views=(View(bases=("MutationType",), handlers={"resolve_mutation": "POST"}),),
     refine=_of_mutations,
     tokens=("MutationType", r"\.field\("),
+    local=frozenset({"field"}),
 )

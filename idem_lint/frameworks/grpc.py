@@ -175,11 +175,32 @@ def _replaced_on_instance(
 # what is added to a server
 
 
-def _added(finder: Finder, scope: Scope) -> Iterator[Registration]:
+def _module(finder: Finder, scope: Scope) -> Iterator[Registration]:
+    if not is_generated(scope.module):
+        yield from _by_name(finder, scope.module)
+        if b"Servicer_to_server" in scope.module.source:
+            yield from _added(finder, scope.module)
+
+
+def _by_name(finder: Finder, module: Module) -> Iterator[Registration]:
+    """Servicers whose base is not to be found: generated at run time, or part of a package."""
+    for node, scope in module.classes:
+        klass = Klass(node, scope)
+        names = list(_unknown_servicers(finder, klass))
+        if names and not any(True for _ in _services(finder, klass)):
+            yield from _methods(finder, klass, _Service(names[0], None))
+
+
+def _unknown_servicers(finder: Finder, klass: Klass) -> Iterator[str]:
+    for each in finder.evaluator.mro(klass):
+        for base in each.node.bases if isinstance(each, Klass) else ():
+            name = terminal(base)
+            if name.endswith("Servicer") and not isinstance(finder.evaluator.evaluate(base, each.scope), Klass):
+                yield name.removesuffix("Servicer")
+
+
+def _added(finder: Finder, module: Module) -> Iterator[Registration]:
     """Objects given to ``add_XServicer_to_server``; those without the generated base are servicers by that alone."""
-    module = scope.module
-    if b"Servicer_to_server" not in module.source or is_generated(module):
-        return
     for statement in module.statements:
         for node in ast.walk(statement.node):
             for add, given in _pairs(node):
@@ -206,7 +227,7 @@ def _of_addition(
     service = _service_of(finder.evaluator.evaluate(add, scope), terminal(add))
     for node in given:
         for value, place in _resolved(finder, finder.evaluator.evaluate(node, scope), site):
-            klass = value.callee if isinstance(value, Made) else None
+            klass = value.annotation if isinstance(value, Parameter) else getattr(value, "callee", None)
             if not isinstance(klass, Klass):
                 continue
             if place is not None:
@@ -231,19 +252,20 @@ def _resolved(
 ) -> Iterator[tuple[Value, CallSite | None]]:
     """What is given, and where: a parameter is what the module's calls of that function give for it."""
     for option in options(value):
-        function = option.scope.node if isinstance(option, Parameter) else None
-        if not isinstance(option, Parameter) or not isinstance(function, FunctionNode) or option.scope.parent is None:
-            yield option, site
-            continue
-        for call in option.scope.module.sites([function.name.encode()]):
-            callee = finder.evaluator.evaluate(call.node.func, call.scope)
-            owner = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(owner, Func) and owner.node is function:
-                made = Made(callee, call.node, call.scope)
-                env = finder.evaluator.arguments(owner, made, bound=isinstance(callee, Bound))
-                given = env.get((id(function), option.name))
-                if given is not None:
-                    yield given, call
+        yield option, site
+        if isinstance(option, Parameter) and isinstance(option.scope.node, FunctionNode):
+            for call in option.scope.module.sites([option.scope.node.name.encode()]):
+                yield from ((given, call) for given in _given(finder, option, option.scope.node, call))
+
+
+def _given(finder: Finder, parameter: Parameter, function: FunctionNode, call: CallSite) -> Iterator[Value]:
+    callee = finder.evaluator.evaluate(call.node.func, call.scope)
+    owner = callee.function if isinstance(callee, Bound) else callee
+    if isinstance(owner, Func) and owner.node is function:
+        made = Made(callee, call.node, call.scope)
+        env = finder.evaluator.arguments(owner, made, bound=isinstance(callee, Bound))
+        if (id(function), parameter.name) in env:
+            yield env[id(function), parameter.name]
 
 
 FRAMEWORK = Framework(
@@ -257,7 +279,7 @@ FRAMEWORK = Framework(
     views=(View(bases=("*Servicer", "*Base"), handlers={}),),
     view_hook=_servicer,
     refine=_refine,
-    module_hook=_added,
+    module_hook=_module,
     tokens=(r"Servicer[\W_]", r"_grpc[. ]", "grpclib", "betterproto"),
     generated=("_grpc",),
 )
