@@ -131,7 +131,9 @@ class Assembler:
         if deciding and all(each.scope.node in self.finder.used for each in deciding):
             return
         reason = f"its handler {_why(target)}"
-        self.undecided.append(Undecided(place, name, found.framework, domain, found.problem or reason))
+        undecided = Undecided(place, name, found.framework, domain, found.problem or reason)
+        if undecided not in self.undecided:
+            self.undecided.append(undecided)
 
     def _chain_marks(self, found: Registration) -> Iterator[Mark]:
         for node, value in _applied(found):

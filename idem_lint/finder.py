@@ -168,8 +168,8 @@ class Finder:
         values = [found.target, *found.parameters, *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops)]
         for value in values:
             for option in options(value):
-                while isinstance(option, Applied | Member):
-                    option = option.target if isinstance(option, Applied) else option.owner
+                while isinstance(option, Applied | Member) or _is_as_view(option):
+                    option = _inner(option)
                 if isinstance(option, Parameter):
                     yield option.scope
 
@@ -459,6 +459,16 @@ class Finder:
             elif isinstance(target, Klass) and self.evaluator.class_attribute(target, "__call__") is not None:
                 return None
         return target if isinstance(target, Klass) else None
+
+
+def _is_as_view(value: Value) -> bool:
+    return isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name == "as_view"
+
+
+def _inner(value: Value) -> Value:
+    if isinstance(value, Applied):
+        return value.target
+    return value.callee if isinstance(value, Made) else getattr(value, "owner", UNKNOWN)
 
 
 def _new_links(applied: Value, before: Value, node: ast.expr) -> list[Link]:
