@@ -192,8 +192,8 @@ def _by_name(finder: Finder, module: Module) -> Iterator[Registration]:
 
 
 def _unknown_servicers(finder: Finder, klass: Klass) -> Iterator[str]:
-    for each in finder.evaluator.mro(klass):
-        for base in each.node.bases if isinstance(each, Klass) else ():
+    for each in [each for each in finder.evaluator.mro(klass) if isinstance(each, Klass)]:
+        for base in each.node.bases:
             name = terminal(base)
             if name.endswith("Servicer") and not isinstance(finder.evaluator.evaluate(base, each.scope), Klass):
                 yield name.removesuffix("Servicer")
