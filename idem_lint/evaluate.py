@@ -65,6 +65,7 @@ class Evaluator:
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
+        self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
         self.collectors: set[str] = set()
         self.applications: dict[ast.AST, list[Environment]] = {}
@@ -222,8 +223,10 @@ class Evaluator:
             if module is None:
                 if name not in _BUILTINS:
                     return External(f"{origin}.{name}")
-            elif name in module.scope.bindings or module.scope.stars:
+            elif name in module.scope.bindings or (module.scope.stars and (module, name) not in self._starring):
+                self._starring.add((module, name))  # modules may import each other's names
                 value = self.lookup(name, module.scope, {})
+                self._starring.discard((module, name))
                 if not isinstance(value, Unknown):
                     return value
         return None
