@@ -160,7 +160,8 @@ class Finder:
         """Whether a function returns what this call makes, and that is a route decorator."""
         if not any(site.node is part for result in site.scope.returns for part in ast.walk(result)):
             return False
-        callees = options(self.evaluator.evaluate(site.node.func, site.scope))
+        callees = list(options(self.evaluator.evaluate(site.node.func, site.scope)))
+        callees += [callee.callee for callee in callees if isinstance(callee, Made)]  # app.post(path)(view)
         return any(self.matcher.match(callee, site.scope.module) is not None for callee in callees)
 
     def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
@@ -176,7 +177,7 @@ class Finder:
     def sites(self, module: Module) -> list[CallSite]:
         """The calls of a module that may register."""
         own = self._local(module) | self.vocabulary.prepared(module)
-        words = self.vocabulary.words | own
+        words = self.vocabulary.words | own | self.registry.telling
         calls = self.vocabulary.calls | own
         sites = module.sites([word.encode() for word in words])
         return [site for site in sites if self._may_call(site, words, calls)]
@@ -196,6 +197,8 @@ class Finder:
             name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
             return name in words or name in self.registry.route_names
         name = terminal(func)
+        if name in self.registry.route_names and any(word.arg in self.registry.telling for word in site.node.keywords):
+            return True
         return name in words and name != "getattr" and (name in calls or name not in self.registry.route_names)
 
     # decorators

@@ -55,6 +55,7 @@ class Registry:
         self.call_names = frozenset(
             name for each, name, route in routes if route.target is not None and name not in each.local
         )
+        self.telling = frozenset(word for each in self.frameworks for word in each.telling)
         everywhere = {name for each, name, _ in routes if name not in each.local}
         self.local = frozenset(name for each in self.frameworks for name in each.local) - everywhere
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)

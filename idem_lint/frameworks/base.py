@@ -129,6 +129,7 @@ class Framework:
     for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
     ``generated``: endings of the names of modules that its compiler writes, whose classes are its own wherever they
     stand. ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
+    ``telling``: keywords that make a call by such a name one that registers, wherever it stands.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Framework:
     duck_prefixes: tuple[str, ...] = ()
     local: frozenset[str] = frozenset()
     generated: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
 
 
 def verbs(names: tuple[str, ...] = VERBS, **options: object) -> dict[str, Route]:

@@ -88,4 +88,6 @@ FRAMEWORK = Framework(
     refine=refine,
     router_guards=plugins,
     tokens=("bottle",),
+    local=frozenset({*_VERBS, "route", "Route"}),
+    telling=frozenset({"callback"}),
 )

@@ -22,4 +22,5 @@ FRAMEWORK = Framework(
         ),
     ),
     tokens=("flask_rest_jsonapi", "flask_combo_jsonapi"),
+    local=frozenset({"route"}),
 )
