@@ -9,10 +9,11 @@ import ast
 from collections.abc import Iterator
 
 from idem_lint.arguments import Arguments
+from idem_lint.facts import Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, View
 from idem_lint.names import written
-from idem_lint.values import Const, External, Klass, Made, Parameter, Unknown, Value, options
+from idem_lint.values import Const, External, Klass, Made, Member, Parameter, Unknown, Value, options
 
 _NAME = Slot(0, ("name",))
 
@@ -21,15 +22,17 @@ def _of_mutations(finder: Finder, found: Registration, _given: Arguments) -> Ite
     node = found.node
     while isinstance(node, ast.Call):
         node = node.func
-    if isinstance(node, ast.Attribute):
-        owner = finder.evaluator.evaluate(node.value, found.scope)
-        if any(_is_mutation_type(finder, option) or _is_named(option, node.value) for option in options(owner)):
-            yield found
+    called = options(finder.evaluator.evaluate(node, found.scope)) if isinstance(node, ast.expr) else ()
+    owners = [each.owner for each in called if isinstance(each, Member)]
+    if any(_is_mutation_type(finder, owner) for owner in owners) or _is_named(finder, node, found.scope):
+        yield found
 
 
-def _is_named(owner: Value, node: ast.expr) -> bool:
-    """Whether something that is not known is called a mutation."""
-    return isinstance(owner, External | Parameter | Unknown) and "mutation" in written(node).rpartition(".")[2].lower()
+def _is_named(finder: Finder, node: ast.AST, scope: Scope) -> bool:
+    """Whether the receiver is not known, and called a mutation."""
+    if not isinstance(node, ast.Attribute) or "mutation" not in written(node.value).rpartition(".")[2].lower():
+        return False
+    return isinstance(finder.evaluator.evaluate(node.value, scope), External | Parameter | Unknown)
 
 
 def _is_mutation_type(finder: Finder, owner: Value) -> bool:

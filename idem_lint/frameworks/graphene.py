@@ -14,7 +14,7 @@ from idem_lint.facts import CallSite, Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration
 from idem_lint.frameworks.graphql import is_named_for_mutations, roots
-from idem_lint.values import External, Func, Klass, Value, options
+from idem_lint.values import UNKNOWN, External, Func, Klass, Value, options
 
 _TAKEN = "Field() has already taken the method"
 _ON_CLASS = "it stands on the class, and graphene calls the class's mutate"
@@ -128,9 +128,8 @@ def _resolvers(finder: Finder, klass: Klass) -> Iterator[Registration]:
                 if word.arg == "resolver":
                     yield _resolver(finder.evaluator.evaluate(word.value, klass.body), node, klass, name)
         elif name.startswith("resolve_") and name.removeprefix("resolve_") in klass.body.bindings:
-            value = finder.evaluator.class_attribute(klass, name)
-            if value is not None:
-                yield _resolver(value, klass.node, klass, name.removeprefix("resolve_"))
+            value = finder.evaluator.class_attribute(klass, name) or UNKNOWN
+            yield _resolver(value, klass.node, klass, name.removeprefix("resolve_"))
 
 
 def _resolver(target: Value, node: ast.AST, klass: Klass, name: str) -> Registration:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
@@ -26,10 +27,10 @@ _VERBS = verbs(needs_path=False)
 def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
     function = finder.definition(found.target)
     klass = _class_of(function.scope) if isinstance(function, Func) else None
-    if klass is None:
+    if klass is None or not isinstance(function, Func):
         yield from ninja.refine(finder, found, given)
     elif _is_controller(finder, klass):
-        yield replace(found, idle=tuple(_too_late(finder, klass, found)))
+        yield replace(found, idle=tuple(_too_late(finder, klass, function)))
     else:
         yield replace(found, klass=klass)
 
@@ -55,16 +56,11 @@ def _decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, ast.AST]]
             yield value, node
 
 
-def _too_late(finder: Finder, klass: Klass, found: Registration) -> Iterator[tuple[Value, ast.AST, str]]:
+def _too_late(finder: Finder, klass: Klass, function: Func) -> Iterator[tuple[Value, ast.AST, str]]:
     """What stands on the class, or replaces the method, after the controller was made."""
-    for value, node in _decorators(finder, klass):
-        if _registers(value):
-            break
+    above = takewhile(lambda pair: not _registers(pair[0]), _decorators(finder, klass))
+    for value, node in (*above, *views.replaced(finder, klass, function.node.name)):
         yield value, node, _READ
-    function = finder.definition(found.target)
-    if isinstance(function, Func):
-        for value, place in views.replaced(finder, klass, function.node.name):
-            yield value, place, _READ
 
 
 def _controllers(finder: Finder, scope: Scope) -> Iterator[Registration]:
