@@ -69,18 +69,15 @@ def _operation(
     name = _name(operation, kind, root)
     post = replace(found, methods=POST, evidence="explicit", has_methods=True)
     head, _, method = name.rpartition(".")
-    if kind in _CLASS_RESOLVERS and head.endswith("View"):
-        owner = _resolved(finder, head, found.scope.module)
-        for klass in options(owner):
-            if isinstance(klass, Klass) and kind == "MethodViewResolver":
-                yield replace(post, target=klass)
-            elif isinstance(klass, Klass):
-                yield from views.member(finder, post, klass, method)
-        return
-    target = _resolved(finder, name, found.scope.module)
-    if isinstance(target, Unknown):
-        post = replace(post, problem=f"`{name}` of its OpenAPI document is not in the project")
-    yield replace(post, target=target)
+    is_method = kind in _CLASS_RESOLVERS and head.endswith("View")
+    for target in options(_resolved(finder, head if is_method else name, found.scope.module)):
+        if isinstance(target, Unknown):
+            problem = f"`{name}` of its OpenAPI document is not in the project"
+            yield replace(post, target=target, problem=problem)
+        elif is_method and isinstance(target, Klass) and kind == "MethodResolver":
+            yield from views.member(finder, post, target, method)
+        else:
+            yield replace(post, target=target)
 
 
 def _name(operation: Operation, kind: str, root: str) -> str:

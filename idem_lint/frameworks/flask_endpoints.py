@@ -19,7 +19,7 @@ from idem_lint.facts import CallSite, Module, Scope, terminal
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, GET, Methods, Registration, Slot
 from idem_lint.handlers import Evidence
-from idem_lint.values import Const, Environment, Func, Klass, Lambda, Made, Value, options
+from idem_lint.values import Const, Environment, Func, Klass, Made, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -151,9 +151,7 @@ def _wrappers(
     for option in options(found.target):
         definition = finder.definition(option)
         own = definition.node.name if isinstance(definition, Func | Klass) else None
-        if name not in {"*", _last(endpoint) if endpoint is not None else own} or isinstance(
-            definition, Lambda
-        ):
+        if name not in {"*", _last(endpoint) if endpoint is not None else own}:
             continue
         if isinstance(value, Made):
             yield value, node

@@ -16,7 +16,7 @@ FRAMEWORK = Framework(
     views=(
         View(
             bases=(*_POSTS, "ResourceDetail"),
-            inherited={name: ("post",) for name in _POSTS},
+            inherited=dict.fromkeys(_POSTS, ("post",)),
             guards=("decorators",),
             allowed="methods",
         ),
