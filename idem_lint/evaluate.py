@@ -42,6 +42,7 @@ SELF = ast.Call(ast.Name("cls"), [], [])
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 _BUILTINS = frozenset(dir(builtins))
 _CALLABLE = (Func, Lambda, Bound, Applied)
+_CLASS_METHODS = frozenset({"classmethod", "classonlymethod"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
@@ -358,7 +359,7 @@ class Evaluator:
             return self._module_attribute(owner.module, name)
         if isinstance(owner, Klass):
             found = self.class_attribute(owner, name) if name != "as_view" else None
-            return found if found is not None else Member(owner, name)
+            return _through_class(found, owner) if found is not None else Member(owner, name)
         if isinstance(owner, Made) and isinstance(owner.callee, Klass):
             found = self._instance_attribute(owner, owner.callee, name)
             return found if found is not None else Member(owner, name)
@@ -709,7 +710,14 @@ def _is_later(found: list[Binding], line: int | None) -> bool:
 
 
 def _is_classmethod(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(item, ast.Name) and item.id == "classmethod" for item in node.decorator_list)
+    return any(terminal(item) in _CLASS_METHODS for item in node.decorator_list)
+
+
+def _through_class(found: Value, owner: Klass) -> Value:
+    """A class attribute as the class has it: a class method is bound to the class it was asked of."""
+    if any(isinstance(option, Func) and _is_classmethod(option.node) for option in options(found)):
+        return either([Bound(option, owner) if isinstance(option, Func) else option for option in options(found)])
+    return found
 
 
 def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

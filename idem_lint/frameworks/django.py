@@ -72,6 +72,8 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
         yield from of_call(finder, klass, found)
     elif isinstance(innermost, Made) and isinstance(innermost.callee, External):
         yield from _package_view(found, innermost, innermost.callee)
+    elif isinstance(innermost, Func) and _is_wrapper(innermost):
+        yield replace(found, target=UNKNOWN)
     elif not _is_include(innermost):
         yield found
 
@@ -139,10 +141,12 @@ def _terminal(callee: Value) -> str:
 
 
 def _is_wrapper(function: Func) -> bool:
-    """A function inside a decorator: it calls what the decorator was given."""
+    """A function inside a decorator: it wraps or calls what the decorator was given, and that is not known."""
     around = function.scope.node
     if not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
         return False
+    if any((id(around), name.arg) in function.environment for name in around.args.args):
+        return any("wraps" in ast.unparse(node) for node in function.node.decorator_list)
     given = {argument.arg for argument in [*around.args.posonlyargs, *around.args.args]}
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
@@ -205,7 +209,7 @@ def _called(call: ast.Call) -> str:
 
 FRAMEWORK = Framework(
     name="django",
-    packages=("django",),
+    packages=("django", "extra_views", "formtools", "haystack", "django_tables2", "vanilla"),
     functions={
         "path": _PATH,
         "re_path": _PATH,

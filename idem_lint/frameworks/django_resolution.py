@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 Guard = tuple[Value, ast.AST]
 
+_CARRIER_WORD = frozenset({CARRIER[1:].encode()})
 _VIEW = re.compile(r"View$|ViewSet$|^ViewSetMixin$")
 _FORMS = r"(?:Form|Create|Update|Delete)View$|Create\w*sView$"
 # Which of the packages' classes implement a method, by their own names: third-party generics follow the same scheme.
 _PROVIDERS = {
     "dispatch": _VIEW,
     "post": re.compile(
-        rf"{_FORMS}|(?:Redirect|Login|Logout|PasswordChange|PasswordReset|PasswordResetConfirm|Wizard)View$"
+        rf"{_FORMS}|FormSetView$|WithInlinesView$|(?:Redirect|Login|Logout|PasswordChange|PasswordReset|PasswordResetConfirm|Wizard)View$"
         r"|^DeletionMixin$|Create\w*APIView$|^ObtainAuthToken$|^Token\w*View(?:Base)?$"
     ),
     "create": re.compile(r"Create\w*(?:Mixin|APIView|ViewSet)$|^(?!ReadOnly)\w*ModelViewSet$"),
@@ -62,7 +63,7 @@ def steps(finder: Finder, klass: Klass, attribute: str) -> list[Step]:
             continue
         value = own_value(finder, base, attribute)
         found.append(Step(base, value))
-        if value is not None and not any(_calls_super(each, attribute) for each in functions(finder, value)):
+        if value is not None and not any(_goes_on(finder, base, each, attribute) for each in functions(finder, value)):
             return found
     return found
 
@@ -143,13 +144,28 @@ def _self_name(node: FunctionNode) -> str:
     return first[0].arg if first else ""
 
 
+def _goes_on(finder: Finder, base: Klass, function: Func, attribute: str) -> bool:
+    """Whether a method, or one of the same class that it calls on the way, goes on to the next class's."""
+    waiting, seen = [function], {function.node}
+    while waiting:
+        each = waiting.pop()
+        if _calls_super(each, attribute):
+            return True
+        for name in _called_on_self(each.node) & base.body.bindings.keys():
+            following = functions(finder, own_value(finder, base, name) or base)
+            waiting.extend(item for item in following if item.node not in seen)
+            seen.update(item.node for item in following)
+    return False
+
+
 def _calls_super(function: Func, attribute: str) -> bool:
+    """Whether a method goes on to its base's: ``super().post``, called or handed on, or ``Base.post(self, …)``."""
     own = _self_name(function.node)
     for part in ast.walk(function.node):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == attribute:
-            owner = part.func.value
-            if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super":
+        if isinstance(part, ast.Attribute) and part.attr == attribute and isinstance(part.value, ast.Call):
+            if isinstance(part.value.func, ast.Name) and part.value.func.id == "super":
                 return True
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == attribute:
             if part.args and isinstance(part.args[0], ast.Name) and part.args[0].id == own:
                 return True
     return False
@@ -158,11 +174,10 @@ def _calls_super(function: Func, attribute: str) -> bool:
 def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str | None, ast.AST]]:
     """The decorators on a class, those given to it in a later call too; each with the member it is for."""
     nodes: list[ast.expr] = list(klass.node.decorator_list)
-    if CARRIER[1:].encode() in klass.module.source:
-        for site in klass.module.sites([CARRIER[1:].encode()]):
-            first = site.node.args[0] if site.node.args else None
-            if isinstance(site.node.func, ast.Call) and isinstance(first, ast.Name) and first.id == klass.node.name:
-                nodes.append(site.node.func)
+    for site in klass.module.sites(_CARRIER_WORD):
+        first = site.node.args[0] if site.node.args else None
+        if isinstance(site.node.func, ast.Call) and isinstance(first, ast.Name) and first.id == klass.node.name:
+            nodes.append(site.node.func)
     for node in nodes:
         for option in options(finder.evaluator.evaluate(node, klass.scope, klass.environment)):
             for value, name in carried_by(finder, option):
