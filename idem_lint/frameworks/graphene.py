@@ -25,7 +25,7 @@ Guard = tuple[Value, ast.AST]
 
 
 def _registrations(finder: Finder, scope: Scope) -> Iterator[Registration]:
-    for site in scope.module.sites([b"Field"]):
+    for site in scope.module.sites(frozenset([b"Field"])):
         if isinstance(site.node.func, ast.Attribute) and site.node.func.attr == "Field":
             for klass in _owners(finder, site, site.node.func.value):
                 yield from _mutation(finder, klass, site)
@@ -140,5 +140,5 @@ FRAMEWORK = Framework(
     name="graphene",
     packages=("graphene", "graphene_django", "graphene_sqlalchemy", "graphene_federation", "graphene_django_cud"),
     module_hook=_registrations,
-    tokens=("graphene", r"graphene_", r"\.Field\("),
+    tokens=(r"graphene[_.\s]",),
 )

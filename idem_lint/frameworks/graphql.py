@@ -24,7 +24,7 @@ def is_named_for_mutations(name: str) -> bool:
 
 def roots(finder: Finder, module: Module) -> Iterator[Klass]:
     """The mutation types of the schemas that a module makes, each followed by its bases in the project."""
-    for site in module.sites([name.encode() for name in _SCHEMAS]):
+    for site in module.sites(frozenset(name.encode() for name in _SCHEMAS)):
         if terminal(site.node.func).endswith(_SCHEMAS):
             given = arguments.read(site.node, finder.evaluator, site.scope, {})
             for option in options(given.get(_MUTATION) or External("")):

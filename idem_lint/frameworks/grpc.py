@@ -252,7 +252,7 @@ def _resolved(
     for option in options(value):
         yield option, site
         if isinstance(option, Parameter) and isinstance(option.scope.node, FunctionNode):
-            for call in option.scope.module.sites([option.scope.node.name.encode()]):
+            for call in option.scope.module.sites(frozenset([option.scope.node.name.encode()])):
                 yield from ((given, call) for given in _given(finder, option, option.scope.node, call))
 
 
@@ -267,7 +267,7 @@ def _given(finder: Finder, parameter: Parameter, function: FunctionNode, call: C
 
 FRAMEWORK = Framework(
     name="grpc",
-    packages=("grpc", "grpclib", "betterproto"),
+    packages=("grpc", "betterproto"),
     functions={
         f"{request}_{reply}_rpc_method_handler": _BEHAVIOR
         for request in ("unary", "stream")
@@ -277,6 +277,6 @@ FRAMEWORK = Framework(
     view_hook=_servicer,
     refine=_refine,
     module_hook=_module,
-    tokens=(r"Servicer[\W_]", r"_grpc[. ]", "grpclib", "betterproto"),
+    tokens=(r"Servicer[\W_]", r"_grpc[. ]", "betterproto"),
     generated=("_grpc",),
 )

@@ -123,7 +123,7 @@ def _sites(finder: Finder, name: str) -> list[CallSite]:
     if name not in known or known[name][0] != len(loaded):
         word = name.encode()
         modules = [module for module in loaded.values() if module is not None and word in module.source]
-        sites = [site for module in modules for site in module.sites([word])]
+        sites = [site for module in modules for site in module.sites(frozenset([word]))]
         known[name] = len(loaded), [site for site in sites if terminal(site.node.func) == name]
     return known[name][1]
 

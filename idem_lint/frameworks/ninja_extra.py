@@ -139,5 +139,5 @@ FRAMEWORK = Framework(
     refine=_refine,
     module_hook=_controllers,
     router_guards=ninja.router_guards,
-    tokens=("http_post", "http_generic", r"route\.generic", "ModelControllerBase", "api_controller"),
+    tokens=("ninja_extra", "api_controller", "http_post"),
 )

@@ -105,6 +105,6 @@ FRAMEWORK = Framework(
     packages=("strawberry", "strawberry_django", "strawberry_django_plus"),
     functions=_FUNCTIONS,
     module_hook=_fields,
-    tokens=("strawberry", "strawberry_django", "strawberry_django_plus"),
+    tokens=(r"strawberry[_.\s]",),
     local=frozenset(_FUNCTIONS),
 )
