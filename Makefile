@@ -16,29 +16,28 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-# The stamp holds what was installed: a changed pyproject.toml, or another interpreter, installs again.
-$(VENV)/installed: pyproject.toml .ci/environment
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: none of python3, python3.11 ... python3.14 is" >&2; exit 1; }
-	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
-	@.ci/environment $(VENV) "$(PYTHON)" --editable '.[dev]'
-	@touch $@
+.PHONY: environment demo-environment second-environments
+environment:
+	@.ci/install $(VENV) "$(PYTHON)" dev
 
-.PHONY: second-environments
-second-environments: $(VENV)/installed
+demo-environment: # the demo does not wait for the frameworks that only the tests need
+	@.ci/install $(VENV) "$(PYTHON)" demo
+
+second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
-demo: $(VENV)/installed ## Lint the sample bank, readably.
+demo: demo-environment ## Lint the sample bank, readably.
 	@$(BIN)/python examples/demo.py
 
-lint: $(VENV)/installed ## ruff.
+lint: environment ## ruff.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/installed ## mypy --strict and pyright.
+types: environment ## mypy --strict and pyright.
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
-contracts: $(VENV)/installed ## The layers, as import-linter contracts.
+contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
 
 test: lint types contracts second-environments ## All checks, and all tests with full branch coverage.
@@ -47,10 +46,10 @@ test: lint types contracts second-environments ## All checks, and all tests with
 test-all: ## The tests on every Python 3.11-3.14 that is present.
 	@.ci/test-all
 
-bench: $(VENV)/installed ## Speed, as ratios against reading the files and against other tools.
+bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py
 
-format: $(VENV)/installed ## Format everything.
+format: environment ## Format everything.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

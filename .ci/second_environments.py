@@ -16,7 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "tests" / "lint" / "environments.toml"
-COVERED = "import os, sys; 'COVERAGE_PROCESS_CONFIG' in os.environ and __import__('coverage').process_startup()\n"
+COVERED = (
+    "import os, sys; 'COVERAGE_PROCESS_CONFIG' in os.environ and __import__('coverage').process_startup()\n"
+)
 
 
 def main() -> None:
@@ -41,7 +43,9 @@ def create(name: str, packages: list[str]) -> None:
 
 def site_packages(folder: Path) -> Path:
     question = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    answer = subprocess.run([folder / "bin" / "python", "-c", question], check=True, capture_output=True, text=True)
+    answer = subprocess.run(
+        [folder / "bin" / "python", "-c", question], check=True, capture_output=True, text=True
+    )
     return Path(answer.stdout.strip())
 
 

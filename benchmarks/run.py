@@ -106,7 +106,16 @@ def presence(corpus: Path) -> list[Command]:
     commands = {
         "flake8": Command(
             "flake8",
-            [program("flake8", "flake8"), "--config", str(PEERS / "flake8.ini"), "--select", "PRS", "-j", JOBS, "."],
+            [
+                program("flake8", "flake8"),
+                "--config",
+                str(PEERS / "flake8.ini"),
+                "--select",
+                "PRS",
+                "-j",
+                JOBS,
+                ".",
+            ],
             corpus,
             "PRS001",
             path,
@@ -253,7 +262,18 @@ def downloaded() -> Path:
     if not (corpus / "complete").exists():
         shutil.rmtree(corpus, ignore_errors=True)
         python = environment("pip") / "python"
-        command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", corpus, *PACKAGES]
+        command = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--target",
+            corpus,
+            *PACKAGES,
+        ]
         subprocess.run(command, check=True)
         (corpus / "pyproject.toml").touch()  # the root of the project that is judged
         shutil.copy(PEERS / "fixit_presence.py", corpus / "fixit_presence.py")

@@ -47,7 +47,7 @@ def rescue(source: str) -> str:
     """Rewrite ``source`` so that ``ast.parse`` reads it; every line keeps its number, every ``def`` and ``class`` its place.
 
     Newer forms lose what only the type checker or the formatter reads: type parameters, format specifications. Line
-    endings become ``\\n``. Source that the interpreter reads already comes back as it is.
+    endings become line feeds. Source that the interpreter reads already comes back as it is.
 
     Raises:
         CannotParse: neither the interpreter nor LibCST can read it, or LibCST is not installed.
