@@ -21,6 +21,7 @@ ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
 BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
 Arm: TypeAlias = tuple[int, int]
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
 
@@ -109,6 +110,7 @@ class Module:
     statements: list[_Statement] = field(default_factory=list[_Statement])
     _starts: list[int] = field(default_factory=list[int])
     _line_ends: list[int] = field(default_factory=list[int])
+    _words: frozenset[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, self.tree, None, "")
@@ -117,16 +119,26 @@ class Module:
         self.statements.sort(key=_first_line)
         self._starts = [statement.first for statement in self.statements]
         if b":=" in self.source:
-            self.sites([b":="])
+            self._look([b":="])
+
+    @property
+    def words(self) -> frozenset[bytes]:
+        """Every word in the source."""
+        if self._words is None:
+            self._words = frozenset(_WORD.findall(self.source))
+        return self._words
 
     def sites(self, words: Iterable[bytes]) -> list[CallSite]:
-        """The calls in every statement that shows one of these texts, in source order.
+        """The calls in every statement that shows one of these words, in source order.
 
-        Expressions are looked into only where a text stands: a module has few statements that register, and many
+        Expressions are looked into only where a word stands: a module has few statements that register, and many
         that do not.
         """
+        return self._look(self.words.intersection(words))
+
+    def _look(self, texts: Iterable[bytes]) -> list[CallSite]:
         hot: dict[int, _Statement] = {}
-        for line in self._lines_with(words):
+        for line in self._lines_with(texts):
             index = bisect_right(self._starts, line) - 1
             while index >= 0 and self.statements[index].last >= line:
                 hot[index] = self.statements[index]
@@ -136,7 +148,7 @@ class Module:
     def growth(self, name: str) -> list[CallSite]:
         """The calls (and item assignments) that put something into the list or dict of this name."""
         found: list[CallSite] = []
-        for site in self.sites([name.encode()]):
+        for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
             func = site.node.func
             if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
                 if any(each == name for each, _ in targets(func.value)):

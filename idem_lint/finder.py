@@ -67,6 +67,7 @@ class Finder:
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
         self._active: set[ast.AST] = set()
+        self._sites: dict[Module, tuple[tuple[int, int], list[CallSite]]] = {}
         self._links: dict[ast.AST, list[Link]] = {}
 
     # one module
@@ -176,11 +177,15 @@ class Finder:
 
     def sites(self, module: Module) -> list[CallSite]:
         """The calls of a module that may register."""
-        own = self._local(module) | self.vocabulary.prepared(module)
-        words = self.vocabulary.words | own | self.registry.telling
-        calls = self.vocabulary.calls | own
-        sites = module.sites([word.encode() for word in words])
-        return [site for site in sites if self._may_call(site, words, calls)]
+        version = (len(self.vocabulary.learnt), len(self.matcher.project_frameworks))
+        known = self._sites.get(module)
+        if known is None or known[0] != version:
+            own = self._local(module) | self.vocabulary.prepared(module)
+            words = self.vocabulary.words | own | self.registry.telling
+            calls = self.vocabulary.calls | own
+            sites = module.sites(frozenset(word.encode() for word in words))
+            known = self._sites[module] = (version, [site for site in sites if self._may_call(site, words, calls)])
+        return known[1]
 
     def _local(self, module: Module) -> frozenset[str]:
         """Words too common to follow elsewhere; an imported router may have a method that only its own class tells."""

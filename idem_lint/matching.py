@@ -46,6 +46,7 @@ class Matcher:
         self.evaluator = evaluator
         self.registry = registry
         self.project_frameworks: tuple[Framework, ...] = ()
+        self._imported: dict[Module, list[Framework]] = {}
 
     def match(self, callee: Value, module: Module) -> Match | None:
         """What a callee registers, if it is a framework's, or used as one."""
@@ -100,7 +101,9 @@ class Matcher:
 
     def frameworks_of(self, module: Module) -> list[Framework]:
         """The frameworks a module imports."""
-        return self.registry.imported(module.imports)
+        if module not in self._imported:
+            self._imported[module] = self.registry.imported(module.imports)
+        return self._imported[module]
 
     def framework_of(self, value: Value) -> Framework | None:
         """The framework whose object this is: made by its class, or by a project class that extends it."""

@@ -108,7 +108,7 @@ class ProjectModules:
             relative: PurePath = path.relative_to(self.root)
         except ValueError:
             relative = PurePath(path.name)
-        parts = relative.with_suffix("").parts
+        parts = tuple(part.replace(".", "_") for part in relative.with_suffix("").parts)
         return parts[:-1] if parts[-1] == "__init__" else parts
 
     def load(self, path: Path) -> Module | None:

@@ -82,19 +82,22 @@ class _Linker:
         waiting = [path for path in files if path not in self.modules.loaded]
         for path in [path for path in waiting if self.is_interesting(path)]:
             self.modules.load(path)
-        known = (-1, -1)
+        noted: set[Module] = set()
+        learnt: frozenset[str] = frozenset()
+        vocabulary = self.finder.vocabulary
         for _ in range(ROUNDS):
-            modules = self._modules()
-            now = (len(modules), len(self.finder.vocabulary.learnt))
-            if now == known:
+            modules = [module for module in self._modules() if not self.registry.is_installed(module.name)]
+            fresh = frozenset(word.encode() for word in vocabulary.learnt - learnt)
+            due = [module for module in modules if module not in noted or not fresh.isdisjoint(module.words)]
+            if not due:
                 break
-            known = now
+            learnt = frozenset(vocabulary.learnt)
+            noted.update(due)
             self.evaluator.forget()
             self.finder.matcher.project_frameworks = self._most_used()
-            own = [module for module in modules if not self.registry.is_installed(module.name)]
-            for module in own:
+            for module in due:
                 self.finder.note_classes(module)
-            for module in own:
+            for module in due:
                 self.finder.note(module)
             self._load_users(waiting)
         self.evaluator.forget()

@@ -26,22 +26,25 @@ class Vocabulary:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._quiet = _QUIET | registry.local
         self.learnt: set[str] = set()
+        self._mentions: dict[Module, list[tuple[str, bool, frozenset[str]]]] = {}
         self._prepared: dict[Module, tuple[int, frozenset[str]]] = {}
+        self._refresh()
 
     def learn(self, *names: str) -> None:
         """Remember names of the project's own registrars, composed decorators and view classes."""
+        known = len(self.learnt)
         self.learnt.update(name for name in names if name not in _COMMON and len(name) > 1 and not name.startswith("__"))
+        if len(self.learnt) > known:
+            self._refresh()
 
-    @property
-    def calls(self) -> frozenset[str]:
-        """Names whose calls register what they are given."""
-        return self._registry.call_names | self.learnt
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Names that a statement which registers has to show."""
-        return self._registry.route_names - _QUIET - self._registry.local | self._registry.call_names | self.learnt | {"getattr"}
+    def _refresh(self) -> None:
+        """``calls``: names whose calls register what they are given. ``words``: what a registering statement shows."""
+        self.calls = self._registry.call_names | self.learnt
+        self.routes = self._registry.route_names | self.learnt
+        self.loud = self.routes - self._quiet
+        self.words = self._registry.route_names - self._quiet | self.calls | {"getattr"}
 
     def prepared(self, module: Module) -> frozenset[str]:
         """Names in a module that hold a route method, or what one made: ``money = router.post("/x")``."""
@@ -49,12 +52,23 @@ class Vocabulary:
         if known is None or known[0] != len(self.learnt):
             names = frozenset(
                 name
-                for scope in module.scopes.values()
-                for name, found in scope.bindings.items()
-                if any(self._prepares(binding) for binding in found)
+                for name, is_import, mentioned in self._mentioned(module)
+                if not mentioned.isdisjoint(self.routes if is_import else self.loud)
             )
             known = self._prepared[module] = (len(self.learnt), names)
         return known[1]
+
+    def _mentioned(self, module: Module) -> list[tuple[str, bool, frozenset[str]]]:
+        """What the bindings of a module that could hold a route method mention."""
+        if module not in self._mentions:
+            self._mentions[module] = [
+                (name, binding.kind == "import", mentioned)
+                for scope in module.scopes.values()
+                for name, found in scope.bindings.items()
+                for binding in found
+                if (mentioned := frozenset(_mentions(binding)))
+            ]
+        return self._mentions[module]
 
     def exported(self, module: Module) -> frozenset[str]:
         """The prepared names that other modules may import."""
@@ -65,25 +79,9 @@ class Vocabulary:
             if binding.kind == "assign" or binding.target.rpartition(".")[2] in self.learnt
         )
 
-    def _prepares(self, binding: Binding) -> bool:
-        node = binding.node
-        if binding.kind == "import":
-            name = binding.target.rpartition(".")[2]
-            return self._is_route(name)
-        if isinstance(node, ast.Attribute):
-            return self.is_loud(node.attr)
-        if isinstance(node, ast.Call) and terminal(node.func)[:1].isupper():  # what an application is made from
-            return self.is_loud(terminal(node.func))
-        if isinstance(node, ast.Call | ast.Tuple):
-            return any(self.is_loud(name) for name in _names(node))
-        return False
-
     def is_loud(self, name: str) -> bool:
         """Whether a name may register a POST."""
-        return self._is_route(name) and name not in _QUIET and name not in self._registry.local
-
-    def _is_route(self, name: str) -> bool:
-        return name in self._registry.route_names or name in self.learnt
+        return name in self.loud
 
     def may_register(self, decorator: ast.expr, scope: Scope) -> bool:
         """Whether a decorator may register what it is put on."""
@@ -92,7 +90,7 @@ class Vocabulary:
             head = head.func
         if not isinstance(head, ast.Name | ast.Attribute):
             return True
-        if any(self._is_route(name) for name in _names(decorator)):
+        if any(name in self.routes for name in _names(decorator)):
             return True
         return isinstance(head, ast.Name) and head.id in self.prepared(scope.module)
 
@@ -122,6 +120,18 @@ class Vocabulary:
         if isinstance(binding.node, ast.ClassDef):
             return isinstance(base, ast.Name) and self.may_be_view(binding.node, scope, depth + 1)
         return True
+
+
+def _mentions(binding: Binding) -> Iterator[str]:
+    node = binding.node
+    if binding.kind == "import":
+        yield binding.target.rpartition(".")[2]
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.Call) and terminal(node.func)[:1].isupper():  # what an application is made from
+        yield terminal(node.func)
+    elif isinstance(node, ast.Call | ast.Tuple):
+        yield from _names(node)
 
 
 def _names(node: ast.expr) -> Iterator[str]:

@@ -48,6 +48,7 @@ class Registry:
         self.frameworks = tuple(frameworks)
         self.generic = _GENERIC
         self._packages = {package: each for each in self.frameworks for package in each.packages}
+        self._by_name: dict[str, Framework | None] = {}
         self._generated = {ending: each for each in self.frameworks for ending in each.generated}
         every = (*self.frameworks, self.generic)
         routes = [(each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())]
@@ -66,12 +67,17 @@ class Registry:
 
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to; the longest package wins."""
+        if dotted not in self._by_name:
+            self._by_name[dotted] = self._longest(dotted) or self.by_generated(dotted)
+        return self._by_name[dotted]
+
+    def _longest(self, dotted: str) -> Framework | None:
         name = dotted
         while name:
             if name in self._packages:
                 return self._packages[name]
             name = name.rpartition(".")[0]
-        return self.by_generated(dotted)
+        return None
 
     def by_generated(self, dotted: str) -> Framework | None:
         """The framework whose compiler writes modules of a name like this one's, or like one it starts with."""
