@@ -47,9 +47,10 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     if found.written in DESCRIBING:
         yield from described(finder, found)
         return
-    for option in options(found.target):
-        for target in options(view_of(finder, option, found.scope)):
-            yield from _pattern(finder, found, target)
+    views = [view for each in options(found.target) for view in options(view_of(finder, each, found.scope))]
+    known = [view for view in views if not _is_hidden(view)]
+    for view in known or views[:1]:
+        yield from _pattern(finder, found, view)
 
 
 def described(finder: Finder, found: Registration) -> Iterator[Registration]:
@@ -72,7 +73,7 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
         yield from of_call(finder, klass, found)
     elif isinstance(innermost, Made) and isinstance(innermost.callee, External):
         yield from _package_view(found, innermost, innermost.callee)
-    elif isinstance(innermost, Func) and _is_wrapper(innermost):
+    elif _is_hidden(innermost):
         yield replace(found, target=UNKNOWN)
     elif not _is_include(innermost):
         yield found
@@ -138,6 +139,11 @@ def _is_view(finder: Finder, value: Value) -> bool:
 
 def _terminal(callee: Value) -> str:
     return callee.name.rpartition(".")[2] if isinstance(callee, External) else ""
+
+
+def _is_hidden(view: Value) -> bool:
+    """Whether only a decorator's wrapper is known of a view."""
+    return isinstance(view, Func) and _is_wrapper(view)
 
 
 def _is_wrapper(function: Func) -> bool:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from idem_lint.facts import FunctionNode
@@ -120,22 +121,9 @@ def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
                 if isinstance(option, External):
                     waiting.extend(_CALLED.get(option.name.rpartition(".")[2], ()))
             for function in functions(finder, step.value) if step.value is not None else ():
-                called = _called_on_self(function.node)
+                called, _ = _self_uses(function.node)
                 found.is_open = found.is_open or "" in called
                 waiting.extend(called - {""})
-    return found
-
-
-def _called_on_self(node: FunctionNode) -> set[str]:
-    """The methods that a method calls on its instance; an empty name stands for ``getattr``."""
-    own = _self_name(node)
-    found: set[str] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == own:
-            found.add(part.attr)
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr":
-            if part.args and isinstance(part.args[0], ast.Name) and part.args[0].id == own:
-                found.add("")
     return found
 
 
@@ -149,26 +137,42 @@ def _goes_on(finder: Finder, base: Klass, function: Func, attribute: str) -> boo
     waiting, seen = [function], {function.node}
     while waiting:
         each = waiting.pop()
-        if _calls_super(each, attribute):
+        used, beyond = _self_uses(each.node)
+        if attribute in beyond:
             return True
-        for name in _called_on_self(each.node) & base.body.bindings.keys():
+        for name in used & base.body.bindings.keys():
             following = functions(finder, own_value(finder, base, name) or base)
             waiting.extend(item for item in following if item.node not in seen)
             seen.update(item.node for item in following)
     return False
 
 
-def _calls_super(function: Func, attribute: str) -> bool:
-    """Whether a method goes on to its base's: ``super().post``, called or handed on, or ``Base.post(self, …)``."""
-    own = _self_name(function.node)
-    for part in ast.walk(function.node):
-        if isinstance(part, ast.Attribute) and part.attr == attribute and isinstance(part.value, ast.Call):
-            if isinstance(part.value.func, ast.Name) and part.value.func.id == "super":
-                return True
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == attribute:
-            if part.args and isinstance(part.args[0], ast.Name) and part.args[0].id == own:
-                return True
-    return False
+@lru_cache(maxsize=4096)
+def _self_uses(node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
+    """What a method uses of its instance (an empty name stands for ``getattr``), and of its bases.
+
+    Its bases': ``super().post``, called or handed on, or ``Base.post(self, …)``.
+    """
+    own = _self_name(node)
+    used: set[str] = set()
+    beyond: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute):
+            owner = part.value
+            if _is_named(owner, own):
+                used.add(part.attr)
+            elif isinstance(owner, ast.Call) and _is_named(owner.func, "super"):
+                beyond.add(part.attr)
+        elif isinstance(part, ast.Call) and part.args and _is_named(part.args[0], own):
+            if _is_named(part.func, "getattr"):
+                used.add("")
+            elif isinstance(part.func, ast.Attribute):
+                beyond.add(part.func.attr)
+    return frozenset(used), frozenset(beyond)
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str | None, ast.AST]]:
