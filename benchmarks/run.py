@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description="Measure idem-lint against reading the files and against other tools."
     )
-    parser.add_argument("--runs", type=int, default=5, help="rounds; the median counts (default: 5)")
+    parser.add_argument("--runs", type=int, default=3, help="rounds; the median counts (default: 3)")
     parser.add_argument("--no-peers", action="store_true", help="do not install or run other tools")
     options = parser.parse_args()
     corpus = downloaded()
@@ -214,7 +214,7 @@ def start(runs: int) -> None:
         ]
         table(
             "start-up (targets: under 2 times; with a finding under 0.4 s)",
-            measured(rows, max(runs, 5) * 3),
+            measured(rows, max(runs, 3) * 5),
             floor,
         )
 
