@@ -92,7 +92,7 @@ class Vocabulary:
             return True
         if any(name in self.routes for name in _names(decorator)):
             return True
-        return isinstance(head, ast.Name) and head.id in self.prepared(scope.module)
+        return isinstance(head, ast.Name) and (head.id == "getattr" or head.id in self.prepared(scope.module))
 
     def may_be_view(self, node: ast.ClassDef, scope: Scope, depth: int = 0) -> bool:
         """Whether a class may have a view class among its bases, or methods that something registers."""
