@@ -46,7 +46,7 @@ def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[
     """The decorators that ``owner.attribute.append(…)`` and its like add."""
     for option in options(owner):
         module = option.scope.module if isinstance(option, Made) else None
-        for site in module.sites([f".{attribute}.".encode()]) if module is not None else ():
+        for site in module.sites([attribute.encode()]) if module is not None else ():
             func = site.node.func
             if (
                 isinstance(func, ast.Attribute)
