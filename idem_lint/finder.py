@@ -130,7 +130,11 @@ class Finder:
         if not isinstance(result, ast.Call) or not self.vocabulary.is_loud(terminal(result.func)):
             return False
         matches = (self.matcher.match(each, scope.module) for each in options(self.evaluator.evaluate(result.func, scope)))
-        return any(match is not None and match.certain for match in matches)
+        return any(
+            match.certain or (isinstance(match.owner, Parameter) and match.route.fixed is None)
+            for match in matches
+            if match is not None
+        )
 
     def _note_function(self, function: Func) -> None:
         for node in function.node.decorator_list:

@@ -23,7 +23,10 @@ _METHODS = Slot(None, ("methods",))
 _EVERY: Methods = frozenset(verb.upper() for verb in VERBS)
 VIEW = View(bases=("View",), handlers={}, guards=("decorators",))
 METHOD_VIEW = View(
-    bases=("MethodView",), guards=("decorators",), allowed="methods", dispatch="dispatch_request"
+    bases=("MethodView", "MethodResource"),
+    guards=("decorators",),
+    allowed="methods",
+    dispatch="dispatch_request",
 )
 
 
@@ -103,4 +106,6 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
     )
 
 
-FRAMEWORK = flask_like("flask", ("flask", "flask_login", "werkzeug"))
+FRAMEWORK = flask_like(
+    "flask", ("flask", "flask_login", "werkzeug", "flask_api", "flask_apispec", "flask_lambda")
+)
