@@ -16,7 +16,6 @@ from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.frameworks.base import ANY, Registration
 from idem_lint.matching import Match, Matcher
 from idem_lint.names import written
-from idem_lint.vocabulary import Vocabulary
 from idem_lint.values import (
     COMPUTED,
     UNKNOWN,
@@ -35,6 +34,7 @@ from idem_lint.values import (
     either,
     options,
 )
+from idem_lint.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from idem_lint.evaluate import Evaluator
@@ -79,10 +79,10 @@ class Finder:
                 yield from self.decorated(Func(node, scope))
         for site in self.sites(module):
             yield from self.called(site)
-        for node, scope in module.classes:
-            for decorator in node.decorator_list:
+        for each, scope in module.classes:
+            for decorator in each.decorator_list:
                 if self.vocabulary.may_register(decorator, scope):
-                    yield from self._class_decorator(Klass(node, scope), decorator)
+                    yield from self._class_decorator(Klass(each, scope), decorator)
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
@@ -342,10 +342,10 @@ class Finder:
         match = self.matcher.match(callee, module)
         if match is not None and match.route.target is not None:
             given = self._arguments(match, Made(callee, site.node, site.scope, env))
-            target = given.get(match.route.target)
+            registered = given.get(match.route.target)
             is_plausible = match.certain or _is_plausible(match, given, is_call=True)
-            if is_plausible and (target is not None or not given.complete):
-                yield from self._registered(match, given, target or UNKNOWN, site.node, site.scope)
+            if is_plausible and (registered is not None or not given.complete):
+                yield from self._registered(match, given, registered or UNKNOWN, site.node, site.scope)
 
     def _registrar(
         self, callee: Func | Bound, function: Func, site: CallSite, env: Environment
