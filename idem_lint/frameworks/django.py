@@ -75,25 +75,29 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
     if klass is not None and not is_view_class(finder, klass):
         yield from of_call(finder, klass, found)
     elif isinstance(innermost, Made) and isinstance(innermost.callee, External):
-        yield from _of_package(finder, found, innermost, innermost.callee)
+        yield from _made_by_package(finder, found, innermost, innermost.callee)
     elif is_hidden(innermost):
         yield replace(found, target=UNKNOWN)
     elif not _is_include(innermost):
         yield found
 
 
-def _of_package(finder: Finder, found: Registration, view: Made, callee: External) -> Iterator[Registration]:
+def _made_by_package(finder: Finder, found: Registration, view: Made, callee: External) -> Iterator[Registration]:
     """A package's class view: given the project's own things, the call is all that there is of the handler."""
     owner, _, name = callee.name.rpartition(".")
-    base = External(owner)
     if name != "as_view":
         yield from () if name == "include" else (found,)
-    elif provides(base, "post"):
-        if any(word.arg in _OWN for word in view.call.keywords):
-            written = External(f"{owner.rpartition('.')[2]}.as_view")
-            yield replace(found, target=written, methods=narrowed(found.methods, POST), evidence="inherited")
-    elif finder.registry.by_package(owner) is None and not is_read_only(base):
-        reason = f"whether `{owner}` answers POST is not known from the source"
+    elif not provides(External(owner), "post"):
+        yield from of_package(finder, found, External(owner))
+    elif any(word.arg in _OWN for word in view.call.keywords):
+        written = External(f"{owner.rpartition('.')[2]}.as_view")
+        yield replace(found, target=written, methods=narrowed(found.methods, POST), evidence="inherited")
+
+
+def of_package(finder: Finder, found: Registration, klass: External) -> Iterator[Registration]:
+    """A class of a package that nobody has read."""
+    if finder.registry.by_package(klass.name) is None and not is_read_only(klass):
+        reason = f"whether `{klass.name}` answers POST is not known from the source"
         yield replace(found, target=UNKNOWN, methods=frozenset(), problem=reason)
 
 
@@ -127,7 +131,8 @@ def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
     if isinstance(owner, Made) and owner.call.args:
         inner = finder.evaluator.evaluate(owner.call.args[0], owner.scope, owner.environment)
         if isinstance(inner, Klass):
-            return Made(Member(inner, "as_view"), value.call, value.scope, value.environment)
+            view = Made(Member(inner, "as_view"), value.call, value.scope, value.environment)
+            return Applied(owner.callee, view, owner.call.func, owner.scope)
     return value
 
 
