@@ -15,7 +15,7 @@ from idem_lint.arguments import Arguments
 from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, verbs
-from idem_lint.frameworks.receivers import modules
+from idem_lint.frameworks.everywhere import modules
 from idem_lint.values import Const, Func, Items, Made, Member, Value, options
 
 OPERATIONS = {
