@@ -36,7 +36,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         yield from endpoints.by_name(finder, found, given)
         return
     value = given.get(_METHODS)
-    said = replace(found, has_methods=found.has_methods and value != Const(None))
+    said = replace(found, has_methods=False) if value == Const(None) else found
     if not said.has_methods and given.complete:
         said = _of_view(finder, said)
     required = _attribute(finder, said.target, "required_methods")
