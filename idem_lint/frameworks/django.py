@@ -121,7 +121,9 @@ def view_of(finder: Finder, value: Value, scope: Scope) -> Value:
         return value
     first = finder.evaluator.evaluate(value.call.args[0], value.scope, value.environment)
     inner = view_of(finder, first, scope)
-    return Applied(value.callee, inner, value.call.func, value.scope) if _is_view(finder, inner) else value
+    is_decorator = isinstance(value.callee, Made) and isinstance(inner, External)
+    is_view = is_decorator or _is_view(finder, inner)
+    return Applied(value.callee, inner, value.call.func, value.scope) if is_view else value
 
 
 def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
@@ -138,7 +140,8 @@ def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
 
 def _is_view(finder: Finder, value: Value) -> bool:
     if isinstance(value, Made):
-        return finder.view_class(value) is not None or finder.definition(value) is not None
+        is_known = finder.view_class(value) is not None or finder.definition(value) is not None
+        return is_known or _is_pattern(value.callee)
     return isinstance(value, Func | Lambda | Bound | Applied | Parameter)
 
 

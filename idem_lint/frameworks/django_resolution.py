@@ -34,7 +34,7 @@ _PROVIDERS = {
     "form_valid": re.compile(rf"{_FORMS}|^(?:Model)?FormMixin$"),
 }
 _READ_ONLY = re.compile(
-    r"(?:Template|List|Detail|Filter|Table|Archive|PDF|Download|Swagger|Redoc|Schema|Autocomplete|GraphQL)\w*View$|^ReadOnly"
+    r"(?:Template|List|Detail|Filter|Table|Archive|PDF|Download|Swagger|Redoc|Schema|Autocomplete|GraphQL)\w*View$|^ReadOnly|^Spectacular"
 )
 # What the packages' own methods call on ``self``: those of REST framework, and those of Django.
 _CALLED = {"post": ("create",), "create": ("perform_create",)}

@@ -93,6 +93,8 @@ def pay(request): ...
         + """
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
+from django.contrib.sitemaps.views import index
+from django.views.decorators.cache import cache_page
 from filters.views import PaymentListView
 from strawberry.django.views import GraphQLView
 
@@ -101,6 +103,8 @@ urlpatterns = [
     path("admin", admin.site.urls),
     path("login", LoginView.as_view(template_name="login.html")),
     path("list", PaymentListView.as_view()),
+    path("sitemap", cache_page(60)(index)),
+    path("late", cache_page(60)(LoginView.as_view())),
     path("graphql", GraphQLView.as_view(schema=None)),
     path("inner", inner),
     path("old", include("filters.urls")),
