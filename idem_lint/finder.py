@@ -99,13 +99,15 @@ class Finder:
             if not self.vocabulary.may_be_view(node, scope):
                 continue
             klass = Klass(node, scope)
-            for base in self.evaluator.mro(klass)[1:]:
+            bases = self.evaluator.mro(klass)[1:]
+            for base in bases:
                 if isinstance(base, Klass):
                     self.extended.add(base.node)
                     heirs = self.evaluator.heirs.setdefault(base.node, [])
                     if not any(heir.node is node for heir in heirs):
                         heirs.append(klass)
-            if any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module) is not None:
+            known = (isinstance(base, Klass) and base.node.name in self.vocabulary.learnt for base in bases)
+            if any(known) or any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module):
                 self.vocabulary.learn(node.name)
 
     def note(self, module: Module) -> None:
