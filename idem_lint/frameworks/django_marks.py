@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from idem_lint.frameworks.django_methods import CARRIER, carried_by
 from idem_lint.frameworks.django_resolution import Reach, functions, own_value
-from idem_lint.values import Klass, Value, options
+from idem_lint.values import Func, Klass, Value, options
+from idem_lint.views import wrappers
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -30,16 +31,43 @@ def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str 
             nodes.append(site.node.func)
     for node in nodes:
         for option in options(finder.evaluator.evaluate(node, klass.scope, klass.environment)):
+            for value, name in _put_on_class(finder, option) if isinstance(option, Func) else ():
+                yield value, name, node
             for value, name in carried_by(finder, option):
                 yield value, name, node
 
 
-def running(finder: Finder, found: Reach, own: ast.AST | None) -> list[Guard]:
+def _put_on_class(finder: Finder, decorator: Func) -> Iterator[tuple[Value, str | None]]:
+    """What a project's class decorator puts on the members of the class that it is given."""
+    given = [argument.arg for argument in decorator.node.args.args][:1]
+    for site in decorator.module.sites(_CARRIER_WORD):
+        first = site.node.args[0] if site.node.args else None
+        if site.scope is decorator.body and isinstance(first, ast.Name) and [first.id] == given:
+            for option in options(finder.evaluator.evaluate(site.node.func, site.scope, decorator.environment)):
+                yield from carried_by(finder, option)
+    for name, bindings in decorator.body.bindings.items():
+        owner, _, member = name.partition(".")
+        node = bindings[-1].node if member and [owner] == given else None
+        while isinstance(node, ast.Call) and node.args:
+            yield finder.evaluator.evaluate(node.func, decorator.body, decorator.environment), member
+            node = node.args[0]
+
+
+def _around_view(finder: Finder, klass: Klass) -> Iterator[Guard]:
+    """What a project's own ``as_view`` wraps every view in."""
+    for base in finder.evaluator.mro(klass):
+        value = own_value(finder, base, "as_view") if isinstance(base, Klass) else None
+        for function in functions(finder, value) if value is not None else ():
+            for result in function.body.returns:
+                yield from wrappers(finder.evaluator.evaluate(result, function.body, function.environment))
+
+
+def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> list[Guard]:
     """The decorators that run for a handler, besides those of its own definition.
 
     Without one the class is the handler: decorators on the class itself can only be meant for what it inherits.
     """
-    guards: list[Guard] = []
+    guards = list(_around_view(finder, klass))
     for name, base, value in found.project_steps():
         guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member == name)
         for function in functions(finder, value) if value is not None else ():

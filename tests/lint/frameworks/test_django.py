@@ -292,6 +292,60 @@ urlpatterns = [path("a", Pay.as_view())]
 """,
         ["Pay POST !"],
     ),
+    "class decorators of the project": (
+        URLS
+        + """
+from django.utils.decorators import method_decorator
+from django.views.generic import CreateView, View
+from idem_runtime import money_moving
+
+def money_view(cls):
+    return method_decorator(money_moving, name="post")(cls)
+
+def money(*names):
+    def decorate(cls):
+        cls.label = names
+        cls.post = money_moving(cls.post)
+        method_decorator(names)(other)
+        return cls
+    return decorate
+
+def plain(cls):
+    return cls
+
+@money_view
+class A(CreateView): ...
+
+@money("post")
+class B(View):
+    def post(self, request): ...
+
+@plain
+class C(CreateView): ...
+
+urlpatterns = [path("x", view.as_view()) for view in (A, B, C)]
+""",
+        ["A POST !", "B.post POST !", "C POST"],
+    ),
+    "an as_view that wraps": (
+        URLS
+        + """
+from django.views import View
+from idem_runtime import money_moving
+
+class Money(View):
+    @classmethod
+    def as_view(cls, **options):
+        view = super().as_view(**options)
+        return money_moving(view)
+
+class Pay(Money):
+    def post(self, request): ...
+
+urlpatterns = [path("x", Pay.as_view())]
+""",
+        ["Pay.post POST !"],
+    ),
     "a mark on a helper that the handler calls": (
         URLS
         + """
