@@ -6,6 +6,7 @@ Source: django/views/generic/base.py (``dispatch``, ``http_method_names``), rest
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint import views
@@ -15,7 +16,6 @@ from idem_lint.frameworks.django_marks import Guard, idle, running
 from idem_lint.frameworks.django_methods import narrowed, restriction
 from idem_lint.frameworks.django_resolution import (
     Entry,
-    Reach,
     Step,
     called_by,
     functions,
@@ -43,12 +43,11 @@ def view_hook(finder: Finder, klass: Klass) -> Iterator[Registration]:
 def of_call(finder: Finder, klass: Klass, call: Registration | None) -> Iterator[Registration]:
     """The handlers that one registration makes of a class."""
     if drf_viewsets.is_viewset(finder, klass):
-        for entry in drf_viewsets.entries(finder, klass, call):
-            yield from _registered(finder, klass, entry)
+        yield from _all_registered(finder, klass, list(drf_viewsets.entries(finder, klass, call)))
     elif not _routes_itself(finder, klass):
         yield from _by_verb(finder, klass, call)
     else:
-        yield from _registered(finder, klass, Entry("dispatch", ANY, call))
+        yield from _all_registered(finder, klass, [Entry("dispatch", ANY, call)])
 
 
 def is_view_class(finder: Finder, klass: Klass) -> bool:
@@ -65,7 +64,7 @@ def _routes_itself(finder: Finder, klass: Klass) -> bool:
 
 
 def _by_verb(finder: Finder, klass: Klass, call: Registration | None) -> Iterator[Registration]:
-    answered = list(_registered(finder, klass, Entry("post", POST, call)))
+    answered = list(_all_registered(finder, klass, [Entry("post", POST, call)]))
     yield from answered
     if provider(finder, klass, "post") is None and call is not None:
         yield from _unknown_base(finder, klass, call)
@@ -95,6 +94,21 @@ def _unknown_base(finder: Finder, klass: Klass, call: Registration) -> Iterator[
         )
 
 
+def _all_registered(finder: Finder, klass: Klass, entries: list[Entry]) -> Iterator[Registration]:
+    """What all ways into a class register; a decorator that none of them runs is said once."""
+    ways = [entry.attribute for entry in entries if entry.methods & {"POST", "*"}]
+    everything = reach(finder, klass, "dispatch", *ways)
+    said = False
+    for entry in entries:
+        for found in _registered(finder, klass, entry):
+            if said or entry.attribute not in ways:
+                yield found
+            else:
+                said = True
+                own = found.target.node if isinstance(found.target, Func) else None
+                yield replace(found, idle=tuple(idle(finder, klass, everything, own)))
+
+
 def _registered(finder: Finder, klass: Klass, entry: Entry) -> Iterator[Registration]:
     call = entry.call
     step = provider(finder, klass, entry.attribute)
@@ -109,7 +123,7 @@ def _registered(finder: Finder, klass: Klass, entry: Entry) -> Iterator[Registra
         guards = running(finder, klass, found, own)
         allowed = _allowed(finder, narrowed(methods, call.methods) if call is not None else methods, target, guards)
         if allowed:
-            yield _registration(finder, klass, entry, target, allowed, guards, found)
+            yield _registration(finder, klass, entry, target, allowed, guards)
 
 
 def _allowed(finder: Finder, methods: Methods, target: Func | Klass, guards: list[Guard]) -> Methods:
@@ -138,11 +152,9 @@ def _registration(
     target: Func | Klass,
     methods: Methods,
     guards: list[Guard],
-    found: Reach,
 ) -> Registration:
     call = entry.call
-    own = target.node if isinstance(target, Func) else None
-    evidence: Evidence = "explicit" if own is not None else "inherited"
+    evidence: Evidence = "explicit" if isinstance(target, Func) else "inherited"
     return Registration(
         framework=_framework(finder, klass),
         target=target,
@@ -152,7 +164,6 @@ def _registration(
         scope=call.scope if call is not None else klass.scope,
         evidence="any-method" if methods == ANY else evidence,
         guards=(*guards, *(views.wrappers(call.target) if call is not None else ())),
-        idle=tuple(idle(finder, klass, found, own)),
         klass=klass,
         written=call.written if call is not None else klass.node.name,
         attribute=entry.attribute,

@@ -12,8 +12,12 @@ from tests.lint.frameworks.projects import inventory_of
 
 
 def handlers(source: str, folder: Path) -> list[str]:
-    """The handlers, each as ``name METHODS``, by file and line; ``!`` after one with a money-moving mark in force."""
-    return [_line(handler) for handler in inventory_of(folder, _files(source)).handlers if "POST" in handler.methods]
+    """The handlers, each as ``name METHODS``, by file and line; ``!`` after one with a money-moving mark in force, ``?`` after an idle one.
+
+    Those that answer only other methods are in it where there is a mark on them.
+    """
+    found = inventory_of(folder, _files(source)).handlers
+    return [_line(handler) for handler in found if "POST" in handler.methods or handler.marks]
 
 
 def undecided(source: str, folder: Path) -> list[str]:
@@ -28,4 +32,5 @@ def _files(source: str) -> dict[str, str]:
 
 def _line(handler: Handler) -> str:
     methods = "*" if handler.methods == ANY_METHOD else ",".join(handler.methods)
-    return f"{handler.qualname} {methods}{' !' if handler.mark == 'money_moving' else ''}"
+    signs = (" !" if handler.mark == "money_moving" else "") + (" ?" if any(m.problem for m in handler.marks) else "")
+    return f"{handler.qualname} {methods}{signs}"

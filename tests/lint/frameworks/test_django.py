@@ -379,7 +379,26 @@ class Pay(View):
 
 urlpatterns = [path("a", Pay.as_view())]
 """,
-        ["Pay.post POST"],
+        ["Pay.get GET !", "Pay.post POST"],
+    ),
+    "a marked POST beside a GET with a decorator": (
+        URLS
+        + """
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from idem_runtime import money_moving
+
+@method_decorator(money_moving, name="post")
+class Pay(View):
+    @method_decorator(never_cache)
+    def get(self, request): ...
+
+    def post(self, request): ...
+
+urlpatterns = [path("a", Pay.as_view())]
+""",
+        ["Pay.post POST !"],
     ),
     "a function decorated in one of several branches": (
         URLS

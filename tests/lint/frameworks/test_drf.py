@@ -189,6 +189,37 @@ router.register("pay", Pay)
 """,
         ["Pay.sweep POST !"],
     ),
+    "each of several ways in has its own mark": (
+        URLS
+        + """
+from django.utils.decorators import method_decorator
+
+class Reversible:
+    @action(methods=["post"], detail=True)
+    @money_moving
+    def reverse(self, request): ...
+
+class A(Reversible, viewsets.ModelViewSet): ...
+
+class B(Reversible, viewsets.GenericViewSet): ...
+
+@method_decorator(money_moving, name="create")
+class C(Reversible, viewsets.ModelViewSet):
+    def list(self, request): ...
+
+    @action(methods=["post"], detail=True)
+    def settle(self, request): ...
+
+@method_decorator(money_moving, name="update")
+class D(viewsets.ModelViewSet):
+    @action(methods=["post"], detail=True)
+    def settle(self, request): ...
+
+for prefix, viewset in {"a": A, "b": B, "c": C, "d": D}.items():
+    router.register(prefix, viewset)
+""",
+        ["A POST", "B POST !", "C POST !", "C.settle POST", "D POST ?", "D.settle POST"],
+    ),
     "views without a router in sight": (
         """
 from rest_framework.generics import CreateAPIView
