@@ -171,7 +171,7 @@ class Assembler:
                 return
         counted = judged if isinstance(definition, Klass) else group.registrations
         methods = frozenset[str]().union(*(each.methods for each in counted))
-        evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
+        evidence: Evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
         self.handlers.append(
             Handler(
                 place=place,
