@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.facts import CallSite, FunctionNode, Module, Scope, targets, terminal
 from idem_lint.frameworks.base import ANY, Registration
 from idem_lint.matching import Match, Matcher
 from idem_lint.names import written
@@ -30,7 +30,9 @@ from idem_lint.values import (
     Made,
     Member,
     Parameter,
+    Unknown,
     Value,
+    innermost,
     either,
     options,
 )
@@ -310,11 +312,29 @@ class Finder:
 
     def called(self, site: CallSite, env: Environment | None = None) -> Iterator[Registration]:
         """The registrations that one call makes, one round of its loops after the other."""
+        if site.loops and not self._may_match(site, env or {}):
+            return
         rounds = self.evaluator.rounds(site.loops, site.scope, env or {})
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
                     yield from self._of_class(found)
+
+    def _may_match(self, site: CallSite, env: Environment) -> bool:
+        """Whether a call in a loop registers in any round; what it calls is asked once, unless the loop gives it."""
+        root: ast.expr = site.node.func
+        while isinstance(root, ast.Attribute | ast.Call):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        given = {name for target, _ in site.loops for name, _ in targets(target)}
+        if not isinstance(root, ast.Name) or root.id in given or terminal(site.node.func) in {"", "getattr"}:
+            return True
+        return any(
+            self.matcher.match(callee, site.scope.module) is not None
+            or (isinstance(callee, Func | Bound) and innermost(callee) in self.parametric)
+            or isinstance(callee, Made | Unknown)
+            or (isinstance(callee, Member) and callee.name in self.directives)
+            for callee in options(self.evaluator.evaluate(site.node.func, site.scope, env))
+        )
 
     def _of_class(self, found: Registration) -> Iterator[Registration]:
         """A registration as it is, unless it registers a class whose methods are the handlers."""
