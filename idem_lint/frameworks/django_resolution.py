@@ -136,6 +136,8 @@ def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
     """Everything that may run from these methods on: what they call on ``self``, and what the framework calls."""
     found = Reach()
     waiting = list(names)
+    bases = [base for base in finder.evaluator.mro(klass) if isinstance(base, Klass)]
+    known = frozenset[str](_PROVIDERS).union(*(base.body.bindings for base in bases))
     while waiting:
         name = waiting.pop()
         if name in found.asked:
@@ -151,7 +153,7 @@ def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
             for function in functions(finder, step.value) if step.value is not None else ():
                 called, _ = _self_uses(function.node)
                 found.is_open = found.is_open or "" in called
-                waiting.extend(called - {""})
+                waiting.extend(called & known)
     return found
 
 
