@@ -17,8 +17,8 @@ from idem_runtime.errors import ConfigurationError
 C = TypeVar("C", bound=type)
 Function = Callable[..., Any]
 
-ANSWERS_POST = ("post", "create", "mutate")
-"""Names that answer POST: of class views, of DRF viewsets (``create``), of GraphQL mutations."""
+ANSWERS_POST = ("post", "create")
+"""Names that answer POST: of class views, and of DRF viewsets (``create``)."""
 
 
 def mark_class(cls: C, decorate: Callable[[Function], Function], mark: str) -> C:

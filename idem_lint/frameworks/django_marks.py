@@ -65,7 +65,7 @@ def _around_view(finder: Finder, klass: Klass) -> Iterator[Guard]:
 def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> list[Guard]:
     """The decorators that run for a handler, besides those of its own definition.
 
-    Without one the class is the handler: decorators on the class itself can only be meant for what it inherits.
+    A mark on the class itself goes to every method of the class that answers POST (``idem_runtime.classes``).
     """
     guards = list(_around_view(finder, klass))
     for name, base, value in found.project_steps():
@@ -74,20 +74,17 @@ def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> 
             if function.node is not own:
                 for link in finder.links(function):
                     guards.extend((decorator, link.node) for decorator, _ in carried_by(finder, link.decorator))
-    if own is None:
-        for base in {base.node: base for _, base, _ in found.project_steps()}.values():
-            guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member is None)
+    for base in {base.node: base for _, base, _ in found.project_steps()}.values():
+        guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member is None)
     return guards
 
 
-def idle(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> Iterator[Idle]:
+def idle(finder: Finder, klass: Klass, found: Reach) -> Iterator[Idle]:
     """Decorators that look like this handler's and do not run for it."""
     for base in finder.evaluator.mro(klass):
         if isinstance(base, Klass):
             for decorator, member, node in class_decorators(finder, base):
-                if member is None and own is not None:
-                    yield decorator, node, f"it is put on the class `{base.node.name}`, not on the method that answers"
-                elif member is not None and not found.asks(base, member):
+                if member is not None and not found.asks(base, member):
                     yield decorator, node, f"it is put on `{member}`, which POST does not reach"
             if not found.is_open:
                 yield from _idle_members(finder, base, found)

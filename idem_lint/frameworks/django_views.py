@@ -105,8 +105,7 @@ def _all_registered(finder: Finder, klass: Klass, entries: list[Entry]) -> Itera
                 yield found
             else:
                 said = True
-                own = found.target.node if isinstance(found.target, Func) else None
-                yield replace(found, idle=tuple(idle(finder, klass, everything, own)))
+                yield replace(found, idle=tuple(idle(finder, klass, everything)))
 
 
 def _registered(finder: Finder, klass: Klass, entry: Entry) -> Iterator[Registration]:

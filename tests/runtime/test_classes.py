@@ -63,7 +63,7 @@ class Mixed:
         return request
 
     @classmethod
-    def mutate(cls) -> str:
+    def post(cls) -> str:
         return cls.__name__
 
     @action
@@ -74,10 +74,10 @@ class Mixed:
 
 def test_every_method_that_answers_post_is_marked_with_its_kind_kept() -> None:
     marked = money_moving(operation="mixed")(Mixed)
-    for name in ("on_post", "mutate", "close", "create"):
+    for name in ("on_post", "post", "close", "create"):
         assert isinstance(mark_of(getattr(marked, name)), MoneyMoving), name
     assert isinstance(inspect.getattr_static(marked, "on_post"), staticmethod)
-    assert isinstance(inspect.getattr_static(marked, "mutate"), classmethod)
+    assert isinstance(inspect.getattr_static(marked, "post"), classmethod)
 
 
 def test_a_class_cannot_carry_both_marks() -> None:

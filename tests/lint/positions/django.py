@@ -249,7 +249,7 @@ class Pay(View):
 
 urlpatterns = [path("pay", Pay.as_view())]
 
-### - the mark on the class itself
+### + the mark on the class itself
 @money_moving
 class Pay(View):
     def post(self, request):
