@@ -145,10 +145,10 @@ class Attributes(Resolver):
         for base in klass.node.bases:
             for option in options(self.evaluate(base, klass.scope, klass.environment)):
                 found.extend(self._base(option))
-        unique: list[Klass | External] = []
-        for position, item in enumerate(found):
-            if not any(_same_class(item, later) for later in found[position + 1 :]):
-                unique.append(item)
+        last: dict[object, Klass | External] = {}
+        for item in reversed(found):
+            last.setdefault(item.node if isinstance(item, Klass) else item, item)
+        unique = [*reversed(last.values())]
         self._mro[klass.node] = unique
         return unique
 
@@ -158,12 +158,6 @@ class Attributes(Resolver):
         if isinstance(value, Made):
             return self._base(value.callee)
         return [value] if isinstance(value, External) else []
-
-
-def _same_class(left: Klass | External, right: Klass | External) -> bool:
-    if isinstance(left, Klass) and isinstance(right, Klass):
-        return left.node is right.node
-    return left == right
 
 
 def _through_class(found: Value, owner: Klass) -> Value:

@@ -48,7 +48,9 @@ def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
     try:
         text = decode(source)
     except (UnicodeDecodeError, SyntaxError) as error:
-        raise ParseError(getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1) from error
+        raise ParseError(
+            getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1
+        ) from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -77,7 +79,6 @@ class Sources:
             self.errors[path] = problem(path, error)
             return b""
 
-
     def words(self, path: Path) -> frozenset[bytes]:
         """Every word in a file."""
         if path not in self._words:
@@ -88,7 +89,9 @@ class Sources:
 class ProjectModules:
     """Modules below a root, by path and by dotted name."""
 
-    def __init__(self, root: Path, files: Iterable[Path], sources: Sources, installed: frozenset[str]) -> None:
+    def __init__(
+        self, root: Path, files: Iterable[Path], sources: Sources, installed: frozenset[str]
+    ) -> None:
         self.root = root
         self.sources = sources
         self.loaded: dict[Path, Module | None] = {}
@@ -119,28 +122,34 @@ class ProjectModules:
         parts = tuple(part.replace(".", "_") for part in relative.with_suffix("").parts)
         return parts[:-1] if parts[-1] == "__init__" else parts
 
-    def load(self, path: Path) -> Module | None:
-        """The parsed module; ``None`` where it cannot be read or parsed (its error is kept)."""
+    def load(self, path: Path, tree: ast.Module | None = None) -> Module | None:
+        """The parsed module; ``None`` where it cannot be read or parsed (its error is kept). A ``tree`` that is already
+        there is taken as it is.
+        """
         if path not in self.loaded:
             self.loaded[path] = None
-            self.loaded[path] = self._load(path)
+            self.loaded[path] = self._load(path, tree)
         return self.loaded[path]
 
-    def _load(self, path: Path) -> Module | None:
+    def _load(self, path: Path, tree: ast.Module | None) -> Module | None:
         self.add(path)
         source = self.sources.read(path)
         try:
-            tree = parse(source)
-            return self.module(path, tree, source)
+            return self._module(path, tree if tree is not None else parse(source), source)
         except ParseError as error:
             self.sources.errors[path] = Site(Place(shown(path), error.line, error.column), str(error))
         except RecursionError:
-            self.sources.errors[path] = Site(Place(shown(path), 1, 1), "it is nested too deeply to read")
+            self.give_up(path)
         return None
 
-    def module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
+    def give_up(self, path: Path) -> None:
+        """Keep, as the file's error, that Python's stack is not deep enough for it."""
+        self.loaded[path] = None
+        self.sources.errors[path] = Site(Place(shown(path), 1, 1), "it is nested too deeply to read")
+
+    def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
         """A parsed tree as a module of this project."""
-        name = ".".join(self._dotted.get(path) or self._parts(path))
+        name = ".".join(self._dotted[path])
         return Module(name, path.stem == "__init__", tree, path, source)
 
     def find(self, dotted: str, importer: Module) -> Module | None:

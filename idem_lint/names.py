@@ -17,10 +17,10 @@ def absolute(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
 
 def written(node: ast.expr) -> str:
     """A decorator or callee as a reader knows it: ``@router.post(…)`` is ``router.post``."""
-    while isinstance(node, ast.Call):
-        node = node.func
-    if isinstance(node, ast.Attribute):
-        return f"{written(node.value)}.{node.attr}"
-    if isinstance(node, ast.Name):
-        return node.id
-    return "…"
+    names: list[str] = []
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute):
+            names.append(node.attr)
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    names.append(node.id if isinstance(node, ast.Name) else "…")
+    return ".".join(reversed(names))

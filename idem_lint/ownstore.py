@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.facts import Module
 from idem_lint.handlers import Site
+from idem_lint.names import written
 
 if TYPE_CHECKING:
     from idem_lint.assemble import Assembler
@@ -44,14 +45,20 @@ def _found(module: Module) -> Iterator[tuple[ast.expr, str]]:
 
 
 def _is_header(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and _HEADER.fullmatch(node.value) is not None
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _HEADER.fullmatch(node.value) is not None
+    )
 
 
 def _read_by_call(node: ast.Call) -> Iterator[tuple[ast.expr, str]]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     is_read = name in {"get", "get_header", "getheader", "getlist", "get_all", "pop"} and bool(node.args)
     alias = [word.value for word in node.keywords if word.arg == "alias"]
-    if (is_read and _is_header(node.args[0])) or (name == "Header" and any(_is_header(value) for value in alias)):
+    if (is_read and _is_header(node.args[0])) or (
+        name == "Header" and any(_is_header(value) for value in alias)
+    ):
         yield node, "reads the Idempotency-Key header"
 
 
@@ -63,9 +70,14 @@ def _header_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator
         if _HEADER.fullmatch(argument.arg) is None:
             continue
         parts = [*ast.walk(argument.annotation)] if argument.annotation is not None else []
-        parts += [each for default in defaults for each in ast.walk(default) if default.lineno >= argument.lineno]
-        if any(isinstance(part, ast.Call) and getattr(part.func, "id", getattr(part.func, "attr", "")) == "Header"
-               for part in parts):
+        parts += [
+            each for default in defaults for each in ast.walk(default) if default.lineno >= argument.lineno
+        ]
+        if any(
+            isinstance(part, ast.Call)
+            and getattr(part.func, "id", getattr(part.func, "attr", "")) == "Header"
+            for part in parts
+        ):
             anchor = argument.annotation or node.args.defaults[0]
             yield anchor, "reads the Idempotency-Key header"
 
@@ -75,11 +87,21 @@ def _own_model(node: ast.ClassDef) -> Iterator[tuple[ast.expr, str]]:
     named = re.search(r"(?i)idempoten\w*(?:key|record|entry|request|token)s?$", node.name)
     table = any(
         isinstance(item, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id in {"__tablename__", "db_table"} for target in item.targets)
+        and any(
+            isinstance(target, ast.Name) and target.id in {"__tablename__", "db_table"}
+            for target in item.targets
+        )
         and isinstance(item.value, ast.Constant)
         and "idempoten" in str(item.value.value).lower()
         for item in node.body
     )
-    is_model = any("model" in ast.unparse(base).lower() or ast.unparse(base) in {"Base", "db.Model"} for base in node.bases)
-    if node.bases and (table or (named is not None and is_model and "BaseModel" not in map(ast.unparse, node.bases))):
+    names = [_base_name(base) for base in node.bases]
+    is_model = "BaseModel" not in names and any("model" in name.lower() or name == "Base" for name in names)
+    if node.bases and (table or (named is not None and is_model)):
         yield node.bases[0], "keeps its own table of idempotency keys"
+
+
+def _base_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return written(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from idem_lint.files import context, decode, shown
 from idem_lint.finder import Finder
 from idem_lint.frameworks import Registry, registry
 from idem_lint.frameworks.base import Framework, Registration
-from idem_lint.handlers import FileReport, Handler, Place, Site
+from idem_lint.handlers import FileReport, Handler, Site
 from idem_lint.marks import Marks
-from idem_lint.modules import NoModules, ParseError, ProjectModules, Sources, parse
+from idem_lint.modules import NoModules, ProjectModules, Sources
 from idem_lint.noqa import Suppressions
 from idem_lint.values import Klass
 
@@ -52,13 +52,8 @@ class Project:
 
 def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
     """What one file says without any other: flake8's first look."""
-    try:
-        tree = tree if tree is not None else parse(source)
-    except ParseError as error:
-        return FileReport(shown(path), None, error=Site(Place(shown(path), error.line, error.column), str(error)))
-    sources = Sources({path: source})
-    modules = ProjectModules(config.root, [path], sources, registry().packages)
-    modules.loaded[path] = modules.module(path, tree, source)
+    modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
+    modules.load(path, tree)
     linker = _Linker(config, registry(), modules, alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
@@ -112,10 +107,8 @@ class _Linker:
             noted.update(due)
             self.evaluator.forget()
             self.finder.matcher.project_frameworks = self._most_used()
-            for module in due:
-                self.finder.note_classes(module)
-            for module in due:
-                self.finder.note(module)
+            self._each(due, self.finder.note_classes)
+            self._each(due, self.finder.note)
             self._load_users(waiting)
         self.evaluator.forget()
         self.finder.view_calls.clear()
@@ -146,12 +139,19 @@ class _Linker:
         found: list[Registration] = []
         done: set[Module] = set()
         while fresh := [module for module in self._modules() if module not in done]:
-            for module in fresh:
-                done.add(module)
-                found.extend(self.finder.registrations(module))
-        for module in done:
-            found.extend(self.finder.class_views(module))
+            done.update(fresh)
+            self._each(fresh, lambda module: found.extend(list(self.finder.registrations(module))))
+        self._each(self._modules(), lambda module: found.extend(list(self.finder.class_views(module))))
         return found
+
+    def _each(self, modules: Iterable[Module], work: Callable[[Module], None]) -> None:
+        """Do something with each module; one that is nested deeper than the stack is given up, with an error kept."""
+        for module in modules:
+            try:
+                work(module)
+            except RecursionError:
+                self.modules.give_up(module.path)
+                self.evaluator.forget()
 
     # by file
 
