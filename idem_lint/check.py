@@ -6,19 +6,20 @@ What a clean file does not need (rules, the engine) is imported only when there 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from idem_lint.config import Config, check_globs, load
 from idem_lint.domains import ALL, Domains
 from idem_lint.files import Discovery, SourceFile, context, discover, shown
-from idem_lint.handlers import FileReport, Handler, Place, Site, Undecided
 from idem_lint.results import CheckResult, Inventory
 from idem_lint.tree import Excludes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+
+    from idem_lint.handlers import FileReport, Handler, Site, Undecided
 
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
@@ -102,8 +103,8 @@ def _broken(paths: Iterable[Path], told: set[str], stdin: tuple[Path, bytes] | N
     """Files that nothing can parse, among those without a report: the project passes over a file that has none of the
     words that a registration needs, and a run over a file that cannot be read must not look clean.
     """
-    import ast
     import warnings
+    from _ast import PyCF_ONLY_AST  # what ast.parse asks for, without ast
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -111,12 +112,13 @@ def _broken(paths: Iterable[Path], told: set[str], stdin: tuple[Path, bytes] | N
             if (file := shown(path)) not in told:
                 source = _content(path, stdin)
                 try:
-                    ast.parse(source)
+                    compile(source, file, "exec", PyCF_ONLY_AST, dont_inherit=True)
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
                     yield from _unparsed(file, source)
 
 
 def _unparsed(file: str, source: bytes) -> Iterator[FileReport]:
+    from idem_lint.handlers import Place, Site
     from idem_lint.modules import ParseError, parse
 
     try:
@@ -126,6 +128,8 @@ def _unparsed(file: str, source: bytes) -> Iterator[FileReport]:
 
 
 def _unreadable(site: Site) -> FileReport:
+    from idem_lint.handlers import FileReport
+
     return FileReport(site.place.file, None, error=site)
 
 

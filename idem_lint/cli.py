@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from idem_lint.config import Config
+    from idem_lint.results import CheckResult
     from idem_lint.rules import Rule
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -80,13 +81,22 @@ def _check(options: Namespace) -> int:
     paths, stdin = _input(options)
     config = _config(options, paths)
     from idem_lint.check import check
+
+    result = check(paths, config, today=options.today, stdin=stdin)
+    _write(_report(result, options), options.output)
+    return FINDINGS if result.findings and not options.exit_zero else CLEAN
+
+
+def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
+    if options.format == "text" and not result.findings:
+        from idem_lint.reports.summary import summary
+
+        return [summary(result)]
     from idem_lint.reports import finding_report
     from idem_lint.reports.view import View
 
-    result = check(paths, config, today=options.today, stdin=stdin)
     view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
-    _write(finding_report(options.format)(result, view), options.output)
-    return FINDINGS if result.findings and not options.exit_zero else CLEAN
+    return finding_report(options.format)(result, view)
 
 
 def _all_rules() -> Sequence[Rule]:
@@ -159,13 +169,10 @@ def _no_misspelt_command(paths: list[str]) -> None:
 
 def _config(options: Namespace, paths: Sequence[Path]) -> Config:
     """The configuration, with what the command line says on top."""
-    from dataclasses import replace
-
     from idem_lint.check import config_for
 
     config = config_for(paths, options.config)
-    return replace(
-        config,
+    return config._replace(
         all_domains=options.all_domains,
         exclude=(*config.exclude, *options.exclude),
         select=options.select or config.select,

@@ -18,13 +18,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from idem_lint.globs import Glob
-from idem_lint.handlers import MarkName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from idem_lint.handlers import MarkName
 
 DEFAULT_DOMAINS = ("wallet", "payroll", "ewa", "lending", "savings")
 PRESETS = {"adr007": (), "adr007-extended": ("bnpl", "bill-payment", "settlement", "payout", "webhook")}
@@ -41,8 +45,7 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the message names the file, the key, what was found and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The settings of one run. ``root`` is the project root: domains are matched on the path below it.
 
     ``domain_paths`` are the globs of ``domain-paths``; ``domain_names`` says which domain a glob stands for, where the
@@ -55,12 +58,12 @@ class Config:
     domains: tuple[str, ...] = DEFAULT_DOMAINS
     domain_paths: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    extend_marks: dict[str, MarkName] = field(default_factory=dict[str, MarkName])
+    extend_marks: Mapping[str, MarkName] = MappingProxyType({})
     select: tuple[str, ...] = ("IDM",)
     ignore: tuple[str, ...] = ()
-    per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     all_domains: bool = False
-    domain_names: dict[str, str] = field(default_factory=dict[str, str])
+    domain_names: Mapping[str, str] = MappingProxyType({})
 
     @property
     def base(self) -> Path:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from idem_lint.config import Config, nearest_spelling
 from idem_lint.globs import translate
-from idem_lint.handlers import Place, Site
 from idem_lint.tree import SUFFIXES, Excludes, Listing, listing, unreadable, walk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from idem_lint.handlers import Site
 
 _WILD = re.compile(r"[*?\[]")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
@@ -199,6 +203,8 @@ def _nearest(path: str) -> str:
 
 def problem(path: Path, error: OSError | str) -> Site:
     """A file or folder that cannot be read, as IDM900 reports it: at its first line."""
+    from idem_lint.handlers import Place, Site
+
     why = error if isinstance(error, str) else error.strerror or str(error)
     return Site(Place(shown(path), 1, 1), f"cannot be read: {why}")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.reports.view import View, plural
+from idem_lint.reports.view import View
 from idem_lint.results import CheckResult
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote_from_bytes
 
 from idem_lint.handlers import Finding
 from idem_lint.reports.fingerprint import fingerprints
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult, RuleText
+from idem_lint.reports.view import RuleText, View
+from idem_lint.results import CheckResult
 
 SCHEMA = (
     "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"

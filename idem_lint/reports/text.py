@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from idem_lint.handlers import Finding
-from idem_lint.reports.view import View, plural, statistics
+from idem_lint.reports.summary import summary
+from idem_lint.reports.view import View, statistics
 from idem_lint.results import CheckResult
 
 _BOLD, _RED, _YELLOW, _CYAN, _OFF = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
@@ -26,7 +27,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             yield f"    note: {printable(note)}"
     if view.statistics:
         yield from _statistics(result, view)
-    yield _summary(result)
+    yield summary(result)
 
 
 def _paint(text: str, colour: str) -> str:
@@ -73,16 +74,3 @@ def _padding(before: str) -> str:
 def _statistics(result: CheckResult, view: View) -> Iterator[str]:
     for code, count in statistics(result):
         yield f"{count:>5}  {code} {view.rule(code).name}"
-
-
-def _summary(result: CheckResult) -> str:
-    suppressed = len(result.suppressed)
-    silenced = f", {plural(suppressed, 'finding')} suppressed by noqa" if suppressed else ""
-    if result.findings:
-        count = plural(len(result.findings), "finding")
-        files = plural(len({finding.file for finding in result.findings}), "file")
-        return f"{count} in {files} ({plural(result.files, 'file')} checked{silenced})"
-    checked = f"No findings: {plural(result.files, 'file')} checked"
-    if not result.in_domain:
-        return f"{checked}, none of them in a money domain (see `domains` in [tool.idem-lint]){silenced}"
-    return f"{checked}, {result.in_domain} of them in a money domain{silenced}"

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol
 
-from idem_lint.results import CheckResult, RuleText
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from idem_lint.results import CheckResult
+    from idem_lint.rules.rule import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class RuleText(Protocol):
+    """What a report may say about a rule."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    why: ClassVar[str]
+    bad: ClassVar[str]
+    good: ClassVar[str]
+    severity: ClassVar[Severity]
+
+
+class View(NamedTuple):
     """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour`` and ``statistics``
     are for the text report.
     """
@@ -22,11 +37,6 @@ class View:
     def rule(self, code: str) -> RuleText:
         """The rule with this code."""
         return next(rule for rule in self.rules() if rule.code == code)
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 finding``, ``2 findings``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def statistics(result: CheckResult) -> list[tuple[str, int]]:

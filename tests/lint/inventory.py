@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from idem_lint.check import inventory
@@ -18,7 +17,7 @@ def handlers_of(case: Path) -> set[Truth]:
 
 def found_in(case: Path) -> tuple[Handler, ...]:
     """The handlers of a case, judged as a project of its own with every module in scope."""
-    return inventory([case], replace(Config(root=case), all_domains=True)).handlers
+    return inventory([case], Config(root=case, all_domains=True)).handlers
 
 
 def truth(handler: Handler, case: Path) -> Truth:

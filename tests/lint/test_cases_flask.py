@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def test_the_linter_finds_what_the_framework_serves(case: Path) -> None:
 
 @pytest.mark.parametrize("case", case_params("flask", undecidable=True))
 def test_the_linter_says_what_it_cannot_decide(case: Path) -> None:
-    result = inventory([case], replace(Config(root=case), all_domains=True))
+    result = inventory([case], Config(root=case, all_domains=True))
     places = {
         (Path(item.place.file).resolve().relative_to(case).as_posix(), item.place.line)
         for item in result.undecided

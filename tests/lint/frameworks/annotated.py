@@ -9,7 +9,6 @@ each after a line ``--- path``; what stands before the first is ``wallet/app.py`
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,8 +36,10 @@ def check_source(source: str, folder: Path) -> None:
             wanted = _WANTED.search(line)
             if wanted is not None:
                 expected[path, number] = wanted[1]
-    result = inventory([folder], replace(Config(root=folder), all_domains=True))
-    found = {_place(h.place.file, folder, h.place.line): _said(h) for h in result.handlers if "POST" in h.methods}
+    result = inventory([folder], Config(root=folder, all_domains=True))
+    found = {
+        _place(h.place.file, folder, h.place.line): _said(h) for h in result.handlers if "POST" in h.methods
+    }
     found |= {_place(u.place.file, folder, u.place.line): "undecided" for u in result.undecided}
     assert found == expected
 

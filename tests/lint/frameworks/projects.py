@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from idem_lint.check import inventory
@@ -17,7 +16,7 @@ def inventory_of(folder: Path, files: Mapping[str, str]) -> Inventory:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip("\n"), encoding="utf-8")
-    return inventory([folder], replace(Config(root=folder), all_domains=True))
+    return inventory([folder], Config(root=folder, all_domains=True))
 
 
 def handlers_of(folder: Path, files: Mapping[str, str]) -> dict[str, str]:

@@ -72,6 +72,25 @@ def test_a_file_outside_the_domains_needs_neither_rules_nor_engine(project: Path
     assert loaded & (HEAVY | {"idem_lint.rules", "idem_lint.project", "idem_lint.frameworks"}) == set()
 
 
+def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
+    """Under twice ``python -c "import argparse, ast"``: each of these costs a tenth of that or more."""
+    loaded = set(run(project, "other/c.py").err.split())
+    assert loaded & {"dataclasses", "inspect", "ast", "tomllib", "json", "subprocess", "difflib"} == set()
+    assert {name for name in loaded if name.startswith("idem_lint.")} == {
+        "idem_lint.check",
+        "idem_lint.cli",
+        "idem_lint.config",
+        "idem_lint.domains",
+        "idem_lint.files",
+        "idem_lint.globs",
+        "idem_lint.options",
+        "idem_lint.reports",
+        "idem_lint.reports.summary",
+        "idem_lint.results",
+        "idem_lint.tree",
+    }
+
+
 @pytest.mark.parametrize("arguments", [["wallet/b.py"], ["."], ["--format", "json"], ["inventory"]])
 def test_a_check_imports_nothing_heavy(arguments: list[str], project: Path) -> None:
     assert set(run(project, *arguments).err.split()) & (HEAVY - {"libcst"}) == set()
