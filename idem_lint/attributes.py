@@ -94,7 +94,7 @@ class Attributes(Resolver):
 
     def _overridden(self, made: Made, klass: Klass, name: str) -> Value | None:
         """A method as an instance has it; through ``self`` that is what the subclasses in the project make of it."""
-        heirs = self.heirs.get(klass.node, ()) if made.call is SELF else ()
+        heirs = self.heirs.get(klass.node, {}).values() if made.call is SELF else ()
         found = [value for heir in heirs if (value := self.class_attribute(heir, name)) is not None]
         unique = {innermost(option): option for value in found for option in options(value)}
         return either(list(unique.values())) if unique else self.class_attribute(klass, name)

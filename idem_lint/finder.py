@@ -105,9 +105,7 @@ class Finder:
             for base in bases:
                 if isinstance(base, Klass):
                     self.extended.add(base.node)
-                    heirs = self.evaluator.heirs.setdefault(base.node, [])
-                    if not any(heir.node is node for heir in heirs):
-                        heirs.append(klass)
+                    self.evaluator.heirs.setdefault(base.node, {}).setdefault(node, klass)
             known = (isinstance(base, Klass) and base.node.name in self.vocabulary.learnt for base in bases)
             if any(known) or any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module):
                 self.vocabulary.learn(node.name)

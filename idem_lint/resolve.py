@@ -61,7 +61,7 @@ class Resolver(ABC):
         self._growing: set[tuple[int, str]] = set()
         self.collectors: set[str] = set()
         self.applications: dict[ast.AST, list[Environment]] = {}
-        self.heirs: dict[ast.AST, list[Klass]] = {}
+        self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:

@@ -45,7 +45,7 @@ def _base_of_overrides(finder: Finder, found: Registration) -> Klass | None:
     scope = found.scope
     if not isinstance(scope.node, ast.ClassDef) or scope.parent is None or not isinstance(found.target, Func):
         return None
-    heirs = finder.evaluator.heirs.get(scope.node, [])
+    heirs = finder.evaluator.heirs.get(scope.node, {}).values()
     name = found.target.node.name
     own = innermost(found.target)
     kept = [heir for heir in heirs if _method(finder, heir, name) is own]
