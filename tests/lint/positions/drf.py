@@ -412,7 +412,7 @@ class Pay(viewsets.ViewSet):
 urlpatterns = routed(Pay)
 method_decorator(money_moving, name="create")(Pay)
 
-### - viewset itself marked
+### + viewset itself marked
 @money_moving
 class Pay(viewsets.ViewSet):
     def create(self, request):

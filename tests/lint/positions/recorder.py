@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from idem_runtime.classes import mark_class
+
 _count = 0
 
 
@@ -28,9 +30,11 @@ class Snippet(NamedTuple):
 
 
 def money_moving(function: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Count, then call; bare or with options, for functions and coroutine functions."""
+    """Count, then call; bare or with options, for functions, coroutine functions and (as the real mark) view classes."""
     if function is None:
         return functools.partial(money_moving, **options)
+    if isinstance(function, type):
+        return mark_class(function, money_moving, "money_moving")
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
