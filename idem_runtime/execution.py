@@ -265,7 +265,7 @@ class Execution:
             )
         if error.lost:
             return Refuse(StoreUnavailable())
-        raise error
+        raise error.cause or error
 
     def ways_out(self, unknown: Unknown, told: Any) -> Steps[Decision] | None:
         """What may be done about an unknown outcome, ``told`` being what ``reconcile`` found out; ``None``: nothing."""

@@ -111,6 +111,8 @@ class AsyncExecution(Execution):
             verdict = await self.store.run(self.sealing(response, outcome, ended))
             sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
             return verdict
+        except StoreError as error:  # the handler's own, such as a deferred constraint
+            raise error.cause or error from None
         finally:
             await self._end(sealed)
 

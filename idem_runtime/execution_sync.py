@@ -105,6 +105,8 @@ class SyncExecution(Execution):
             verdict = self.store.run(self.sealing(response, outcome, ended))
             sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
             return verdict
+        except StoreError as error:  # the handler's own, such as a deferred constraint
+            raise error.cause or error from None
         finally:
             self._end(sealed)
 

@@ -37,7 +37,7 @@ UNKEYED = "-"
 DEEPEST = 100
 
 
-class _NotCanonical(Exception):
+class _NotCanonical(ValueError):
     """This JSON has no one meaning; compare its bytes."""
 
 
@@ -90,7 +90,7 @@ def of_value(
 ) -> Fingerprint:
     """The fingerprint of a call's arguments: JSON values, ``Decimal``, and what :func:`plain` knows.
 
-    :raises TypeError: ``value`` holds something else.
+    :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite.
     """
     value = plain(value)
     return _keyed(b"value" + _encode(_without(value, ignore), 0), secrets)
@@ -121,7 +121,7 @@ def _body(body: bytes, media_type: str, ignore: Iterable[str]) -> bytes:
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
             return b"json" + _encode(_without(_parse(body), ignore), 0)
-        except (_NotCanonical, RecursionError, ValueError, ArithmeticError):
+        except (RecursionError, ValueError, ArithmeticError):
             pass  # no one meaning: its bytes are the meaning
     return b"raw" + _sized(media_type.encode()) + body
 

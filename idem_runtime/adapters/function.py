@@ -170,6 +170,8 @@ class Call:
         self.function = function
         self.args = args
         self.kwargs = kwargs
+        self._unstorable: ResponseUnstorable | None = None
+        self._result: Any = None
 
     def ask(self, outer: Ask | None = None) -> Ask:
         """What is asked; a nested call takes the principal's place and the transaction of ``outer``.
@@ -232,11 +234,14 @@ class Call:
         return Response(STATUS_OF_A_VALUE, (("content-type", "application/json"),), body)
 
     def encoded(self, result: Any) -> tuple[Response | None, BaseException | None]:
-        """``result`` as ``finish`` takes it; what cannot be stored counts as raised."""
+        """``result`` as ``finish`` takes it. What cannot be stored is undone where it is local, and said as lost elsewhere."""
         try:
             return self.encode(result), None
         except ResponseUnstorable as error:
-            return None, error
+            self._unstorable, self._result = error, result
+            if self.mark.effect == "local":
+                return None, error
+            return Response(STATUS_OF_A_VALUE, (), bytes(self.idempotency.policy.cap + 1)), None
 
     def answer(self, decision: object) -> tuple[bool, Any]:
         """Whether the call is over, and its value; raises what was refused."""
@@ -244,10 +249,10 @@ class Call:
             return False, None
         if isinstance(decision, Refuse):
             raise decision.error
-        if decision is None:
-            raise ResponseUnstorable(
-                "The result has no JSON form: annotate the return type. Nothing was recorded."
-            )
+        if self._unstorable is not None:
+            if decision is None:
+                raise self._unstorable
+            return True, self._result
         return True, result_type(self.function).validate_json(decision.response.body)  # type: ignore[attr-defined]
 
     def answer_nested(self, verdict: object) -> Any:

@@ -115,6 +115,15 @@ class Body:
         return bool(self._messages) and not self._messages[-1].get("more_body", False)
 
 
+def again(body: bytes) -> Receive:
+    """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
 class Stop(Exception):
     """Raised out of ``send``: what the inner application has still to do (background tasks) must not happen."""
 
@@ -293,9 +302,7 @@ class Passage:
         self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
     ) -> Ask:
         request, resolver = self._request(body), self.idempotency.principal
-        found = http.principal_of(
-            mark, resolver, StarletteRequest(self.scope, self.body.receive), args, kwargs
-        )
+        found = http.principal_of(mark, resolver, StarletteRequest(self.scope, again(body)), args, kwargs)
         return self.idempotency.ask(
             mark,
             principal=await found if inspect.isawaitable(found) else found,

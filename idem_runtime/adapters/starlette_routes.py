@@ -22,6 +22,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
 )
 from idem_runtime.install import Idempotency
+from idem_runtime.key import HEADER
 from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.problem import described
 
@@ -156,10 +157,10 @@ def describe(app: Any, idempotency: Idempotency) -> None:
 
 
 def _describe(operation: dict[str, Any], mark: MoneyMoving, idempotency: Idempotency) -> None:
+    name = getattr(mark.key, "header", None) if mark.key else HEADER
+    if name is None or "Idempotent-Replayed" in str(operation["responses"]):
+        return  # the key is in the payload, or this was said before
     parameters = operation.setdefault("parameters", [])
-    name = getattr(mark.key, "header", None) if mark.key else "Idempotency-Key"
-    if name is None or any(each.get("name", "").lower() == name.lower() for each in parameters):
-        return
     seconds = int((mark.retention or idempotency.settings.retention).total_seconds())
     parameters.append(
         {

@@ -558,6 +558,7 @@ def test_a_sync_call_cannot_join_an_async_execution(
 ) -> None:
     @mark()
     async def pay(job: Job) -> None:
+        await (await idem.connection()).execute(INSERT, (1,))
         with pytest.raises(ConfigurationError, match="async"):
             idem.sync_connection()
 
@@ -565,6 +566,7 @@ def test_a_sync_call_cannot_join_an_async_execution(
 
     @mark("other")
     def pay_sync(job: Job) -> None:
+        idem.sync_connection().execute(INSERT, (1,))
         with pytest.raises(ConfigurationError, match="sync"):
             asyncio.run(idem.connection())  # type: ignore[arg-type]
 
@@ -1005,3 +1007,243 @@ def test_an_attempt_is_known_only_inside() -> None:
 def test_a_connection_is_lent_only_inside(idem: Idempotency) -> None:
     with pytest.raises(ConfigurationError, match="no money-moving execution"):
         idem.sync_connection()
+
+
+def test_an_external_result_with_no_form_is_executed_and_lost_to_duplicates(
+    idem: Idempotency, db: Database
+) -> None:
+    from idem_runtime import ExecutedResponseLost
+
+    pay = mark(effect="external")(lambda job: {1, 2})
+    with pytest.raises(ExecutedResponseLost):
+        assert pay(Job("1")) == {1, 2}
+        pay(Job("1"))
+
+
+def test_a_deferred_constraint_is_the_handlers_own_error(
+    idem: Idempotency, db: Database, run: Callable[[Any], Any]
+) -> None:
+    deferred = "CREATE TABLE IF NOT EXISTS owed (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)"
+    db.execute(deferred)
+
+    @mark("sync")
+    def pay(job: Job, db: Database = idem.lent) -> None:
+        db.execute("INSERT INTO owed VALUES (1), (1)")
+
+    @mark("async")
+    async def apay(job: Job, db: Any = idem.lent) -> None:
+        await db.execute("INSERT INTO owed VALUES (1), (1)")
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        pay(Job("1"))
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        run(lambda: apay(Job("1")))
+    assert records(db) == 0
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_claim_that_the_server_refuses_for_another_reason_is_raised_as_it_is(
+    dsn: str, db: Database, colour: str
+) -> None:
+    db.execute(
+        "CREATE OR REPLACE VIEW broken AS SELECT scope, idempotency_key, (1 / 0)::text AS status, payload_hash,"
+        " response_data, response_body, expiry_time, in_progress_expiry, attempt, created_at FROM idempotency_records"
+    )
+    idem = Idempotency(dsn, table="broken")
+    idem.install()
+    db.execute(
+        "INSERT INTO idempotency_records SELECT '5:alice3:pay', '1', '', '', null, null, now(), null, null, now()"
+    )
+
+    @mark()
+    async def apay(job: Job) -> None: ...
+
+    async def main() -> None:
+        try:
+            await apay(Job("1"))
+        finally:
+            await idem.aclose()
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        _ = mark()(lambda job: 1)(Job("1")) if colour == "sync" else asyncio.run(main())
+    idem.close()
+
+
+def test_a_nested_call_on_a_dead_connection_fails_as_its_caller_would(
+    idem: Idempotency, db: Database
+) -> None:
+    @money_moving(operation="entry", key=lambda name: name)
+    def entry(name: str) -> None: ...
+
+    @mark()
+    def pay(job: Job, connection: Database = idem.lent) -> None:
+        pid = connection.info.backend_pid
+        db.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+        with pytest.raises(StoreUnavailable):
+            entry("a")
+        raise ValueError
+
+    with pytest.raises(StoreUnavailable):
+        pay(Job("1"))
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_who_waited_for_an_original_that_failed_executes(
+    idem: Idempotency, db: Database, run: Callable[[Any], Any], colour: str
+) -> None:
+    runs: list[int] = []
+
+    @mark()
+    def pay(job: Job, db: Database = idem.lent) -> int:
+        runs.append(1)
+        if len(runs) == 1:
+            time.sleep(0.1)
+            raise ValueError
+        return int(row(db.execute(INSERT, (job.amount,))))
+
+    @mark()
+    async def apay(job: Job, db: Any = idem.lent) -> int:
+        runs.append(1)
+        if len(runs) == 1:
+            await asyncio.sleep(0.1)
+            raise ValueError
+        return int((await (await db.execute(INSERT, (job.amount,))).fetchone())[0])
+
+    def quiet() -> Any:
+        try:
+            return pay(Job("1"))
+        except ValueError as error:
+            return error
+
+    async def main() -> list[Any]:
+        return list(await asyncio.gather(apay(Job("1")), apay(Job("1")), return_exceptions=True))
+
+    if colour == "sync":
+        with ThreadPoolExecutor(2) as two:
+            answers = list(two.map(lambda _: quiet(), range(2)))
+    else:
+        answers = run(main)
+    assert sorted(map(type, answers), key=str) == [ValueError, int]
+    assert ledger(db) == [5]
+
+
+def test_a_missing_secret_is_neither_replay_nor_run(dsn: str, db: Database) -> None:
+    body = lambda job: current_attempt() and 1
+    keyed, other = Idempotency(dsn, secrets={"a": "x" * 16}), Idempotency(dsn, secrets={"b": "y" * 16})
+    keyed.install()
+    mark(effect="external")(body)(Job("1"))
+    other.install()
+    with pytest.raises(StoreUnavailable, match="not configured"):
+        mark(effect="external")(body)(Job("1"))
+    keyed.close()
+    other.close()
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_an_interrupted_wait_leaves_nothing_behind(
+    idem: Idempotency,
+    dsn: str,
+    db: Database,
+    run: Callable[[Any], Any],
+    colour: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from idem_runtime import protocol
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    @mark()
+    def pay(job: Job, db: Database = idem.lent) -> int:
+        return int(row(db.execute(INSERT, (job.amount,))))
+
+    @mark()
+    async def apay(job: Job, db: Any = idem.lent) -> int:
+        return int((await (await db.execute(INSERT, (job.amount,))).fetchone())[0])
+
+    def call() -> Any:
+        return pay(Job("1")) if colour == "sync" else run(lambda: apay(Job("1")))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(protocol, "admit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    assert call() == 1, "the gate is open again"
+
+
+def test_a_cancellation_during_the_seal_does_not_stop_it(
+    idem: Idempotency, db: Database, run: Callable[[Any], Any]
+) -> None:
+    sealing = asyncio.Event()
+
+    @mark()
+    async def pay(job: Job, db: Any = idem.lent) -> None:
+        await db.execute(INSERT, (job.amount,))
+        await db.execute(
+            "CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON ledger DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION sleep_a_little()"
+        )
+        await db.execute(INSERT, (job.amount,))
+        sealing.set()
+
+    async def main() -> None:
+        task = asyncio.create_task(pay(Job("1")))
+        await sealing.wait()
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    db.execute(
+        "CREATE OR REPLACE FUNCTION sleep_a_little() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$"
+    )
+    run(main)
+    assert (ledger(db), records(db)) == ([5, 5], 1)
+    db.execute("DROP TRIGGER slowly ON ledger")
+
+
+def test_a_connection_that_cannot_be_cleaned_is_closed(
+    idem: Idempotency, db: Database, run: Callable[[Any], Any]
+) -> None:
+    session = idem.sync_session()
+    session.borrow()
+    real = session.held
+    assert real is not None
+    real.execute("BEGIN")
+    db.execute("SELECT pg_terminate_backend(%s)", (real.info.backend_pid,))
+    session.release()
+    assert real.closed
+
+    async def main() -> None:
+        asession = idem.async_session()
+        await asession.borrow()
+        areal = asession.held
+        assert areal is not None
+        await areal.execute("BEGIN")
+        db.execute("SELECT pg_terminate_backend(%s)", (areal.info.backend_pid,))
+        await asession.release()
+        assert areal.closed
+
+    run(main)
+
+
+def test_borrowing_twice_shares_the_transaction(
+    idem: Idempotency, db: Database, run: Callable[[Any], Any]
+) -> None:
+    session = idem.sync_session()
+    session.borrow().execute(INSERT, (1,))
+    assert row(session.borrow().execute("SELECT count(*) FROM ledger")) == 1
+    session.release()
+
+    async def main() -> None:
+        asession = idem.async_session()
+        await (await asession.borrow()).execute(INSERT, (1,))
+        again = await (await asession.borrow()).execute("SELECT count(*) FROM ledger")
+        assert (await again.fetchone())[0] == 1
+        await asession.release()
+
+    run(main)
+    assert ledger(db) == []
