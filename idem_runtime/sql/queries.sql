@@ -199,8 +199,9 @@ SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_times
   FROM {table}
 
 -- name: columns
-SELECT column_name, data_type, is_nullable FROM information_schema.columns
- WHERE table_schema = %(schema)s AND table_name = %(name)s
+-- not information_schema, which hides what this role may not use
+SELECT attname AS column_name FROM pg_attribute
+ WHERE attrelid = to_regclass(%(table)s) AND attnum > 0 AND NOT attisdropped
 
 -- name: health
 SELECT pg_is_in_recovery() AS replica, current_setting('server_version_num')::int AS version,
@@ -209,3 +210,9 @@ SELECT pg_is_in_recovery() AS replica, current_setting('server_version_num')::in
        coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT, INSERT, UPDATE, DELETE'), false) AS permitted,
        (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(%(table)s)) AS indexes,
        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS clients
+
+-- name: schema_exists
+SELECT to_regnamespace(quote_ident(%(schema)s)) IS NOT NULL AS present
+
+-- name: backend
+SELECT pg_backend_pid() AS backend

@@ -50,7 +50,7 @@ def cut() -> None:
     raise Cut
 
 
-def terminate(db: Database, through: Callable[[], int]) -> Callable[[], None]:
+def terminate(db: Database) -> Callable[[], None]:
     """End the backend as an operator or a failover does."""
 
     def fault() -> None:
@@ -107,7 +107,7 @@ def test_a_cut_connection_leaves_exactly_one_effect(
 def test_a_terminated_backend_leaves_exactly_one_effect(
     server: Server, dsn: str, db: Database, point: int, side: Side, colour: str
 ) -> None:
-    with proxy(server.port, hook=at(point, side, terminate(db, lambda: 0))) as through:
+    with proxy(server.port, hook=at(point, side, terminate(db))) as through:
         first = attempt(through, dsn, "local", colour)
     truth(db, dsn, "local", colour, first)
 
@@ -139,7 +139,9 @@ def killed(
         process.start()
         pid.append(process.pid)
         process.join(20)
-        assert process.exitcode == -signal.SIGKILL
+        assert process.exitcode in (-signal.SIGKILL, 255), (
+            "255: the fork server saw it die before it could say how"
+        )
     yield
 
 
@@ -176,7 +178,7 @@ def never_twice(db: Database, dsn: str, colour: str, first: int | None) -> None:
 def test_an_external_call_is_never_made_twice_after_a_lost_connection(
     server: Server, dsn: str, db: Database, fault: str, point: int, side: Side, colour: str
 ) -> None:
-    doing = cut if fault == "cut" else terminate(db, lambda: 0)
+    doing = cut if fault == "cut" else terminate(db)
     with proxy(server.port, hook=at(point, side, doing)) as through:
         first: int | None = None
         with contextlib.suppress(IdempotencyError, psycopg.OperationalError):

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -174,9 +174,8 @@ def test_an_argument_with_no_form_is_refused_with_what_to_do() -> None:
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 )
-TREES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
-)
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6)
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 
 
 def typed(value: Any) -> Any:
@@ -188,12 +187,14 @@ def typed(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
+@PATIENT
 @given(TREES, TREES)
 def test_two_json_values_share_a_fingerprint_exactly_when_they_are_equal(one: Any, other: Any) -> None:
     same = stored(json.dumps(one).encode()) == stored(json.dumps(other).encode())
     assert same is (typed(one) == typed(other))
 
 
+@PATIENT
 @given(TREES)
 def test_spelling_does_not_count(value: Any) -> None:
     compact = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()

@@ -1130,15 +1130,37 @@ def test_who_waited_for_an_original_that_failed_executes(
 
 
 def test_a_missing_secret_is_neither_replay_nor_run(dsn: str, db: Database) -> None:
-    body = lambda job: current_attempt() and 1
     keyed, other = Idempotency(dsn, secrets={"a": "x" * 16}), Idempotency(dsn, secrets={"b": "y" * 16})
+
+    @mark(effect="external")
+    def pay(job: Job) -> int:
+        return 1
+
+    @mark(effect="external")
+    async def apay(job: Job) -> int:
+        return 1
+
+    async def main() -> None:
+        try:
+            await apay(Job("1"))
+        finally:
+            await other.aclose()
+
     keyed.install()
-    mark(effect="external")(body)(Job("1"))
+    pay(Job("1"))
     other.install()
     with pytest.raises(StoreUnavailable, match="not configured"):
-        mark(effect="external")(body)(Job("1"))
+        pay(Job("1"))
+    with pytest.raises(StoreUnavailable, match="not configured"):
+        asyncio.run(main())
     keyed.close()
-    other.close()
+
+
+def test_a_name_that_the_driver_cannot_send_is_the_programs_own_error(
+    idem: Idempotency, db: Database
+) -> None:
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        mark(previous_scopes=("a\0b",))(lambda job: 1)(Job("1"))
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
