@@ -48,7 +48,8 @@ class AsyncExecution(Execution):
             await unbroken(self._end())
             raise
         if not isinstance(decision, Execute):
-            await self._end(decision.response if isinstance(decision, Replay) else None)
+            await self.store.release_later()
+            self.leave(decision.response if isinstance(decision, Replay) else None)
         elif not self.local:
             self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
         return decision

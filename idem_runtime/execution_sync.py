@@ -47,7 +47,8 @@ class SyncExecution(Execution):
             self._end()
             raise
         if not isinstance(decision, Execute):
-            self._end(decision.response if isinstance(decision, Replay) else None)
+            self.store.release_later()
+            self.leave(decision.response if isinstance(decision, Replay) else None)
         elif not self.local:
             threading.Thread(target=self._beat, name="idem-heartbeat", daemon=True).start()
         return decision

@@ -202,7 +202,7 @@ class Call:
         if self.mark.fingerprint is not None:
             value = self.mark.fingerprint(*self.args, **self.kwargs)
         else:
-            bound = inspect.signature(self.function).bind_partial(*self.args, **self.kwargs)
+            bound = signature(self.function).bind_partial(*self.args, **self.kwargs)
             value = dict(bound.arguments)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)
 
@@ -300,6 +300,10 @@ def as_cause() -> Generator[None, None, None]:
 def joins(outer: Any, mark: MoneyMoving) -> bool:
     """Whether a call is part of the local execution around it."""
     return isinstance(outer, Execution) and outer.local and mark.effect == "local"
+
+
+signature = cache(inspect.signature)
+"""Looked at once per function."""
 
 
 @cache

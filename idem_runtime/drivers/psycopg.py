@@ -7,12 +7,19 @@ with the simple protocol, so several of them are one round trip and a transactio
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import psycopg
-from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row
+from psycopg.abc import PQGen
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table
@@ -124,8 +131,10 @@ class SyncSession(_Session):
         """Revoke the loan and give the connection back clean, or closed."""
         self.revoke()
         real, self.held = self.held, None
-        if real is None:
-            return
+        if real is not None:
+            self._give_back(real)
+
+    def _give_back(self, real: psycopg.Connection[Any]) -> None:
         try:
             if not real.closed and not _usable(real):
                 real.rollback()
@@ -135,6 +144,13 @@ class SyncSession(_Session):
             real.close()
         finally:
             self.pool.putconn(real)
+
+    def release_later(self) -> None:
+        """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
+        self.revoke()
+        real, self.held = self.held, None
+        if real is not None:
+            _cleaner().submit(self._give_back, real)
 
     def _hold(self) -> psycopg.Connection[Any]:
         if self.held is None:
@@ -165,13 +181,12 @@ class SyncSession(_Session):
                 self.release()
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement) -> Results:
-        cursor = psycopg.ClientCursor(real, row_factory=dict_row)
         try:
-            cursor.execute(self.table.render(statement.name), statement.params or None)
-            results = [_result(cursor, _has_row(cursor) and cursor.fetchone())]
-            while cursor.nextset():
-                results.append(_result(cursor, _has_row(cursor) and cursor.fetchone()))
-            return results
+            text = psycopg.ClientCursor(real).mogrify(
+                self.table.render(statement.name), statement.params or None
+            )
+            with real.lock:
+                return _results(real, real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding))))
         except psycopg.Error as error:
             raise _failure(error, self.table, closed=real.closed) from error
 
@@ -227,8 +242,10 @@ class AsyncSession(_Session):
         """Revoke the loan and give the connection back clean, or closed."""
         self.revoke()
         real, self.held = self.held, None
-        if real is None:
-            return
+        if real is not None:
+            await self._give_back(real)
+
+    async def _give_back(self, real: psycopg.AsyncConnection[Any]) -> None:
         try:
             if not real.closed and not _usable(real):
                 await real.rollback()
@@ -238,6 +255,15 @@ class AsyncSession(_Session):
             await real.close()
         finally:
             await self.pool.putconn(real)
+
+    async def release_later(self) -> None:
+        """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
+        self.revoke()
+        real, self.held = self.held, None
+        if real is not None:
+            task = asyncio.create_task(self._give_back(real))
+            _RETURNING.add(task)
+            task.add_done_callback(_RETURNING.discard)
 
     async def _hold(self) -> psycopg.AsyncConnection[Any]:
         if self.held is None:
@@ -268,20 +294,65 @@ class AsyncSession(_Session):
                 await self.release()
 
     async def _execute(self, real: psycopg.AsyncConnection[Any], statement: Statement) -> Results:
-        cursor = psycopg.AsyncClientCursor(real, row_factory=dict_row)
         try:
-            await cursor.execute(self.table.render(statement.name), statement.params or None)
-            results = [_result(cursor, _has_row(cursor) and await cursor.fetchone())]
-            while cursor.nextset():
-                results.append(_result(cursor, _has_row(cursor) and await cursor.fetchone()))
-            return results
+            cursor = psycopg.AsyncClientCursor(real)
+            text = cursor.mogrify(self.table.render(statement.name), statement.params or None)
+            async with real.lock:
+                return _results(
+                    real, await real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding)))
+                )
         except psycopg.Error as error:
             raise _failure(error, self.table, closed=real.closed) from error
 
 
-def _has_row(cursor: psycopg.ClientCursor[Any] | psycopg.AsyncClientCursor[Any]) -> bool:
-    return cursor.description is not None and cursor.rowcount > 0
+_RETURNING: set[asyncio.Task[None]] = set()
+"""Connections on their way back: the event loop itself keeps no strong reference to a task."""
 
 
-def _result(cursor: psycopg.ClientCursor[Any] | psycopg.AsyncClientCursor[Any], row: Any) -> Result:
-    return Result(cursor.statusmessage or "", row or None)
+@cache
+def _cleaner() -> ThreadPoolExecutor:
+    """The thread that takes connections back after a replay; started at the first one."""
+    return ThreadPoolExecutor(1, thread_name_prefix="idem-return")
+
+
+os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
+
+
+def _round_trip(pgconn: PGconn, text: bytes) -> PQGen[list[PGresult]]:
+    """Several statements in one message of the simple protocol; a cursor per result would cost more than the trip saves."""
+    pgconn.send_query(text)
+    results: list[PGresult] = yield from execute(pgconn)
+    return results
+
+
+def _results(
+    real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], results: list[PGresult]
+) -> Results:
+    last = results[-1]
+    if last.status == ExecStatus.FATAL_ERROR:
+        raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
+    encoding = real.info.encoding
+    return [Result((each.command_status or b"").decode(), _row(each, encoding)) for each in results]
+
+
+def _row(result: PGresult, encoding: str) -> dict[str, Any] | None:
+    if not result.ntuples:
+        return None
+    return {(result.fname(at) or b"").decode(): _value(result, at, encoding) for at in range(result.nfields)}
+
+
+def _value(result: PGresult, at: int, encoding: str) -> Any:
+    raw = result.get_value(0, at)
+    if raw is None:
+        return None
+    read = READERS.get(result.ftype(at))
+    return raw.decode(encoding) if read is None else read(raw)
+
+
+READERS: dict[int, Callable[[bytes], Any]] = {
+    16: lambda raw: raw == b"t",  # boolean
+    17: lambda raw: bytes.fromhex(raw[2:].decode()),  # bytea, in its hex form
+    701: float,
+    3802: json.loads,  # jsonb; ours is ASCII whatever the encoding
+}
+"""How the few types that our queries return are read, by type oid; all others are text."""

@@ -10,9 +10,9 @@ BEGIN ISOLATION LEVEL READ COMMITTED
 -- It is set before the savepoint, or undoing the effect would undo it too.
 SELECT set_config('idem.token', %(token)s, true),
        set_config('idle_in_transaction_session_timeout', %(idle)s, true),
-       set_config('idem.lock_timeout', current_setting('lock_timeout'), true);
+       set_config('idem.lock_timeout', current_setting('lock_timeout'), true),
+       set_config('lock_timeout', %(wait)s, true);
 SAVEPOINT idem;
-SELECT set_config('lock_timeout', %(wait)s, true);
 -- the second lock tells a busy key from a collision of the first; it never waits
 SELECT pg_advisory_xact_lock(%(namespace)s::int, lock), pg_try_advisory_xact_lock(%(namespace)s::int + 1, %(identity)s::int)
   FROM unnest(%(locks)s::int[]) AS lock;
@@ -23,6 +23,7 @@ SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
 -- name: claim_after_timeout
 -- The lock did not come in time: somebody runs this key, or the lock collided. The second lock knows.
 ROLLBACK TO SAVEPOINT idem;
+SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
 SELECT pg_try_advisory_xact_lock(%(namespace)s::int + 1, %(identity)s::int) AS free;
 {read}
 

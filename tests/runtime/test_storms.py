@@ -92,10 +92,10 @@ def test_two_hundred_callers_in_threads_tasks_and_processes_make_one_effect(dsn:
 
 
 def test_a_storm_on_one_key_does_not_starve_others(dsn: str, db: Database) -> None:
-    """A pool of three, 60 callers of one key whose original takes half a second: other keys go on meanwhile."""
+    """A pool of three, 60 callers of one key whose original takes three seconds: other keys go on meanwhile."""
     idem = Idempotency(dsn, pool_size=3, wait=WAIT)
     idem.install()
-    slow, quick = pay_on(idem, pause=0.5), pay_on(idem, pause=0.0)
+    slow, quick = pay_on(idem, pause=3.0), pay_on(idem, pause=0.0)
     quick("warm")
     began = threading.Event()
 
@@ -113,7 +113,7 @@ def test_a_storm_on_one_key_does_not_starve_others(dsn: str, db: Database) -> No
         assert not all(each.done() for each in waiting), "the storm was over too soon to show anything"
         assert len({each.result() for each in waiting}) == 1
     idem.close()
-    assert taken < 0.5, f"ten other transfers took {taken:.2f} s while the storm waited"
+    assert taken < 3.0, f"ten other transfers took {taken:.2f} s while the storm waited"
     assert records(db) == 12
 
 
