@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
+from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
 
 P = ParamSpec("P")
@@ -202,6 +203,8 @@ def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
 
 def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
+        if isinstance(function, type):
+            return mark_class(function, decorate, "money_moving")
         _check_target(function, "money_moving")
         if isinstance(mark_of(function), NotMoneyMoving):
             raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
@@ -213,8 +216,6 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
 
 
 def _check_target(function: Function, name: str) -> None:
-    if isinstance(function, type):
-        raise ConfigurationError(f"@{name} on class {function.__name__}: mark the method that answers POST")
     inner = _innermost(function)
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
         raise ConfigurationError(
@@ -262,6 +263,8 @@ def not_money_moving(
     mark = NotMoneyMoving(reason, _as_date(until))
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        if isinstance(function, type):
+            return cast("Callable[P, R]", mark_class(function, decorate, "not_money_moving"))
         if isinstance(mark_of(function), MoneyMoving):
             raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
         if inspect.ismethod(function):  # a bound method takes no attribute of its own

@@ -56,4 +56,5 @@ def query_statements(month: str) -> dict[str, str]:
 
 def _message(handler: Handler) -> str:
     answers = "is an RPC" if handler.is_rpc else "answers POST"
-    return f"`{short_name(handler)}` {answers} in the {handler.domain} domain without a mark: {RETRY}; {decide(handler)}"
+    subject = f"`{short_name(handler)}` {answers} in the {handler.domain} domain"
+    return f"{subject} without a mark: {RETRY}; {decide(handler)}"

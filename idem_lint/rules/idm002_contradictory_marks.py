@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.handlers import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import short_name
+from idem_lint.rules.wording import short_name, written
 
 
 class ContradictoryMarks(Rule):
@@ -14,8 +14,8 @@ class ContradictoryMarks(Rule):
     name = "contradictory-marks"
     summary = "One handler carries both marks (on the function, or one on its class and one on the method)."
     why = (
-        "One of the two is wrong, and a reader cannot know which. If the handler moves money, the opt-out hides it from "
-        "every list of exceptions; if it does not, callers are made to send keys for nothing (ADR-007)."
+        "One of the two is wrong, and a reader cannot know which. If the handler moves money, the opt-out hides it "
+        "from every list of exceptions; if it does not, callers are made to send keys for nothing (ADR-007)."
     )
     bad = """\
 from fastapi import APIRouter
@@ -48,7 +48,9 @@ def transfer(amount: int) -> dict[str, int]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             if len({mark.name for mark in handler.marks}) > 1:
-                lines = " and ".join(f"{mark.written} (line {mark.place.line})" for mark in handler.marks)
+                lines = " and ".join(
+                    written(mark) for mark in sorted(handler.marks, key=lambda mark: mark.place.line)
+                )
                 yield self.on(
                     handler,
                     f"`{short_name(handler)}` carries both marks, {lines}: one of them is wrong; keep "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.handlers import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import RETRY, short_name, where_to_put
+from idem_lint.rules.wording import RETRY, short_name, where_to_put, written
 
 
 class IneffectiveMark(Rule):
@@ -56,10 +56,8 @@ def transfer(amount: int) -> dict[str, int]:
 
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
-    problems = "; ".join(
-        f"{mark.written} (line {mark.place.line}) does nothing, because {mark.problem}" for mark in idle
-    )
-    return f"on `{short_name(handler)}` {problems}: {_consequence(handler, idle)}"
+    problems = "; ".join(f"{written(mark)} does nothing, because {mark.problem}" for mark in idle)
+    return f"`{short_name(handler)}`: {problems}: {_consequence(handler, idle)}"
 
 
 def _consequence(handler: Handler, idle: list[Mark]) -> str:

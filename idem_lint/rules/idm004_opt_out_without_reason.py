@@ -14,8 +14,8 @@ class OptOutWithoutReason(Rule):
     name = "opt-out-without-reason"
     summary = "`@not_money_moving` has no `reason=`, or one that is empty or not a literal."
     why = (
-        "ADR-007 lets read-shaped POSTs opt out explicitly. The reason is what a reviewer and an auditor judge; it has to "
-        "be readable in the source, so it is a literal string."
+        "ADR-007 lets read-shaped POSTs opt out explicitly. The reason is what a reviewer and an auditor judge; it has "
+        "to be readable in the source, so it is a literal string."
     )
     bad = """\
 from fastapi import APIRouter

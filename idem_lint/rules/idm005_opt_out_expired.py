@@ -15,8 +15,8 @@ class OptOutExpired(Rule):
     name = "opt-out-expired"
     summary = "The `until=` of `@not_money_moving` lies in the past, or is not a date (YYYY-MM-DD)."
     why = (
-        "An opt-out with a date is a promise to decide by then: a migration, a partner that cannot send keys yet. After "
-        "the date the exception is over and ADR-007 holds again. The day itself still counts."
+        "An opt-out with a date is a promise to decide by then: a migration, a partner that cannot send keys yet. "
+        "After the date the exception is over and ADR-007 holds again. The day itself still counts."
     )
     bad = """\
 from fastapi import APIRouter

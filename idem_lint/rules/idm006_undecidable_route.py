@@ -13,8 +13,9 @@ class UndecidableRoute(Rule):
     name = "undecidable-route"
     summary = "In a money domain, a registration whose methods or handler cannot be decided from the source."
     why = (
-        "What cannot be read cannot be judged: behind a method list from the settings or a handler looked up by name may "
-        "stand a POST that moves money. It is reported, never silently passed over (ADR-007 holds for every such POST)."
+        "What cannot be read cannot be judged: behind a method list from the settings or a handler looked up by name "
+        "may stand a POST that moves money. It is reported, never silently passed over (ADR-007 holds for every "
+        "such POST)."
     )
     bad = """\
 import os
@@ -49,7 +50,7 @@ def transfer(amount: int) -> dict[str, int]:
             if route.domain is not None:
                 subject = f"`{route.qualname}`" if route.qualname else "this registration"
                 message = (
-                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}; name the "
-                    "methods and the handler where they are registered, so that it can be judged (ADR-007)"
+                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}; name "
+                    "the methods and the handler where they are registered, so that it can be judged (ADR-007)"
                 )
                 yield self.at(route.place, message, domain=route.domain, qualname=route.qualname)

@@ -59,7 +59,7 @@ urlpatterns = [path("wallet/transfers", transfer), path("wallet/limits", limits)
             if handler.evidence == "any-method" and undecided(handler):
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` in the {handler.domain} domain accepts every method, POST included, without "
-                    f"a mark: {RETRY}; restrict it to the methods it needs (@require_GET, methods=[…]), or "
+                    f"`{short_name(handler)}` in the {handler.domain} domain accepts every method, POST included, "
+                    f"without a mark: {RETRY}; restrict it to the methods it needs (@require_GET, methods=[…]), or "
                     f"{decide(handler)}",
                 )

@@ -17,8 +17,8 @@ class MoneyMovingSafeMethod(Rule):
     summary = "`@money_moving` is on a handler that GET or HEAD reaches."
     why = (
         "Browsers, proxies and crawlers repeat, prefetch and cache GET, and send no key (RFC 9110, 9.2.1: safe methods "
-        "change nothing). Reading then fails for want of a key, or money moves without anybody asking. ADR-007 is about "
-        "POST. A view that accepts every method is not meant here: IDM007 asks to restrict or to mark it."
+        "change nothing). Reading then fails for want of a key, or money moves without anybody asking. ADR-007 is "
+        "about POST. A view that accepts every method is not meant here: IDM007 asks to restrict or to mark it."
     )
     bad = """\
 from fastapi import APIRouter
@@ -58,6 +58,6 @@ def transfer(amount: int) -> dict[str, int]:
             if handler.evidence == "explicit" and handler.mark == "money_moving" and reached:
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` is @money_moving and {' and '.join(reached)} reaches it: browsers and "
+                    f"`{short_name(handler)}` is @money_moving and reached by {' and '.join(reached)}: browsers and "
                     "proxies repeat that without a key; give reading a handler of its own and keep this one for POST",
                 )

@@ -15,8 +15,9 @@ class OwnIdempotency(Rule):
         "A domain rolls its own idempotency: it reads `Idempotency-Key`, or keeps its own table of keys."
     )
     why = (
-        "ADR-007: the contract lives in one shared package, domains do not roll their own. Home-made stores miss a case, "
-        "most often two requests at once, a crash between the effect and the record, or one tenant seeing another's answer."
+        "ADR-007: the contract lives in one shared package, domains do not roll their own. Home-made stores miss a "
+        "case, most often two requests at once, a crash between the effect and the record, or one tenant seeing "
+        "another's answer."
     )
     bad = """\
 from fastapi import APIRouter, Request

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.handlers import FileReport, Finding, Lookalike
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import short_name
+from idem_lint.rules.wording import short_name, written
 
 
 class LookalikeMark(Rule):
@@ -14,8 +14,8 @@ class LookalikeMark(Rule):
     name = "lookalike-mark"
     summary = "A decorator has a mark's name but does not lead to `idem_runtime`, and `extend-marks` does not name it."
     why = (
-        "It reads like the guard of ADR-007 and may do nothing at all. If it does apply the real mark, the configuration "
-        "says so once: `extend-marks`. If it does not, the handler is unguarded."
+        "It reads like the guard of ADR-007 and may do nothing at all. If it does apply the real mark, the "
+        "configuration says so once: `extend-marks`. If it does not, the handler is unguarded."
     )
     bad = """\
 from bank.decorators import money_moving
@@ -46,12 +46,12 @@ def transfer(amount: int) -> dict[str, int]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             for lookalike in handler.lookalikes:
-                yield self.on(handler, f"on `{short_name(handler)}` {_complaint(lookalike)}")
+                yield self.on(handler, f"`{short_name(handler)}`: {_complaint(lookalike)}")
 
 
 def _complaint(lookalike: Lookalike) -> str:
+    meant = "not_money_moving" if "not" in lookalike.name.rpartition(".")[2].lower() else "money_moving"
     return (
-        f"@{lookalike.name} (line {lookalike.place.line}) is {lookalike.origin}, not idem_runtime's: it may guard nothing; "
-        f"import {lookalike.name} from idem_runtime, or, if it applies the real mark, name it in extend-marks of "
-        "[tool.idem-lint]"
+        f"{written(lookalike)} leads to {lookalike.origin}, not to idem_runtime: it may guard nothing; import "
+        f"{meant} from idem_runtime, or, if it applies the real mark, name it in extend-marks of [tool.idem-lint]"
     )

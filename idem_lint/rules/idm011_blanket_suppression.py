@@ -13,14 +13,16 @@ class BlanketSuppression(Rule):
     code = "IDM011"
     name = "blanket-suppression"
     summary = (
-        "A money handler carries a bare `# noqa`, or one that flake8 reads as bare (`# noqa: some words`, `# noqa : X`). "
-        "Reported by the command line and the hook; flake8 cannot report it, because the comment silences it."
+        "A money handler carries a bare `# noqa`, or one that flake8 reads as bare (`# noqa: some words`, `# noqa : "
+        "X`). Reported by the command line and the hook; flake8 cannot report it, because the comment silences it."
     )
     why = (
-        "A bare `# noqa` was written for a long line and takes the money rules with it. Opting out of ADR-007 has a form "
-        'of its own that gives a reason: `@not_money_moving(reason="…")`. The comment does not silence this finding.'
+        "A bare `# noqa` was written for a long line and takes the money rules with it. Opting out of ADR-007 has a "
+        'form of its own that gives a reason: `@not_money_moving(reason="…")`. The comment does not silence this '
+        "finding."
     )
     per_file = False
+    by_comment = False
     bad = """\
 from fastapi import APIRouter
 

@@ -19,6 +19,7 @@ class CannotParse(Rule):
         "lets the unread file move money (ADR-007 knows no such exception). Only naming IDM900 itself ignores it."
     )
     per_file = False
+    by_comment = False
     bad = """\
 from fastapi import APIRouter
 

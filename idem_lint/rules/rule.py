@@ -6,11 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from idem_lint.handlers import FileReport, Finding, Handler, Place
-
-Severity = Literal["error", "warning"]
+from idem_lint.results import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Rule(ABC):
     severity: ClassVar[Severity] = "error"
     per_file: ClassVar[bool] = True
     """Whether flake8 reports it too; otherwise only the command line and the hook do."""
+    by_comment: ClassVar[bool] = True
+    """Whether ``# noqa`` silences it."""
 
     @abstractmethod
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:

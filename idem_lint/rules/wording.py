@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from idem_lint.handlers import Handler
+from idem_lint.handlers import Handler, Lookalike, Mark
 
 RETRY = "a retry would run it twice (ADR-007)"
 
@@ -45,3 +45,9 @@ def decide(handler: Handler) -> str:
 def decorators(written: Iterable[str]) -> str:
     """Decorators in a sentence: "@a or @b"."""
     return " or ".join(f"@{text.removeprefix('@')}" for text in written)
+
+
+def written(mark: Mark | Lookalike) -> str:
+    """A mark as it stands in the source, and where."""
+    text = mark.written if isinstance(mark, Mark) else mark.name
+    return f"`{text}` (line {mark.place.line})"

@@ -29,9 +29,13 @@ def case_folders(framework: str) -> list[Path]:
     return [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
 
 
-def case_params(framework: str) -> list[object]:
-    """``case_folders`` as pytest parameters named for the case."""
-    folders = case_folders(framework)
+def case_params(framework: str, *, undecidable: bool | None = None) -> list[object]:
+    """``case_folders`` as pytest parameters named for the case: all, or those with (without) an ``undecided.json``."""
+    folders = [
+        folder
+        for folder in case_folders(framework)
+        if undecidable is None or (folder / "undecided.json").exists() == undecidable
+    ]
     assert folders, f"no case below {CASES / framework}"
     return [pytest.param(case, id=case.relative_to(CASES / framework).as_posix()) for case in folders]
 
@@ -67,15 +71,32 @@ def required_interpreter(framework: str, case: Path) -> str:
 
 def framework_truth(framework: str, case: Path) -> set[Truth]:
     """What the framework says, asked in a fresh interpreter."""
-    command = [required_interpreter(framework, case), "-m", "tests.lint.oracles", framework, str(case)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return parsed(_output(required_interpreter(framework, case), "tests.lint.oracles", framework, str(case)))
+
+
+def positions_elsewhere(framework: str) -> dict[str, bool]:
+    """Which position snippets run the mark, for a framework that has another environment."""
+    interpreter = required_interpreter(framework, CASES / framework)
+    answers: dict[str, bool] = json.loads(_output(interpreter, "tests.lint.positions", framework))
+    return answers
+
+
+def _output(interpreter: str, module: str, *arguments: str) -> str:
+    command = [interpreter, "-m", module, *arguments]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
-    return parsed(done.stdout)
+    return done.stdout
 
 
 def expected_truth(case: Path) -> set[Truth]:
     """What the framework said when the case was last written."""
     return parsed((case / "expected.json").read_text())
+
+
+def elsewhere(case: Path) -> set[Truth]:
+    """Handlers that the framework serves on another platform or with other settings than where the case was written."""
+    file = case / "elsewhere.json"
+    return parsed(file.read_text()) if file.exists() else set()
 
 
 def parsed(text: str) -> set[Truth]:
@@ -92,19 +113,41 @@ def check_framework_confirms(framework: str, case: Path) -> None:
 
 
 def check_inventory(case: Path, found: set[Truth]) -> None:
-    """Assert that the linter found exactly the handlers the framework has."""
-    expected = expected_truth(case)
-    assert found == expected, difference(case, found, expected, "a missing line is a handler nobody would judge")
+    """Assert that the linter found exactly the handlers the framework has, wherever the case may run."""
+    expected = expected_truth(case) | elsewhere(case)
+    assert found == expected, difference(
+        case, found, expected, "a missing line is a handler nobody would judge"
+    )
+
+
+def check_nothing_is_passed_over(case: Path, found: set[Truth], undecided: set[tuple[str, int]]) -> None:
+    """Assert, for a case with an ``undecided.json``, that each handler that cannot be told is accounted for.
+
+    The file names the places (of the handler, or of the registering call where no handler is in reach) that the linter
+    has to call undecided, each with the handlers it stands for. Telling such a handler all the same is no fault.
+    """
+    truth = {(handler.file, handler.line) for handler in expected_truth(case)}
+    told = {(handler.file, handler.line) for handler in found}
+    assert told <= truth, f"{case.name}: not expected: {sorted(told - truth)}"
+    covered: set[tuple[str, int]] = set()
+    for row in json.loads((case / "undecided.json").read_text()):
+        handlers = {(file, line) for file, line in row["handlers"]}
+        place = (row["file"], row["line"])
+        assert handlers <= told or place in undecided, f"{case.name}: {place} is passed over in silence"
+        covered |= handlers
+    assert truth <= told | covered, f"{case.name}: missing: {sorted(truth - told - covered)}"
 
 
 def difference(case: Path, found: set[Truth], expected: set[Truth], advice: str) -> str:
     """A readable account of two sets of truths."""
     lines = [f"{case.relative_to(CASES)}: {advice}"]
     for title, truths in (("missing", expected - found), ("not expected", found - expected)):
-        lines += [f"  {title}: {_line(case, truth)}" for truth in sorted(truths, key=lambda t: (t.file, t.line))]
+        lines += [
+            f"  {title}: {_line(case, truth)}" for truth in sorted(truths, key=lambda t: (t.file, t.line))
+        ]
     return "\n".join(lines)
 
 
 def _line(case: Path, truth: Truth) -> str:
-    source = (case / truth.file).read_text().splitlines()
+    source = (case / truth.file).read_text().split("\n")  # splitlines would also split at form feeds
     return f"{truth.file}:{truth.line} {sorted(truth.methods)}: {source[truth.line - 1].strip()}"

@@ -149,8 +149,11 @@ def test_a_generator_cannot_be_money_moving_because_its_response_streams(
 
 
 def test_a_class_cannot_carry_a_mark_that_would_do_nothing() -> None:
-    with pytest.raises(ConfigurationError, match="mark the method"):
-        money_moving(View)
+    class ReadOnly:
+        def get(self) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="no method that answers POST"):
+        money_moving(ReadOnly)
     with pytest.raises(ConfigurationError, match="mark the functions"):
         ledger_write(View)
 

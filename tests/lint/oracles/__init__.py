@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 ANY = frozenset({"*"})
 # Frameworks answer these by themselves, whatever the handler says.
 AUTOMATIC = frozenset({"HEAD", "OPTIONS"})
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -53,9 +54,15 @@ class Truths:
             self._methods.setdefault(place, set()).update(method.upper() for method in methods)
 
     def add_method(self, cls: type, name: str, methods: Iterable[str]) -> None:
-        """Record the class's method ``name``: its ``def`` where the class's own body has it, else the class itself."""
+        """Record the class's method ``name``: its ``def`` where the class's own body has it, else the class itself.
+
+        A body that says ``post = put`` serves one function under two verbs: both count.
+        """
         own = vars(cls).get(name)
-        self.add(cls if own is None else own, methods)
+        if own is None:
+            self.add(cls, methods)
+        else:
+            self.add(own, {*methods, *(verb for verb in VERBS if vars(cls).get(verb.lower()) is own)})
 
     def result(self) -> set[Truth]:
         """The handlers that POST reaches."""
@@ -107,7 +114,7 @@ def _beneath(handler: Any) -> Any:
         return wrapped
     if isinstance(handler, FunctionType):
         return _closed_over(handler)
-    return getattr(type(handler), "__call__", None)
+    return vars(type(handler)).get("__call__")
 
 
 def _closed_over(function: FunctionType) -> Any:
@@ -120,7 +127,9 @@ def _closed_over(function: FunctionType) -> Any:
     parameters = {argument.arg for argument in enclosing.args.args + enclosing.args.posonlyargs}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         # A service or an event bus closed over is not the handler: only a function (or a wrapped one) is.
-        if name in parameters and isinstance(cell.cell_contents, FunctionType | MethodType | functools.partial):
+        if name in parameters and isinstance(
+            cell.cell_contents, FunctionType | MethodType | functools.partial
+        ):
             return cell.cell_contents
     return None
 
@@ -129,7 +138,11 @@ def _enclosing(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     inner = definition(code)
     enclosing = None
     for node in ast.walk(tree(code.co_filename)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node is not inner and inner in ast.walk(node):
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node is not inner
+            and inner in ast.walk(node)
+        ):
             enclosing = node
     return enclosing
 
@@ -151,7 +164,9 @@ def definition(code: CodeType) -> Definition:
     """The ``def`` or ``lambda`` a code object was compiled from (its first line is that of the first decorator)."""
     found = list(_definitions(code))
     if len(found) != 1:
-        raise LookupError(f"{code.co_filename}:{code.co_firstlineno}: {len(found)} definitions of {code.co_name}")
+        raise LookupError(
+            f"{code.co_filename}:{code.co_firstlineno}: {len(found)} definitions of {code.co_name}"
+        )
     return found[0]
 
 
@@ -170,14 +185,18 @@ def _definitions(code: CodeType) -> Iterator[Definition]:
 def _class_line(cls: type, file: Path) -> int:
     """The line of ``class``; of several with one name, the one whose body holds the class's functions, else the last."""
     candidates = [
-        node for node in ast.walk(tree(str(file))) if isinstance(node, ast.ClassDef) and node.name == cls.__name__
+        node
+        for node in ast.walk(tree(str(file)))
+        if isinstance(node, ast.ClassDef) and node.name == cls.__name__
     ]
     lines = {
         function.__code__.co_firstlineno
         for function in map(original, vars(cls).values())
         if function is not None and Path(function.__code__.co_filename) == file
     }
-    owning = [node for node in candidates if any(node.lineno <= line <= (node.end_lineno or 0) for line in lines)]
+    owning = [
+        node for node in candidates if any(node.lineno <= line <= (node.end_lineno or 0) for line in lines)
+    ]
     return max(node.lineno for node in owning or candidates)
 
 

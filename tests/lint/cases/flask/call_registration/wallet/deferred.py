@@ -11,7 +11,7 @@ def direct():
     return {}
 
 
-def late():
+def overdue():
     return {}
 
 
@@ -25,11 +25,11 @@ def on_registration(state):
     state.app.add_url_rule("/wallet/direct", view_func=direct, methods=["POST"])
 
 
-@section.endpoint("late")
+@section.endpoint("section.late")
 def by_name():
     return {}
 
 
 section.add_url_rule("/late", endpoint="late", methods=["POST"])
-section.add_url_rule("/late-too", view_func=late, methods=["POST"])
+section.add_url_rule("/late-too", view_func=overdue, methods=["POST"])
 section.add_url_rule("/quote", view_func=quote, methods=["GET"])

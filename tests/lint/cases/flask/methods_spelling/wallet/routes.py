@@ -109,7 +109,7 @@ def keyword_literal(): return {}
 def keyword_dict(): return {}
 
 
-@pages.route("/chosen", methods=["POST"] if __debug__ else ["GET", "POST"])
+@pages.route("/chosen", methods=[*WRITE] if verbs else list(WRITE))
 def either_way(): return {}
 
 

@@ -1,0 +1,57 @@
+# Everything works in a fresh clone with nothing but Python 3.11 or later: each target makes the environment it needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The first Python on PATH that is new enough and runs (a shim may stand for one that is not there).
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$python" && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Workers share the cores: two at least, because many tests wait for processes.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 2 ? 2 : n )))
+
+.PHONY: help demo test test-all lint types contracts format bench clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: environment demo-environment second-environments
+environment:
+	@.ci/install $(VENV) "$(PYTHON)" dev
+
+demo-environment: # the demo does not wait for the frameworks that only the tests need
+	@.ci/install $(VENV) "$(PYTHON)" demo
+
+second-environments: environment
+	@$(BIN)/python .ci/second_environments.py
+
+demo: demo-environment ## Lint the sample bank, readably.
+	@$(BIN)/python examples/demo.py
+
+lint: environment ## ruff.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: environment ## mypy --strict and pyright.
+	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
+
+contracts: environment ## The layers, as import-linter contracts.
+	$(BIN)/lint-imports
+
+test: lint types contracts second-environments ## All checks, and all tests with full branch coverage.
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
+
+test-all: ## The tests on every Python 3.11-3.14 that is present.
+	@.ci/test-all
+
+bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
+	@$(BIN)/python benchmarks/run.py
+
+format: environment ## Format everything.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the environments and what the tools left.
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

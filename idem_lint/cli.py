@@ -1,0 +1,194 @@
+"""``idem-lint``: arguments in, exit code out. The only place of the linter that prints.
+
+Exit codes: 0 clean, 1 findings, 2 wrong usage, wrong configuration or a fault of idem-lint itself, 130 interrupted,
+141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from idem_lint import __version__
+from idem_lint.options import COMMANDS, UsageError, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from idem_lint.config import Config
+    from idem_lint.rules import Rule
+
+CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+_EXTRA = ("libcst", "flake8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; ``argv`` is without the program's name."""
+    try:
+        command, options = parse(list(sys.argv[1:] if argv is None else argv))
+        return _run(command, options)
+    except UsageError as error:
+        return _fail(str(error))
+    except ImportError as error:
+        return _fail(_missing(error))
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; without this the interpreter would complain on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- Python's own exit code for it is 1, which reads as "findings".
+        import traceback
+
+        traceback.print_exc()
+        return _fail(f"a fault of idem-lint itself, nothing is known about the files: {error!r}")
+
+
+def _run(command: str, options: Namespace) -> int:
+    """Run one command. What is wrong with paths or configuration becomes a UsageError."""
+    from idem_lint import files
+    from idem_lint.config import ConfigError
+
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    run = {"check": _check, "inventory": _inventory, "explain": _explain, "rules": _rules}[command]
+    try:
+        code = run(options)
+    except (ConfigError, files.UsageError) as error:
+        raise UsageError(str(error)) from error
+    sys.stdout.flush()
+    return code
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"idem-lint: {message}\n")
+    return FAILED
+
+
+def _missing(error: ImportError) -> str:
+    package = (error.name or "").partition(".")[0]
+    if package in _EXTRA:
+        return f'{package} is not installed; to install it: pip install "idem-guard[lint]"'
+    return f"cannot load {error.name or 'a part of idem-lint'}, so nothing was checked: {error}"
+
+
+def _check(options: Namespace) -> int:
+    paths, stdin = _input(options)
+    config = _config(options, paths)
+    from idem_lint.check import check
+    from idem_lint.reports import finding_report
+    from idem_lint.reports.view import View
+
+    result = check(paths, config, today=options.today, stdin=stdin)
+    view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
+    _write(finding_report(options.format)(result, view), options.output)
+    return FINDINGS if result.findings and not options.exit_zero else CLEAN
+
+
+def _all_rules() -> Sequence[Rule]:
+    from idem_lint.rules import RULES
+
+    return RULES
+
+
+def _inventory(options: Namespace) -> int:
+    paths, stdin = _input(options)
+    config = _config(options, paths)
+    from idem_lint.check import inventory
+    from idem_lint.reports import inventory_report
+
+    _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
+    return CLEAN
+
+
+def _explain(options: Namespace) -> int:
+    from idem_lint.config import nearest_spelling
+    from idem_lint.rules import RULES, find
+    from idem_lint.rules.page import explain
+
+    rule = find(options.rule)
+    if rule is None:
+        known = [name for each in RULES for name in (each.code, each.name)]
+        codes = ", ".join(each.code for each in RULES)
+        raise UsageError(
+            f'no rule "{options.rule}"; there are {codes}{nearest_spelling(options.rule, known)}'
+        )
+    _write(explain(rule), None)
+    return CLEAN
+
+
+def _rules(options: Namespace) -> int:
+    from idem_lint.rules import RULES
+    from idem_lint.rules.page import render
+
+    _write(render(RULES, options.format), options.output)
+    return CLEAN
+
+
+def _input(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]:
+    """The paths to look at, and what standard input holds, under the absolute path it stands for."""
+    from pathlib import Path
+
+    if "-" not in options.paths:
+        if options.stdin_filename is not None:
+            raise UsageError("--stdin-filename names what standard input holds; add the path - to read it")
+        _no_misspelt_command(options.paths)
+        return [Path(text) for text in options.paths], None
+    if options.paths != ["-"]:
+        raise UsageError("the path - (standard input) stands alone; lint the other paths in another run")
+    if options.stdin_filename is None:
+        raise UsageError("the path - needs --stdin-filename PATH: its folders decide the money domain")
+    path = Path(os.path.abspath(options.stdin_filename))
+    return [path], (path, sys.stdin.buffer.read())
+
+
+def _no_misspelt_command(paths: list[str]) -> None:
+    """A word alone that is no file may be a command, misspelt."""
+    word = paths[0]
+    if len(paths) == 1 and os.sep not in word and "." not in word and not os.path.lexists(word):
+        from idem_lint.config import nearest_spelling
+
+        hint = nearest_spelling(word, COMMANDS)
+        if hint:
+            raise UsageError(f'no file, folder or command "{word}"{hint}')
+
+
+def _config(options: Namespace, paths: Sequence[Path]) -> Config:
+    """The configuration, with what the command line says on top."""
+    from dataclasses import replace
+
+    from idem_lint.check import config_for
+
+    config = config_for(paths, options.config)
+    return replace(
+        config,
+        all_domains=options.all_domains,
+        exclude=(*config.exclude, *options.exclude),
+        select=options.select or config.select,
+        ignore=(*config.ignore, *options.ignore),
+    )
+
+
+def _colour(options: Namespace) -> bool:
+    """``--color`` decides, then NO_COLOR, then FORCE_COLOR (any text but none), then whether a terminal reads."""
+    if options.color != "auto":
+        return bool(options.color == "always")
+    if options.output is not None or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _write(lines: Iterable[str], output: Path | None) -> None:
+    if output is None:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        return
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written: {error.strerror or error}") from error

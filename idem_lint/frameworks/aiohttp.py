@@ -1,0 +1,43 @@
+"""aiohttp.web: route tables, ``add_post``/``add_route`` on routers and resources, ``web.post`` and ``web.View``.
+
+Source: aiohttp/web_urldispatcher.py (``add_route(method, path, handler)``; a resource's has no path),
+aiohttp/web_routedef.py.
+"""
+
+from __future__ import annotations
+
+from idem_lint.frameworks.base import ANY, VERBS, Framework, Route, Slot, View, verbs
+
+# Not the whole of aiohttp: its client registers nothing, and services of every framework import it.
+_PACKAGES = ("aiohttp.web", "aiohttp.web_app", "aiohttp.web_routedef", "aiohttp.web_urldispatcher")
+_METHOD = Slot(0, ("method",))
+_HANDLER = Slot(1, ("handler",))
+_PATH = Slot(1, ("path",))
+
+FRAMEWORK = Framework(
+    name="aiohttp",
+    packages=(
+        *_PACKAGES,
+        "aiohttp_apispec",
+        "aiohttp_cors",
+        "aiohttp_swagger3",
+        "aiohttp_security",
+        "aiohttp_session",
+    ),
+    methods={
+        **verbs(),
+        **{f"add_{verb}": Route(fixed=frozenset({verb.upper()}), target=_HANDLER) for verb in VERBS},
+        "route": Route(methods=_METHOD, path=_PATH),
+        "view": Route(fixed=ANY),
+        "add_view": Route(fixed=ANY, target=_HANDLER),
+        "add_route": Route(methods=_METHOD, path=_PATH, target=Slot(-1, ("handler",))),
+    },
+    functions={
+        **verbs(target=_HANDLER),
+        "route": Route(methods=_METHOD, path=_PATH, target=Slot(2, ("handler",))),
+        "RouteDef": Route(methods=_METHOD, path=_PATH, target=Slot(2, ("handler",))),
+        "view": Route(fixed=ANY, target=_HANDLER),
+    },
+    views=(View(bases=("View",)),),
+    local=frozenset({*VERBS, "route", "view"}),
+)

@@ -1,0 +1,37 @@
+"""Azure Functions, Python model v2: ``@app.route`` and generic HTTP triggers.
+
+Source: azure/functions/decorators/function_app.py (``route``: without methods the host answers all of them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from idem_lint import arguments
+from idem_lint.arguments import Arguments
+from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot
+
+if TYPE_CHECKING:
+    from idem_lint.finder import Finder
+
+_TYPE = Slot(1, ("type",))
+
+
+def refine(_finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    """A generic trigger is a route where its type says HTTP."""
+    if found.written != "generic_trigger" or arguments.text(given.get(_TYPE)) == "httpTrigger":
+        yield found
+
+
+FRAMEWORK = Framework(
+    name="azure_functions",
+    packages=("azure.functions", "azurefunctions", "azure.durable_functions"),
+    methods={
+        "route": Route(
+            path=Slot(0, ("route",)), methods=Slot(3, ("methods",)), default=ANY, needs_path=False
+        ),
+        "generic_trigger": Route(path=Slot(None, ("route",)), default=ANY, needs_path=False, strict=True),
+    },
+    refine=refine,
+)

@@ -1,0 +1,76 @@
+"""Litestar: bare ``@post``, ``@route``, ``HTTPRouteHandler`` and what extends them; controllers and routers.
+
+Source: litestar/handlers/http_handlers (``http_method`` is required), litestar/controller.py (the routes of a
+controller are registered with the class, and with each subclass that is registered, unless it overrides them).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint import literals
+from idem_lint.evaluate import innermost
+from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, verbs
+from idem_lint.values import Func, Klass, Value, options
+
+if TYPE_CHECKING:
+    from idem_lint.arguments import Arguments
+    from idem_lint.finder import Finder
+
+_CONTAINERS = frozenset({"Litestar", "Starlite", "Router", "register"})
+_ROUTE = Route(methods=Slot(None, ("http_method",)), default=frozenset())
+_APPLICATION = Route(target=Slot(0, ("route_handlers",)), fixed=ANY)
+
+
+def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
+    if found.written in _CONTAINERS:
+        classes = [
+            option for item in _registered(found) for option in options(item) if isinstance(option, Klass)
+        ]
+        yield from (replace(found, target=klass) for klass in classes)
+        return
+    if not (found.has_methods or found.problem):
+        found = replace(found, problem="no `http_method` is given where it is registered")
+    yield replace(found, klass=_base_of_overrides(finder, found))
+
+
+def _registered(found: Registration) -> tuple[Value, ...]:
+    return literals.items(found.target) if found.written != "register" else (found.target,)
+
+
+def _base_of_overrides(finder: Finder, found: Registration) -> Klass | None:
+    """The controller of a method, if every class that extends it overrides the method: it may have no route itself."""
+    scope = found.scope
+    if not isinstance(scope.node, ast.ClassDef) or scope.parent is None or not isinstance(found.target, Func):
+        return None
+    heirs = finder.evaluator.heirs.get(scope.node, [])
+    name = found.target.node.name
+    own = innermost(found.target)
+    kept = [heir for heir in heirs if _method(finder, heir, name) is own]
+    return Klass(scope.node, scope.parent) if heirs and not kept else None
+
+
+def _method(finder: Finder, klass: Klass, name: str) -> object:
+    found = finder.evaluator.class_attribute(klass, name)
+    return innermost(found) if found is not None else None
+
+
+FRAMEWORK = Framework(
+    name="litestar",
+    packages=("litestar", "starlite"),
+    methods={"register": Route(target=Slot(0, ("value",)), fixed=ANY)},
+    functions={
+        **verbs(needs_path=False),
+        "route": _ROUTE,
+        "HTTPRouteHandler": _ROUTE,
+        "asgi": Route(fixed=ANY),
+        "Litestar": _APPLICATION,
+        "Starlite": _APPLICATION,
+        "Router": Route(target=Slot(1, ("route_handlers",)), fixed=ANY),
+    },
+    refine=_refine,
+    local=_CONTAINERS,
+)

@@ -1,0 +1,21 @@
+"""Robyn: applications, sub-routers and ``add_route``.
+
+Source: robyn/__init__.py (``add_route(route_type, endpoint, handler)``).
+"""
+
+from __future__ import annotations
+
+from idem_lint.frameworks.base import Framework, Route, Slot, verbs
+
+_PATH = Slot(0, ("endpoint",))
+
+FRAMEWORK = Framework(
+    name="robyn",
+    packages=("robyn",),
+    methods={
+        **verbs(path=_PATH),
+        "add_route": Route(
+            methods=Slot(0, ("route_type",)), path=Slot(1, ("endpoint",)), target=Slot(2, ("handler",))
+        ),
+    },
+)

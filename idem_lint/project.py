@@ -1,0 +1,173 @@
+"""Modules linked: what a whole project (or one file alone) says about its handlers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from idem_lint import ownstore
+from idem_lint.assemble import Assembler
+from idem_lint.config import Config
+from idem_lint.evaluate import Evaluator
+from idem_lint.facts import Module
+from idem_lint.files import context, decode, shown
+from idem_lint.finder import Finder
+from idem_lint.frameworks import Registry, registry
+from idem_lint.frameworks.base import Framework, Registration
+from idem_lint.handlers import FileReport, Handler, Place, Site
+from idem_lint.marks import Marks
+from idem_lint.modules import NoModules, ParseError, ProjectModules, Sources, parse
+from idem_lint.noqa import Suppressions
+from idem_lint.screen import has_word
+from idem_lint.values import Klass
+
+ROUNDS = 6
+
+
+class Project:
+    """A project below ``config.root``. ``overlay`` holds texts that stand for the content of a file."""
+
+    def __init__(self, config: Config, *, overlay: Mapping[Path, bytes] | None = None) -> None:
+        self.config = config
+        self.registry = registry()
+        self.sources = Sources(overlay)
+
+    def reports(self, paths: Sequence[Path]) -> list[FileReport]:
+        """One report for each path that has something to say, judged with all the project's files in view."""
+        files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
+        modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
+        linker = _Linker(self.config, self.registry, modules)
+        for path in paths:
+            if linker.is_interesting(path):
+                modules.load(path)
+        linker.link(files)
+        return linker.reports(paths)
+
+
+def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
+    """What one file says without any other: flake8's first look."""
+    try:
+        tree = tree if tree is not None else parse(source)
+    except ParseError as error:
+        return FileReport(shown(path), None, error=Site(Place(shown(path), error.line, error.column), str(error)))
+    sources = Sources({path: source})
+    modules = ProjectModules(config.root, [path], sources, registry().packages)
+    modules.loaded[path] = modules.module(path, tree, source)
+    linker = _Linker(config, registry(), modules, alone=True)
+    linker.link([path])
+    return next(iter(linker.reports([path])), FileReport(shown(path), None))
+
+
+class _Linker:
+    """Loads what is needed, lets the finder find, and sorts the result by file."""
+
+    def __init__(
+        self, config: Config, frameworks: Registry, modules: ProjectModules, *, alone: bool = False
+    ) -> None:
+        self.config = config
+        self.registry = frameworks
+        self.modules = modules
+        self.evaluator = Evaluator(NoModules() if alone else modules)
+        self.finder = Finder(self.evaluator, frameworks)
+        self.marks = Marks(self.evaluator, config.extend_marks)
+        self.assembler = Assembler(self.finder, self.marks, config)
+
+    def is_interesting(self, path: Path) -> bool:
+        """Whether a file's bytes show any word that a registration needs."""
+        return self.registry.screen.search(self.modules.sources.read(path))
+
+    def link(self, files: Iterable[Path]) -> None:
+        """Load every file that registers, then those that use what was found; then find."""
+        waiting = [path for path in files if path not in self.modules.loaded]
+        for path in [path for path in waiting if self.is_interesting(path)]:
+            self.modules.load(path)
+        noted: set[Module] = set()
+        learnt: frozenset[str] = frozenset()
+        vocabulary = self.finder.vocabulary
+        for _ in range(ROUNDS):
+            modules = [module for module in self._modules() if not self.registry.is_installed(module.name)]
+            fresh = frozenset(word.encode() for word in vocabulary.learnt - learnt)
+            due = [module for module in modules if module not in noted or not fresh.isdisjoint(module.words)]
+            if not due:
+                break
+            learnt = frozenset(vocabulary.learnt)
+            noted.update(due)
+            self.evaluator.forget()
+            self.finder.matcher.project_frameworks = self._most_used()
+            for module in due:
+                self.finder.note_classes(module)
+            for module in due:
+                self.finder.note(module)
+            self._load_users(waiting)
+        self.evaluator.forget()
+        self.finder.view_calls.clear()
+        self.assembler.add(self._registrations())
+
+    def _modules(self) -> list[Module]:
+        return [module for module in list(self.modules.loaded.values()) if module is not None]
+
+    def _most_used(self) -> tuple[Framework, ...]:
+        counts: dict[int, int] = {}
+        for module in self._modules():
+            for framework in self.finder.matcher.frameworks_of(module):
+                counts[id(framework)] = counts.get(id(framework), 0) + 1
+        found = [each for each in self.registry.frameworks if id(each) in counts]
+        return tuple(sorted(found, key=lambda each: -counts[id(each)]))
+
+    def _load_users(self, waiting: list[Path]) -> None:
+        """Load the files that name a project decorator, registrar or view class found so far."""
+        names = self.finder.vocabulary.learnt - self.registry.route_names
+        rest = [path for path in waiting if path not in self.modules.loaded]
+        if names and rest:
+            words = [name.encode() for name in sorted(names)]
+            for path in rest:
+                source = self.modules.sources.read(path)
+                if any(has_word(source, word) for word in words):
+                    self.modules.load(path)
+
+    def _registrations(self) -> list[Registration]:
+        found: list[Registration] = []
+        done: set[Module] = set()
+        while fresh := [module for module in self._modules() if module not in done]:
+            for module in fresh:
+                done.add(module)
+                found.extend(self.finder.registrations(module))
+        for module in done:
+            found.extend(self.finder.class_views(module))
+        return found
+
+    # by file
+
+    def reports(self, paths: Iterable[Path]) -> list[FileReport]:
+        """The reports of these paths, in their order."""
+        handlers: dict[str, list[Handler]] = {}
+        for handler in self.assembler.handlers:
+            handlers.setdefault(handler.place.file, []).append(handler)
+        return [report for path in paths if (report := self._report(path, handlers)) is not None]
+
+    def _report(self, path: Path, handlers: dict[str, list[Handler]]) -> FileReport | None:
+        file = shown(path)
+        error = self.modules.sources.errors.get(path)
+        if error is not None:
+            return FileReport(file, self.assembler.domains.of(path), error=error)
+        module = self.modules.loaded.get(path)
+        if module is None:
+            return None
+        found = tuple(handlers.get(file, ()))
+        undecided = tuple(each for each in self.assembler.undecided if each.place.file == file)
+        domain = self.assembler.domain(module)
+        own = tuple(ownstore.sites(module, self.assembler)) if domain is not None else ()
+        if not (found or undecided or own):
+            return None
+        return FileReport(file, domain, found, undecided, own, self._blanket(module, found))
+
+    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
+        if b"noqa" not in module.source.lower() or not handlers:
+            return {}
+        suppressions = Suppressions(decode(module.source), shown(module.path))
+        lines = {handler.place.line for handler in handlers}
+        return {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+
+
+__all__ = ["Klass", "Project", "report_alone"]

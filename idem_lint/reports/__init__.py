@@ -1,0 +1,39 @@
+"""How results are written. A format is one file; it is imported only when it is asked for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from idem_lint.reports.view import View
+    from idem_lint.results import CheckResult, Inventory
+
+__all__ = ["finding_report", "inventory_report"]
+
+
+def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
+    """The report called ``name``, one of ``options.FINDING_FORMATS``: it yields lines without line ends."""
+    if name == "text":
+        from idem_lint.reports.text import render
+    elif name == "json":
+        from idem_lint.reports.json import render
+    elif name == "sarif":
+        from idem_lint.reports.sarif import render
+    elif name == "github":
+        from idem_lint.reports.github import render
+    else:
+        from idem_lint.reports.gitlab import render
+    return render
+
+
+def inventory_report(name: str) -> Callable[[Inventory], Iterator[str]]:
+    """The report called ``name``, one of ``options.INVENTORY_FORMATS``: it yields lines without line ends."""
+    from idem_lint.reports import inventory
+
+    return {
+        "table": inventory.table,
+        "json": inventory.as_json,
+        "csv": inventory.as_csv,
+        "markdown": inventory.markdown,
+    }[name]

@@ -1,0 +1,34 @@
+"""GitHub Actions workflow commands: every finding becomes an annotation of the pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_lint.reports.text import printable
+from idem_lint.reports.view import View, plural
+from idem_lint.results import CheckResult
+
+
+def render(result: CheckResult, view: View) -> Iterator[str]:
+    """One ``::error`` or ``::warning`` a finding. GitHub shows ten of a kind a step; the summary line has them all."""
+    for finding in result.findings:
+        rule = view.rule(finding.code)
+        properties = {
+            "file": finding.file,
+            "line": str(finding.line),
+            "col": str(finding.column),
+            "title": f"{rule.code} {rule.name}",
+        }
+        shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        yield f"::{rule.severity} {shown}::{_data(f'{finding.code} {finding.message}')}"
+    yield f"idem-lint: {plural(len(result.findings), 'finding')}, {plural(result.files, 'file')} checked"
+
+
+def _data(text: str) -> str:
+    """Text as the data of a workflow command; a line end would start a new command."""
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(escaped)
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,151 @@
+"""The inventory of handlers: table, JSON, CSV, Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from idem_lint.handlers import Handler, Site, Undecided
+from idem_lint.reports.text import printable
+from idem_lint.reports.view import plural
+from idem_lint.results import Inventory
+
+COLUMNS = (
+    "file",
+    "line",
+    "qualname",
+    "framework",
+    "methods",
+    "route",
+    "domain",
+    "mark",
+    "reason",
+    "evidence",
+)
+
+
+def as_json(inventory: Inventory) -> Iterator[str]:
+    """``{"handlers": […], "undecided": […], "unparsed": […]}``, in ASCII."""
+    import json
+
+    document = {
+        "handlers": [_handler(handler) for handler in inventory.handlers],
+        "undecided": [_undecided(route) for route in inventory.undecided],
+        "unparsed": [_unparsed(site) for site in inventory.unparsed],
+    }
+    yield json.dumps(document, indent=2)
+
+
+def as_csv(inventory: Inventory) -> Iterator[str]:
+    """One row a handler, then what is undecided and unparsed: ``kind`` says which, ``reason`` why."""
+    import csv
+    from io import StringIO
+
+    buffer = StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("kind", *COLUMNS))
+    for handler in inventory.handlers:
+        row = {**_handler(handler), "methods": " ".join(handler.methods)}
+        writer.writerow(("handler", *(row[column] for column in COLUMNS)))
+    for kind, rows in _open_rows(inventory):
+        for row in rows:
+            writer.writerow((kind, *(row.get(column, "") for column in COLUMNS)))
+    yield buffer.getvalue().removesuffix("\n")
+
+
+def table(inventory: Inventory) -> Iterator[str]:
+    """Aligned columns for a terminal, then what is undecided and unparsed, then the count."""
+    rows = [_cells(handler) for handler in inventory.handlers]
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
+    for row in (_HEADINGS, *rows) if rows else ():
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from _open_lines(inventory, lambda text: text)
+    yield _summary(inventory)
+
+
+def markdown(inventory: Inventory) -> Iterator[str]:
+    """A Markdown table, for a pull request or a wiki."""
+    yield f"| {' | '.join(_HEADINGS)} |"
+    yield f"|{' --- |' * len(_HEADINGS)}"
+    for handler in inventory.handlers:
+        yield f"| {' | '.join(_markdown(cell) for cell in _cells(handler))} |"
+    yield ""
+    yield from _open_lines(inventory, lambda text: f"- {_markdown(text)}")
+    yield _summary(inventory)
+
+
+_HEADINGS = ("where", "handler", "framework", "methods", "route", "domain", "mark", "evidence")
+
+
+def _cells(handler: Handler) -> tuple[str, ...]:
+    mark = f"{handler.mark}: {_reason(handler)}" if _reason(handler) else handler.mark
+    values = (
+        f"{handler.place.file}:{handler.place.line}",
+        handler.qualname,
+        handler.framework,
+        " ".join(handler.methods),
+        handler.route,
+        handler.domain,
+        mark,
+        handler.evidence,
+    )
+    return tuple(printable(value) if value else "-" for value in values)
+
+
+def _reason(handler: Handler) -> str | None:
+    """The reason of the opt-out in force."""
+    reasons = (mark.reason for mark in handler.effective() if mark.name == "not_money_moving")
+    return next(reasons, None)
+
+
+def _handler(handler: Handler) -> dict[str, object]:
+    return {
+        "file": handler.place.file,
+        "line": handler.place.line,
+        "qualname": handler.qualname,
+        "framework": handler.framework,
+        "methods": list(handler.methods),
+        "route": handler.route,
+        "domain": handler.domain,
+        "mark": handler.mark,
+        "reason": _reason(handler),
+        "evidence": handler.evidence,
+    }
+
+
+def _undecided(route: Undecided) -> dict[str, object]:
+    return {
+        "file": route.place.file,
+        "line": route.place.line,
+        "qualname": route.qualname,
+        "framework": route.framework,
+        "domain": route.domain,
+        "reason": route.reason,
+    }
+
+
+def _unparsed(site: Site) -> dict[str, object]:
+    return {"file": site.place.file, "line": site.place.line, "reason": site.what}
+
+
+def _open_rows(inventory: Inventory) -> Iterator[tuple[str, Sequence[dict[str, object]]]]:
+    yield "undecided", [_undecided(route) for route in inventory.undecided]
+    yield "unparsed", [_unparsed(site) for site in inventory.unparsed]
+
+
+def _open_lines(inventory: Inventory, form: Callable[[str], str]) -> Iterator[str]:
+    for kind, rows in _open_rows(inventory):
+        for row in rows:
+            subject = f"{row['qualname']}: " if row.get("qualname") else ""
+            yield form(printable(f"{kind}: {row['file']}:{row['line']}: {subject}{row['reason']}"))
+
+
+def _markdown(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _summary(inventory: Inventory) -> str:
+    marked = sum(handler.mark is not None for handler in inventory.handlers)
+    return (
+        f"{plural(len(inventory.handlers), 'handler')}, {marked} marked, "
+        f"{len(inventory.undecided)} undecided, {plural(len(inventory.unparsed), 'file')} unparsed"
+    )

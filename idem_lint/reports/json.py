@@ -1,0 +1,33 @@
+"""The findings as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from idem_lint.handlers import Finding
+from idem_lint.reports.view import View
+from idem_lint.results import CheckResult
+
+
+def render(result: CheckResult, view: View) -> Iterator[str]:
+    """``{"version", "files", "findings": […], "suppressed": […]}``, in ASCII, whatever the terminal."""
+    document = {
+        "version": view.version,
+        "files": result.files,
+        "findings": [_finding(finding) for finding in result.findings],
+        "suppressed": [{**_finding(finding), "comment": comment} for finding, comment in result.suppressed],
+    }
+    yield json.dumps(document, indent=2)
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "domain": finding.domain,
+        "qualname": finding.qualname,
+    }

@@ -1,0 +1,6 @@
+async def create():
+    return {}, 201
+
+
+async def post():
+    return {}

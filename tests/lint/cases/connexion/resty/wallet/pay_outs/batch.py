@@ -1,0 +1,7 @@
+async def post():
+    return {}, 202
+
+
+async def get():
+    """The document has no GET here."""
+    return {}

@@ -1,0 +1,6 @@
+def book():
+    return {}, 201
+
+
+def page():
+    return {}

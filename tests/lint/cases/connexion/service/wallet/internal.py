@@ -1,0 +1,7 @@
+from .settlement import settle
+
+__all__ = ["settle", "state"]
+
+
+def state():
+    return {}

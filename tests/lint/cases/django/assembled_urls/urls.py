@@ -1,0 +1,3 @@
+from config.routes import urlpatterns
+
+__all__ = ["urlpatterns"]

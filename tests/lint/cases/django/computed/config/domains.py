@@ -1,0 +1,1 @@
+DOMAINS = ["wallet"]

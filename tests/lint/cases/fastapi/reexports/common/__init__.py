@@ -1,0 +1,2 @@
+from .http import *
+from .http import HttpRouter as Router

@@ -1,0 +1,6 @@
+def lazy():
+    return {}
+
+
+def lazy_read():
+    return {}

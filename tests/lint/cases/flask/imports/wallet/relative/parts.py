@@ -1,0 +1,3 @@
+from flask import blueprints
+
+section = blueprints.Blueprint("relative", __name__)

@@ -1,0 +1,5 @@
+from .application import Application
+from .events import EventBus
+from .routing import Blueprint, Endpoints, Rpc
+
+__all__ = ["Application", "Blueprint", "Endpoints", "EventBus", "Rpc"]

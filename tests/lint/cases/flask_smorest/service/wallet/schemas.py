@@ -1,0 +1,5 @@
+import marshmallow as ma
+
+
+class Transfer(ma.Schema):
+    amount = ma.fields.Integer()

@@ -1,0 +1,145 @@
+"""Connexion: where documents lie, how resolvers name functions, and what cannot be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.frameworks.projects import handlers_of, undecided_of
+
+HANDLERS = """
+def pay():
+    return {}
+
+
+def refund():
+    return {}
+
+
+def post():
+    return {}
+
+
+class PayOutsView:
+    def post(self):
+        return {}
+"""
+DOCUMENT = """
+paths:
+  /pay:
+    post:
+      operationId: wallet.api.pay
+    get:
+      operationId: wallet.api.refund
+"""
+RESTY = """
+paths:
+  /api:
+    post: {}
+"""
+VIEWS = """
+paths:
+  /pay_outs:
+    post:
+      responses: {}
+  /named:
+    post:
+      operationId: wallet.api.refund
+"""
+WAYS = {
+    "text": 'app.add_api("api.yaml")',
+    "path": 'app.add_api(Path(__file__).parent / "api.yaml")',
+    "joinpath": 'app.add_api(Path(__file__).parent.joinpath("api.yaml"))',
+    "os.path": 'app.add_api(os.path.join(os.path.dirname(__file__), "api.yaml"))',
+    "variable": "app.add_api(SPEC)",
+    "specification_dir": 'connexion.FlaskApp(__name__, specification_dir="spec/").add_api("other.yaml")',
+    "path of the folder": 'connexion.FlaskApp(__name__, specification_dir=Path("spec")).add_api("other.yaml")',
+    "above the package": 'app.add_api("../above.yaml")',
+    "named in the root": 'app.add_api("above.yaml")',
+    "resolver": 'app.add_api("api.yaml", resolver=connexion.resolver.Resolver())',
+    "no resolver": 'app.add_api("api.yaml", resolver=None)',
+    "relative": 'app.add_api("short.yaml", resolver=RelativeResolver("wallet.api"))',
+    "a module": 'app.add_api("short.yaml", resolver=RelativeResolver(api))',
+    "own class of its kind": 'app.add_api("short.yaml", resolver=Renamed("wallet.api"))',
+    "resolver of the application": 'connexion.App(__name__, resolver=RelativeResolver("wallet.api")).add_api("short.yaml")',
+}
+PRELUDE = """
+import os
+from pathlib import Path
+
+import connexion
+from connexion.resolver import MethodResolver, RelativeResolver, RestyResolver
+
+from wallet import api
+
+app = connexion.App(__name__)
+SPEC = "api.yaml"
+
+
+class Renamed(RelativeResolver):
+    pass
+
+
+class Own(RestyResolver):
+    def resolve_operation_id(self, operation):
+        return "wallet.api.pay"
+
+
+"""
+
+
+def project(call: str) -> dict[str, str]:
+    return {
+        "wallet/__init__.py": "",
+        "wallet/api.py": HANDLERS,
+        "wallet/main.py": PRELUDE + call + "\n",
+        "wallet/api.yaml": DOCUMENT,
+        "wallet/short.yaml": "paths: {/pay: {post: {operationId: pay}}}",
+        "wallet/resty.yaml": RESTY,
+        "wallet/views.yaml": VIEWS,
+        "wallet/spec/other.yaml": DOCUMENT,
+        "above.yaml": DOCUMENT,
+    }
+
+
+@pytest.mark.parametrize("call", WAYS.values(), ids=WAYS)
+def test_documents_are_found_where_connexion_finds_them(call: str, tmp_path: Path) -> None:
+    assert handlers_of(tmp_path, project(call)) == {"pay": "POST"}
+
+
+def test_a_path_names_a_module(tmp_path: Path) -> None:
+    call = 'app.add_api("resty.yaml", resolver=RestyResolver("wallet"))'
+    assert handlers_of(tmp_path, project(call)) == {"post": "POST"}
+
+
+def test_a_path_names_a_class(tmp_path: Path) -> None:
+    call = 'app.add_api("views.yaml", resolver=MethodResolver("wallet.api"))'
+    assert handlers_of(tmp_path, project(call)) == {"PayOutsView.post": "POST", "refund": "POST"}
+
+
+UNDECIDED = {
+    "no such file": ('app.add_api("missing.yaml")', "cannot be read"),
+    "an address": ('app.add_api("https://bank.example/api.yaml")', "cannot be read"),
+    "computed": ("app.add_api(document_of(app))", "cannot be read"),
+    "joined of nothing": ("app.add_api(Path(document_of(app)))", "cannot be read"),
+    "own resolver": ('app.add_api("api.yaml", resolver=Own("wallet"))', "resolver"),
+    "a function as resolver": ('app.add_api("api.yaml", resolver=lambda name: None)', "resolver"),
+    "resolver of no known kind": ('app.add_api("api.yaml", resolver=made_of(app)())', "resolver"),
+    "no such function": (
+        'app.add_api({"paths": {"/pay": {"post": {"operationId": "wallet.api.gone"}}}})',
+        "wallet.api.gone",
+    ),
+    "no such module": ('app.add_api({"paths": {"/pay": {"post": {"operationId": "gone.pay"}}}})', "gone.pay"),
+    "no such class": (
+        'app.add_api({"paths": {"/gone": {"post": {"tags": ["x"]}}}}, resolver=MethodResolver("wallet.api"))',
+        "GoneView",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "reason"), UNDECIDED.values(), ids=UNDECIDED)
+def test_what_cannot_be_told_is_undecided(call: str, reason: str, tmp_path: Path) -> None:
+    found = undecided_of(tmp_path, project(call))
+    assert len(found) == 1
+    assert reason in "".join(found.values())

@@ -1,0 +1,46 @@
+"""What is said to a router elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.lint.frameworks.projects import inventory_of, marks_of
+
+CALLS = """
+from bottle import Bottle, install
+from idem_runtime import money_moving
+
+first, second = Bottle(), Bottle()
+first.install(money_moving)
+install(money_moving)
+(lambda: second)().install(money_moving)
+make()(money_moving)
+
+
+@first.post("/first")
+def in_first():
+    return {}
+
+
+@second.post("/second")
+def in_second():
+    return {}
+"""
+ALONE = {
+    "app.py": "from bottle import Bottle\n\napp = Bottle()\n\n\n@app.post('/pay')\ndef pay():\n    return {}\n"
+}
+
+
+def test_only_calls_on_the_same_object_count(tmp_path: Path) -> None:
+    assert marks_of(tmp_path, CALLS) == {"in_first": True, "in_second": False}
+
+
+def test_one_file_alone_is_all_there_is(tmp_path: Path) -> None:
+    from idem_lint.config import Config
+    from idem_lint.project import report_alone
+
+    assert inventory_of(tmp_path, ALONE).handlers
+    report = report_alone(
+        tmp_path / "app.py", ALONE["app.py"].encode(), Config(root=tmp_path, all_domains=True)
+    )
+    assert [handler.qualname for handler in report.handlers] == ["pay"]

@@ -1,0 +1,233 @@
+"""The pipeline: which files are judged, what suppresses a finding, what is said beside it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import idem_lint.check
+from idem_lint.check import check, config_for
+from idem_lint.config import Config
+from idem_lint.handlers import FileReport
+from idem_lint.judgement import selected
+from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, write
+from tests.lint.front.values import handler as judged_handler
+from tests.lint.front.values import report
+
+ROUTES = "wallet/routes.py"
+
+
+def handler(decorators: str, definition: str = "def transfer(): ...") -> str:
+    return f"from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n{decorators}\n{definition}\n"
+
+
+POST = '@router.post("/x")'
+SUPPRESSED: list[tuple[str, str, list[str], list[str]]] = [
+    ("on the def line", handler(POST, "def transfer(): ...  # noqa: IDM001"), [], ["IDM001"]),
+    ("with other codes", handler(POST, "def transfer(): ...  # noqa: E501,IDM001"), [], ["IDM001"]),
+    ("by prefix", handler(POST, "def transfer(): ...  # noqa: IDM0"), [], ["IDM001"]),
+    ("another code", handler(POST, "def transfer(): ...  # noqa: IDM003"), ["IDM001"], []),
+    ("on the decorator", handler(f"{POST}  # noqa: IDM001"), ["IDM001"], []),
+    ("the whole file", "# flake8: noqa\n" + handler(POST), [], ["IDM001"]),
+    ("bare", handler(POST, "def transfer(): ...  # noqa"), ["IDM011"], ["IDM001"]),
+    (
+        "words instead of codes",
+        handler(POST, "def transfer(): ...  # noqa: see above"),
+        ["IDM011"],
+        ["IDM001"],
+    ),
+    (
+        "bare, naming itself is not possible",
+        handler(POST, "def transfer(): ...  # noqa : IDM011"),
+        ["IDM011"],
+        ["IDM001"],
+    ),
+    ("unreadable", BROKEN.rstrip() + "  # noqa\n", ["IDM900"], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "kept", "suppressed"), [case[1:] for case in SUPPRESSED], ids=[case[0] for case in SUPPRESSED]
+)
+def test_a_comment_suppresses(source: str, kept: list[str], suppressed: list[str], shell: Shell) -> None:
+    shell.write({ROUTES: source})
+    result = check([Path()], Config(shell.root))
+    assert [finding.code for finding in result.findings] == kept
+    assert [finding.code for finding, _ in result.suppressed] == suppressed
+
+
+NOTES: list[tuple[str, str, str]] = [
+    (
+        "the decorator",
+        handler(f"{POST}  # noqa: IDM001"),
+        "the noqa comment in line 6 suppresses nothing here",
+    ),
+    ("a closing bracket", handler('@router.post(\n    "/x",\n)  # noqa: IDM001'), "in line 8 "),
+    ("a decorator further up", handler(f"{POST}  # noqa: IDM001\n# why\n@audited"), "in line 6 "),
+    (
+        "inside the signature",
+        handler(POST, "def transfer(\n    a: int,  # noqa: IDM001\n): ..."),
+        "in line 8 ",
+    ),
+    ("none", handler(POST), ""),
+    ("the statement before", handler(f"x = 1  # noqa: IDM001\n{POST}"), ""),
+    ("another code", handler(f"{POST}  # noqa: E501"), ""),
+]
+
+
+@pytest.mark.parametrize(("source", "said"), [case[1:] for case in NOTES], ids=[case[0] for case in NOTES])
+def test_a_comment_in_the_wrong_line_is_pointed_out(source: str, said: str, shell: Shell) -> None:
+    shell.write({ROUTES: source})
+    result = check([Path()], Config(shell.root))
+    assert [finding.code for finding in result.findings] == ["IDM001"]
+    assert [said in note for note in result.notes.values()] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "select", "ignore", "wanted"),
+    [
+        ("IDM001", ("IDM",), (), True),
+        ("IDM001", ("IDM002",), (), False),
+        ("IDM001", ("IDM",), ("IDM001",), False),
+        ("IDM001", ("IDM001",), ("IDM0",), True),
+        ("IDM001", ("IDM0",), ("IDM0",), False),
+        ("IDM001", (), (), False),
+        ("IDM900", ("IDM001",), (), True),
+        ("IDM900", ("IDM",), ("IDM9",), True),
+        ("IDM900", ("IDM",), ("IDM900",), False),
+    ],
+)
+def test_the_longest_prefix_decides_which_code_is_wanted(
+    code: str, select: tuple[str, ...], ignore: tuple[str, ...], wanted: bool
+) -> None:
+    assert selected(code, select, ignore) is wanted
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (["."], ["wallet/broken.py"]),
+        (["other"], []),
+        (["other/broken.py"], ["other/broken.py"]),
+        (["other/broken.py", "wallet"], ["other/broken.py", "wallet/broken.py"]),
+    ],
+)
+def test_a_file_that_does_not_parse_is_a_finding_in_a_domain_or_where_it_is_named(
+    paths: list[str], found: list[str], shell: Shell
+) -> None:
+    shell.write({"wallet/broken.py": BROKEN, "other/broken.py": BROKEN, "wallet/fine.py": "x = 1\n"})
+    result = check([Path(path) for path in paths], Config(shell.root))
+    assert [(finding.file, finding.code) for finding in result.findings] == [
+        (file, "IDM900") for file in found
+    ]
+
+
+def test_a_file_that_only_newer_python_reads_is_no_finding(shell: Shell) -> None:
+    newer = "try:\n    pass\nexcept ValueError, TypeError:\n    pass\n"
+    shell.write({"other/newer.py": newer, ROUTES: newer + UNMARKED})
+    result = check([Path("other/newer.py"), Path(ROUTES)], Config(shell.root))
+    assert [(finding.file, finding.line, finding.code) for finding in result.findings] == [
+        (ROUTES, 11, "IDM001")
+    ]
+
+
+def test_with_all_domains_a_file_without_a_registration_is_not_parsed(shell: Shell) -> None:
+    shell.write({"other/broken.py": BROKEN})
+    result = check([Path()], Config(shell.root, all_domains=True))
+    assert (result.findings, result.files, result.in_domain) == ((), 1, 1)
+
+
+def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) -> None:
+    shell.write({ROUTES: MARKED})
+    (shell.root / "wallet" / "gone.py").symlink_to("nowhere.py")
+    result = check([Path("wallet/gone.py"), Path(ROUTES)], Config(shell.root))
+    assert [(finding.file, finding.line, finding.code) for finding in result.findings] == [
+        ("wallet/gone.py", 1, "IDM900")
+    ]
+    assert result.excerpts == {}
+
+
+def test_a_file_that_goes_away_after_it_was_judged_is_reported_without_its_line(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write({ROUTES: UNMARKED})
+
+    def judged(*_: object) -> list[FileReport]:
+        (shell.root / ROUTES).unlink()
+        return [report(judged_handler())]
+
+    monkeypatch.setattr(idem_lint.check, "_reports", judged)
+    result = check([Path()], Config(shell.root))
+    assert [finding.code for finding in result.findings] == ["IDM001"]
+    assert result.excerpts == {}
+
+
+def test_bytes_that_are_no_text_are_a_finding_at_their_line(shell: Shell) -> None:
+    shell.write({ROUTES: b"import fastapi\nname = '\xe9'  # post\n"})
+    result = check([Path()], Config(shell.root))
+    assert [(finding.line, finding.code) for finding in result.findings] == [(2, "IDM900")]
+    assert result.excerpts == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        UNMARKED.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + UNMARKED.encode(),
+        "# coding: latin-1\né = 1\n".encode("latin-1") + UNMARKED.encode(),
+        UNMARKED.replace("router = APIRouter()\n", "router = APIRouter()\n\x0c\n").encode(),
+    ],
+    ids=["crlf", "bom", "latin-1", "form feed"],
+)
+def test_the_source_line_is_that_of_the_finding(source: bytes, shell: Shell) -> None:
+    shell.write({ROUTES: source})
+    result = check([Path()], Config(shell.root))
+    (finding,) = result.findings
+    assert result.excerpts[ROUTES, finding.line].startswith("def transfer(amount: int)")
+
+
+def test_findings_are_sorted_and_said_once(shell: Shell) -> None:
+    shell.write({"wallet/b.py": UNMARKED, "wallet/a.py": UNMARKED + ABOVE.replace("transfer", "other")})
+    files = [
+        finding.file for finding in check([Path("wallet"), Path("wallet/a.py")], Config(shell.root)).findings
+    ]
+    assert files == ["wallet/a.py", "wallet/a.py", "wallet/b.py"]
+
+
+def test_another_file_may_hold_the_mark(shell: Shell) -> None:
+    marks = "from idem_runtime import money_moving\n\n\ndef guarded(function):\n    return money_moving(function)\n"
+    routes = UNMARKED.replace("def transfer", "@guarded\ndef transfer").replace(
+        "from fastapi", "from common.marks import guarded\nfrom fastapi"
+    )
+    shell.write({"common/__init__.py": "", "common/marks.py": marks, ROUTES: routes})
+    assert check([Path(ROUTES)], Config(shell.root), today=date(2026, 1, 1)).findings == ()
+
+
+TABLE = "[tool.idem-lint]\n"
+
+
+@pytest.mark.parametrize(
+    ("cwd", "paths", "source"),
+    [
+        ("", ["."], "pyproject.toml"),
+        ("", ["apps/pay/wallet"], "pyproject.toml"),
+        ("apps/pay", ["."], "apps/pay/pyproject.toml"),
+        ("plain", ["../apps/pay/wallet", "../apps/pay"], "pyproject.toml"),
+        ("apps/pay", ["../../plain"], "pyproject.toml"),
+        ("apps/pay", ["../other", "wallet"], "pyproject.toml"),
+    ],
+)
+def test_the_working_directorys_configuration_comes_first(
+    cwd: str, paths: list[str], source: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write(dict.fromkeys(("pyproject.toml", "apps/pay/pyproject.toml"), TABLE))
+    shell.write({"apps/pay/wallet/a.py": "", "apps/other/b.py": "", "plain/c.py": ""})
+    monkeypatch.chdir(shell.root / cwd)
+    assert config_for([Path(path) for path in paths]).source == shell.root / source
+
+
+def test_a_configuration_that_is_named_is_used(shell: Shell, tmp_path: Path) -> None:
+    named = write(tmp_path / "elsewhere", {"my.toml": TABLE}) / "my.toml"
+    assert config_for([Path()], named).source == named

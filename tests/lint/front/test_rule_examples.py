@@ -1,0 +1,20 @@
+"""Every rule's own examples, judged by the whole pipeline: bad has that finding alone, good has none."""
+
+from __future__ import annotations
+
+import pytest
+
+from idem_lint.rules import RULES, Rule
+from tests.lint.front.project import Shell
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_the_examples_of_a_rule_are_true(rule: Rule, shell: Shell) -> None:
+    shell.write({"wallet/routes.py": rule.bad})
+    bad = shell.run()
+    shell.write({"wallet/routes.py": rule.good})
+    good = shell.run()
+    assert [found.split()[1] for found in bad.findings] == [rule.code], bad.out + bad.err
+    assert bad.code == 1
+    assert good.findings == [], good.out
+    assert good.code == 0

@@ -1,0 +1,37 @@
+"""Where Pyramid runs a mark, by real requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.positions.judged import judged_protected
+from tests.lint.positions.pyramid import PRELUDE, SNIPPETS, is_effective
+from tests.lint.positions.recorder import Snippet
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_the_framework_runs_the_mark_where_the_table_says(snippet: Snippet) -> None:
+    assert is_effective(snippet.source) == snippet.effective
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_the_linter_calls_protected_what_is(snippet: Snippet, tmp_path: Path) -> None:
+    assert judged_protected(snippet.source, tmp_path) == snippet.effective
+
+
+def test_a_view_of_one_argument_cannot_carry_a_wrapper_on_its_def() -> None:
+    source = """
+@money_moving
+def pay(request):
+    return {"paid": True}
+
+
+with Configurator() as config:
+    config.add_route("pay", "/pay")
+    config.add_view(pay, route_name="pay", request_method="POST", renderer="json")
+    app = config.make_wsgi_app()
+"""
+    with pytest.raises(TypeError, match="positional argument"):
+        is_effective(PRELUDE + source)

@@ -1,0 +1,21 @@
+"""Where Robyn runs a mark, by real requests in Robyn's own environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.casecheck import positions_elsewhere
+from tests.lint.positions.judged import judged_protected
+from tests.lint.positions.recorder import Snippet
+from tests.lint.positions.robyn import SNIPPETS
+
+
+def test_the_framework_runs_the_mark_where_the_table_says() -> None:
+    assert positions_elsewhere("robyn") == {snippet.name: snippet.effective for snippet in SNIPPETS}
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_the_linter_calls_protected_what_is(snippet: Snippet, tmp_path: Path) -> None:
+    assert judged_protected(snippet.source, tmp_path) == snippet.effective
