@@ -33,8 +33,7 @@ def mark_class(cls: C, decorate: Callable[[Function], Function], mark: str) -> C
         )
     for name in found:
         static = inspect.getattr_static(cls, name)
-        function = static.__func__ if isinstance(static, classmethod | staticmethod) else static
-        marked = decorate(_own(cls, name, cast("Function", function)))
+        marked = decorate(_own(cls, name, cast("Function", _plain(static))))
         setattr(cls, name, type(static)(marked) if isinstance(static, classmethod | staticmethod) else marked)
     return cls
 
@@ -44,10 +43,23 @@ def _own(cls: type, name: str, function: Function) -> Function:
     if name in vars(cls) or not isinstance(function, FunctionType):
         return function
     copied = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
     )
     copied.__kwdefaults__ = function.__kwdefaults__
     return update_wrapper(copied, function, (*WRAPPER_ASSIGNMENTS, "__annotations__"))
+
+
+def _plain(value: object) -> object:
+    """The function in a classmethod or staticmethod; anything else as it is."""
+    return (
+        cast("object", getattr(value, "__func__", value))
+        if isinstance(value, classmethod | staticmethod)
+        else value
+    )
 
 
 def _members(cls: type) -> Iterator[tuple[str, object]]:
@@ -57,7 +69,7 @@ def _members(cls: type) -> Iterator[tuple[str, object]]:
 
 
 def _answers_post(name: str, value: object) -> bool:
-    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    function = _plain(value)
     if not callable(function) or isinstance(function, type):
         return False
     actions = getattr(function, "mapping", None)  # what DRF's @action leaves on a method

@@ -195,7 +195,7 @@ class Execution:
         ask = self.ask
         return Record(ask.scope, ask.fingerprint.stored, "COMPLETED", response, ask.attempt, True, False, 0.0)
 
-    def after_wait(self, record: Record | None, lent: bool) -> Decision | Again | None:
+    def after_wait(self, record: Record | None, *, lent: bool) -> Decision | Again | None:
         """What the original's end means for who waited; ``None``: try to execute."""
         if record is not None:
             return protocol.settled(protocol.judge(record, self.ask))
@@ -205,13 +205,13 @@ class Execution:
         """Seconds that this caller is still willing to wait."""
         return max(0.0, self.deadline - time.monotonic())
 
-    def admission(self, begun: bool) -> Steps[Decision | Unknown]:
+    def admission(self, *, begun: bool) -> Steps[Decision | Unknown]:
         """The steps that claim."""
         if self.local:
             return protocol.admit(self.ask, begun=begun, locked=self.policy.locked)
         return external.admit(self.ask)
 
-    def sealing(self, response: Response, outcome: Outcome, ended: bool) -> Steps[Verdict]:
+    def sealing(self, response: Response, outcome: Outcome, *, ended: bool) -> Steps[Verdict]:
         """The steps that record ``response``; ``ended``: the transaction is gone already."""
         if not self.local:
             return external.complete(self.ask, response, kept=not self._unstorable(response))
@@ -219,7 +219,7 @@ class Execution:
             return protocol.broken(self.ask)
         return protocol.seal(self.ask, response, undo=outcome == "undo", strict=self.policy.strict)
 
-    def failing(self, raised: BaseException | None, ended: bool) -> Steps[Refuse | None]:
+    def failing(self, raised: BaseException | None, *, ended: bool) -> Steps[Refuse | None]:
         """The steps that take the effect back, or say that it is not known."""
         if self.local:
             return protocol.broken(self.ask) if ended else protocol.undo(self.ask)
@@ -228,7 +228,7 @@ class Execution:
     def _unstorable(self, response: Response) -> bool:
         return len(response.body) > self.policy.cap
 
-    def classify(self, response: Response | None, raised: BaseException | None, failed: bool) -> Outcome:
+    def classify(self, response: Response | None, raised: BaseException | None, *, failed: bool) -> Outcome:
         """What is to become of the effect (promise 8)."""
         if response is None or isinstance(raised, NotExecuted):
             return "free"
@@ -242,7 +242,7 @@ class Execution:
         return "undo" if raised is not None else "keep"
 
     def unsealed(
-        self, response: Response | None, raised: BaseException | None, refusal: Refuse | None, closed: bool
+        self, response: Response | None, raised: BaseException | None, refusal: Refuse | None, *, closed: bool
     ) -> Refuse | Again | None:
         """What to answer after the effect was taken back; ``None``: what the handler or framework says itself."""
         if refusal is not None or not self.local:
@@ -309,4 +309,4 @@ def must_be_local(execution: Execution) -> None:
 
 def backoff(round_: int) -> float:
     """Seconds before the next round: exponential, with jitter, so that two losers do not meet again."""
-    return random.uniform(0.2, 1.0) * 0.01 * float(2**round_)
+    return random.uniform(0.2, 1.0) * 0.01 * float(2**round_)  # noqa: S311 - jitter, no secret

@@ -62,7 +62,7 @@ class AsyncExecution(Execution):
                 record = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(ticket)), self.remaining())
             except TimeoutError:
                 return Refuse(InProgress())
-            decision = self.after_wait(record, lent)
+            decision = self.after_wait(record, lent=lent)
             if decision is not None:
                 return decision
         return None
@@ -77,7 +77,7 @@ class AsyncExecution(Execution):
     async def _claim_once(self) -> Decision | Unknown:
         lent = self.store.lent
         try:
-            return await self.store.run(self.admission(self.store.begun))
+            return await self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             await self.store.release()
             if lent or not error.lost:
@@ -104,14 +104,14 @@ class AsyncExecution(Execution):
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
         try:
-            outcome, ended = self.classify(response, raised, self.store.failed), not self.store.begun
+            outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
             self.store.revoke()
             if response is None or outcome == "free":
-                refusal = await self.store.run(self.failing(raised, ended))
-                return self.unsealed(response, raised, refusal, self.store.closed)
-            verdict = await self.store.run(self.sealing(response, outcome, ended))
+                refusal = await self.store.run(self.failing(raised, ended=ended))
+                return self.unsealed(response, raised, refusal, closed=self.store.closed)
+            verdict = await self.store.run(self.sealing(response, outcome, ended=ended))
             sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
-            return verdict
+            return verdict  # noqa: TRY300 - what is in `try` is what `finally` ends
         except StoreError as error:  # the handler's own, such as a deferred constraint
             raise error.cause or error from None
         finally:
@@ -146,7 +146,8 @@ class AsyncExecution(Execution):
             except StoreError:
                 continue  # the lease has beats left; the store decides
             if not alive:
-                return self.attempt.lose()
+                self.attempt.lose()
+                return
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:

@@ -61,7 +61,7 @@ class SyncExecution(Execution):
                 record = ticket.result(timeout=self.remaining())
             except FutureTimeout:
                 return Refuse(InProgress())
-            decision = self.after_wait(record, lent)
+            decision = self.after_wait(record, lent=lent)
             if decision is not None:
                 return decision
         return None
@@ -76,7 +76,7 @@ class SyncExecution(Execution):
     def _claim_once(self) -> Decision | Unknown:
         lent = self.store.lent
         try:
-            return self.store.run(self.admission(self.store.begun))
+            return self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             self.store.release()
             if lent or not error.lost:
@@ -98,14 +98,14 @@ class SyncExecution(Execution):
         sealed: Response | None = None
         self._stop.set()
         try:
-            outcome, ended = self.classify(response, raised, self.store.failed), not self.store.begun
+            outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
             self.store.revoke()
             if response is None or outcome == "free":
-                refusal = self.store.run(self.failing(raised, ended))
-                return self.unsealed(response, raised, refusal, self.store.closed)
-            verdict = self.store.run(self.sealing(response, outcome, ended))
+                refusal = self.store.run(self.failing(raised, ended=ended))
+                return self.unsealed(response, raised, refusal, closed=self.store.closed)
+            verdict = self.store.run(self.sealing(response, outcome, ended=ended))
             sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
-            return verdict
+            return verdict  # noqa: TRY300 - what is in `try` is what `finally` ends
         except StoreError as error:  # the handler's own, such as a deferred constraint
             raise error.cause or error from None
         finally:
@@ -137,4 +137,5 @@ class SyncExecution(Execution):
             except StoreError:
                 continue  # the lease has beats left; the store decides
             if not alive:
-                return self.attempt.lose()
+                self.attempt.lose()
+                return

@@ -1,9 +1,9 @@
-"""From a payload to a digest: what is asked, so that a key cannot be used for something else (ADR-007).
+r"""From a payload to a digest: what is asked, so that a key cannot be used for something else (ADR-007).
 
 What equals what, exactly:
 
 - A body of a JSON content type (``application/json``, ``…+json``) that parses is compared as JSON: the order of object
-  members, whitespace and the spelling of strings (``"A"`` and ``"\\u0041"``) do not count.
+  members, whitespace and the spelling of strings (``"A"`` and ``"\u0041"``) do not count.
 - Numbers compare by exact decimal value *and* type: ``1`` and ``1.0`` differ, ``1.0``, ``1.00`` and ``10e-1`` are equal,
   integers of any size are exact, ``-0`` equals ``0``. No number ever equals a string.
 - Strings compare by code points: NFC and NFD forms differ.
@@ -43,6 +43,8 @@ class _NotCanonical(ValueError):
 
 class _Integer(str):
     """An integer's digits as written: any length, no conversion."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def check_principal(principal: object) -> str:
     if isinstance(principal, int) and not isinstance(principal, bool):
         principal = str(principal)
     if not isinstance(principal, str) or not principal.strip() or "\0" in principal:
-        raise PrincipalMissing()
+        raise PrincipalMissing
     return principal
 
 

@@ -166,7 +166,7 @@ class StoreError(Exception):
     @property
     def lost(self) -> bool:
         """The connection is gone: whether the statement took effect is not known from this alone."""
-        return self.sqlstate is None or self.sqlstate[:2] in ("08", "57") and self.sqlstate != "57014"
+        return self.sqlstate is None or (self.sqlstate[:2] in ("08", "57") and self.sqlstate != "57014")
 
     @property
     def conflict(self) -> bool:

@@ -125,7 +125,7 @@ def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> S
 def _not_sealed(ask: Ask, response: Response, error: StoreError) -> Steps[Verdict]:
     if error.lost:
         return (yield from verify(ask, response))
-    if error.ours and error.sqlstate == "23502" or error.sqlstate in ("3B001", "25P01"):
+    if (error.ours and error.sqlstate == "23502") or error.sqlstate in ("3B001", "25P01"):
         return (yield from broken(ask))
     yield from quietly("rollback")
     if error.conflict:

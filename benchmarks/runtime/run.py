@@ -51,13 +51,13 @@ def transfer(db: Any) -> str:
     return RESPONSE
 
 
-def ways(dsn: str, pool: ConnectionPool[Any]) -> dict[str, Way]:
+def ways(pool: ConnectionPool[Any]) -> dict[str, Way]:
     """Every way to do the same transfer."""
     idem = Idempotency(pool=pool)
     idem.install()
 
-    @money_moving(operation="bench", key=lambda key: key, scope=lambda key: "bench")
-    def protected(key: str, db: Any = idem.lent) -> str:
+    @money_moving(operation="bench", key=lambda key: key, scope=lambda _: "bench")
+    def protected(_: str, db: Any = idem.lent) -> str:
         return transfer(db)
 
     protected("replayed")
@@ -148,7 +148,7 @@ def report(server: postgres.Server) -> int:
     medians: dict[float, dict[str, float]] = {}
     for delay in DELAYS:
         with network(server, delay) as dsn, ConnectionPool(dsn, min_size=2, max_size=2) as pool:
-            found = ways(dsn, pool)
+            found = ways(pool)
             medians[delay] = measure(found)
             if not delay:
                 size = {name: written(server, way) for name, way in found.items()}

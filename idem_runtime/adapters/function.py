@@ -234,7 +234,7 @@ class Call:
         return Response(STATUS_OF_A_VALUE, (("content-type", "application/json"),), body)
 
     def encoded(self, result: Any) -> tuple[Response | None, BaseException | None]:
-        """``result`` as ``finish`` takes it. What cannot be stored is undone where it is local, and said as lost elsewhere."""
+        """``result`` as ``finish`` takes it: what cannot be stored is undone where it is local, else said as lost."""
         try:
             return self.encode(result), None
         except ResponseUnstorable as error:

@@ -168,7 +168,7 @@ class Passage:
 
     async def _failed(self, error: BaseException) -> bool:
         """Whether an answer, or another passage, takes the place of what the application raised."""
-        if self.answer is not None or self.again:
+        if self._decided_already():
             return isinstance(error, Exception)
         if isinstance(error, IdempotencyError) and self.execution is None:
             self.answer = self._problem(error)
@@ -176,21 +176,26 @@ class Passage:
         if self.execution is None or self.sealed:
             return False
         await self._settle(None, self.raised or error)
-        return self.again or (self.answer is not None and isinstance(error, Exception))
+        return self._decided_already() and isinstance(error, Exception)
+
+    def _decided_already(self) -> bool:
+        return self.again or self.answer is not None
 
     # What the inner application sends
 
     async def _send(self, message: Message) -> None:
-        if self.answer is not None or self.again:
-            return
+        if self._decided_already():
+            return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:
-            return await self.send(message)
+            await self.send(message)
+            return
         self.held.append(message)
         if message["type"] != "http.response.body":
-            return None
+            return
         if not message.get("more_body", False):
-            return await self._seal(self._response())
-        return await self._seal_stream() if self._streams() else None
+            await self._seal(self._response())
+        elif self._streams():
+            await self._seal_stream()
 
     def _response(self) -> Response:
         start, *rest = self.held
@@ -212,7 +217,7 @@ class Passage:
 
     async def _seal(self, response: Response) -> None:
         await self._settle(response, self.raised)
-        if self.answer is not None or self.again:
+        if self._decided_already():
             raise Stop
         for message in self.held:
             await self.send(message)

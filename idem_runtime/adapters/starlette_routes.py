@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import compile_path
@@ -23,9 +25,10 @@ from idem_runtime.errors import (
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
-from idem_runtime.marks import Mark, MoneyMoving, mark_of
+from idem_runtime.marks import Mark, MoneyMoving, NotMoneyMoving, mark_of
 from idem_runtime.problem import described
 
+MARK_NAMES: dict[type[Any], str] = {MoneyMoving: "money_moving", NotMoneyMoving: "not_money_moving"}
 TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)
 
 
@@ -100,7 +103,8 @@ def check(app: Any, *, require_marks: Any = None, inventory: Any = None) -> None
     """Refuse to start with an unmarked POST in a money domain.
 
     ``require_marks``: ``True`` for every POST, or path prefixes such as ``("/wallet",)``, or a function of the path.
-    ``inventory``: what the linter found (``idem-lint --format inventory``), as parsed JSON or a path to it.
+    ``inventory``: the file that ``idem-lint inventory --format json`` wrote: a POST endpoint of a file in it that is not
+    in it, or that runs under another mark than was read, is refused too.
 
     :raises ConfigurationError: names every such route.
     """
@@ -110,6 +114,29 @@ def check(app: Any, *, require_marks: Any = None, inventory: Any = None) -> None
         if missing:
             names = ", ".join(f"POST {each.template} ({_where(each.function)})" for each in missing)
             raise ConfigurationError(f"not marked @money_moving or @not_money_moving: {names}")
+    if inventory is not None:
+        _compare(walk(app), json.loads(Path(inventory).read_text(encoding="utf-8"))["handlers"])
+
+
+def _compare(endpoints: Iterable[Endpoint], handlers: list[dict[str, Any]]) -> None:
+    read = {(each["file"], each["qualname"].rpartition(".")[2]): each["mark"] for each in handlers}
+    files = {file for file, _ in read}
+    for each in endpoints:
+        function = inspect.unwrap(getattr(each.function, "post", each.function))
+        source = Path(inspect.getsourcefile(function) or "").as_posix()
+        file = next((file for file in files if source.endswith(f"/{file}")), None)
+        if not each.posts or file is None:
+            continue
+        runs = MARK_NAMES.get(type(each.mark()))
+        if (file, function.__name__) not in read:
+            raise ConfigurationError(
+                f"POST {each.template} ({_where(function)}) is not in the inventory: write it anew"
+            )
+        if read[file, function.__name__] != runs:
+            told = read[file, function.__name__] or "unmarked"
+            raise ConfigurationError(
+                f"POST {each.template} runs {runs or 'unmarked'}, but the inventory says {told}"
+            )
 
 
 def _wanted(require_marks: Any) -> Callable[[str], bool]:

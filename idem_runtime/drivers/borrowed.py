@@ -51,7 +51,7 @@ class _Guard:
 class _SyncGuard(_Guard):
     def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
-        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore
+        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
 
     def commit(self) -> None:
         _refuse("commit()")
@@ -62,14 +62,14 @@ class _SyncGuard(_Guard):
     def close(self) -> None:
         _refuse("close()")
 
-    def tpc_begin(self, xid: Any) -> None:
+    def tpc_begin(self, xid: Any) -> None:  # noqa: ARG002 - psycopg's signature
         _refuse("tpc_begin()")
 
 
 class _AsyncGuard(_Guard):
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
-        return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore
+        return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
 
     async def commit(self) -> None:
         _refuse("commit()")
@@ -80,7 +80,7 @@ class _AsyncGuard(_Guard):
     async def close(self) -> None:
         _refuse("close()")
 
-    async def tpc_begin(self, xid: Any) -> None:
+    async def tpc_begin(self, xid: Any) -> None:  # noqa: ARG002 - psycopg's signature
         _refuse("tpc_begin()")
 
 

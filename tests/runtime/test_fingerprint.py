@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import enum
 import json
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ VALUES: list[tuple[Any, Any, bool]] = [
     (1.5, Decimal("1.5"), True),
     (Color.RED, "red", True),
     (UUID(int=1), str(UUID(int=1)), False),
-    (datetime.date(2026, 1, 1), datetime.date(2026, 1, 2), False),
+    (dt.date(2026, 1, 1), dt.date(2026, 1, 2), False),
     (b"a", b"b", False),
     (10**30, 10**30 + 1, False),
     (True, 1, False),

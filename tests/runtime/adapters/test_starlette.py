@@ -1,14 +1,16 @@
 """What is Starlette's and FastAPI's own: passages, background tasks, mounts, class endpoints, start-up checks, OpenAPI."""
 
 import asyncio
+import json
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import psycopg
 import pytest
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket
-from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -31,6 +33,10 @@ from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
 from tests.runtime.adapters.contract import code, ledger, records
 from tests.runtime.postgres import free_port
+
+with warnings.catch_warnings():  # the test client warns of its own HTTP library
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
 
 INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
 Database = psycopg.Connection[Any]
@@ -473,7 +479,7 @@ def test_an_application_that_has_started_cannot_be_protected_any_more(
 
 
 def test_an_application_of_an_unknown_kind_is_refused(idem: Idempotency) -> None:
-    with pytest.raises(ConfigurationError, match="no adapter for builtins.object"):
+    with pytest.raises(ConfigurationError, match=r"no adapter for builtins\.object"):
         idem.install(object())
 
 
@@ -721,3 +727,43 @@ def test_a_lost_race_answers_what_the_winner_committed(
 def fingerprint_of(colour: str) -> str:
     headers = (("content-type", "application/json"),)
     return of_request(ModelRequest("POST", f"/{colour}", headers, body=b'{"amount":5}')).stored
+
+
+@pytest.mark.parametrize(
+    ("handlers", "says"),
+    [
+        ([("listed", "money_moving"), ("opened", None), ("post", None)], None),
+        ([("listed", "money_moving"), ("post", None)], "not in the inventory"),
+        (
+            [("listed", None), ("open", None), ("post", None)],
+            "runs money_moving, but the inventory says unmarked",
+        ),
+        ([("listed", "money_moving"), ("opened", "not_money_moving"), ("post", None)], "runs unmarked, but"),
+    ],
+)
+def test_what_runs_is_compared_with_what_the_linter_read(
+    idem: Idempotency, tmp_path: Path, handlers: list[tuple[str, str | None]], says: str | None
+) -> None:
+    file = "tests/runtime/adapters/test_starlette.py"
+    inventory = tmp_path / "inventory.json"
+    found = [{"file": file, "qualname": f"bank.{name}", "mark": mark} for name, mark in handlers]
+    inventory.write_text(json.dumps({"handlers": found}))
+    app = FastAPI()
+    idem.install(app, inventory=inventory)
+
+    @app.post("/listed")
+    @money_moving
+    async def listed() -> None: ...
+
+    @app.post("/open")
+    async def opened() -> None: ...
+
+    @app.get("/read")
+    async def read() -> None: ...
+
+    app.add_route("/class", Unmarked)
+    if says is None:
+        with TestClient(app):
+            return
+    with pytest.raises(ConfigurationError, match=says), TestClient(app):
+        pass
