@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -251,3 +253,10 @@ def test_purge_removes_what_is_expired_and_never_what_is_unknown(
 def test_a_batch_has_to_be_a_number_of_records(batch: str) -> None:
     with pytest.raises(SystemExit):
         cli.main(["purge", "--batch", batch])
+
+
+def test_the_package_runs_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "idem_runtime", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("idem-runtime ")

@@ -171,6 +171,11 @@ def test_an_argument_with_no_form_is_refused_with_what_to_do() -> None:
         of_value({"a": object()})
 
 
+def test_a_number_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        of_value(Decimal("NaN"))
+
+
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 )

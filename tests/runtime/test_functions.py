@@ -1269,3 +1269,53 @@ def test_borrowing_twice_shares_the_transaction(
 
     run(main)
     assert ledger(db) == []
+
+
+def test_a_conflict_at_commit_runs_the_whole_execution_again(idem: Idempotency, db: Database) -> None:
+    runs: list[int] = []
+    db.execute(
+        "CREATE OR REPLACE FUNCTION conflict_once() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE SQLSTATE '40001'; END $$"
+    )
+
+    @mark()
+    def pay(job: Job, db: Database = idem.lent) -> int:
+        runs.append(1)
+        if len(runs) == 1:
+            db.execute(
+                "CREATE CONSTRAINT TRIGGER once AFTER INSERT ON ledger DEFERRABLE INITIALLY DEFERRED"
+                " FOR EACH ROW EXECUTE FUNCTION conflict_once()"
+            )
+        db.execute(INSERT, (job.amount,))
+        return len(runs)
+
+    assert [pay(Job("1")), pay(Job("1"))] == [2, 2]
+    assert ledger(db) == [5]
+
+
+def test_a_nested_call_whose_rival_is_gone_runs_the_outermost_again(
+    idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from idem_runtime import protocol
+    from idem_runtime.model import Again
+
+    real, left = protocol.seal_nested, [1]
+
+    def seal_nested(*args: Any) -> Any:
+        if left:
+            left.pop()
+            return Again()
+        return (yield from real(*args))
+
+    monkeypatch.setattr(protocol, "seal_nested", seal_nested)
+
+    @money_moving(operation="entry", key=lambda name: name)
+    def entry(name: str, db: Database = idem.lent) -> int:
+        return int(row(db.execute(INSERT, (1,))))
+
+    @mark()
+    def pay(job: Job) -> int:
+        return int(entry("a"))
+
+    assert pay(Job("1")) == 2
+    assert (ledger(db), records(db)) == ([1], 2)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,10 +27,12 @@ from idem_runtime import (
     from_payload,
     money_moving,
     not_money_moving,
+    protocol,
     standard_webhook,
 )
 from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
+from idem_runtime.model import StoreError
 from tests.runtime.adapters.contract import code, ledger, records
 from tests.runtime.postgres import free_port
 
@@ -767,3 +769,53 @@ def test_what_runs_is_compared_with_what_the_linter_read(
             return
     with pytest.raises(ConfigurationError, match=says), TestClient(app):
         pass
+
+
+@pytest.mark.parametrize("colour", ["async", "sync"])
+def test_a_claim_that_loses_a_conflict_comes_again(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any, colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = protocol.admit, [1]
+
+    def admit(*args: Any, **kwargs: Any) -> Any:
+        if left:
+            left.pop()
+            raise StoreError("40001")
+        return (yield from real(*args, **kwargs))
+
+    monkeypatch.setattr(protocol, "admit", admit)
+
+    @app.post("/async")
+    @money_moving
+    async def a(body: Transfer) -> None:
+        await (await idem.connection()).execute(INSERT, (body.amount,))
+
+    @app.post("/sync")
+    @money_moving
+    def s(body: Transfer) -> None:
+        idem.sync_connection().execute(INSERT, (body.amount,))
+
+    assert posts(app, {"path": f"/{colour}"})[0].status_code == 200
+    assert ledger(db) == [5]
+
+
+def test_a_dependency_that_fails_after_a_replay_does_not_change_the_answer(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any
+) -> None:
+    async def fails_at_the_end() -> AsyncIterator[None]:
+        yield
+        raise RuntimeError
+
+    @app.post("/t")
+    @money_moving
+    async def t(body: Transfer, _: Annotated[None, Depends(fails_at_the_end, scope="function")]) -> None:
+        await (await idem.connection()).execute(INSERT, (body.amount,))
+
+    first, again = posts(app, {}, {"json": {"amount": 6}})
+    assert (first.status_code, records(db)) == (500, 0), "it failed before the seal: nothing stands"
+    db.execute(
+        "INSERT INTO idempotency_records SELECT '5:alice7:POST /t', 'k', 'COMPLETED', 'v1:-:0', null, null,"
+        " now() + '1 h', null, null, now()"
+    )
+    assert code(posts(app, {})[0]) == "key_reused"
+    assert again.status_code == 500
