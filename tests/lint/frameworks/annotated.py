@@ -38,7 +38,9 @@ def check_source(source: str, folder: Path) -> None:
             if wanted is not None:
                 expected[path, number] = wanted[1]
     result = inventory([folder], replace(Config(root=folder), all_domains=True))
-    found = {_place(h.place.file, folder, h.place.line): _said(h) for h in result.handlers if "POST" in h.methods}
+    found = {
+        _place(h.place.file, folder, h.place.line): _said(h) for h in result.handlers if "POST" in h.methods
+    }
     found |= {_place(u.place.file, folder, u.place.line): "undecided" for u in result.undecided}
     assert found == expected
 

@@ -138,10 +138,14 @@ def client(session, path):
 
 def test_dependencies_that_imply_a_mark_guard_the_handler(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(GUARDED)
-    config = replace(Config(root=tmp_path), all_domains=True, extend_marks={"bank.guards.guard": "money_moving"})
+    config = replace(
+        Config(root=tmp_path), all_domains=True, extend_marks={"bank.guards.guard": "money_moving"}
+    )
     found = {each.qualname: each.mark for each in inventory([tmp_path], config).handlers}
     assert found == {
-        **dict.fromkeys(("by_router", "by_route", "by_default", "by_keyword", "by_annotation"), "money_moving"),
+        **dict.fromkeys(
+            ("by_router", "by_route", "by_default", "by_keyword", "by_annotation"), "money_moving"
+        ),
         "open_to_all": None,
         "<lambda>": None,
     }
