@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 import psycopg
 import pytest
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -819,3 +819,29 @@ def test_a_dependency_that_fails_after_a_replay_does_not_change_the_answer(
     )
     assert code(posts(app, {})[0]) == "key_reused"
     assert again.status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("status", "recorded", "raised", "amounts", "kept"),
+    [
+        (409, False, False, [], 0),
+        (409, True, False, [5], 1),
+        (409, True, True, [], 1),
+        (503, True, False, [], 1),
+        (503, False, False, [], 0),
+    ],
+)
+def test_the_mark_may_say_which_refusals_are_recorded(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any,
+    status: int, recorded: bool, raised: bool, amounts: list[int], kept: int,
+) -> None:  # fmt: skip
+    @app.post("/t")
+    @money_moving(record=lambda _: recorded)
+    async def t(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> JSONResponse:
+        await db.execute(INSERT, (body.amount,))
+        if raised:
+            raise HTTPException(status)
+        return JSONResponse({}, status)
+
+    assert posts(app, {})[0].status_code == status
+    assert (ledger(db), records(db)) == (amounts, kept)
