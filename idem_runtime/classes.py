@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from functools import WRAPPER_ASSIGNMENTS, update_wrapper
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from idem_runtime.errors import ConfigurationError
 
@@ -32,9 +32,10 @@ def mark_class(cls: C, decorate: Callable[[Function], Function], mark: str) -> C
             f"@{mark} on class {cls.__name__}, which has no method that answers POST: mark the method itself"
         )
     for name in found:
-        static = inspect.getattr_static(cls, name)
-        marked = decorate(_own(cls, name, cast("Function", _plain(static))))
-        setattr(cls, name, type(static)(marked) if isinstance(static, classmethod | staticmethod) else marked)
+        static: Any = inspect.getattr_static(cls, name)
+        wrapped = isinstance(static, WRAPS)
+        marked = decorate(_own(cls, name, _plain(static)))
+        setattr(cls, name, static.__class__(marked) if wrapped else marked)
     return cls
 
 
@@ -53,13 +54,12 @@ def _own(cls: type, name: str, function: Function) -> Function:
     return update_wrapper(copied, function, (*WRAPPER_ASSIGNMENTS, "__annotations__"))
 
 
-def _plain(value: object) -> object:
+WRAPS: tuple[type, ...] = (classmethod, staticmethod)
+
+
+def _plain(value: object) -> Any:
     """The function in a classmethod or staticmethod; anything else as it is."""
-    return (
-        cast("object", getattr(value, "__func__", value))
-        if isinstance(value, classmethod | staticmethod)
-        else value
-    )
+    return getattr(value, "__func__", value) if isinstance(value, WRAPS) else value
 
 
 def _members(cls: type) -> Iterator[tuple[str, object]]:

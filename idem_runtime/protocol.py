@@ -20,6 +20,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from idem_runtime.errors import (
@@ -118,7 +119,8 @@ def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> S
     if results[-1].tag != "COMMIT":
         return Refuse(TransactionBroken("The transaction had failed and was undone; the key is free."))
     if response.status < 300 and any(result.row and result.row.get("wrote") is False for result in results):
-        warnings.warn(WROTE_NOTHING, RuntimeWarning, stacklevel=2)
+        with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
+            warnings.warn(WROTE_NOTHING, RuntimeWarning, stacklevel=2)
     return Sealed(response)
 
 
@@ -247,6 +249,7 @@ def response_params(response: Response | None) -> dict[str, Any]:
 def _identity(ask: Ask) -> dict[str, Any]:
     return {
         "scope": ask.scope,
+        "previous": list(ask.previous),
         "scopes": [ask.scope, *ask.previous],
         "key": ask.key,
         "fingerprint": ask.fingerprint.stored,
@@ -260,6 +263,7 @@ def _claim(ask: Ask) -> dict[str, Any]:
         **_identity(ask),
         "token": ask.token,
         "namespace": NAMESPACE,
+        "lock": _hash(ask.scope, ask.key, b"lock"),
         "locks": _locks(ask),
         "identity": _hash(ask.scope, ask.key, b"identity"),
         "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever

@@ -36,9 +36,9 @@ class Table:
         """The table of operators' decisions as SQL text."""
         return _quoted(self.schema, f"{self.name}_decisions")
 
-    def render(self, name: str) -> bytes:
+    def render(self, name: str, *, previous: bool = False) -> bytes:
         """The query ``name`` for this table, as the driver takes it."""
-        return _render(self, query(name)).encode()
+        return _render(self, query(name, previous=previous)).encode()
 
     def creation(self) -> str:
         """What ``migrate`` runs."""

@@ -75,6 +75,9 @@ class _Session:
         """Whether a handler or dependency has the connection."""
         return self.loan is not None
 
+    def _text(self, statement: Statement) -> bytes:
+        return self.table.render(statement.name, previous=bool(statement.params.get("previous")))
+
     def revoke(self) -> None:
         """The handler is done: whatever it kept of the connection is of no use any more."""
         if self.loan is not None:
@@ -182,9 +185,7 @@ class SyncSession(_Session):
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement) -> Results:
         try:
-            text = psycopg.ClientCursor(real).mogrify(
-                self.table.render(statement.name), statement.params or None
-            )
+            text = psycopg.ClientCursor(real).mogrify(self._text(statement), statement.params or None)
             with real.lock:
                 return _results(real, real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding))))
         except psycopg.Error as error:
@@ -296,7 +297,7 @@ class AsyncSession(_Session):
     async def _execute(self, real: psycopg.AsyncConnection[Any], statement: Statement) -> Results:
         try:
             cursor = psycopg.AsyncClientCursor(real)
-            text = cursor.mogrify(self.table.render(statement.name), statement.params or None)
+            text = cursor.mogrify(self._text(statement), statement.params or None)
             async with real.lock:
                 return _results(
                     real, await real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding)))

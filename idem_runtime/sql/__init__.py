@@ -6,6 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+_CHOICE = re.compile(r"\[\[(alone|previous): (.*?)\]\](?!\])", re.DOTALL)
 _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -17,10 +18,13 @@ def load(file: str) -> dict[str, str]:
     return {name: text.replace("{read}", found.get("read", "")) for name, text in found.items()}
 
 
-def query(name: str) -> str:
-    """The query ``name``; ``a+b`` is ``a`` and ``b`` in one round trip."""
+@cache
+def query(name: str, *, previous: bool = False) -> str:
+    """The query ``name``; ``a+b`` is ``a`` and ``b`` in one round trip. ``previous``: earlier names are looked up too."""
     queries = load("queries.sql")
-    return ";\n".join(queries[part] for part in name.split("+"))
+    text = ";\n".join(queries[part] for part in name.split("+"))
+    kept = "previous" if previous else "alone"
+    return _CHOICE.sub(lambda choice: choice[2] if choice[1] == kept else "", text)
 
 
 def _without_comments(text: str) -> str:

@@ -1,5 +1,6 @@
 -- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
--- snapshot of its own; parameters are bound by the driver. {table} is an identifier.
+-- snapshot of its own; parameters are bound by the driver. {table} is an identifier. [[previous: … ]] is only sent where an
+-- operation has earlier names, [[alone: … ]] only where it has none: that is shorter to plan.
 
 -- name: begin
 -- said explicitly: the caller's default may be another level
@@ -14,8 +15,9 @@ SELECT set_config('idem.token', %(token)s, true),
        set_config('lock_timeout', %(wait)s, true);
 SAVEPOINT idem;
 -- the second lock tells a busy key from a collision of the first; it never waits
-SELECT pg_advisory_xact_lock(%(namespace)s::int, lock), pg_try_advisory_xact_lock(%(namespace)s::int + 1, %(identity)s::int)
-  FROM unnest(%(locks)s::int[]) AS lock;
+SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]]),
+       pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s)
+  [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
 SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
 -- a statement of its own: one that locks and reads does not see what was committed while it waited
 {read}
@@ -24,7 +26,7 @@ SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
 -- The lock did not come in time: somebody runs this key, or the lock collided. The second lock knows.
 ROLLBACK TO SAVEPOINT idem;
 SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
-SELECT pg_try_advisory_xact_lock(%(namespace)s::int + 1, %(identity)s::int) AS free;
+SELECT pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) AS free;
 {read}
 
 -- name: claim_unlocked
@@ -39,10 +41,12 @@ SELECT scope, payload_hash, status, response_data, response_body, attempt::text 
        status = 'COMPLETED' AND expiry_time <= clock_timestamp() AS expired,
        extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
   FROM {table}
- WHERE scope = ANY(%(scopes)s::text[]) AND idempotency_key = %(key)s
+ WHERE idempotency_key = %(key)s
+   [[alone: AND scope = %(scope)s]]
+   [[previous: AND scope = ANY(%(scopes)s::text[])
    AND (scope = %(scope)s OR status <> 'COMPLETED' OR expiry_time > clock_timestamp())
  ORDER BY scope = %(scope)s DESC
- LIMIT 1
+ LIMIT 1]]
 
 -- name: discard_expired
 RELEASE SAVEPOINT idem;
@@ -83,7 +87,8 @@ ROLLBACK
 -- After a lost COMMIT: the lock is free only when the original's transaction has ended, so "no row" then means no effect.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('lock_timeout', %(wait)s, true);
-SELECT pg_advisory_xact_lock(%(namespace)s::int, lock) FROM unnest(%(locks)s::int[]) AS lock;
+SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]])
+  [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
 {read};
 COMMIT
 
