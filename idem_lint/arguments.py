@@ -41,10 +41,8 @@ class Arguments:
     complete: bool = True
     rest: tuple[Parameter, ...] = ()
 
-    def get(self, slot: Slot | None) -> Value | None:
+    def get(self, slot: Slot) -> Value | None:
         """The argument in a slot, keyword first; ``None`` where it is not given."""
-        if slot is None:
-            return None
         for name in slot.keywords:
             if name in self.keywords:
                 return self.keywords[name]

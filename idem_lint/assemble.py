@@ -152,7 +152,7 @@ class Assembler:
         entries = list(self._entries(definition, links, judged))
         if not posts and not entries:
             return
-        _judge(entries, judged)
+        entries = _judge(entries, judged)
         name, qualname = _names(definition)
         module = definition.scope.module
         is_rpc = any(each.is_rpc for each in judged)
@@ -171,7 +171,7 @@ class Assembler:
                 return
         counted = judged if isinstance(definition, Klass) else group.registrations
         methods = frozenset[str]().union(*(each.methods for each in counted))
-        evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
+        evidence: Evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
         self.handlers.append(
             Handler(
                 place=place,
@@ -285,9 +285,11 @@ class Assembler:
                     yield link.written
 
 
-def _judge(entries: list[_Entry], judged: list[Registration]) -> None:
-    """Say of each mark why it does not take effect, if so."""
+def _judge(entries: list[_Entry], judged: list[Registration]) -> list[_Entry]:
+    """Say of each mark why it does not take effect, if so; one that is only for other methods of a class is left out."""
     covered = {number for entry in entries for number in entry.covers}
+    bare = {each.attribute for number, each in enumerate(judged) if number not in covered}
+    entries = [each for each in entries if not (each.covers and _is_for_others(each, judged, bare))]
     for entry in entries:
         if entry.problem and not entry.covers:
             continue
@@ -301,6 +303,12 @@ def _judge(entries: list[_Entry], judged: list[Registration]) -> None:
             entry.problem = f"the route registered in line {line} (@{open_route.written}) is not behind it"
         else:
             entry.problem = ""
+    return entries
+
+
+def _is_for_others(entry: _Entry, judged: list[Registration], bare: set[str]) -> bool:
+    """Whether a class inherits several handlers, and the mark guards those of them that are not the bare ones."""
+    return bool(bare) and "" not in bare and not bare & {judged[number].attribute for number in entry.covers}
 
 
 def _without_guesses(found: list[Registration]) -> list[Registration]:

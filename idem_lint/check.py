@@ -68,12 +68,12 @@ def check(
 
 
 def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes] | None = None) -> Inventory:
-    """Every handler in the files at ``paths``, in a money domain or not. Raises as :func:`check`."""
+    """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
     found = _discover(paths, config, stdin)
     reports = _reports([file.path for file in found.files], config, stdin)
     errors = [*(report.error for report in reports if report.error is not None), *found.problems]
     return Inventory(
-        tuple(sorted((h for report in reports for h in report.handlers if h.methods), key=_where)),
+        tuple(sorted((h for report in reports for h in report.handlers if "POST" in h.methods), key=_where)),
         tuple(sorted((u for report in reports for u in report.undecided), key=_where)),
         tuple(sorted(errors, key=_where)),
     )

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.facts import CallSite, FunctionNode, Module, Scope, targets, terminal
 from idem_lint.frameworks.base import ANY, Registration
 from idem_lint.matching import Match, Matcher
 from idem_lint.names import written
-from idem_lint.vocabulary import Vocabulary
 from idem_lint.values import (
     COMPUTED,
     UNKNOWN,
@@ -31,10 +30,13 @@ from idem_lint.values import (
     Made,
     Member,
     Parameter,
+    Unknown,
     Value,
+    innermost,
     either,
     options,
 )
+from idem_lint.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from idem_lint.evaluate import Evaluator
@@ -79,10 +81,10 @@ class Finder:
                 yield from self.decorated(Func(node, scope))
         for site in self.sites(module):
             yield from self.called(site)
-        for node, scope in module.classes:
-            for decorator in node.decorator_list:
+        for each, scope in module.classes:
+            for decorator in each.decorator_list:
                 if self.vocabulary.may_register(decorator, scope):
-                    yield from self._class_decorator(Klass(node, scope), decorator)
+                    yield from self._class_decorator(Klass(each, scope), decorator)
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
@@ -99,13 +101,15 @@ class Finder:
             if not self.vocabulary.may_be_view(node, scope):
                 continue
             klass = Klass(node, scope)
-            for base in self.evaluator.mro(klass)[1:]:
+            bases = self.evaluator.mro(klass)[1:]
+            for base in bases:
                 if isinstance(base, Klass):
                     self.extended.add(base.node)
                     heirs = self.evaluator.heirs.setdefault(base.node, [])
                     if not any(heir.node is node for heir in heirs):
                         heirs.append(klass)
-            if any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module) is not None:
+            known = (isinstance(base, Klass) and base.node.name in self.vocabulary.learnt for base in bases)
+            if any(known) or any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module):
                 self.vocabulary.learn(node.name)
 
     def note(self, module: Module) -> None:
@@ -130,7 +134,11 @@ class Finder:
         if not isinstance(result, ast.Call) or not self.vocabulary.is_loud(terminal(result.func)):
             return False
         matches = (self.matcher.match(each, scope.module) for each in options(self.evaluator.evaluate(result.func, scope)))
-        return any(match is not None and match.certain for match in matches)
+        return any(
+            match.certain or (isinstance(match.owner, Parameter) and match.route.fixed is None)
+            for match in matches
+            if match is not None
+        )
 
     def _note_function(self, function: Func) -> None:
         for node in function.node.decorator_list:
@@ -304,11 +312,29 @@ class Finder:
 
     def called(self, site: CallSite, env: Environment | None = None) -> Iterator[Registration]:
         """The registrations that one call makes, one round of its loops after the other."""
+        if site.loops and not self._may_match(site, env or {}):
+            return
         rounds = self.evaluator.rounds(site.loops, site.scope, env or {})
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
                     yield from self._of_class(found)
+
+    def _may_match(self, site: CallSite, env: Environment) -> bool:
+        """Whether a call in a loop registers in any round; what it calls is asked once, unless the loop gives it."""
+        root: ast.expr = site.node.func
+        while isinstance(root, ast.Attribute | ast.Call):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        given = {name for target, _ in site.loops for name, _ in targets(target)}
+        if not isinstance(root, ast.Name) or root.id in given or terminal(site.node.func) in {"", "getattr"}:
+            return True
+        return any(
+            self.matcher.match(callee, site.scope.module) is not None
+            or (isinstance(callee, Func | Bound) and innermost(callee) in self.parametric)
+            or isinstance(callee, Made | Unknown)
+            or (isinstance(callee, Member) and callee.name in self.directives)
+            for callee in options(self.evaluator.evaluate(site.node.func, site.scope, env))
+        )
 
     def _of_class(self, found: Registration) -> Iterator[Registration]:
         """A registration as it is, unless it registers a class whose methods are the handlers."""
@@ -338,10 +364,10 @@ class Finder:
         match = self.matcher.match(callee, module)
         if match is not None and match.route.target is not None:
             given = self._arguments(match, Made(callee, site.node, site.scope, env))
-            target = given.get(match.route.target)
+            registered = given.get(match.route.target)
             is_plausible = match.certain or _is_plausible(match, given, is_call=True)
-            if is_plausible and (target is not None or not given.complete):
-                yield from self._registered(match, given, target or UNKNOWN, site.node, site.scope)
+            if is_plausible and (registered is not None or not given.complete):
+                yield from self._registered(match, given, registered or UNKNOWN, site.node, site.scope)
 
     def _registrar(
         self, callee: Func | Bound, function: Func, site: CallSite, env: Environment

@@ -85,7 +85,8 @@ class Marks:
         if isinstance(callee, External):
             return callee.name
         if isinstance(callee, Func | Klass):
-            return f"{callee.module.name}.{callee.node.name}"
+            name = callee.scope.child_name(callee.node.name).partition(".<locals>")[0]  # the decorator, not its wrapper
+            return f"{callee.module.name}.{name}"
         return getattr(callee, "why", "something that cannot be told from the source")
 
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
-from idem_lint.facts import Module
+from idem_lint.facts import WORD, Module
 from idem_lint.files import decode, problem, shown
 from idem_lint.handlers import Place, Site
 
@@ -65,6 +65,7 @@ class Sources:
     def __init__(self, overlay: Mapping[Path, bytes] | None = None) -> None:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
+        self._words: dict[Path, frozenset[bytes]] = {}
 
     def read(self, path: Path) -> bytes:
         """The content; empty (with an error kept) where it cannot be read."""
@@ -75,6 +76,13 @@ class Sources:
         except OSError as error:
             self.errors[path] = problem(path, error)
             return b""
+
+
+    def words(self, path: Path) -> frozenset[bytes]:
+        """Every word in a file."""
+        if path not in self._words:
+            self._words[path] = frozenset(WORD.findall(self.read(path)))
+        return self._words[path]
 
 
 class ProjectModules:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 from idem_lint import __version__
 
@@ -91,13 +93,30 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     return command or "check", options
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Knows its width by itself: argparse makes a formatter for every option, and asks ``shutil`` for the width."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **options})
+
+
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns) - 2
+    try:
+        return (os.get_terminal_size(sys.__stdout__.fileno()).columns or 80) - 2 if sys.__stdout__ else 78
+    except (OSError, ValueError):
+        return 78
+
+
 def _parser(command: str, usage: str, description: str, epilog: str) -> _Parser:
     return _Parser(
         prog=f"idem-lint {command}".rstrip(),
         usage=usage,
         description=description,
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from idem_lint import ownstore
@@ -19,7 +21,6 @@ from idem_lint.handlers import FileReport, Handler, Place, Site
 from idem_lint.marks import Marks
 from idem_lint.modules import NoModules, ParseError, ProjectModules, Sources, parse
 from idem_lint.noqa import Suppressions
-from idem_lint.screen import has_word
 from idem_lint.values import Klass
 
 ROUNDS = 6
@@ -35,6 +36,10 @@ class Project:
 
     def reports(self, paths: Sequence[Path]) -> list[FileReport]:
         """One report for each path that has something to say, judged with all the project's files in view."""
+        with _without_collection():
+            return self._reports(paths)
+
+    def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.registry, modules)
@@ -57,6 +62,18 @@ def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | N
     linker = _Linker(config, registry(), modules, alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Syntax trees are many objects and no garbage: looking for some would take as long as parsing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Linker:
@@ -120,10 +137,9 @@ class _Linker:
         names = self.finder.vocabulary.learnt - self.registry.route_names
         rest = [path for path in waiting if path not in self.modules.loaded]
         if names and rest:
-            words = [name.encode() for name in sorted(names)]
+            searched = frozenset(name.encode() for name in names)
             for path in rest:
-                source = self.modules.sources.read(path)
-                if any(has_word(source, word) for word in words):
+                if not searched.isdisjoint(self.modules.sources.words(path)):
                     self.modules.load(path)
 
     def _registrations(self) -> list[Registration]:

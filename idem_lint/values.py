@@ -203,3 +203,12 @@ def either(values: list[Value]) -> Value:
     if not values:
         return UNKNOWN
     return values[0] if len(values) == 1 else Either(tuple(values))
+
+
+def innermost(value: Value) -> object:
+    """What a chain of decorators ends in; functions are told by their definition."""
+    while isinstance(value, Applied):
+        value = value.target
+    if isinstance(value, Bound):
+        value = value.function
+    return value.node if isinstance(value, Func | Lambda) else value

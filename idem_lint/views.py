@@ -118,9 +118,14 @@ def is_allowed(finder: Finder, klass: Klass, view: View, method: str) -> bool:
 
 def replaced(finder: Finder, klass: Klass, attribute: str) -> Iterator[tuple[Value, ast.AST]]:
     """``Transfers.post = money_moving(Transfers.post)``: methods are looked up at each request."""
-    for binding in klass.scope.bindings.get(f"{klass.node.name}.{attribute}", ()):
-        if isinstance(binding.node, ast.expr):
-            yield from wrappers(finder.evaluator.evaluate(binding.node, klass.scope, klass.environment))
+    for node in _assigned(klass, attribute):
+        yield from wrappers(finder.evaluator.evaluate(node, klass.scope, klass.environment))
+
+
+def _assigned(klass: Klass, attribute: str) -> list[ast.expr]:
+    """What is assigned to an attribute of the class below its body."""
+    found = klass.scope.bindings.get(f"{klass.node.name}.{attribute}", ())
+    return [binding.node for binding in found if isinstance(binding.node, ast.expr)]
 
 
 def wrappers(target: Value) -> Iterator[tuple[Value, ast.AST]]:
@@ -158,18 +163,19 @@ def _guards_set_later(
 ) -> Iterator[tuple[Value, ast.AST]]:
     """``Transfers.decorators = […]``: in time where it stands before the class is registered, or is read late."""
     for attribute in view.guards:
-        for binding in klass.scope.bindings.get(f"{klass.node.name}.{attribute}", ()):
+        for node in _assigned(klass, attribute):
             registered = getattr(call.node if call is not None else klass.node, "lineno", 0)
             elsewhere = call is not None and call.scope is not klass.scope
-            in_time = attribute in view.late or elsewhere or binding.line < registered
-            if in_time and isinstance(binding.node, ast.expr):
-                value = finder.evaluator.evaluate(binding.node, klass.scope, klass.environment)
+            if attribute in view.late or elsewhere or node.lineno < registered:
+                value = finder.evaluator.evaluate(node, klass.scope, klass.environment)
                 for guard in _guards_in(finder, value, view, member):
-                    yield guard, binding.node
+                    yield guard, node
 
 
 def _method_guards(finder: Finder, found: Value | None) -> Iterator[tuple[Value, ast.AST]]:
     for option in options(found) if found is not None else []:
-        if isinstance(option, Func):
-            for link in finder.links(option):
+        yield from wrappers(option)
+        definition = finder.definition(option)
+        if isinstance(definition, Func):
+            for link in finder.links(definition):
                 yield link.decorator, link.node

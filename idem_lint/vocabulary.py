@@ -135,13 +135,26 @@ def _mentions(binding: Binding) -> Iterator[str]:
 
 
 def _names(node: ast.expr) -> Iterator[str]:
-    for part in ast.walk(node):
+    """The names and texts in a callee and its arguments; tables and comprehensions are not looked into."""
+    stack: list[ast.expr] = [node]
+    while stack:
+        part = stack.pop()
         if isinstance(part, ast.Attribute):
             yield part.attr
+            stack.append(part.value)
         elif isinstance(part, ast.Name):
             yield part.id
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield part.value
+        elif isinstance(part, ast.Constant):
+            if isinstance(part.value, str):
+                yield part.value
+        elif isinstance(part, ast.Call):
+            stack.append(part.func)
+            stack.extend(part.args)
+            stack.extend(word.value for word in part.keywords)
+        elif isinstance(part, ast.Tuple):
+            stack.extend(part.elts)
+        elif isinstance(part, ast.Starred | ast.Await):
+            stack.append(part.value)
 
 
 def _bindings(name: str, scope: Scope | None) -> list[Binding]:

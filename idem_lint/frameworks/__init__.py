@@ -14,7 +14,7 @@ from idem_lint.screen import Screen
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
 NAMES = (
     "fastapi", "starlette", "flask", "quart", "apiflask", "flask_smorest", "flask_restful", "flask_restx",
-    "flask_classes", "flask_openapi3", "flask_rest_jsonapi", "connexion", "bottle", "pyramid", "cornice",
+    "flask_classes", "flask_openapi3", "flask_rest_jsonapi", "flask_rebar", "connexion", "bottle", "pyramid", "cornice",
     "chalice", "powertools", "azure_functions", "ninja", "ninja_extra", "grpc", "strawberry", "graphene",
     "ariadne", "queues", "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn",
     "django", "drf",

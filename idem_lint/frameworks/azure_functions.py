@@ -1,4 +1,4 @@
-"""Azure Functions, Python model v2: ``@app.route`` and generic HTTP triggers.
+"""Azure Functions: ``@app.route`` and generic HTTP triggers; for the older model see :mod:`.azure_v1`.
 
 Source: azure/functions/decorators/function_app.py (``route``: without methods the host answers all of them).
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint import arguments
 from idem_lint.arguments import Arguments
+from idem_lint.frameworks.azure_v1 import described
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot
 
 if TYPE_CHECKING:
@@ -34,4 +35,6 @@ FRAMEWORK = Framework(
         "generic_trigger": Route(path=Slot(None, ("route",)), default=ANY, needs_path=False, strict=True),
     },
     refine=refine,
+    module_hook=described,
+    tokens=(r"azure\.functions",),
 )

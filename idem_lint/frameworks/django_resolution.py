@@ -14,15 +14,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from idem_lint.facts import FunctionNode
-from idem_lint.frameworks.django_methods import CARRIER, carried_by
+from idem_lint.frameworks.base import Methods, Registration
 from idem_lint.values import Const, External, Func, Klass, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
 
-Guard = tuple[Value, ast.AST]
-
-_CARRIER_WORD = frozenset({CARRIER[1:].encode()})
 _VIEW = re.compile(r"View$|ViewSet$|^ViewSetMixin$")
 _FORMS = r"(?:Form|Create|Update|Delete)View$|Create\w*sView$"
 # Which of the packages' classes implement a method, by their own names: third-party generics follow the same scheme.
@@ -36,14 +33,38 @@ _PROVIDERS = {
     "perform_create": re.compile(r"Create\w*(?:Mixin|APIView|ViewSet)$|^(?!ReadOnly)\w*ModelViewSet$"),
     "form_valid": re.compile(rf"{_FORMS}|^(?:Model)?FormMixin$"),
 }
-# What the packages' own methods call on ``self``.
-_CALLED = {"post": ("create", "form_valid"), "create": ("perform_create",)}
+_READ_ONLY = re.compile(
+    r"(?:Template|List|Detail|Filter|Table|Archive|PDF|Download|Swagger|Redoc|Schema|Autocomplete|GraphQL)\w*View$|^ReadOnly|^Spectacular"
+)
+# What the packages' own methods call on ``self``: those of REST framework, and those of Django.
+_CALLED = {"post": ("create",), "create": ("perform_create",)}
+_CALLED_BY_FORMS = {"post": ("form_valid",)}
 
 
 def provides(base: External, attribute: str) -> bool:
     """Whether a class of a package implements a method."""
     pattern = _PROVIDERS.get(attribute)
     return pattern is not None and pattern.search(base.name.rpartition(".")[2]) is not None
+
+
+def is_read_only(base: External) -> bool:
+    """Whether a package's class shows things, by its name."""
+    return _READ_ONLY.search(base.name.rpartition(".")[2]) is not None
+
+
+def called_by(base: External, attribute: str) -> tuple[str, ...]:
+    """What a package's method calls on ``self``."""
+    is_api = "API" in base.name.rpartition(".")[2] or attribute != "post"
+    return (_CALLED if is_api else _CALLED_BY_FORMS).get(attribute, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way into a class: the method that is asked for, the methods of HTTP that lead there, and the registration."""
+
+    attribute: str
+    methods: Methods
+    call: Registration | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +120,24 @@ class Reach:
     is_open: bool = False
 
     def project_steps(self) -> Iterator[tuple[str, Klass, Value | None]]:
+        """The project's own classes among them, with the name that is asked for and what their body binds it to."""
         for name, found in self.asked.items():
             for step in found:
                 if isinstance(step.base, Klass):
                     yield name, step.base, step.value
+
+    def asks(self, klass: Klass, attribute: str) -> bool:
+        """Whether a class's attribute of this name runs."""
+        found = self.asked.get(attribute, ())
+        return any(isinstance(step.base, Klass) and step.base.node is klass.node for step in found)
 
 
 def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
     """Everything that may run from these methods on: what they call on ``self``, and what the framework calls."""
     found = Reach()
     waiting = list(names)
+    bases = [base for base in finder.evaluator.mro(klass) if isinstance(base, Klass)]
+    known = frozenset[str](_PROVIDERS).union(*(base.body.bindings for base in bases))
     while waiting:
         name = waiting.pop()
         if name in found.asked:
@@ -116,14 +145,15 @@ def reach(finder: Finder, klass: Klass, *names: str) -> Reach:
         found.asked[name] = steps(finder, klass, name)
         for step in found.asked[name]:
             if isinstance(step.base, External):
-                waiting.extend(_CALLED.get(name, ()))
+                waiting.extend(called_by(step.base, name))
             for option in options(step.value) if step.value is not None else ():
                 if isinstance(option, External):
-                    waiting.extend(_CALLED.get(option.name.rpartition(".")[2], ()))
+                    owner, _, borrowed = option.name.rpartition(".")
+                    waiting.extend(called_by(External(owner), borrowed))
             for function in functions(finder, step.value) if step.value is not None else ():
                 called, _ = _self_uses(function.node)
                 found.is_open = found.is_open or "" in called
-                waiting.extend(called - {""})
+                waiting.extend(called & known)
     return found
 
 
@@ -173,29 +203,3 @@ def _self_uses(node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
 
 def _is_named(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
-
-
-def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str | None, ast.AST]]:
-    """The decorators on a class, those given to it in a later call too; each with the member it is for."""
-    nodes: list[ast.expr] = list(klass.node.decorator_list)
-    for site in klass.module.sites(_CARRIER_WORD):
-        first = site.node.args[0] if site.node.args else None
-        if isinstance(site.node.func, ast.Call) and isinstance(first, ast.Name) and first.id == klass.node.name:
-            nodes.append(site.node.func)
-    for node in nodes:
-        for option in options(finder.evaluator.evaluate(node, klass.scope, klass.environment)):
-            for value, name in carried_by(finder, option):
-                yield value, name, node
-
-
-def guards(finder: Finder, found: Reach, *besides: object) -> Iterator[Guard]:
-    """The decorators that run for a handler, besides those of its own definition."""
-    for name, base, value in found.project_steps():
-        for decorator, member, node in class_decorators(finder, base):
-            if member == name:
-                yield decorator, node
-        for function in functions(finder, value) if value is not None else ():
-            if function.node not in besides:
-                for link in finder.links(function):
-                    for decorator, _ in carried_by(finder, link.decorator):
-                        yield decorator, link.node

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, View
-from idem_lint.frameworks.django import described
+from idem_lint.frameworks.django import described, of_package
 from idem_lint.frameworks.django_views import is_view_class, of_call, view_hook
-from idem_lint.values import options
+from idem_lint.values import External, options
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
@@ -30,6 +30,8 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         klass = finder.view_class(option)
         if klass is not None and not is_view_class(finder, klass):
             yield from of_call(finder, klass, replace(found, target=klass))
+        elif isinstance(option, External):
+            yield from of_package(finder, found, option)
         else:
             yield replace(found, target=option)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idem_lint import arguments
-from idem_lint.frameworks.base import Methods, Registration, Slot
+from idem_lint.frameworks.base import POST, Methods, Registration, Slot
 from idem_lint.frameworks.django_methods import texts
-from idem_lint.frameworks.django_resolution import functions, own_value, provider
+from idem_lint.frameworks.django_resolution import Entry, functions, own_value, provider
 from idem_lint.values import (
     Applied,
     Const,
@@ -31,7 +31,6 @@ from idem_lint.values import (
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
-    from idem_lint.frameworks.django_views import Entry
 
 _ACTIONS = frozenset({"action", "detail_route", "list_route"})
 _PACKAGES = ("rest_framework.", "adrf.")
@@ -54,8 +53,6 @@ def is_viewset(finder: Finder, klass: Klass) -> bool:
 
 def entries(finder: Finder, klass: Klass, call: Registration | None) -> Iterator[Entry]:
     """The ways into a viewset that a registration opens."""
-    from idem_lint.frameworks.django_views import Entry
-
     actions = _actions_given(finder, call)
     if actions is not None:
         for name in dict.fromkeys(actions.values()):
@@ -166,7 +163,9 @@ def _action(finder: Finder, decorator: Value) -> _Action | None:
     given = arguments.read(decorator.call, finder.evaluator, decorator.scope, decorator.environment)
     value = given.get(Slot(0, ("methods",)))
     names, complete = texts(value) if value is not None else (frozenset({"get"}), True)
-    methods = frozenset(each.upper() for each in names) | (frozenset() if complete else {"POST"})
+    methods: Methods = frozenset(each.upper() for each in names)
+    if not complete:
+        methods |= POST
     detail = given.get(Slot(1, ("detail",)))
     is_detail = detail.value is not False if isinstance(detail, Const) else name != "list_route"
     return _Action(methods, is_detail)

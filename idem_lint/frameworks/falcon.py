@@ -57,9 +57,7 @@ def _attribute(finder: Finder, found: Registration, name: str) -> Value | None:
 
 def _put(finder: Finder, found: Registration, name: str) -> Iterator[tuple[Value, ast.AST]]:
     """What ``resource.on_post = …`` puts on the object before the call that registers it."""
-    call = found.node
-    if not isinstance(call, ast.Call):
-        return
+    call = found.node if isinstance(found.node, ast.Call) else ast.Call(ast.Name(""), [], [])
     for node in (*call.args[1:2], *(word.value for word in call.keywords)):
         bindings = found.scope.bindings.get(f"{node.id}.{name}", ()) if isinstance(node, ast.Name) else ()
         for binding in bindings:

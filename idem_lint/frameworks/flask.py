@@ -23,7 +23,10 @@ _METHODS = Slot(None, ("methods",))
 _EVERY: Methods = frozenset(verb.upper() for verb in VERBS)
 VIEW = View(bases=("View",), handlers={}, guards=("decorators",))
 METHOD_VIEW = View(
-    bases=("MethodView",), guards=("decorators",), allowed="methods", dispatch="dispatch_request"
+    bases=("MethodView", "MethodResource"),
+    guards=("decorators",),
+    allowed="methods",
+    dispatch="dispatch_request",
 )
 
 
@@ -33,7 +36,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         yield from endpoints.by_name(finder, found, given)
         return
     value = given.get(_METHODS)
-    said = replace(found, has_methods=found.has_methods and value != Const(None))
+    said = replace(found, has_methods=False) if value == Const(None) else found
     if not said.has_methods and given.complete:
         said = _of_view(finder, said)
     required = _attribute(finder, said.target, "required_methods")
@@ -103,4 +106,6 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
     )
 
 
-FRAMEWORK = flask_like("flask", ("flask", "flask_login", "werkzeug"))
+FRAMEWORK = flask_like(
+    "flask", ("flask", "flask_login", "werkzeug", "flask_api", "flask_apispec", "flask_lambda")
+)

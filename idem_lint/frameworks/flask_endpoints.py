@@ -37,26 +37,25 @@ _Entry = tuple[str, Value, ast.Call, Scope]
 class _Names:
     """The rules without a function and the functions without a rule, in all modules known so far."""
 
-    def __init__(self, finder: Finder, modules: list[Module]) -> None:
-        self.count = len(modules)
+    def __init__(self, finder: Finder, here: Module) -> None:
+        self.count = receivers.loaded(finder)
         self.rules: list[_Rule] = []
         self.entries: list[_Entry] = []
-        for module in modules:
-            for site in module.sites([b"add_url_rule", b"Rule"]):
-                if terminal(site.node.func) in {"add_url_rule", "Rule"}:
+        for name in ("add_url_rule", "Rule"):
+            for site in receivers.sites(finder, name, here):
+                if terminal(site.node.func) == name:
                     self.rules.extend(_rules(finder, site))
-            for site in module.sites([b"view_functions"]):
-                self.entries.extend(_entries(finder, site))
+        for site in receivers.sites(finder, "view_functions", here):
+            self.entries.extend(_entries(finder, site))
 
 
 _known: WeakKeyDictionary[Finder, _Names] = WeakKeyDictionary()
 
 
 def _names(finder: Finder, module: Module) -> _Names:
-    modules = receivers.modules(finder, module)
     known = _known.get(finder)
-    if known is None or known.count != len(modules):
-        known = _known[finder] = _Names(finder, modules)
+    if known is None or known.count != receivers.loaded(finder):
+        known = _known[finder] = _Names(finder, module)
     return known
 
 

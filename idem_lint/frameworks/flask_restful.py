@@ -34,7 +34,7 @@ RESOURCE = View(
 )
 FRAMEWORK = Framework(
     name="flask_restful",
-    packages=("flask_restful",),
+    packages=("flask_restful", "flask_restful_swagger_2", "flask_restful_swagger_3"),
     methods={
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),
         "resource": Route(),

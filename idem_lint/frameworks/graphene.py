@@ -7,6 +7,7 @@ is the library's, and calls ``mutate_and_get_payload``).
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from idem_lint import views
@@ -14,6 +15,7 @@ from idem_lint.facts import CallSite, Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration
 from idem_lint.frameworks.graphql import is_named_for_mutations, roots
+from idem_lint.modules import ProjectModules
 from idem_lint.values import UNKNOWN, External, Func, Klass, Value, options
 
 _TAKEN = "Field() has already taken the method"
@@ -29,7 +31,12 @@ def _registrations(finder: Finder, scope: Scope) -> Iterator[Registration]:
         if isinstance(site.node.func, ast.Attribute) and site.node.func.attr == "Field":
             for klass in _owners(finder, site, site.node.func.value):
                 yield from _mutation(finder, klass, site)
-    named = [Klass(node, owner) for node, owner in scope.module.classes if is_named_for_mutations(node.name)]
+    classes = [Klass(node, owner) for node, owner in scope.module.classes]
+    if not isinstance(finder.evaluator.modules, ProjectModules):  # one file alone: another may have the field
+        for klass in classes:
+            if _has_base(finder, klass, "Mutation"):
+                yield from _mutation(finder, klass, None)
+    named = [klass for klass in classes if is_named_for_mutations(klass.node.name)]
     types = [klass for klass in named if _has_base(finder, klass, "ObjectType")]
     for klass in (*types, *roots(finder, scope.module)):
         yield from _resolvers(finder, klass)
@@ -51,7 +58,7 @@ def _has_base(finder: Finder, klass: Klass, ending: str) -> bool:
 # mutation classes
 
 
-def _mutation(finder: Finder, klass: Klass, site: CallSite) -> Iterator[Registration]:
+def _mutation(finder: Finder, klass: Klass, site: CallSite | None) -> Iterator[Registration]:
     found = finder.evaluator.class_attribute(klass, "mutate")
     own = "mutate" in klass.body.bindings
     guards, idle = _settled(finder, klass, site)
@@ -82,11 +89,14 @@ def _mutation(finder: Finder, klass: Klass, site: CallSite) -> Iterator[Registra
         )
 
 
-def _settled(finder: Finder, klass: Klass, site: CallSite) -> tuple[list[Guard], list[tuple[Value, ast.AST, str]]]:
+def _settled(
+    finder: Finder, klass: Klass, site: CallSite | None
+) -> tuple[list[Guard], list[tuple[Value, ast.AST, str]]]:
     """``Pay.mutate = money_moving(Pay.mutate)``, before and after ``Pay.Field()``."""
     found = list(views.replaced(finder, klass, "mutate"))
-    is_near = site.scope.module is klass.module and not site.scope.is_function
-    late = [guard for guard in found if is_near and site.node.lineno < getattr(guard[1], "lineno", 0)]
+    is_near = site is not None and site.scope.module is klass.module and not site.scope.is_function
+    line = site.node.lineno if site is not None and is_near else sys.maxsize
+    late = [guard for guard in found if line < getattr(guard[1], "lineno", 0)]
     return [guard for guard in found if guard not in late], [(*guard, _TAKEN) for guard in late]
 
 

@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint import literals
-from idem_lint.evaluate import innermost
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, verbs
-from idem_lint.values import Func, Klass, Value, options
+from idem_lint.values import Func, Klass, Value, innermost, options
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments

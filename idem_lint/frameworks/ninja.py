@@ -15,6 +15,7 @@ from idem_lint.arguments import Arguments
 from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, verbs
+from idem_lint.frameworks.everywhere import modules
 from idem_lint.values import Const, Func, Items, Made, Member, Value, options
 
 OPERATIONS = {
@@ -104,26 +105,28 @@ def _owner(finder: Finder, node: ast.AST, scope: Scope) -> ast.Call | None:
 
 def router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """What ``add_decorator`` puts on every operation of a router, of its parents, and of the API."""
-    sites = _sites(finder, "add_decorator")
-    waiting = [owner.call] if sites and isinstance(owner, Made) else []
+    if not isinstance(owner, Made):
+        return
+    here = owner.scope.module
+    sites = _sites(finder, here, "add_decorator")
+    waiting = [owner.call] if sites else []
     for call in waiting:
         for site in sites:
             if _receiver(finder, site) is call and site.node.args:
                 yield finder.evaluator.evaluate(site.node.args[0], site.scope), site.node.args[0]
-        for site in _sites(finder, "add_router"):
+        for site in _sites(finder, here, "add_router"):
             parent = _receiver(finder, site)
             if parent is not None and parent not in waiting and call in _mounted(finder, site):
                 waiting.append(parent)
 
 
-def _sites(finder: Finder, name: str) -> list[CallSite]:
+def _sites(finder: Finder, here: Module, name: str) -> list[CallSite]:
     """The calls of this name in all modules."""
-    loaded: dict[object, Module | None] = getattr(finder.evaluator.modules, "loaded", {})
+    loaded = modules(finder, here)
     known = _calls.setdefault(finder, {})
     if name not in known or known[name][0] != len(loaded):
         word = name.encode()
-        modules = [module for module in loaded.values() if module is not None and word in module.source]
-        sites = [site for module in modules for site in module.sites(frozenset([word]))]
+        sites = [site for module in loaded if word in module.source for site in module.sites(frozenset([word]))]
         known[name] = len(loaded), [site for site in sites if terminal(site.node.func) == name]
     return known[name][1]
 

@@ -89,14 +89,13 @@ def _restricted(methods: Methods, allowed: Methods | None) -> Methods:
 
 def _route_methods(finder: Finder, here: Module, name: str | None) -> Methods | None:
     """The methods that ``config.add_route(name, …, request_method=…)`` lets through."""
-    for module in receivers.modules(finder, here) if name is not None else ():
-        for site in module.sites([b"add_route"]):
-            if any(word.arg == "request_method" for word in site.node.keywords):
-                for env in finder.evaluator.rounds(site.loops, site.scope, {}) or [{}]:
-                    given = arguments.read(site.node, finder.evaluator, site.scope, env)
-                    if arguments.text(given.get(Slot(0, ("name",)))) == name:
-                        methods, problem = _methods(given.get(_METHOD))
-                        return None if problem else methods
+    for site in receivers.sites(finder, "add_route", here) if name is not None else ():
+        if any(word.arg == "request_method" for word in site.node.keywords):
+            for env in finder.evaluator.rounds(site.loops, site.scope, {}) or [{}]:
+                given = arguments.read(site.node, finder.evaluator, site.scope, env)
+                if arguments.text(given.get(Slot(0, ("name",)))) == name:
+                    methods, problem = _methods(given.get(_METHOD))
+                    return None if problem else methods
     return None
 
 

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from idem_lint.frameworks.flask import flask_like
 
-FRAMEWORK = flask_like("quart", ("quart", "quart_auth", "quart_schema"))
+FRAMEWORK = flask_like("quart", ("quart", "quart_auth", "quart_schema", "quart_trio"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from idem_lint import arguments
 from idem_lint.arguments import Arguments
-from idem_lint.facts import Module, terminal
+from idem_lint.facts import CallSite, Module
 from idem_lint.modules import ProjectModules
-from idem_lint.values import External, Made, Value, options
+from idem_lint.values import Made, Value, options
 
 if TYPE_CHECKING:
     from idem_lint.finder import Finder
@@ -32,21 +33,19 @@ def given_when_made(finder: Finder, owner: Value, keyword: str) -> Iterator[tupl
 
 def calls(finder: Finder, owner: Value, name: str, here: Module) -> Iterator[tuple[Arguments, ast.Call]]:
     """The calls ``owner.name(…)`` in the project, with their arguments."""
-    for module in modules(finder, here):
-        for site in module.sites([name.encode()]):
-            func = site.node.func
-            if isinstance(func, ast.Attribute | ast.Name) and terminal(func) == name:
-                receiver = func.value if isinstance(func, ast.Attribute) else func
-                value = finder.evaluator.evaluate(receiver, site.scope)
-                if any(_is_same(option, other) for option in options(value) for other in options(owner)):
-                    yield arguments.read(site.node, finder.evaluator, site.scope, {}), site.node
+    for site in sites(finder, name, here):
+        func = site.node.func
+        if isinstance(func, ast.Attribute) and func.attr == name:
+            value = finder.evaluator.evaluate(func.value, site.scope)
+            if any(_is_same(option, other) for option in options(value) for other in options(owner)):
+                yield arguments.read(site.node, finder.evaluator, site.scope, {}), site.node
 
 
 def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[Value, ast.AST]]:
     """The decorators that ``owner.attribute.append(…)`` and its like add."""
     for option in options(owner):
         module = option.scope.module if isinstance(option, Made) else None
-        for site in module.sites([f".{attribute}.".encode()]) if module is not None else ():
+        for site in module.sites([attribute.encode()]) if module is not None else ():
             func = site.node.func
             if (
                 isinstance(func, ast.Attribute)
@@ -60,6 +59,19 @@ def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[
                             yield guard, argument
 
 
+_sites: WeakKeyDictionary[Finder, dict[str, tuple[int, list[CallSite]]]] = WeakKeyDictionary()
+
+
+def sites(finder: Finder, word: str, here: Module) -> list[CallSite]:
+    """The calls in statements of the project that show a word; of ``here`` alone where one file is judged alone."""
+    known = _sites.setdefault(finder, {})
+    count = loaded(finder)
+    if word not in known or known[word][0] != count:
+        found = [site for each in modules(finder, here) for site in each.sites([word.encode()])]
+        known[word] = (count, found)
+    return known[word][1]
+
+
 def modules(finder: Finder, here: Module) -> list[Module]:
     """The project's modules that are in view; ``here`` alone where one file is judged alone."""
     source = finder.evaluator.modules
@@ -68,7 +80,11 @@ def modules(finder: Finder, here: Module) -> list[Module]:
     return [module for module in list(source.loaded.values()) if module is not None]
 
 
+def loaded(finder: Finder) -> int:
+    """How many modules are in view: what was gathered from fewer is out of date."""
+    source = finder.evaluator.modules
+    return len(source.loaded) if isinstance(source, ProjectModules) else 1
+
+
 def _is_same(left: Value, right: Value) -> bool:
-    if isinstance(left, Made) and isinstance(right, Made):
-        return left.call is right.call
-    return isinstance(left, External) and left == right
+    return isinstance(left, Made) and isinstance(right, Made) and left.call is right.call

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lint.frameworks.projects import handlers_of
+import pytest
+
+from tests.lint.frameworks.projects import handlers_of, marks_of
 
 TRIGGERS = """
 import azure.functions as func
@@ -38,3 +40,47 @@ def post(amount):
 
 def test_a_generic_trigger_is_a_route_only_for_http(tmp_path: Path) -> None:
     assert handlers_of(tmp_path, {"app.py": TRIGGERS}) == {"any_method": "ANY", "start": "POST"}
+
+
+OLD = """
+import azure.functions as func
+from idem_runtime import money_moving
+
+LIMIT = 5
+
+
+@money_moving
+def main(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("paid")
+
+
+def pay(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("paid")
+"""
+HTTP = '{"type": "httpTrigger", "direction": "in", "name": "req", "methods": %s}'
+DESCRIBED = {
+    "named methods": (
+        '{"scriptFile": "app.py", "bindings": [%s]}' % (HTTP % '["get", "post"]'),
+        {"main": "GET POST"},
+    ),
+    "all methods": ('{"bindings": [%s]}' % (HTTP % "null"), {"main": "ANY"}),
+    "entry point": ('{"entryPoint": "pay", "bindings": [%s]}' % (HTTP % '["post"]'), {"pay": "POST"}),
+    "reading": ('{"bindings": [%s]}' % (HTTP % '["get"]'), {}),
+    "another trigger": ('{"bindings": [{"type": "queueTrigger"}]}', {}),
+    "another file": ('{"scriptFile": "other.py", "bindings": [%s]}' % (HTTP % '["post"]'), {}),
+    "no such function": ('{"entryPoint": "gone", "bindings": [%s]}' % (HTTP % '["post"]'), {}),
+    "no function": ('{"entryPoint": "LIMIT", "bindings": [%s]}' % (HTTP % '["post"]'), {}),
+    "no bindings": ("{}", {}),
+    "broken": ("{", {}),
+    "a list": ("[]", {}),
+}
+
+
+@pytest.mark.parametrize(("document", "found"), DESCRIBED.values(), ids=DESCRIBED)
+def test_a_function_json_names_the_function(document: str, found: dict[str, str], tmp_path: Path) -> None:
+    assert handlers_of(tmp_path, {"pay/app.py": OLD, "pay/function.json": document}) == found
+
+
+def test_a_mark_above_the_old_entry_point_takes_effect(tmp_path: Path) -> None:
+    (tmp_path / "function.json").write_text('{"bindings": [%s]}' % (HTTP % '["post"]'))
+    assert marks_of(tmp_path, OLD) == {"main": True}

@@ -58,6 +58,8 @@ WAYS = {
     "above the package": 'app.add_api("../above.yaml")',
     "named in the root": 'app.add_api("above.yaml")',
     "resolver": 'app.add_api("api.yaml", resolver=connexion.resolver.Resolver())',
+    "an application that is given": 'def install(given: connexion.App):\n    given.add_api("api.yaml")',
+    "one of two applications": '(app if SPEC else connexion.App(SPEC)).add_api("api.yaml")',
     "no resolver": 'app.add_api("api.yaml", resolver=None)',
     "relative": 'app.add_api("short.yaml", resolver=RelativeResolver("wallet.api"))',
     "a module": 'app.add_api("short.yaml", resolver=RelativeResolver(api))',

@@ -38,6 +38,16 @@ def build(container):
     app.add_route("/metrics", Metrics())  # undecided
     app.add_route("/wallet", container.wallet())  # undecided
 
+### a responder whose suffix no route asks for
+import falcon
+
+
+class Desk:
+    def on_post_bulk(self, req, resp): ...
+
+
+falcon.App().add_route("/desk", Desk())
+
 ### a module as resource
 import falcon
 from wallet import reads, writes

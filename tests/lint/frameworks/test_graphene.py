@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
+from idem_lint.single import check_alone
 from tests.lint.frameworks.annotated import check_source, sources
 
 TABLE = """
@@ -157,3 +159,19 @@ other = graphene.Schema(query=Query)
 @pytest.mark.parametrize("source", sources(TABLE))
 def test_the_linter_finds_what_the_comments_say(source: str, tmp_path: Path) -> None:
     check_source(source, tmp_path)
+
+
+def test_flake8_judges_a_mutation_that_another_file_has_as_a_field(tmp_path: Path) -> None:
+    files = {
+        "wallet/pay.py": "import graphene\n\n\nclass Pay(graphene.Mutation):\n    def mutate(root, info): ...\n\n\n"
+        "class Unused(graphene.Mutation):\n    def mutate(root, info): ...\n\n\nclass Other: ...\n",
+        "schema.py": "import graphene\nfrom wallet.pay import Pay\n\n\n"
+        "class Mutation(graphene.ObjectType):\n    pay = Pay.Field()\n",
+        "pyproject.toml": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    pay = files["wallet/pay.py"]
+    found = check_alone(str(tmp_path / "wallet/pay.py"), pay, ast.parse(pay))
+    assert [(finding.code, finding.line) for finding in found] == [("IDM001", 5)]

@@ -9,6 +9,20 @@ import pytest
 from tests.lint.frameworks.annotated import check_source, sources
 
 TABLE = """
+### methods that only a part is known of
+from sanic import Blueprint
+from elsewhere import more
+
+bp = Blueprint("wallet")
+
+
+@bp.route("/part", methods=["GET", *more()])
+async def part(request): ...  # undecided
+
+
+@bp.route("/enough", methods=["POST", *more()])
+async def enough(request): ...  # found
+
 ### methods by position, and a view that is put behind the mark later
 from sanic import Blueprint
 from sanic.views import HTTPMethodView

@@ -430,6 +430,69 @@ class Pay(FormView):
         return HttpResponse()
 
 urlpatterns = [path("pay", Pay.as_view())]
+
+### + class decorator of the project
+def money_view(cls):
+    return method_decorator(money_moving, name="post")(cls)
+
+@money_view
+class Pay(FormView):
+    form_class = Amount
+
+    def form_valid(self, form):
+        return HttpResponse()
+
+urlpatterns = [path("pay", Pay.as_view())]
+
+### + class decorator that replaces the method
+def money_view(cls):
+    cls.post = money_moving(cls.post)
+    return cls
+
+@money_view
+class Pay(View):
+    def post(self, request):
+        return HttpResponse()
+
+urlpatterns = [path("pay", Pay.as_view())]
+
+### + as_view of a base that wraps
+class Money(View):
+    @classmethod
+    def as_view(cls, **options):
+        return money_moving(super().as_view(**options))
+
+class Pay(Money):
+    def post(self, request):
+        return HttpResponse()
+
+urlpatterns = [path("pay", Pay.as_view())]
+
+### + helper that post calls
+class Base(View):
+    def post(self, request):
+        return self.perform(request)
+
+class Pay(Base):
+    @money_moving
+    def perform(self, request):
+        return HttpResponse()
+
+urlpatterns = [path("pay", Pay.as_view())]
+
+### + helper of dispatch that goes on
+class Pay(View):
+    def dispatch(self, request):
+        return self._checked(request)
+
+    @money_moving
+    def _checked(self, request):
+        return super().dispatch(request)
+
+    def post(self, request):
+        return HttpResponse()
+
+urlpatterns = [path("pay", Pay.as_view())]
 """
 
 SNIPPETS = snippets(PRELUDE, TABLE)
