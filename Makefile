@@ -26,7 +26,7 @@ demo-environment: # the demo does not wait for the frameworks that only the test
 second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
-demo: demo-environment ## Lint the sample bank, readably.
+demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
 
 lint: environment ## ruff.
@@ -48,6 +48,7 @@ test-all: ## The tests on every Python 3.11-3.14 that is present.
 
 bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.runtime.run
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .

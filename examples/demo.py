@@ -1,4 +1,6 @@
-"""``make demo``: the sample bank under the linter, step by step. Exits 1 if a step does not show what it is there to show.
+"""``make demo``: the sample bank under the linter, then under the runtime, step by step.
+
+Exits 1 if a step does not show what it is there to show.
 
 A step is a function in ``STEPS`` that prints what it does and returns whether it showed it.
 """
@@ -12,6 +14,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+
+from demo_runtime import protected
 
 ROOT = Path(__file__).resolve().parent.parent
 BANK = Path("examples/bank")
@@ -62,7 +66,7 @@ def handlers() -> bool:
     return shown.returncode == 0 and "express_transfer" in shown.stdout
 
 
-STEPS: tuple[Step, ...] = (findings, explanation, handlers)
+STEPS: tuple[Step, ...] = (findings, explanation, handlers, protected)
 
 
 def main() -> int:

@@ -5,6 +5,8 @@ Importing this package imports no framework and no driver.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from idem_runtime.errors import (
     ConfigurationError,
     ExecutedResponseLost,
@@ -23,11 +25,19 @@ from idem_runtime.errors import (
     StoreUnavailable,
     TransactionBroken,
 )
+from idem_runtime.key import from_header, from_payload, standard_webhook
 from idem_runtime.marks import ledger_write, money_moving, not_money_moving
+from idem_runtime.model import Response
+
+if TYPE_CHECKING:
+    from idem_runtime.execution import Attempt, current_attempt
+    from idem_runtime.install import Idempotency
 
 __all__ = [
+    "Attempt",
     "ConfigurationError",
     "ExecutedResponseLost",
+    "Idempotency",
     "IdempotencyError",
     "InProgress",
     "KeyInvalid",
@@ -38,11 +48,31 @@ __all__ = [
     "NotInstalled",
     "OutcomeUnknown",
     "PrincipalMissing",
+    "Response",
     "ResponseUnstorable",
     "RetriesExhausted",
     "StoreUnavailable",
     "TransactionBroken",
+    "current_attempt",
+    "from_header",
+    "from_payload",
     "ledger_write",
     "money_moving",
     "not_money_moving",
+    "standard_webhook",
 ]
+
+_LATER = {
+    "Attempt": "idem_runtime.execution",
+    "Idempotency": "idem_runtime.install",
+    "current_attempt": "idem_runtime.execution",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs a driver is imported when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LATER[name]), name)

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from functools import WRAPPER_ASSIGNMENTS, update_wrapper
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from idem_runtime.errors import ConfigurationError
 
@@ -32,10 +32,10 @@ def mark_class(cls: C, decorate: Callable[[Function], Function], mark: str) -> C
             f"@{mark} on class {cls.__name__}, which has no method that answers POST: mark the method itself"
         )
     for name in found:
-        static = inspect.getattr_static(cls, name)
-        function = static.__func__ if isinstance(static, classmethod | staticmethod) else static
-        marked = decorate(_own(cls, name, cast("Function", function)))
-        setattr(cls, name, type(static)(marked) if isinstance(static, classmethod | staticmethod) else marked)
+        static: Any = inspect.getattr_static(cls, name)
+        wrapped = isinstance(static, WRAPS)
+        marked = decorate(_own(cls, name, _plain(static)))
+        setattr(cls, name, static.__class__(marked) if wrapped else marked)
     return cls
 
 
@@ -44,10 +44,22 @@ def _own(cls: type, name: str, function: Function) -> Function:
     if name in vars(cls) or not isinstance(function, FunctionType):
         return function
     copied = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
     )
     copied.__kwdefaults__ = function.__kwdefaults__
     return update_wrapper(copied, function, (*WRAPPER_ASSIGNMENTS, "__annotations__"))
+
+
+WRAPS: tuple[type, ...] = (classmethod, staticmethod)
+
+
+def _plain(value: object) -> Any:
+    """The function in a classmethod or staticmethod; anything else as it is."""
+    return getattr(value, "__func__", value) if isinstance(value, WRAPS) else value
 
 
 def _members(cls: type) -> Iterator[tuple[str, object]]:
@@ -57,7 +69,7 @@ def _members(cls: type) -> Iterator[tuple[str, object]]:
 
 
 def _answers_post(name: str, value: object) -> bool:
-    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    function = _plain(value)
     if not callable(function) or isinstance(function, type):
         return False
     actions = getattr(function, "mapping", None)  # what DRF's @action leaves on a method

@@ -102,6 +102,11 @@ def install_for_process(
     _process.ledger_outside = ledger_outside
 
 
+def process_admission() -> Admission | None:
+    """What is installed for plain functions."""
+    return _process.admission
+
+
 @contextmanager
 def admission_here(admission: Admission | None) -> Generator[None, None, None]:
     """Put ``admission`` in force in the current context (one request, one call)."""

@@ -34,4 +34,6 @@ def test_the_linter_calls_protected_what_is(snippet: Snippet, tmp_path: Path) ->
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
 def test_the_linter_calls_misplaced_what_has_no_effect(snippet: Snippet, tmp_path: Path) -> None:
-    assert judged_misplaced(snippet.source, tmp_path) == (not snippet.effective and snippet.name not in ELSEWHERE)
+    assert judged_misplaced(snippet.source, tmp_path) == (
+        not snippet.effective and snippet.name not in ELSEWHERE
+    )

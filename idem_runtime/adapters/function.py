@@ -1,0 +1,315 @@
+"""Plain functions: workers, queue consumers, jobs. ``idem.install()`` protects them all.
+
+``@money_moving(operation="settle", key=lambda job: job.id, scope=lambda job: job.tenant)``: the name is required,
+because a rename of the function must not change it. The function gets our connection in a parameter whose default is
+``idem.lent``, or asks ``idem.sync_connection()`` (``await idem.connection()``). What it returns is stored as JSON under
+its return annotation, and a replay returns an equal value; what it raises undoes everything and frees the key.
+
+Called inside a local money-moving execution, it joins that transaction under its own key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import Any, get_type_hints
+
+from pydantic import PydanticSchemaGenerationError, TypeAdapter
+
+from idem_runtime import fingerprint, protocol
+from idem_runtime.errors import (
+    ConfigurationError,
+    NotExecuted,
+    ResponseUnstorable,
+    RetriesExhausted,
+    StoreUnavailable,
+)
+from idem_runtime.execution import Attempt, Execution, backoff, current
+from idem_runtime.execution_async import AsyncExecution
+from idem_runtime.execution_sync import SyncExecution
+from idem_runtime.install import Idempotency, install_for_process, lent_parameter
+from idem_runtime.key import RequestKey
+from idem_runtime.marks import Function, MoneyMoving
+from idem_runtime.model import Again, Ask, Execute, Refuse, Response, StoreError
+
+STATUS_OF_A_VALUE = 200
+
+
+def install(idempotency: Idempotency, _: None = None) -> None:
+    """Protect every marked function of this process that no framework's adapter admits."""
+    install_for_process(idempotency, FunctionAdmission(idempotency))
+
+
+class FunctionAdmission:
+    """Admits calls of plain functions."""
+
+    def __init__(self, idempotency: Idempotency) -> None:
+        """One per ``Idempotency``; it keeps nothing per call."""
+        self.idempotency = idempotency
+
+    def call(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a call of a sync function."""
+        outer = current.get()
+        if joins(outer, mark):
+            return self._nested(outer, mark, function, args, kwargs)
+        for round_ in range(self.idempotency.policy.retries + 1):
+            done, value = self._once(mark, function, args, kwargs)
+            if done:
+                return value
+            time.sleep(backoff(round_))
+        raise RetriesExhausted
+
+    async def acall(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a call of an async function."""
+        outer = current.get()
+        if joins(outer, mark):
+            return await self._nested_async(outer, mark, function, args, kwargs)
+        for round_ in range(self.idempotency.policy.retries + 1):
+            done, value = await self._once_async(mark, function, args, kwargs)
+            if done:
+                return value
+            await asyncio.sleep(backoff(round_))
+        raise RetriesExhausted
+
+    def _once(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[bool, Any]:
+        call = Call(self.idempotency, mark, function, args, kwargs)
+        execution = SyncExecution(mark, call.ask(), self.idempotency.policy, self.idempotency.sync_session())
+        decision = execution.admit(call.reconcile)
+        if not isinstance(decision, Execute):
+            return call.answer(decision)
+        try:
+            with execution.running():
+                result = function(*args, **call.with_connection(kwargs, execution.borrow_sync))
+        except BaseException as error:  # noqa: BLE001 - raised again by `failed`
+            return call.failed(execution.finish(None, error), error)
+        return call.answer(execution.finish(*call.encoded(result)))
+
+    async def _once_async(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[bool, Any]:
+        call = Call(self.idempotency, mark, function, args, kwargs)
+        execution = AsyncExecution(
+            mark, call.ask(), self.idempotency.policy, self.idempotency.async_session()
+        )
+        decision = await execution.admit(call.reconcile)
+        if not isinstance(decision, Execute):
+            return call.answer(decision)
+        try:
+            with execution.running():
+                result = await function(
+                    *args, **await call.with_async_connection(kwargs, execution.borrow_async)
+                )
+        except BaseException as error:  # noqa: BLE001 - raised again by `failed`
+            return call.failed(await execution.finish(None, error), error)
+        return call.answer(await execution.finish(*call.encoded(result)))
+
+    def _nested(
+        self, outer: Any, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        call = Call(self.idempotency, mark, function, args, kwargs)
+        ask = call.ask(outer.ask)
+        store = outer.store
+        with as_cause():
+            decision = store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
+            if not isinstance(decision, Execute):
+                store.run(protocol.quietly("leave"))
+                return call.answer(decision)[1]
+            try:
+                result = function(*args, **call.with_connection(kwargs, outer.borrow_sync))
+            except BaseException:
+                store.run(protocol.quietly("undo+leave"))
+                raise
+            verdict = store.run(protocol.seal_nested(ask, call.encode(result)))
+        return call.answer_nested(verdict)
+
+    async def _nested_async(
+        self, outer: Any, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        call = Call(self.idempotency, mark, function, args, kwargs)
+        ask = call.ask(outer.ask)
+        store = outer.store
+        with as_cause():
+            decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
+            if not isinstance(decision, Execute):
+                await store.run(protocol.quietly("leave"))
+                return call.answer(decision)[1]
+            try:
+                result = await function(*args, **await call.with_async_connection(kwargs, outer.borrow_async))
+            except BaseException:
+                await store.run(protocol.quietly("undo+leave"))
+                raise
+            verdict = await store.run(protocol.seal_nested(ask, call.encode(result)))
+        return call.answer_nested(verdict)
+
+
+class Call:
+    """One call of one marked function: how its arguments and result are read."""
+
+    def __init__(
+        self,
+        idempotency: Idempotency,
+        mark: MoneyMoving,
+        function: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Everything per call is in this object."""
+        self.idempotency = idempotency
+        self.mark = mark
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self._unstorable: ResponseUnstorable | None = None
+        self._result: Any = None
+
+    def ask(self, outer: Ask | None = None) -> Ask:
+        """What is asked; a nested call takes the principal's place and the transaction of ``outer``.
+
+        :raises ConfigurationError: the mark says too little for a call outside a request.
+        """
+        mark = self.mark
+        if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
+            raise ConfigurationError(
+                f"{self.function.__qualname__} is called as a plain function: @money_moving needs operation='…' (a name "
+                "that outlives renames) and key=… (a function of its arguments)."
+            )
+        principal = (
+            mark.scope(*self.args, **self.kwargs)
+            if mark.scope
+            else outer and protocol.principal_of(outer.scope)
+        )
+        asked = self.idempotency.ask(
+            mark,
+            principal=principal,
+            operation=mark.operation,
+            key=mark.key(*self.args, **self.kwargs),
+            fingerprint=self._fingerprint(),
+        )
+        return asked if outer is None else replace(asked, token=outer.token)
+
+    def _fingerprint(self) -> fingerprint.Fingerprint:
+        if self.mark.fingerprint is not None:
+            value = self.mark.fingerprint(*self.args, **self.kwargs)
+        else:
+            bound = signature(self.function).bind_partial(*self.args, **self.kwargs)
+            value = dict(bound.arguments)
+        return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)
+
+    def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[], Any]) -> dict[str, Any]:
+        """``kwargs`` with our connection where the function asks for it."""
+        name = lent_parameter(self.function)
+        return kwargs if name is None or name in kwargs else {**kwargs, name: borrow()}
+
+    async def with_async_connection(
+        self, kwargs: dict[str, Any], borrow: Callable[[], Any]
+    ) -> dict[str, Any]:
+        """``kwargs`` with our connection where the function asks for it."""
+        name = lent_parameter(self.function)
+        return kwargs if name is None or name in kwargs else {**kwargs, name: await borrow()}
+
+    def encode(self, result: Any) -> Response:
+        """``result`` as it is stored.
+
+        :raises ResponseUnstorable: reading it back would not give an equal value.
+        """
+        adapter = result_type(self.function)
+        try:
+            body = adapter.dump_json(result)
+            same = adapter.validate_json(body) == result
+        except (ValueError, TypeError) as error:
+            raise ResponseUnstorable(f"The result has no JSON form: {error}") from None
+        if not same:
+            raise ResponseUnstorable("The result does not survive JSON: annotate the function's return type.")
+        return Response(STATUS_OF_A_VALUE, (("content-type", "application/json"),), body)
+
+    def encoded(self, result: Any) -> tuple[Response | None, BaseException | None]:
+        """``result`` as ``finish`` takes it: what cannot be stored is undone where it is local, else said as lost."""
+        try:
+            return self.encode(result), None
+        except ResponseUnstorable as error:
+            self._unstorable, self._result = error, result
+            if self.mark.effect == "local":
+                return None, error
+            return Response(STATUS_OF_A_VALUE, (), bytes(self.idempotency.policy.cap + 1)), None
+
+    def answer(self, decision: object) -> tuple[bool, Any]:
+        """Whether the call is over, and its value; raises what was refused."""
+        if isinstance(decision, Again):
+            return False, None
+        if isinstance(decision, Refuse):
+            raise decision.error
+        if self._unstorable is not None:
+            if decision is None:
+                raise self._unstorable
+            return True, self._result
+        return True, result_type(self.function).validate_json(decision.response.body)  # type: ignore[attr-defined]
+
+    def answer_nested(self, verdict: object) -> Any:
+        """As :meth:`answer`; a conflict is raised, for the outermost execution to run again."""
+        done, value = self.answer(verdict)
+        if not done:
+            raise Conflict
+        return value
+
+    def failed(self, verdict: object, error: BaseException) -> tuple[bool, Any]:
+        """The function raised: whether to run again; else what it raised, or what became of it, is raised."""
+        if isinstance(verdict, Again):
+            return False, None
+        if isinstance(verdict, Refuse) and isinstance(error, Exception):
+            raise verdict.error from error
+        raise error
+
+    def reconcile(self, attempt: Attempt) -> Any:
+        """What ``reconcile=`` tells, as a stored response where it is a result."""
+        told = self.mark.reconcile and self.mark.reconcile(attempt)
+        return self._waited_for(told) if inspect.isawaitable(told) else self._told(told)
+
+    async def _waited_for(self, told: Awaitable[Any]) -> Any:
+        return self._told(await told)
+
+    def _told(self, told: Any) -> Any:
+        return told if told is None or isinstance(told, NotExecuted) else self.encode(told)
+
+
+class Conflict(Exception):
+    """A nested call lost a race; the outermost execution runs again, as after a serialization failure."""
+
+    sqlstate = "40001"
+
+
+@contextmanager
+def as_cause() -> Generator[None, None, None]:
+    """A nested call's store error is the handler's own: it is in the handler's transaction."""
+    try:
+        yield
+    except StoreError as error:
+        raise error.cause or StoreUnavailable() from error
+
+
+def joins(outer: Any, mark: MoneyMoving) -> bool:
+    """Whether a call is part of the local execution around it."""
+    return isinstance(outer, Execution) and outer.local and mark.effect == "local"
+
+
+signature = cache(inspect.signature)
+"""Looked at once per function."""
+
+
+@cache
+def result_type(function: Function) -> TypeAdapter[Any]:
+    """How the result is written and read: by the return annotation, else as plain JSON."""
+    try:
+        return TypeAdapter(get_type_hints(function).get("return", Any))
+    except (NameError, PydanticSchemaGenerationError):
+        return TypeAdapter(Any)

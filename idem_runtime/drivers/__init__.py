@@ -1,0 +1,1 @@
+"""Drivers run the protocol's statements on a database connection. Only here is psycopg imported."""

@@ -1,0 +1,145 @@
+"""The table and the pools: where the records are, and how connections to them are had."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.sql import load, query
+
+SyncPool: TypeAlias = ConnectionPool[psycopg.Connection[Any]]
+AsyncPool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where the records are: names, never pasted into SQL unquoted."""
+
+    name: str = "idempotency_records"
+    schema: str | None = None
+
+    @property
+    def quoted(self) -> str:
+        """The table as SQL text."""
+        return _quoted(self.schema, self.name)
+
+    @property
+    def audit(self) -> str:
+        """The table of operators' decisions as SQL text."""
+        return _quoted(self.schema, f"{self.name}_decisions")
+
+    def render(self, name: str, *, previous: bool = False) -> bytes:
+        """The query ``name`` for this table, as the driver takes it."""
+        return _render(self, query(name, previous=previous)).encode()
+
+    def creation(self) -> str:
+        """What ``migrate`` runs."""
+        index = _quoted(None, f"{self.name}_expiry_time")
+        return _render(self, load("schema.sql")["create"]).replace("{index}", index)
+
+
+def _quoted(schema: str | None, name: str) -> str:
+    parts = [name] if schema is None else [schema, name]
+    return sql.Identifier(*parts).as_string(None)
+
+
+@cache
+def _render(table: Table, text: str) -> str:
+    return text.replace("{table}", table.quoted).replace("{audit}", table.audit)
+
+
+class Pools:
+    """The pools of one ``Idempotency``: its own for a DSN, opened at first use, or the application's."""
+
+    def __init__(self, make: Callable[[type[Any]], Any] | None, sync: Any, asynchronous: Any) -> None:
+        """``make`` opens a pool of a class; without it only what is given is there."""
+        self._make = make
+        self._sync: Any = sync
+        self._async: Any = asynchronous
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, dsn: str | None, pool: Any, *, size: int, timeout: float) -> Pools:
+        """The given pool, or pools (sync and async), or those that ``dsn`` needs.
+
+        :raises ConfigurationError: neither, or something that is no psycopg pool.
+        """
+        given = _as_tuple(pool)
+        sync = _first_of(given, ConnectionPool)
+        asynchronous = _first_of(given, AsyncConnectionPool)
+        if given and (sync, asynchronous) == (None, None):
+            raise ConfigurationError(
+                "pool=…: a psycopg_pool.ConnectionPool, an AsyncConnectionPool, or one of each"
+            )
+        if given:
+            return cls(None, sync, asynchronous)
+        if not dsn:
+            raise ConfigurationError("no store: give a DSN or pool=…, or set IDEM_DSN or DATABASE_URL")
+
+        def make(kind: type[Any]) -> Any:
+            # no named prepared statements: they are what a transaction pooler may not know
+            options = {
+                "kwargs": {"prepare_threshold": None},
+                "min_size": 1,
+                "max_size": size,
+                "timeout": timeout,
+            }
+            return kind(dsn, open=False, **options)
+
+        return cls(make, None, None)
+
+    def sync(self) -> SyncPool:
+        """The pool for sync handlers.
+
+        :raises ConfigurationError: only an async pool was given.
+        """
+        with self._lock:
+            self._sync = self._sync or self._made(ConnectionPool, "sync")
+            return self._sync  # type: ignore[no-any-return]
+
+    def asynchronous(self) -> AsyncPool:
+        """The pool for async handlers.
+
+        :raises ConfigurationError: only a sync pool was given.
+        """
+        with self._lock:
+            self._async = self._async or self._made(AsyncConnectionPool, "async")
+            return self._async  # type: ignore[no-any-return]
+
+    def _made(self, kind: type[Any], color: str) -> Any:
+        if self._make is None:
+            raise ConfigurationError(
+                f"a handler is {color}, but pool=… has no {color} pool: give one of each"
+            )
+        return self._make(kind)
+
+    def close(self) -> None:
+        """Close the sync pool, if it is ours; a later use opens a new one."""
+        if self._make is not None and self._sync is not None:
+            self._sync.close()
+            self._sync = None
+
+    async def aclose(self) -> None:
+        """Close both pools, if they are ours."""
+        self.close()
+        if self._make is not None and self._async is not None:
+            await self._async.close()
+            self._async = None
+
+
+def _first_of(given: tuple[Any, ...], kind: type[Any]) -> Any:
+    return next((each for each in given if isinstance(each, kind)), None)
+
+
+def _as_tuple(pool: Any) -> tuple[Any, ...]:
+    if pool is None:
+        return ()
+    return tuple(pool) if isinstance(pool, tuple) else (pool,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

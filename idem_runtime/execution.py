@@ -1,0 +1,312 @@
+"""One execution: admit, then seal. Framework-free; the same decisions in two colours, sync and async.
+
+An adapter makes an execution, asks it to ``admit``, runs the handler where the answer is ``Execute``, and hands what
+came of it to ``finish``. Everything per call is in this object; nothing shared is changed but the gate.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from idem_runtime import external, protocol
+from idem_runtime.errors import (
+    ConfigurationError,
+    NotExecuted,
+    OutcomeUnknown,
+    ResponseUnstorable,
+    StoreUnavailable,
+)
+from idem_runtime.gate import Gate, Ticket
+from idem_runtime.marks import MoneyMoving, money_moving_execution
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Decision,
+    Record,
+    Refuse,
+    Response,
+    Steps,
+    StoreError,
+    Unknown,
+    Verdict,
+)
+
+T = TypeVar("T")
+NOT_MIGRATED = ("42P01", "42703", "42501", "3F000")
+
+
+class SyncStore(Protocol):
+    """What a sync driver's session offers."""
+
+    @property
+    def begun(self) -> bool: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def lent(self) -> bool: ...
+    @property
+    def closed(self) -> bool: ...
+    def fork(self) -> SyncStore: ...
+    def run(self, steps: Steps[T]) -> T: ...
+    def borrow(self) -> Any: ...
+    def revoke(self) -> None: ...
+    def release(self) -> None: ...
+    def release_later(self) -> None: ...
+
+
+class AsyncStore(Protocol):
+    """What an async driver's session offers."""
+
+    @property
+    def begun(self) -> bool: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def lent(self) -> bool: ...
+    @property
+    def closed(self) -> bool: ...
+    def fork(self) -> AsyncStore: ...
+    async def run(self, steps: Steps[T]) -> T: ...
+    async def borrow(self) -> Any: ...
+    def revoke(self) -> None: ...
+    async def release(self) -> None: ...
+    async def release_later(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an ``Idempotency`` was set up with, as far as an execution needs it. Times in seconds, sizes in bytes."""
+
+    gate: Gate = field(default_factory=Gate)
+    wait: float = 1.0
+    retention: float = 86_400.0
+    lease: float = 30.0
+    cap: int = 1_048_576
+    retries: int = 5
+    strict: bool = False
+    locked: bool = True
+
+
+class Attempt:
+    """What a handler may know of its own execution: ``current_attempt()`` gives it."""
+
+    def __init__(self, ask: Ask, age: float, horizon: Mapping[str, timedelta]) -> None:
+        """``age``: seconds since the key's first attempt; ``horizon``: how long each provider remembers a key."""
+        self._ask = ask
+        self._began = time.monotonic() - age
+        self._horizon = horizon
+        self._lost = threading.Event()
+
+    @property
+    def lost(self) -> bool:
+        """The lease could not be renewed: another may decide about this attempt. Do nothing more that cannot be undone."""
+        return self._lost.is_set()
+
+    def lose(self) -> None:
+        """Signal the loss of the lease."""
+        self._lost.set()
+
+    def downstream_key(self, provider: str) -> str:
+        """The idempotency key to send to ``provider``: the same on every attempt of this (scope, key).
+
+        :raises OutcomeUnknown: the provider's own key window (``horizon=``) has passed since the first attempt, so it
+            would not know the key any more and execute again.
+        """
+        window = self._horizon.get(provider)
+        if window is not None and time.monotonic() - self._began >= window.total_seconds():
+            raise OutcomeUnknown(
+                f"{provider} has forgotten this key by now: resolve the record instead of retrying."
+            )
+        return external.downstream_key(self._ask.scope, self._ask.key, provider)
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
+current: ContextVar[Any] = ContextVar("idem_execution", default=None)
+"""The execution, or whatever lends its connection, of this context."""
+
+
+def current_attempt() -> Attempt:
+    """The attempt that is being executed here.
+
+    :raises ConfigurationError: none is.
+    """
+    attempt = _attempt.get()
+    if attempt is None:
+        raise ConfigurationError("current_attempt() outside a money-moving execution")
+    return attempt
+
+
+Outcome: TypeAlias = Literal["keep", "undo", "free"]
+
+
+class Execution:
+    """What both colours share: the state of one execution and the decisions about it."""
+
+    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy) -> None:
+        """An attempt that has not been admitted yet."""
+        self.mark = mark
+        self.ask = ask
+        self.policy = policy
+        self.attempt = Attempt(ask, 0.0, mark.horizon)
+        self.deadline = time.monotonic() + ask.wait
+        self._ticket: Ticket | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether all effects are in our transaction."""
+        return self.mark.effect == "local"
+
+    @contextmanager
+    def running(self) -> Generator[None, None, None]:
+        """The handler runs in this context: ledger writes are allowed, ``current_attempt()`` is known."""
+        token = _attempt.set(self.attempt)
+        here = current.set(self)
+        try:
+            with money_moving_execution():
+                yield
+        finally:
+            current.reset(here)
+            _attempt.reset(token)
+
+    def enter(self) -> Ticket | None:
+        """A ticket to wait for; ``None`` where this execution may go ahead."""
+        ticket, mine = self.policy.gate.enter(self.ask.scope, self.ask.key)
+        if not mine:
+            return ticket
+        self._ticket = ticket
+        return None
+
+    def leave(self, response: Response | None = None) -> None:
+        """This execution ended; ``response`` is what it committed, for those who wait in memory."""
+        ticket, self._ticket = self._ticket, None
+        if ticket is not None:
+            record = None if response is None else self._record(response)
+            self.policy.gate.leave(self.ask.scope, self.ask.key, ticket, record)
+
+    def _record(self, response: Response) -> Record:
+        ask = self.ask
+        return Record(ask.scope, ask.fingerprint.stored, "COMPLETED", response, ask.attempt, True, False, 0.0)
+
+    def after_wait(self, record: Record | None, *, lent: bool) -> Decision | Again | None:
+        """What the original's end means for who waited; ``None``: try to execute."""
+        if record is not None:
+            return protocol.settled(protocol.judge(record, self.ask))
+        return Again() if lent else None
+
+    def remaining(self) -> float:
+        """Seconds that this caller is still willing to wait."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    def admission(self, *, begun: bool) -> Steps[Decision | Unknown]:
+        """The steps that claim."""
+        if self.local:
+            return protocol.admit(self.ask, begun=begun, locked=self.policy.locked)
+        return external.admit(self.ask)
+
+    def sealing(self, response: Response, outcome: Outcome, *, ended: bool) -> Steps[Verdict]:
+        """The steps that record ``response``; ``ended``: the transaction is gone already."""
+        if not self.local:
+            return external.complete(self.ask, response, kept=not self._unstorable(response))
+        if ended:
+            return protocol.broken(self.ask)
+        return protocol.seal(self.ask, response, undo=outcome == "undo", strict=self.policy.strict)
+
+    def failing(self, raised: BaseException | None, *, ended: bool) -> Steps[Refuse | None]:
+        """The steps that take the effect back, or say that it is not known."""
+        if self.local:
+            return protocol.broken(self.ask) if ended else protocol.undo(self.ask)
+        return external.release(self.ask) if isinstance(raised, NotExecuted) else external.give_up(self.ask)
+
+    def _unstorable(self, response: Response) -> bool:
+        return len(response.body) > self.policy.cap
+
+    def classify(self, response: Response | None, raised: BaseException | None, *, failed: bool) -> Outcome:
+        """What is to become of the effect (promise 8)."""
+        if response is None or isinstance(raised, NotExecuted):
+            return "free"
+        recorded = (self.mark.record or _below_500)(response.status)
+        if not self.local:
+            return "keep" if recorded and response.status < 500 else "free"
+        if self._unstorable(response) or (response.status >= 400 and not recorded):
+            return "free"
+        if response.status >= 400:
+            return "undo" if raised is not None or failed or response.status >= 500 else "keep"
+        return "undo" if raised is not None else "keep"
+
+    def unsealed(
+        self, response: Response | None, raised: BaseException | None, refusal: Refuse | None, *, closed: bool
+    ) -> Refuse | Again | None:
+        """What to answer after the effect was taken back; ``None``: what the handler or framework says itself."""
+        if refusal is not None or not self.local:
+            return refusal
+        if raised is not None and is_conflict(raised):
+            return Again()
+        if closed:
+            return Refuse(
+                StoreUnavailable("The connection was lost and the effect undone: retry with the same key.")
+            )
+        if response is not None and self._unstorable(response):
+            return Refuse(ResponseUnstorable())
+        return None
+
+    def claim_failed(self, error: StoreError) -> Refuse | Again:
+        """What a claim that the store did not take means for the caller."""
+        if error.conflict:
+            return Again()
+        if error.sqlstate in NOT_MIGRATED:
+            return Refuse(
+                StoreUnavailable("The idempotency table is not usable here: run idem-runtime doctor.")
+            )
+        if error.lost:
+            return Refuse(StoreUnavailable())
+        raise error.cause or error
+
+    def ways_out(self, unknown: Unknown, told: Any) -> Steps[Decision] | None:
+        """What may be done about an unknown outcome, ``told`` being what ``reconcile`` found out; ``None``: nothing."""
+        if isinstance(told, Response):
+            return external.adopt(self.ask, unknown.record, told)
+        if isinstance(told, NotExecuted) or self.mark.retry_unknown:
+            return self.taking_over(unknown.record)
+        return None
+
+    def taking_over(self, record: Record) -> Steps[Decision]:
+        """The steps that make this attempt the one in the place of ``record``."""
+        self.ask = replace(self.ask, scope=record.scope)
+        self.attempt = Attempt(self.ask, record.age, self.mark.horizon)
+        return external.take_over(self.ask, record)
+
+
+def _below_500(status: int) -> bool:
+    return status < 500
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether a serialization failure or deadlock is at the root of ``error``."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if getattr(seen, "sqlstate", None) in ("40001", "40P01"):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def must_be_local(execution: Execution) -> None:
+    """Only a local execution has a transaction to lend.
+
+    :raises ConfigurationError: this one is external.
+    """
+    if not execution.local:
+        raise ConfigurationError("effect='external' has no transaction to lend: use a connection of your own")
+
+
+def backoff(round_: int) -> float:
+    """Seconds before the next round: exponential, with jitter, so that two losers do not meet again."""
+    return random.uniform(0.2, 1.0) * 0.01 * float(2**round_)  # noqa: S311 - jitter, no secret

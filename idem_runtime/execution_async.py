@@ -1,0 +1,167 @@
+"""An execution of an async handler: the shell around ``execution.py`` that waits in the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
+
+from idem_runtime import external, protocol
+from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, NotExecuted
+from idem_runtime.execution import AsyncStore, Attempt, Execution, Policy, must_be_local
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Decision,
+    Execute,
+    Refuse,
+    Replay,
+    Response,
+    Sealed,
+    StoreError,
+    Unknown,
+    Verdict,
+)
+
+T = TypeVar("T")
+Reconcile: TypeAlias = Callable[[Attempt], Any]
+
+
+class AsyncExecution(Execution):
+    """One call or request with an async handler."""
+
+    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, store: AsyncStore) -> None:
+        """``store`` may hold a connection already, lent to dependencies."""
+        super().__init__(mark, ask, policy)
+        self.store = store
+        self._heart: asyncio.Task[None] | None = None
+
+    async def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
+        """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
+        try:
+            decision = await self._wait_in_memory() or await self._claim(reconcile)
+        except IdempotencyError as error:
+            decision = Refuse(error)
+        except BaseException:
+            await unbroken(self._end())
+            raise
+        if not isinstance(decision, Execute):
+            await self.store.release_later()
+            self.leave(decision.response if isinstance(decision, Replay) else None)
+        elif not self.local:
+            self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
+        return decision
+
+    async def _wait_in_memory(self) -> Decision | Again | None:
+        while (ticket := self.enter()) is not None:
+            lent = self.store.lent
+            await self.store.release()
+            try:
+                record = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(ticket)), self.remaining())
+            except TimeoutError:
+                return Refuse(InProgress())
+            decision = self.after_wait(record, lent=lent)
+            if decision is not None:
+                return decision
+        return None
+
+    async def _claim(self, reconcile: Reconcile | None) -> Decision | Again:
+        try:
+            decision = await self._claim_once()
+        except StoreError as error:
+            return self.claim_failed(error)
+        return await self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
+
+    async def _claim_once(self) -> Decision | Unknown:
+        lent = self.store.lent
+        try:
+            return await self.store.run(self.admission(begun=self.store.begun))
+        except StoreError as error:
+            await self.store.release()
+            if lent or not error.lost:
+                raise
+        return await self.store.run(
+            self.admission(begun=False)
+        )  # a stale pooled connection is worth one more try
+
+    async def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Decision:
+        told: Any = None
+        try:
+            if reconcile is not None:
+                told = reconcile(Attempt(self.ask, unknown.record.age, self.mark.horizon))
+                told = await told if inspect.isawaitable(told) else told
+        except NotExecuted as nothing:
+            told = nothing
+        steps = self.ways_out(unknown, told)
+        return protocol.settled(unknown) if steps is None else await self.store.run(steps)
+
+    async def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
+        """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
+        return await unbroken(self._finish(response, raised))
+
+    async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
+        sealed: Response | None = None
+        try:
+            outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
+            self.store.revoke()
+            if response is None or outcome == "free":
+                refusal = await self.store.run(self.failing(raised, ended=ended))
+                return self.unsealed(response, raised, refusal, closed=self.store.closed)
+            verdict = await self.store.run(self.sealing(response, outcome, ended=ended))
+            sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
+            return verdict  # noqa: TRY300 - what is in `try` is what `finally` ends
+        except StoreError as error:  # the handler's own, such as a deferred constraint
+            raise error.cause or error from None
+        finally:
+            await self._end(sealed)
+
+    async def borrow_async(self) -> Any:
+        """The connection for the handler."""
+        must_be_local(self)
+        return await self.store.borrow()
+
+    def borrow_sync(self) -> Any:
+        """The other colour's connection: there is none.
+
+        :raises ConfigurationError: always.
+        """
+        raise ConfigurationError("this execution is async: use idem.connection()")
+
+    async def _end(self, response: Response | None = None) -> None:
+        if self._heart is not None:
+            self._heart.cancel()
+        try:
+            await self.store.release()
+        finally:
+            self.leave(response)
+
+    async def _beat(self) -> None:
+        heart = self.store.fork()
+        while True:
+            await asyncio.sleep(self.ask.lease / 3)
+            try:
+                alive = await heart.run(external.heartbeat(self.ask))
+            except StoreError:
+                continue  # the lease has beats left; the store decides
+            if not alive:
+                self.attempt.lose()
+                return
+
+
+async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work`` to its end even where this task is cancelled meanwhile; the cancellation is raised afterwards.
+
+    A COMMIT that is on its way, or a connection that goes back, must not be abandoned half-way.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()

@@ -1,0 +1,141 @@
+"""An execution of a sync handler: the shell around ``execution.py`` that waits in threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, TypeAlias
+
+from idem_runtime import external, protocol
+from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, NotExecuted
+from idem_runtime.execution import Attempt, Execution, Policy, SyncStore, must_be_local
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Decision,
+    Execute,
+    Refuse,
+    Replay,
+    Response,
+    Sealed,
+    StoreError,
+    Unknown,
+    Verdict,
+)
+
+Reconcile: TypeAlias = Callable[[Attempt], Any]
+
+
+class SyncExecution(Execution):
+    """One call or request with a sync handler."""
+
+    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, store: SyncStore) -> None:
+        """``store`` may hold a connection already, lent to dependencies."""
+        super().__init__(mark, ask, policy)
+        self.store = store
+        self._stop = threading.Event()
+
+    def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
+        """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
+        try:
+            decision = self._wait_in_memory() or self._claim(reconcile)
+        except IdempotencyError as error:
+            decision = Refuse(error)
+        except BaseException:
+            self._end()
+            raise
+        if not isinstance(decision, Execute):
+            self.store.release_later()
+            self.leave(decision.response if isinstance(decision, Replay) else None)
+        elif not self.local:
+            threading.Thread(target=self._beat, name="idem-heartbeat", daemon=True).start()
+        return decision
+
+    def _wait_in_memory(self) -> Decision | Again | None:
+        while (ticket := self.enter()) is not None:
+            lent = self.store.lent
+            self.store.release()
+            try:
+                record = ticket.result(timeout=self.remaining())
+            except FutureTimeout:
+                return Refuse(InProgress())
+            decision = self.after_wait(record, lent=lent)
+            if decision is not None:
+                return decision
+        return None
+
+    def _claim(self, reconcile: Reconcile | None) -> Decision | Again:
+        try:
+            decision = self._claim_once()
+        except StoreError as error:
+            return self.claim_failed(error)
+        return self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
+
+    def _claim_once(self) -> Decision | Unknown:
+        lent = self.store.lent
+        try:
+            return self.store.run(self.admission(begun=self.store.begun))
+        except StoreError as error:
+            self.store.release()
+            if lent or not error.lost:
+                raise
+        return self.store.run(self.admission(begun=False))  # a stale pooled connection is worth one more try
+
+    def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Decision:
+        told: Any = None
+        try:
+            if reconcile is not None:
+                told = reconcile(Attempt(self.ask, unknown.record.age, self.mark.horizon))
+        except NotExecuted as nothing:
+            told = nothing
+        steps = self.ways_out(unknown, told)
+        return protocol.settled(unknown) if steps is None else self.store.run(steps)
+
+    def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
+        """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
+        sealed: Response | None = None
+        self._stop.set()
+        try:
+            outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
+            self.store.revoke()
+            if response is None or outcome == "free":
+                refusal = self.store.run(self.failing(raised, ended=ended))
+                return self.unsealed(response, raised, refusal, closed=self.store.closed)
+            verdict = self.store.run(self.sealing(response, outcome, ended=ended))
+            sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
+            return verdict  # noqa: TRY300 - what is in `try` is what `finally` ends
+        except StoreError as error:  # the handler's own, such as a deferred constraint
+            raise error.cause or error from None
+        finally:
+            self._end(sealed)
+
+    def borrow_sync(self) -> Any:
+        """The connection for the handler."""
+        must_be_local(self)
+        return self.store.borrow()
+
+    async def borrow_async(self) -> Any:
+        """The other colour's connection: there is none.
+
+        :raises ConfigurationError: always.
+        """
+        raise ConfigurationError("this execution is sync: use idem.sync_connection()")
+
+    def _end(self, response: Response | None = None) -> None:
+        try:
+            self.store.release()
+        finally:
+            self.leave(response)
+
+    def _beat(self) -> None:
+        heart = self.store.fork()
+        while not self._stop.wait(self.ask.lease / 3):
+            try:
+                alive = heart.run(external.heartbeat(self.ask))
+            except StoreError:
+                continue  # the lease has beats left; the store decides
+            if not alive:
+                self.attempt.lose()
+                return

@@ -1,0 +1,152 @@
+"""The protocol of external effects: at most once, and honest. Generators of statements, as ``protocol.py``.
+
+The claim commits before anything happens, with a lease; whoever holds the attempt token may complete or release. An
+attempt whose lease ran out is *unknown* and is never run again by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from idem_runtime.errors import InProgress, OutcomeUnknown, StoreUnavailable
+from idem_runtime.model import (
+    Ask,
+    Decision,
+    Execute,
+    Pause,
+    Record,
+    Refuse,
+    Replay,
+    Response,
+    Sealed,
+    Statement,
+    Steps,
+    StoreError,
+    Unknown,
+    Verdict,
+)
+from idem_runtime.protocol import judge, record_of, response_params, settled
+
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 0.25
+TRIES = 5
+
+
+def admit(ask: Ask) -> Steps[Decision | Unknown]:
+    """Claim, or wait up to ``ask.wait`` for the original: no connection is held between two looks."""
+    waited, pause = 0.0, FIRST_PAUSE
+    while True:
+        judged = yield from _claim(ask)
+        if not _running(judged) or waited >= ask.wait:
+            return judged
+        yield Pause(pause)
+        waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
+
+
+def _running(judged: Decision | Unknown) -> bool:
+    return isinstance(judged, Refuse) and isinstance(judged.error, InProgress)
+
+
+def _claim(ask: Ask) -> Steps[Decision | Unknown]:
+    for look in range(TRIES):
+        try:
+            if (yield Statement("start", _params(ask), fresh=True))[0].row:
+                return Execute()
+            record = yield from _read(ask)
+        except StoreError as error:
+            if not error.lost:
+                raise
+            yield Pause(FIRST_PAUSE * 2**look)
+            continue
+        if record is not None and record.attempt == ask.attempt:
+            return Execute()  # the claim had committed, only its acknowledgement was lost
+        if record is not None and not record.expired:
+            return judge(record, ask)
+    return Refuse(StoreUnavailable())
+
+
+def _read(ask: Ask) -> Steps[Record | None]:
+    return record_of((yield Statement("read", _params(ask), fresh=True)))
+
+
+def take_over(ask: Ask, unknown: Record) -> Steps[Decision]:
+    """Execute again what is unknown: only where the provider said, or ensures by its own key, that this is safe."""
+    done = yield Statement(
+        "take_over", {**_params(ask, unknown.scope), "replaced": unknown.attempt}, fresh=True
+    )
+    return Execute(unknown.age) if done[0].row else Refuse(InProgress())
+
+
+def adopt(ask: Ask, unknown: Record, response: Response) -> Steps[Decision]:
+    """Complete an unknown attempt with what the provider told (``reconcile``)."""
+    params = {**_params(ask, unknown.scope), **response_params(response), "replaced": unknown.attempt}
+    done = yield Statement("adopt", params, fresh=True)
+    return Replay(response) if done[0].row else Refuse(InProgress())
+
+
+def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdict]:
+    """Record the outcome, with the token; not ``kept``: duplicates learn that it was executed, not what was answered."""
+    stored = response_params(response if kept else None)
+    for look in range(TRIES):
+        try:
+            done = yield Statement("complete", {**_params(ask), **stored}, fresh=True)
+        except StoreError as error:
+            if not error.lost:
+                raise
+            yield Pause(FIRST_PAUSE * 2**look)
+            continue
+        if done[0].row is None:
+            return (yield from _overruled(ask))
+        return Sealed(response)
+    return Refuse(
+        OutcomeUnknown("The operation was executed, but the store could not be told: it is unknown there.")
+    )
+
+
+def _overruled(ask: Ask) -> Steps[Verdict]:
+    """The token is not ours any more: what stands in the record goes, not what this attempt did."""
+    record = yield from _read(ask)
+    return Refuse(OutcomeUnknown()) if record is None else settled(judge(record, ask))
+
+
+def give_up(ask: Ask) -> Steps[None]:
+    """Say at once that the outcome is unknown; where even that fails, the lease says it later."""
+    try:
+        yield Statement("mark_unknown", _params(ask), fresh=True)
+    except StoreError:
+        return
+
+
+def release(ask: Ask) -> Steps[None]:
+    """Nothing happened at the provider: free the key; where that fails, the lease makes it unknown."""
+    try:
+        yield Statement("release", _params(ask), fresh=True)
+    except StoreError:
+        return
+
+
+def heartbeat(ask: Ask) -> Steps[bool]:
+    """Renew the lease; ``False``: the attempt is not ours any more."""
+    done = yield Statement("heartbeat", _params(ask), fresh=True)
+    return done[0].row is not None
+
+
+def downstream_key(scope: str, key: str, provider: str) -> str:
+    """The key to send to ``provider``: the same on every attempt, another for every (scope, key, provider)."""
+    text = "".join(f"{len(part)}:{part}" for part in (scope, key, provider))
+    return base64.b32encode(hashlib.blake2b(text.encode(), digest_size=20).digest()).decode().lower()
+
+
+def _params(ask: Ask, scope: str | None = None) -> dict[str, Any]:
+    return {
+        "scope": scope or ask.scope,
+        "scopes": [ask.scope, *ask.previous],
+        "previous": list(ask.previous),
+        "key": ask.key,
+        "fingerprint": ask.fingerprint.stored,
+        "attempt": ask.attempt,
+        "retention": ask.retention,
+        "lease": ask.lease,
+    }

@@ -1,0 +1,116 @@
+"""From a header, an event id or a payload to a key, or an error (ADR-007, draft-ietf-httpapi-idempotency-key-header)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
+from idem_runtime.model import Request
+
+LONGEST = 255
+HEADER = "Idempotency-Key"
+_QUOTED = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"')
+_BARE = re.compile(r"[\x21\x23-\x2b\x2d-\x7e][\x21\x23-\x2b\x2d-\x7e]*")
+
+
+def parse_key(values: Sequence[str], *, name: str = HEADER) -> str:
+    """The key in the values of one header; ``"k"`` (a structured-field string) and bare ``k`` are the same key.
+
+    :raises KeyMissing: no value, or nothing in it.
+    :raises KeyInvalid: more than one value, or not 1 to 255 printable ASCII characters. A bare key has no space, comma
+        or quote, because a comma is how proxies join repeated headers.
+    """
+    if not values or not values[0].strip():
+        raise KeyMissing(f"This operation moves money: send one {name} header, the same on every retry.")
+    if len(values) > 1:
+        raise KeyInvalid(f"{name} was sent {len(values)} times: send it once.")
+    text = values[0].strip(" \t")
+    if text.startswith('"'):
+        return check_key(_unquote(text, name), name=name)
+    if not _BARE.fullmatch(text):
+        raise KeyInvalid(
+            f"{name} is not usable: printable ASCII without space, comma or quote, or a quoted string."
+        )
+    return check_key(text, name=name)
+
+
+def _unquote(text: str, name: str) -> str:
+    if not _QUOTED.fullmatch(text):
+        raise KeyInvalid(f"{name} is not a structured-field string: check its quotes.")
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def check_key(key: object, *, name: str = "key") -> str:
+    """``key`` itself, where it can be one.
+
+    :raises KeyMissing: ``None`` or empty.
+    :raises KeyInvalid: not text, longer than 255 characters, or not printable ASCII.
+    """
+    if key is None or key == "":
+        raise KeyMissing(f"{name} is empty: a money-moving operation needs a key.")
+    if not isinstance(key, str):
+        raise KeyInvalid(f"{name} has to be text, not {type(key).__name__}.")
+    if len(key) > LONGEST or not all(" " <= character <= "~" for character in key):
+        raise KeyInvalid(f"{name} has to be 1 to {LONGEST} printable ASCII characters.")
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A way to find the key in a request: what ``@money_moving(key=…)`` takes beside a function of the arguments."""
+
+    find: Callable[[Request], str]
+    header: str | None = None
+
+    def __call__(self, request: Request) -> str:
+        """The key in ``request``; raises as :func:`parse_key` does."""
+        return self.find(request)
+
+
+def from_header(name: str) -> RequestKey:
+    """The key is in the header ``name``."""
+    return RequestKey(lambda request: parse_key(request.header(name), name=name), header=name)
+
+
+def standard_webhook() -> RequestKey:
+    """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``."""
+    return from_header("webhook-id")
+
+
+def from_payload(pointer: str) -> RequestKey:
+    """The key is the text or integer in the JSON body at ``pointer`` (RFC 6901), such as ``/data/id``.
+
+    :raises ConfigurationError: here, where ``pointer`` does not start with ``/``.
+    """
+    if not pointer.startswith("/"):
+        raise ConfigurationError(f"from_payload({pointer!r}): a JSON pointer starts with /")
+    return RequestKey(lambda request: _find_in_payload(request.body, pointer))
+
+
+def _find_in_payload(body: bytes, pointer: str) -> str:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise KeyInvalid("The body is not JSON, so it holds no key.") from None
+    for part in split_pointer(pointer):
+        found = _step(found, part)
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    return check_key(found, name=f"{pointer} in the body")
+
+
+def split_pointer(pointer: str) -> list[str]:
+    """The parts of a JSON pointer, unescaped (RFC 6901 section 4)."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def _step(found: Any, part: str) -> Any:
+    if isinstance(found, dict):
+        return cast("dict[str, Any]", found).get(part)
+    if isinstance(found, list) and part.isdecimal():
+        return found[int(part)] if int(part) < len(found) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return None

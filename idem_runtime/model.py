@@ -1,0 +1,180 @@
+"""The values that the parts of the runtime pass to each other: frozen, without behaviour worth a test of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from idem_runtime.errors import IdempotencyError
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the caller gets, exactly: the bytes that were sent and the headers that may be sent again."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as every adapter shows it to resolvers and key helpers. Header names are lower case."""
+
+    method: str
+    path: str
+    headers: Headers
+    path_params: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> tuple[str, ...]:
+        """Every value of the header ``name`` (any case), in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key == wanted)
+
+
+class Matcher(Protocol):
+    """A payload's fingerprint: how it is stored, and whether a stored one is of the same payload."""
+
+    @property
+    def stored(self) -> str:
+        """``v1:kid:digest`` under the current secret."""
+        ...
+
+    def matches(self, stored: str) -> bool:
+        """Whether ``stored`` is a fingerprint of the same payload; StoreUnavailable where its secret is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One attempt to execute: who asks for what, under which key. Times are in seconds.
+
+    ``attempt`` is this attempt's fencing token, ``token`` that of the transaction (the outermost attempt's).
+    """
+
+    scope: str
+    key: str
+    fingerprint: Matcher
+    attempt: str
+    token: str
+    wait: float = 1.0
+    retention: float = 86_400.0
+    lease: float = 30.0
+    previous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The row. ``alive``: its lease runs; ``expired``: COMPLETED and past its retention; ``age`` in seconds."""
+
+    scope: str
+    fingerprint: str | None
+    status: str
+    response: Response | None
+    attempt: str | None
+    alive: bool
+    expired: bool
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """Run the handler. ``age``: seconds since the key's first attempt began."""
+
+    age: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Answer with the stored response; the handler is not called."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer with a problem; the handler is not called."""
+
+    error: IdempotencyError
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An external attempt whose outcome nobody recorded; ``record`` holds its token and age."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The transaction lost a conflict and was undone: run the whole execution again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Effect, record and response are committed."""
+
+    response: Response
+
+
+Decision: TypeAlias = Execute | Replay | Refuse
+Verdict: TypeAlias = Sealed | Replay | Refuse | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the core asks a driver to run, in one round trip: a query of ``sql/queries.sql`` and its parameters.
+
+    ``fresh``: on a connection of its own, outside the execution's transaction.
+    """
+
+    name: str
+    params: dict[str, Any]
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one SQL statement of a :class:`Statement` gave: its command tag, and its first row where it has one."""
+
+    tag: str
+    row: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What the core asks a driver to do between two looks at the store; no connection is held meanwhile."""
+
+    seconds: float
+
+
+class StoreError(Exception):
+    """A statement failed. ``sqlstate`` is ``None`` where the connection was lost; ``ours``: our table refused a row."""
+
+    def __init__(self, sqlstate: str | None, *, ours: bool = False, cause: Exception | None = None) -> None:
+        """``cause`` is the driver's own exception, for whoever has to see it."""
+        super().__init__(str(cause or sqlstate or "connection lost"))
+        self.sqlstate = sqlstate
+        self.ours = ours
+        self.cause = cause
+
+    @property
+    def lost(self) -> bool:
+        """The connection is gone: whether the statement took effect is not known from this alone."""
+        return self.sqlstate is None or (self.sqlstate[:2] in ("08", "57") and self.sqlstate != "57014")
+
+    @property
+    def conflict(self) -> bool:
+        """A serialization failure or a deadlock: the whole execution may be run again."""
+        return self.sqlstate in ("40001", "40P01")
+
+
+T = TypeVar("T")
+Results: TypeAlias = Sequence[Result]
+Steps: TypeAlias = Generator[Statement | Pause, Results, T]
+"""A part of the protocol: yields what to run, is sent the results or thrown a StoreError, returns what it decided."""

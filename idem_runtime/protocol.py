@@ -1,0 +1,295 @@
+"""The protocol of local effects: what may happen to a (scope, key), decided in one place and without I/O.
+
+Every function is a generator of :class:`Statement`; a driver runs each in one round trip and sends the results back,
+or throws a :class:`StoreError`. ``judge`` is the table of states; the rest is when to look at it.
+
+======================  =====================  ======================================
+record                  same fingerprint       other fingerprint
+======================  =====================  ======================================
+none, or expired        Execute                Execute
+COMPLETED               Replay                 Refuse key_reused
+COMPLETED, no response  Refuse response lost   Refuse key_reused
+INPROGRESS, alive       Refuse in_progress     Refuse key_reused
+INPROGRESS, not alive   Unknown                Refuse key_reused
+======================  =====================  ======================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from idem_runtime.errors import (
+    ExecutedResponseLost,
+    InProgress,
+    KeyReused,
+    OutcomeUnknown,
+    StoreUnavailable,
+    TransactionBroken,
+)
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Decision,
+    Execute,
+    Pause,
+    Record,
+    Refuse,
+    Replay,
+    Response,
+    Results,
+    Sealed,
+    Statement,
+    Steps,
+    StoreError,
+    Unknown,
+    Verdict,
+)
+
+NAMESPACE = 0x1DE0
+"""First number of our two-int advisory locks; the next one is the namespace of the identity locks."""
+
+IDLE_MILLISECONDS = 60_000
+"""How long our transaction may sit idle before the server ends it: a stuck handler must not hold its key for ever."""
+
+LOCK_TIMEOUT = "55P03"
+WROTE_NOTHING = (
+    "A money-moving handler succeeded and wrote nothing in our transaction: does it use another connection?"
+)
+LOOKS_AFTER_LOST_COMMIT = 6
+
+
+def judge(record: Record, ask: Ask) -> Replay | Refuse | Unknown:
+    """What a record that is there, and not expired, means for who asks."""
+    if record.fingerprint is None or not ask.fingerprint.matches(record.fingerprint):
+        return Refuse(KeyReused())
+    if record.status == "INPROGRESS":
+        return Refuse(InProgress()) if record.alive else Unknown(record)
+    if record.response is None:
+        return Refuse(ExecutedResponseLost())
+    return Replay(record.response)
+
+
+def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
+    """Claim inside the transaction that will hold the effect; ``begun``: it is open already.
+
+    ``locked=False`` leaves the advisory lock out: correctness rests on the primary key alone, and a test shows it.
+    """
+    record, free = yield from _look(ask, begun=begun, locked=locked)
+    if record is None:
+        return Execute() if free else Refuse(InProgress())
+    if record.expired:
+        yield Statement("discard_expired", _identity(ask))
+        return Execute()
+    return settled(judge(record, ask))
+
+
+def _look(ask: Ask, *, begun: bool, locked: bool) -> Steps[tuple[Record | None, bool]]:
+    name = "claim" if locked else "claim_unlocked"
+    try:
+        results = yield Statement(name if begun else f"begin+{name}", _claim(ask))
+        return record_of(results), True
+    except StoreError as error:
+        if error.sqlstate != LOCK_TIMEOUT:
+            raise
+    results = yield Statement("claim_after_timeout", _claim(ask))
+    return record_of(results), any(result.row and result.row.get("free") for result in results)
+
+
+def settled(judged: Replay | Refuse | Unknown) -> Replay | Refuse:
+    """A judgement for which nothing more can be tried."""
+    return Refuse(OutcomeUnknown()) if isinstance(judged, Unknown) else judged
+
+
+def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> Steps[Verdict]:
+    """Store the response and commit; ``undo``: take the effect back first, the answer stands alone.
+
+    A success that wrote nothing in our transaction is warned of; ``strict`` refuses it.
+    """
+    asked = "undo" if undo else "must_have_written" if strict and response.status < 300 else "wrote"
+    name = f"{asked}+insert+commit"
+    try:
+        results = yield Statement(name, _record(ask, response))
+    except StoreError as error:
+        return (yield from _not_sealed(ask, response, error))
+    if results[-1].tag != "COMMIT":
+        return Refuse(TransactionBroken("The transaction had failed and was undone; the key is free."))
+    if response.status < 300 and any(result.row and result.row.get("wrote") is False for result in results):
+        with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
+            warnings.warn(WROTE_NOTHING, RuntimeWarning, stacklevel=2)
+    return Sealed(response)
+
+
+def _not_sealed(ask: Ask, response: Response, error: StoreError) -> Steps[Verdict]:
+    if error.lost:
+        return (yield from verify(ask, response))
+    if (error.ours and error.sqlstate == "23502") or error.sqlstate in ("3B001", "25P01"):
+        return (yield from broken(ask))
+    yield from quietly("rollback")
+    if error.conflict:
+        return Again()
+    if error.ours and error.sqlstate == "23505":
+        return (yield from _lost_race(ask))
+    if error.sqlstate == "22012":
+        return Refuse(TransactionBroken(f"{WROTE_NOTHING} Nothing is recorded."))
+    if error.sqlstate == "25P02":
+        return Refuse(
+            TransactionBroken("The handler's transaction had failed; it was undone and the key is free.")
+        )
+    raise error
+
+
+def _lost_race(ask: Ask) -> Steps[Verdict]:
+    """Another execution committed first: ours is undone, its record is the truth."""
+    record = record_of((yield Statement("read", _identity(ask), fresh=True)))
+    return Again() if record is None or record.expired else settled(judge(record, ask))
+
+
+def verify(ask: Ask, response: Response) -> Steps[Verdict]:
+    """COMMIT was not acknowledged: wait, bounded, until the original's transaction has ended, and read what is there."""
+    for look in range(LOOKS_AFTER_LOST_COMMIT):
+        try:
+            record = record_of((yield Statement("verify", _claim(ask), fresh=True)))
+        except StoreError:
+            yield Pause(0.05 * 2**look)
+            continue
+        if record is None:
+            break
+        return Sealed(response) if record.attempt == ask.attempt else settled(judge(record, ask))
+    return Refuse(
+        StoreUnavailable("The connection was lost at COMMIT: retry with the same key to learn the outcome.")
+    )
+
+
+def broken(ask: Ask) -> Steps[Refuse]:
+    """The handler ended its transaction: that the outcome is unknown is stored before anybody is answered."""
+    yield from quietly("rollback")
+    for look in range(LOOKS_AFTER_LOST_COMMIT):
+        try:
+            yield Statement("insert_unknown", _identity(ask), fresh=True)
+            break
+        except StoreError:
+            yield Pause(0.05 * 2**look)
+    return Refuse(TransactionBroken())
+
+
+def undo(ask: Ask) -> Steps[Refuse | None]:
+    """Take everything back and free the key; a refusal where the handler had ended the transaction on its own."""
+    try:
+        yield Statement("undo+rollback", {})
+    except StoreError as error:
+        if error.sqlstate in ("3B001", "25P01"):
+            return (yield from broken(ask))
+    return None
+
+
+def seal_nested(ask: Ask, response: Response) -> Steps[Verdict]:
+    """Store the response of a call that joined an outer transaction: it counts when that commits."""
+    try:
+        yield Statement("insert+leave", _record(ask, response))
+    except StoreError as error:
+        if not (error.ours and error.sqlstate == "23505"):
+            raise
+        record = record_of((yield Statement("undo+leave+read", _identity(ask))))
+        return Again() if record is None else settled(judge(record, ask))
+    return Sealed(response)
+
+
+def undo_nested() -> Steps[None]:
+    """Take back what a nested call did; the outer transaction goes on."""
+    yield Statement("undo+leave", {})
+
+
+def quietly(name: str) -> Steps[None]:
+    """Run ``name``, whose failure changes nothing: the connection is gone or was clean."""
+    try:
+        yield Statement(name, {})
+    except StoreError:
+        return
+
+
+def record_of(results: Results) -> Record | None:
+    """The record in the results of a query that ends with ``read``."""
+    row = next((result.row for result in results if result.row and "payload_hash" in result.row), None)
+    return None if row is None else _record_of_row(row)
+
+
+def _record_of_row(row: Mapping[str, Any]) -> Record:
+    return Record(
+        scope=row["scope"],
+        fingerprint=row["payload_hash"],
+        status=row["status"],
+        response=_response_of_row(row),
+        attempt=row["attempt"],
+        alive=row["alive"],
+        expired=row["expired"],
+        age=row["age"],
+    )
+
+
+def _response_of_row(row: Mapping[str, Any]) -> Response | None:
+    data, body = row["response_data"], row["response_body"]
+    if data is None or body is None:
+        return None
+    return Response(data["status"], tuple((name, value) for name, value in data["headers"]), bytes(body))
+
+
+def response_params(response: Response | None) -> dict[str, Any]:
+    """How a response is stored; ``None`` where it could not be."""
+    if response is None:
+        return {"response_data": None, "response_body": None}
+    data = {"status": response.status, "headers": [list(header) for header in response.headers]}
+    return {"response_data": json.dumps(data), "response_body": response.body}
+
+
+def _identity(ask: Ask) -> dict[str, Any]:
+    return {
+        "scope": ask.scope,
+        "previous": list(ask.previous),
+        "scopes": [ask.scope, *ask.previous],
+        "key": ask.key,
+        "fingerprint": ask.fingerprint.stored,
+        "attempt": ask.attempt,
+        "retention": ask.retention,
+    }
+
+
+def _claim(ask: Ask) -> dict[str, Any]:
+    return {
+        **_identity(ask),
+        "token": ask.token,
+        "namespace": NAMESPACE,
+        "lock": _hash(ask.scope, ask.key, b"lock"),
+        "locks": _locks(ask),
+        "identity": _hash(ask.scope, ask.key, b"identity"),
+        "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
+        "idle": f"{IDLE_MILLISECONDS}ms",
+    }
+
+
+def _record(ask: Ask, response: Response) -> dict[str, Any]:
+    return {**_identity(ask), "token": ask.token, **response_params(response)}
+
+
+def _locks(ask: Ask) -> list[int]:
+    return sorted({_hash(scope, ask.key, b"lock") for scope in (ask.scope, *ask.previous)})
+
+
+def _hash(scope: str, key: str, purpose: bytes) -> int:
+    text = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4, person=purpose).digest(), signed=True)
+
+
+def scope_of(parts: Iterable[str]) -> str:
+    """Scope parts as one text, length-prefixed: no two lists of parts give the same text."""
+    return "".join(f"{len(part)}:{part}" for part in parts)
+
+
+def principal_of(scope: str) -> str:
+    """The first part of a scope."""
+    size, _, rest = scope.partition(":")
+    return rest[: int(size)]

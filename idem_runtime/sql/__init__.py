@@ -1,0 +1,33 @@
+"""The SQL of the package, read from the commented files beside this one."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_CHOICE = re.compile(r"\[\[(alone|previous): (.*?)\]\](?!\])", re.DOTALL)
+_HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def load(file: str) -> dict[str, str]:
+    """The named statements of ``file``, comments removed; ``{read}`` is put in, ``{table}`` is left to the driver."""
+    parts = _HEADING.split((files("idem_runtime.sql") / file).read_text(encoding="utf-8"))
+    found = {name: _without_comments(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    return {name: text.replace("{read}", found.get("read", "")) for name, text in found.items()}
+
+
+@cache
+def query(name: str, *, previous: bool = False) -> str:
+    """The query ``name``; ``a+b`` is ``a`` and ``b`` in one round trip. ``previous``: earlier names are looked up too."""
+    queries = load("queries.sql")
+    text = ";\n".join(queries[part] for part in name.split("+"))
+    kept = "previous" if previous else "alone"
+    return _CHOICE.sub(lambda choice: choice[2] if choice[1] == kept else "", text)
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(
+        line for line in text.splitlines() if line and not line.lstrip().startswith("--")
+    ).rstrip(";")

@@ -1,0 +1,224 @@
+-- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
+-- snapshot of its own; parameters are bound by the driver. {table} is an identifier. [[previous: … ]] is only sent where an
+-- operation has earlier names, [[alone: … ]] only where it has none: that is shorter to plan.
+
+-- name: begin
+-- said explicitly: the caller's default may be another level
+BEGIN ISOLATION LEVEL READ COMMITTED
+
+-- name: claim
+-- The token is what the final insert needs: it dies with this transaction, so a raw COMMIT is noticed.
+-- It is set before the savepoint, or undoing the effect would undo it too.
+SELECT set_config('idem.token', %(token)s, true),
+       set_config('idle_in_transaction_session_timeout', %(idle)s, true),
+       set_config('idem.lock_timeout', current_setting('lock_timeout'), true),
+       set_config('lock_timeout', %(wait)s, true);
+SAVEPOINT idem;
+-- the second lock tells a busy key from a collision of the first; it never waits
+SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]]),
+       pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s)
+  [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
+SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
+-- a statement of its own: one that locks and reads does not see what was committed while it waited
+{read}
+
+-- name: claim_after_timeout
+-- The lock did not come in time: somebody runs this key, or the lock collided. The second lock knows.
+ROLLBACK TO SAVEPOINT idem;
+SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
+SELECT pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) AS free;
+{read}
+
+-- name: claim_unlocked
+-- What is left of `claim` without the lock: the primary key decides alone.
+SELECT set_config('idem.token', %(token)s, true);
+SAVEPOINT idem;
+{read}
+
+-- name: read
+SELECT scope, payload_hash, status, response_data, response_body, attempt::text AS attempt,
+       coalesce(in_progress_expiry > clock_timestamp(), false) AS alive,
+       status = 'COMPLETED' AND expiry_time <= clock_timestamp() AS expired,
+       extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
+  FROM {table}
+ WHERE idempotency_key = %(key)s
+   [[alone: AND scope = %(scope)s]]
+   [[previous: AND scope = ANY(%(scopes)s::text[])
+   AND (scope = %(scope)s OR status <> 'COMPLETED' OR expiry_time > clock_timestamp())
+ ORDER BY scope = %(scope)s DESC
+ LIMIT 1]]
+
+-- name: discard_expired
+RELEASE SAVEPOINT idem;
+DELETE FROM {table}
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'COMPLETED' AND expiry_time <= clock_timestamp();
+SAVEPOINT idem
+
+-- name: insert
+-- A plain INSERT that raises if it loses: a conditional one, sent together with COMMIT, would commit a loser's effect.
+-- created_at is NULL, and refused, where the token of the transaction is not there.
+INSERT INTO {table} (scope, idempotency_key, status, payload_hash, response_data, response_body, expiry_time, attempt,
+                     created_at, completed_at)
+VALUES (%(scope)s, %(key)s, 'COMPLETED', %(fingerprint)s, %(response_data)s::jsonb, %(response_body)s,
+        clock_timestamp() + make_interval(secs => %(retention)s), %(attempt)s::uuid,
+        CASE WHEN current_setting('idem.token', true) = %(token)s THEN clock_timestamp() END, clock_timestamp())
+
+-- name: wrote
+-- Whether the handler wrote anything in our transaction; asked before the insert, which would answer for it.
+SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote
+
+-- name: must_have_written
+-- As `wrote`, but 22012 stops what follows in this round trip.
+SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT NULL)::int AS wrote
+
+-- name: undo
+ROLLBACK TO SAVEPOINT idem
+
+-- name: leave
+RELEASE SAVEPOINT idem
+
+-- name: commit
+COMMIT
+
+-- name: rollback
+ROLLBACK
+
+-- name: verify
+-- After a lost COMMIT: the lock is free only when the original's transaction has ended, so "no row" then means no effect.
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SELECT set_config('lock_timeout', %(wait)s, true);
+SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]])
+  [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
+{read};
+COMMIT
+
+-- name: insert_unknown
+-- The handler ended its transaction: nobody is answered before this is stored. A record that is there already stays.
+INSERT INTO {table} (scope, idempotency_key, status, payload_hash, expiry_time, in_progress_expiry, attempt, created_at)
+VALUES (%(scope)s, %(key)s, 'INPROGRESS', %(fingerprint)s, clock_timestamp() + make_interval(secs => %(retention)s),
+        to_timestamp(0), %(attempt)s::uuid, clock_timestamp())
+ON CONFLICT (scope, idempotency_key) DO NOTHING
+
+-- name: start
+-- External: the claim commits before anything happens. One statement, so two callers cannot both get a row.
+INSERT INTO {table} AS record (scope, idempotency_key, status, payload_hash, expiry_time, in_progress_expiry, attempt, created_at)
+SELECT %(scope)s, %(key)s, 'INPROGRESS', %(fingerprint)s, clock_timestamp() + make_interval(secs => %(retention)s),
+       clock_timestamp() + make_interval(secs => %(lease)s), %(attempt)s::uuid, clock_timestamp()
+ WHERE NOT EXISTS (SELECT FROM {table} WHERE scope = ANY(%(previous)s::text[]) AND idempotency_key = %(key)s
+                      AND (status <> 'COMPLETED' OR expiry_time > clock_timestamp()))
+ON CONFLICT (scope, idempotency_key) DO UPDATE
+   SET status = 'INPROGRESS', payload_hash = excluded.payload_hash, response_data = NULL, response_body = NULL,
+       expiry_time = excluded.expiry_time, in_progress_expiry = excluded.in_progress_expiry, attempt = excluded.attempt,
+       created_at = excluded.created_at, completed_at = NULL
+ WHERE record.status = 'COMPLETED' AND record.expiry_time <= clock_timestamp()
+RETURNING attempt::text AS attempt
+
+-- name: take_over
+-- An unknown attempt is replaced by a new one; created_at stays, because the provider's window counts from there.
+UPDATE {table}
+   SET attempt = %(attempt)s::uuid, in_progress_expiry = clock_timestamp() + make_interval(secs => %(lease)s)
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(replaced)s::uuid AND status = 'INPROGRESS'
+   AND in_progress_expiry <= clock_timestamp()
+RETURNING attempt::text AS attempt
+
+-- name: adopt
+-- What the provider told about an unknown attempt; its owner loses the token with it.
+UPDATE {table}
+   SET status = 'COMPLETED', response_data = %(response_data)s::jsonb, response_body = %(response_body)s,
+       completed_at = clock_timestamp(), expiry_time = clock_timestamp() + make_interval(secs => %(retention)s),
+       attempt = %(attempt)s::uuid
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(replaced)s::uuid AND status = 'INPROGRESS'
+   AND in_progress_expiry <= clock_timestamp()
+RETURNING attempt::text AS attempt
+
+-- name: complete
+-- Only the attempt that holds the token; doing it twice is the same as once.
+UPDATE {table}
+   SET status = 'COMPLETED', response_data = %(response_data)s::jsonb, response_body = %(response_body)s,
+       completed_at = clock_timestamp(), expiry_time = clock_timestamp() + make_interval(secs => %(retention)s)
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid
+RETURNING attempt::text AS attempt
+
+-- name: release
+DELETE FROM {table}
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid AND status = 'INPROGRESS'
+RETURNING attempt::text AS attempt
+
+-- name: mark_unknown
+UPDATE {table} SET in_progress_expiry = to_timestamp(0)
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid AND status = 'INPROGRESS'
+RETURNING attempt::text AS attempt
+
+-- name: heartbeat
+UPDATE {table} SET in_progress_expiry = clock_timestamp() + make_interval(secs => %(lease)s)
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid AND status = 'INPROGRESS'
+   AND in_progress_expiry > to_timestamp(0)
+RETURNING attempt::text AS attempt
+
+-- name: purge
+-- Never INPROGRESS, so never UNKNOWN either; locked rows are left for the next run.
+DELETE FROM {table} WHERE (scope, idempotency_key) IN (
+    SELECT scope, idempotency_key FROM {table}
+     WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()
+     ORDER BY expiry_time LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+
+-- name: purgeable
+SELECT count(*) AS records FROM {table} WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()
+
+-- name: show
+SELECT scope, status, payload_hash, response_data->>'status' AS response_status, octet_length(response_body) AS body_bytes,
+       expiry_time::text AS expiry_time, in_progress_expiry::text AS in_progress_expiry, attempt::text AS attempt,
+       created_at::text AS created_at, completed_at::text AS completed_at,
+       CASE WHEN status = 'COMPLETED' AND expiry_time <= clock_timestamp() THEN 'EXPIRED'
+            WHEN status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp() THEN 'UNKNOWN'
+            ELSE status END AS state
+  FROM {table} WHERE scope = %(scope)s AND idempotency_key = %(key)s
+
+-- name: decisions
+SELECT verdict, decided_by, reason, decided_at::text AS decided_at
+  FROM {audit} WHERE scope = %(scope)s AND idempotency_key = %(key)s ORDER BY decided_at
+
+-- name: resolve_executed
+-- One statement, so the decision and its record stand or fall together.
+WITH resolved AS (
+    UPDATE {table} SET status = 'COMPLETED', response_data = %(response_data)s::jsonb, response_body = %(response_body)s,
+           attempt = %(attempt)s::uuid, completed_at = clock_timestamp(), expiry_time = clock_timestamp() + make_interval(secs => %(retention)s)
+     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()
+ RETURNING scope, idempotency_key, attempt)
+INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
+SELECT scope, idempotency_key, attempt, 'executed', %(who)s, %(why)s FROM resolved RETURNING verdict
+
+-- name: resolve_not_executed
+WITH resolved AS (
+    DELETE FROM {table}
+     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()
+ RETURNING scope, idempotency_key, attempt)
+INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
+SELECT scope, idempotency_key, attempt, 'not_executed', %(who)s, %(why)s FROM resolved RETURNING verdict
+
+-- name: stats
+SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_timestamp()) AS completed,
+       count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()) AS expired,
+       count(*) FILTER (WHERE status = 'INPROGRESS' AND in_progress_expiry > clock_timestamp()) AS in_progress,
+       count(*) FILTER (WHERE status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()) AS unknown,
+       pg_total_relation_size(to_regclass(%(table)s)) AS bytes
+  FROM {table}
+
+-- name: columns
+-- not information_schema, which hides what this role may not use
+SELECT attname AS column_name FROM pg_attribute
+ WHERE attrelid = to_regclass(%(table)s) AND attnum > 0 AND NOT attisdropped
+
+-- name: health
+SELECT pg_is_in_recovery() AS replica, current_setting('server_version_num')::int AS version,
+       extract(epoch FROM clock_timestamp())::float8 AS clock,
+       current_setting('synchronous_commit') AS synchronous_commit, pg_backend_pid() AS backend,
+       coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT, INSERT, UPDATE, DELETE'), false) AS permitted,
+       (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(%(table)s)) AS indexes,
+       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS clients
+
+-- name: schema_exists
+SELECT to_regnamespace(quote_ident(%(schema)s)) IS NOT NULL AS present
+
+-- name: backend
+SELECT pg_backend_pid() AS backend

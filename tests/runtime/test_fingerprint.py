@@ -1,0 +1,207 @@
+"""What equals what: the docstring of ``fingerprint.py``, clause by clause, then by property."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from idem_runtime import StoreUnavailable
+from idem_runtime.fingerprint import of_request, of_value
+from idem_runtime.model import Request
+
+JSON = "application/json"
+
+
+def stored(body: bytes, content_type: str = JSON, ignore: tuple[str, ...] = (), **more: Any) -> str:
+    return of_request(
+        Request("POST", "/t", (("content-type", content_type),), body=body, **more), ignore=ignore
+    ).stored
+
+
+EQUAL = [
+    (b'{"a":1,"b":2}', b' { "b" : 2 , "a" : 1 } '),
+    (b'"A"', b'"\\u0041"'),
+    (b"1.0", b"1.00"),
+    (b"1.0", b"10e-1"),
+    (b"1E2", b"100.0"),
+    (b"-0", b"0"),
+    (b"-0.0", b"0.0"),
+    (b"0e999999", b"0.0"),
+    (b'{"a":[1,{"b":null}]}', b'{"a":[1,{"b":null}]}\n'),
+]
+DIFFERENT = [
+    (b"1", b"1.0"),
+    (b"1", b'"1"'),
+    (b"1.0", b'"1.0"'),
+    (b"100", b"1E2"),
+    (b"9007199254740993", b"9007199254740992"),
+    (b"0.1", b"0.10000000000000000000000000000000001"),
+    (b"1.0", b"-1.0"),
+    (b"true", b"1"),
+    (b"null", b"false"),
+    (b'"\xc3\xa9"', b'"e\xcc\x81"'),
+    (b'{"a":1,"a":2}', b'{"a":2}'),
+    (b'{"a":1,"a":2}', b'{"a":1, "a":2}'),
+    (b"[1,2]", b"[2,1]"),
+    (b"[[1],2]", b"[1,[2]]"),
+    (b'{"a":"b"}', b'["a","b"]'),
+    (b"NaN", b"Infinity"),
+    (b"\xff", b"\xfe"),
+    (b"[" * 101 + b"]" * 101, b"[" * 101 + b" " + b"]" * 101),
+    (b"", b"null"),
+    (b"{", b"{ "),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), EQUAL)
+def test_the_same_payload_in_other_words_is_equal(one: bytes, other: bytes) -> None:
+    assert stored(one) == stored(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_another_payload_is_different(one: bytes, other: bytes) -> None:
+    assert stored(one) != stored(other)
+
+
+def test_json_is_known_by_its_content_type_and_other_content_compares_as_bytes() -> None:
+    assert stored(b"1 ", "application/vnd.bank+json; charset=utf-8") == stored(
+        b"1", "application/vnd.bank+json"
+    )
+    assert stored(b"1 ", "text/plain") != stored(b"1", "text/plain")
+    assert stored(b"1", "text/plain") != stored(b"1", "text/csv")
+    assert stored(b"1", "text/plain; charset=utf-8") == stored(b"1", "TEXT/plain")
+    assert of_request(Request("POST", "/t", (), body=b"1")).stored != stored(b"1")
+
+
+def test_integers_of_any_length_and_surrogates_have_a_fingerprint() -> None:
+    digits = b"1" * 6000
+    assert stored(digits) == stored(digits + b" ") != stored(digits + b"1")
+    assert stored(b'"\\ud800"') == stored(b' "\\ud800"')
+
+
+def test_path_and_query_count_but_not_the_order_of_different_query_names() -> None:
+    base = stored(b"1")
+    assert stored(b"1", path_params=(("id", "a"),)) != base
+    assert (
+        stored(b"1", query=(("a", "1"), ("b", "2"))) == stored(b"1", query=(("b", "2"), ("a", "1"))) != base
+    )
+    assert stored(b"1", query=(("a", "1"), ("a", "2"))) != stored(b"1", query=(("a", "2"), ("a", "1")))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "one", "other", "equal"),
+    [
+        ("/sent", b'{"a":1,"sent":1}', b'{"a":1,"sent":2}', True),
+        ("/sent", b'{"a":1,"sent":1}', b'{"a":1}', True),
+        ("/sent", b'{"a":1,"sent":1}', b'{"a":2,"sent":1}', False),
+        ("/m/at", b'{"m":{"at":1,"x":1}}', b'{"m":{"at":2,"x":1}}', True),
+        ("/m/at", b'{"m":{"at":1,"x":1}}', b'{"m":{"at":1,"x":2}}', False),
+        ("/m/at", b'{"m":3}', b'{"m":4}', False),
+        ("/list/0/at", b'{"list":[{"at":1}]}', b'{"list":[{"at":2}]}', True),
+        ("/list/*/at", b'{"list":[{"at":1},{"at":1}]}', b'{"list":[{"at":2},{"at":3}]}', True),
+        ("/list/1/at", b'{"list":[{"at":1}]}', b'{"list":[{"at":2}]}', False),
+        ("/list/0", b'{"list":[1]}', b'{"list":[2]}', False),
+    ],
+)
+def test_volatile_members_are_left_out(pointer: str, one: bytes, other: bytes, equal: bool) -> None:
+    assert (stored(one, ignore=(pointer,)) == stored(other, ignore=(pointer,))) is equal
+
+
+def test_secrets_rotate_and_a_missing_one_is_neither_replay_nor_run() -> None:
+    request = Request("POST", "/t", (("content-type", JSON),), body=b"1")
+    old = of_request(request, secrets={"2024": b"old"})
+    new = of_request(request, secrets={"2025": b"new", "2024": b"old"})
+    assert old.stored.startswith("v1:2024:")
+    assert new.stored.startswith("v1:2025:")
+    assert new.matches(old.stored)
+    assert new.matches(of_request(request).stored)
+    assert not new.matches(of_request(Request("POST", "/t", (), body=b"2"), secrets={"2024": b"old"}).stored)
+    with pytest.raises(StoreUnavailable):
+        old.matches(new.stored)
+    with pytest.raises(StoreUnavailable):
+        old.matches("v2:2024:ff")
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+@dataclass
+class Job:
+    id: str
+    amount: Decimal
+
+
+class Model(BaseModel):
+    amount: Decimal
+
+
+VALUES: list[tuple[Any, Any, bool]] = [
+    ({"a": 1, "b": (2,)}, {"b": [2], "a": 1}, True),
+    (Job("1", Decimal("1.0")), {"id": "1", "amount": Decimal("1.00")}, True),
+    (Model(amount=Decimal(2)), {"amount": Decimal(2)}, True),
+    (Decimal(2), 2, False),
+    (1.5, Decimal("1.5"), True),
+    (Color.RED, "red", True),
+    (UUID(int=1), str(UUID(int=1)), False),
+    (dt.date(2026, 1, 1), dt.date(2026, 1, 2), False),
+    (b"a", b"b", False),
+    (10**30, 10**30 + 1, False),
+    (True, 1, False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "equal"), VALUES)
+def test_arguments_of_functions_have_fingerprints_too(one: Any, other: Any, equal: bool) -> None:
+    assert (of_value(one).stored == of_value(other).stored) is equal
+
+
+def test_an_argument_with_no_form_is_refused_with_what_to_do() -> None:
+    with pytest.raises(TypeError, match="fingerprint="):
+        of_value({"a": object()})
+
+
+def test_a_number_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        of_value(Decimal("NaN"))
+
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6)
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+
+
+def typed(value: Any) -> Any:
+    """Python's equality, made as strict as the fingerprint's: types count, zero has no sign."""
+    if isinstance(value, dict):
+        return {name: typed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return (type(value).__name__, value)
+
+
+@PATIENT
+@given(TREES, TREES)
+def test_two_json_values_share_a_fingerprint_exactly_when_they_are_equal(one: Any, other: Any) -> None:
+    same = stored(json.dumps(one).encode()) == stored(json.dumps(other).encode())
+    assert same is (typed(one) == typed(other))
+
+
+@PATIENT
+@given(TREES)
+def test_spelling_does_not_count(value: Any) -> None:
+    compact = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+    spacious = json.dumps(value, ensure_ascii=False, indent=3).encode("utf-8", "surrogatepass")
+    assert stored(compact) == stored(spacious)

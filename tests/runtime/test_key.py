@@ -1,0 +1,124 @@
+"""Keys from headers, event ids and payloads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idem_runtime import (
+    ConfigurationError,
+    KeyInvalid,
+    KeyMissing,
+    from_header,
+    from_payload,
+    standard_webhook,
+)
+from idem_runtime.key import check_key, parse_key
+from idem_runtime.model import Request
+
+PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=100)
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        (["k"], "k"),
+        (['"k"'], "k"),
+        ([" k "], "k"),
+        ([r'"a\"b\\c"'], r"a\c".replace("\\", '"b\\')),
+        (['"a, b"'], "a, b"),
+        (["a" * 255], "a" * 255),
+        (["8e03978e-40d5-43dd-bc93-6894a57f9324"], "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+    ],
+)
+def test_a_usable_header_gives_its_key(values: list[str], key: str) -> None:
+    assert parse_key(values) == key
+
+
+@pytest.mark.parametrize("values", [[], [""], ["  "], ['""']])
+def test_no_key_is_missing(values: list[str]) -> None:
+    with pytest.raises(KeyMissing):
+        parse_key(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a", "a"],
+        ["a" * 256],
+        ["a b"],
+        ["a,b"],
+        ['"open'],
+        ['a"b'],
+        ['"a";q=1'],
+        ["ü"],
+        ['"ü"'],
+        ["a\x00"],
+        [r'"a\b"'],
+    ],
+)
+def test_a_header_that_is_no_key_is_refused(values: list[str]) -> None:
+    with pytest.raises(KeyInvalid):
+        parse_key(values)
+
+
+@given(PRINTABLE)
+def test_every_printable_key_survives_quoting(key: str) -> None:
+    quoted = '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    assert parse_key([quoted]) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [(None, KeyMissing), ("", KeyMissing), (7, KeyInvalid), ("é", KeyInvalid), ("a" * 256, KeyInvalid)],
+)
+def test_a_key_function_must_give_a_usable_key(key: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        check_key(key)
+
+
+def request(body: bytes = b"", **headers: str) -> Request:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Request("POST", "/hooks", named, body=body)
+
+
+def test_a_webhook_is_known_by_its_event_id() -> None:
+    assert standard_webhook()(request(webhook_id="msg_1")) == "msg_1"
+    assert from_header("X-Event")(request(x_event="e1")) == "e1"
+    with pytest.raises(KeyMissing, match="webhook-id"):
+        standard_webhook()(request())
+
+
+@pytest.mark.parametrize(
+    ("pointer", "body", "key"),
+    [
+        ("/id", b'{"id": "e1"}', "e1"),
+        ("/data/id", b'{"data": {"id": 7}}', "7"),
+        ("/events/0/id", b'{"events": [{"id": "e"}]}', "e"),
+        ("/a~1b/c~0d", b'{"a/b": {"c~d": "x"}}', "x"),
+    ],
+)
+def test_a_key_is_found_in_the_payload(pointer: str, body: bytes, key: str) -> None:
+    assert from_payload(pointer)(request(body)) == key
+
+
+@pytest.mark.parametrize(
+    ("pointer", "body", "error"),
+    [
+        ("/id", b"{", KeyInvalid),
+        ("/id", b"{}", KeyMissing),
+        ("/id", b'{"id": true}', KeyInvalid),
+        ("/id", b"3", KeyMissing),
+        ("/3/id", b'[{"id": "e"}]', KeyMissing),
+        ("/x", b"[1]", KeyMissing),
+    ],
+)
+def test_a_payload_without_a_key_is_refused(pointer: str, body: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        from_payload(pointer)(request(body))
+
+
+def test_a_pointer_has_to_be_one() -> None:
+    with pytest.raises(ConfigurationError, match="starts with /"):
+        from_payload("id")

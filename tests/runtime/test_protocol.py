@@ -1,0 +1,472 @@
+"""Every state and every event of the protocol, without a database: what is asked of the store, and what is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from idem_runtime import external, protocol
+from idem_runtime.errors import IdempotencyError
+from idem_runtime.fingerprint import of_value
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Execute,
+    Pause,
+    Record,
+    Refuse,
+    Replay,
+    Response,
+    Result,
+    Sealed,
+    Statement,
+    Steps,
+    StoreError,
+    Unknown,
+)
+
+ASK = Ask("5:alice3:pay", "k", of_value(1), "me", "me", previous=("5:alice3:old",))
+RESPONSE = Response(201, (("content-type", "application/json"),), b"{}")
+OTHER = Response(200, (), b"other")
+LOST = StoreError(None)
+LOCK_TIMEOUT = StoreError("55P03")
+LOST_RACE = StoreError("23505", ours=True)
+TOKEN_GONE = StoreError("23502", ours=True)
+CONFLICT = StoreError("40001")
+NOTHING = [Result("SELECT 0")]
+DONE = [Result("UPDATE 1", {"attempt": "me"})]
+COMMITTED = [Result("SELECT 1", {"wrote": True}), Result("INSERT 0 1"), Result("COMMIT")]
+
+Reply = list[Result] | StoreError
+
+
+def row(**changes: Any) -> list[Result]:
+    """A read that finds a COMPLETED record of the same payload, but for ``changes``."""
+    found = {
+        "scope": ASK.scope,
+        "payload_hash": ASK.fingerprint.stored,
+        "status": "COMPLETED",
+        "response_data": {"status": 200, "headers": []},
+        "response_body": b"other",
+        "attempt": "other",
+        "alive": False,
+        "expired": False,
+        "age": 3.0,
+    }
+    return [Result("SELECT 1", {**found, **changes})]
+
+
+RUNNING = {"status": "INPROGRESS", "response_data": None, "response_body": None}
+
+
+def play(steps: Steps[Any], *replies: Reply) -> tuple[list[str], Any]:
+    """Run ``steps`` against ``replies``; what was asked for, and what was decided."""
+    asked: list[str] = []
+    left = list(replies)
+    try:
+        command = next(steps)
+        while True:
+            if isinstance(command, Pause):
+                asked.append("pause")
+                command = steps.send([])
+                continue
+            assert isinstance(command, Statement)
+            asked.append(command.name)
+            reply = left.pop(0)
+            command = steps.throw(reply) if isinstance(reply, StoreError) else steps.send(reply)
+    except StopIteration as stop:
+        assert left == [], "the protocol asked less than the test expects"
+        return asked, stop.value
+
+
+def shown(decision: Any) -> Any:
+    """A refusal by its code, everything else as it is."""
+    return decision.error.code if isinstance(decision, Refuse) else decision
+
+
+ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
+    ("no record", [NOTHING], ["begin+claim"], Execute()),
+    ("completed", [row()], ["begin+claim"], Replay(OTHER)),
+    ("another payload", [row(payload_hash="v1:-:00")], ["begin+claim"], "key_reused"),
+    ("no payload hash", [row(payload_hash=None)], ["begin+claim"], "key_reused"),
+    ("response lost", [row(response_body=None)], ["begin+claim"], "executed_response_lost"),
+    ("in progress", [row(**RUNNING, alive=True)], ["begin+claim"], "in_progress"),
+    ("unknown", [row(**RUNNING)], ["begin+claim"], "outcome_unknown"),
+    ("expired", [row(expired=True), NOTHING], ["begin+claim", "discard_expired"], Execute()),
+    (
+        "lock timeout, key busy",
+        [LOCK_TIMEOUT, [Result("", {"free": False}), *NOTHING]],
+        ["begin+claim", "claim_after_timeout"],
+        "in_progress",
+    ),
+    (
+        "lock timeout, only a collision",
+        [LOCK_TIMEOUT, [Result("", {"free": True}), *NOTHING]],
+        ["begin+claim", "claim_after_timeout"],
+        Execute(),
+    ),
+    (
+        "lock timeout, completed meanwhile",
+        [LOCK_TIMEOUT, [Result("", {"free": False}), *row()]],
+        ["begin+claim", "claim_after_timeout"],
+        Replay(OTHER),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "decided"), [case[1:] for case in ADMIT], ids=[case[0] for case in ADMIT]
+)
+def test_a_local_claim(replies: list[Reply], asked: list[str], decided: Any) -> None:
+    seen, decision = play(protocol.admit(ASK, begun=False), *replies)
+    assert (seen, shown(decision)) == (asked, decided)
+
+
+def test_a_claim_inside_a_transaction_does_not_begin_one() -> None:
+    assert play(protocol.admit(ASK, begun=True), NOTHING)[0] == ["claim"]
+    assert play(protocol.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["claim_unlocked"]
+
+
+def test_a_claim_that_fails_otherwise_is_not_hidden() -> None:
+    with pytest.raises(StoreError):
+        play(protocol.admit(ASK, begun=False), CONFLICT)
+
+
+SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
+    ("commits", False, False, [COMMITTED], ["wrote+insert+commit"], Sealed(RESPONSE)),
+    ("undoes first", True, False, [COMMITTED], ["undo+insert+commit"], Sealed(RESPONSE)),
+    ("strict", False, True, [COMMITTED], ["must_have_written+insert+commit"], Sealed(RESPONSE)),
+    (
+        "strict, nothing written",
+        False,
+        True,
+        [StoreError("22012"), NOTHING],
+        ["must_have_written+insert+commit", "rollback"],
+        "transaction_broken",
+    ),
+    (
+        "commit answers ROLLBACK",
+        False,
+        False,
+        [[*COMMITTED[:2], Result("ROLLBACK")]],
+        ["wrote+insert+commit"],
+        "transaction_broken",
+    ),
+    (
+        "transaction had failed",
+        False,
+        False,
+        [StoreError("25P02"), NOTHING],
+        ["wrote+insert+commit", "rollback"],
+        "transaction_broken",
+    ),
+    ("conflict", False, False, [CONFLICT, LOST], ["wrote+insert+commit", "rollback"], Again()),
+    ("deadlock", False, False, [StoreError("40P01"), NOTHING], ["wrote+insert+commit", "rollback"], Again()),
+    (
+        "lost the race",
+        False,
+        False,
+        [LOST_RACE, NOTHING, row()],
+        ["wrote+insert+commit", "rollback", "read"],
+        Replay(OTHER),
+    ),
+    (
+        "lost the race to another payload",
+        False,
+        False,
+        [LOST_RACE, NOTHING, row(payload_hash="v1:-:00")],
+        ["wrote+insert+commit", "rollback", "read"],
+        "key_reused",
+    ),
+    (
+        "lost the race, the winner is gone",
+        False,
+        False,
+        [LOST_RACE, NOTHING, NOTHING],
+        ["wrote+insert+commit", "rollback", "read"],
+        Again(),
+    ),
+    (
+        "token gone",
+        False,
+        False,
+        [TOKEN_GONE, NOTHING, NOTHING],
+        ["wrote+insert+commit", "rollback", "insert_unknown"],
+        "transaction_broken",
+    ),
+    (
+        "token gone, store away for a moment",
+        False,
+        False,
+        [TOKEN_GONE, LOST, LOST, NOTHING],
+        ["wrote+insert+commit", "rollback", "insert_unknown", "pause", "insert_unknown"],
+        "transaction_broken",
+    ),
+    (
+        "savepoint gone",
+        True,
+        False,
+        [StoreError("3B001"), NOTHING, NOTHING],
+        ["undo+insert+commit", "rollback", "insert_unknown"],
+        "transaction_broken",
+    ),
+    (
+        "commit unacknowledged, it had committed",
+        False,
+        False,
+        [LOST, row(attempt="me")],
+        ["wrote+insert+commit", "verify"],
+        Sealed(RESPONSE),
+    ),
+    (
+        "commit unacknowledged, it had not",
+        False,
+        False,
+        [LOST, NOTHING],
+        ["wrote+insert+commit", "verify"],
+        "store_unavailable",
+    ),
+    (
+        "commit unacknowledged, another won",
+        False,
+        False,
+        [StoreError("57P01"), row()],
+        ["wrote+insert+commit", "verify"],
+        Replay(OTHER),
+    ),
+    (
+        "commit unacknowledged, store away for long",
+        False,
+        False,
+        [LOST] + [LOST] * protocol.LOOKS_AFTER_LOST_COMMIT,
+        ["wrote+insert+commit", *["verify", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT],
+        "store_unavailable",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("undo", "strict", "replies", "asked", "decided"),
+    [case[1:] for case in SEAL],
+    ids=[case[0] for case in SEAL],
+)
+def test_a_local_seal(undo: bool, strict: bool, replies: list[Reply], asked: list[str], decided: Any) -> None:
+    seen, verdict = play(protocol.seal(ASK, RESPONSE, undo=undo, strict=strict), *replies)
+    assert (seen, shown(verdict)) == (asked, decided)
+
+
+def test_a_seal_that_fails_by_the_handlers_own_fault_is_rolled_back_and_raised() -> None:
+    deferred = StoreError("23503")
+    with pytest.raises(StoreError) as raised:
+        play(protocol.seal(ASK, RESPONSE, undo=False), deferred, NOTHING)
+    assert raised.value is deferred
+
+
+def test_a_success_that_wrote_nothing_warns() -> None:
+    nothing_written = [Result("SELECT 1", {"wrote": False}), *COMMITTED[1:]]
+    with pytest.warns(RuntimeWarning, match="wrote nothing"):
+        assert play(protocol.seal(ASK, RESPONSE, undo=False), nothing_written)[1] == Sealed(RESPONSE)
+
+
+def test_a_store_that_stays_away_does_not_hide_a_broken_transaction() -> None:
+    asked, refused = play(protocol.broken(ASK), LOST, *[LOST] * protocol.LOOKS_AFTER_LOST_COMMIT)
+    assert asked.count("insert_unknown") == protocol.LOOKS_AFTER_LOST_COMMIT
+    assert shown(refused) == "transaction_broken"
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "decided"),
+    [
+        ([NOTHING], ["undo+rollback"], None),
+        ([LOST], ["undo+rollback"], None),
+        (
+            [StoreError("3B001"), NOTHING, NOTHING],
+            ["undo+rollback", "rollback", "insert_unknown"],
+            "transaction_broken",
+        ),
+        (
+            [StoreError("25P01"), NOTHING, NOTHING],
+            ["undo+rollback", "rollback", "insert_unknown"],
+            "transaction_broken",
+        ),
+    ],
+)
+def test_undoing_notices_a_transaction_that_is_gone(
+    replies: list[Reply], asked: list[str], decided: Any
+) -> None:
+    seen, refused = play(protocol.undo(ASK), *replies)
+    assert (seen, shown(refused)) == (asked, decided)
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "decided"),
+    [
+        ([NOTHING], ["insert+leave"], Sealed(RESPONSE)),
+        ([LOST_RACE, row()], ["insert+leave", "undo+leave+read"], Replay(OTHER)),
+        ([LOST_RACE, NOTHING], ["insert+leave", "undo+leave+read"], Again()),
+    ],
+)
+def test_a_nested_seal(replies: list[Reply], asked: list[str], decided: Any) -> None:
+    seen, verdict = play(protocol.seal_nested(ASK, RESPONSE), *replies)
+    assert (seen, verdict) == (asked, decided)
+
+
+def test_a_nested_seal_leaves_conflicts_to_the_outermost() -> None:
+    with pytest.raises(StoreError):
+        play(protocol.seal_nested(ASK, RESPONSE), CONFLICT)
+    assert play(protocol.undo_nested(), NOTHING)[0] == ["undo+leave"]
+
+
+EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
+    ("claimed", [DONE], ["start"], Execute()),
+    ("completed", [NOTHING, row()], ["start", "read"], Replay(OTHER)),
+    ("another payload", [NOTHING, row(payload_hash="v1:-:0")], ["start", "read"], "key_reused"),
+    (
+        "claim unacknowledged",
+        [LOST, NOTHING, row(**RUNNING, attempt="me", alive=True)],
+        ["start", "pause", "start", "read"],
+        Execute(),
+    ),
+    ("gone between two looks", [NOTHING, NOTHING, DONE], ["start", "read", "start"], Execute()),
+    ("expired between two looks", [NOTHING, row(expired=True), DONE], ["start", "read", "start"], Execute()),
+    (
+        "store away",
+        [LOST] * external.TRIES,
+        ["start", "pause"] * external.TRIES,
+        "store_unavailable",
+    ),
+    (
+        "waits for the original",
+        [NOTHING, row(**RUNNING, alive=True), NOTHING, row()],
+        ["start", "read", "pause", "start", "read"],
+        Replay(OTHER),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "decided"), [case[1:] for case in EXTERNAL], ids=[case[0] for case in EXTERNAL]
+)
+def test_an_external_claim(replies: list[Reply], asked: list[str], decided: Any) -> None:
+    seen, decision = play(external.admit(ASK), *replies)
+    assert (seen, shown(decision)) == (asked, decided)
+
+
+def test_an_external_claim_is_unknown_once_its_lease_ran_out() -> None:
+    decision = play(external.admit(ASK), NOTHING, row(**RUNNING))[1]
+    assert isinstance(decision, Unknown)
+    assert decision.record.age == 3.0
+
+
+def test_an_external_duplicate_waits_no_longer_than_it_was_told() -> None:
+    running: list[Reply] = [NOTHING, row(**RUNNING, alive=True)]
+    asked, decision = play(external.admit(replace(ASK, wait=0.05)), *running * 3)
+    assert (asked.count("pause"), shown(decision)) == (2, "in_progress")
+
+
+UNKNOWN = Record(ASK.scope, "v1:-:0", "INPROGRESS", None, "old", False, False, 9.0)
+UPDATES: list[tuple[str, Any, list[Reply], list[str], Any]] = [
+    ("completed", lambda: external.complete(ASK, RESPONSE), [DONE], ["complete"], Sealed(RESPONSE)),
+    (
+        "completed at last",
+        lambda: external.complete(ASK, RESPONSE),
+        [LOST, DONE],
+        ["complete", "pause", "complete"],
+        Sealed(RESPONSE),
+    ),
+    (
+        "cannot be told",
+        lambda: external.complete(ASK, RESPONSE),
+        [LOST] * external.TRIES,
+        ["complete", "pause"] * external.TRIES,
+        "outcome_unknown",
+    ),
+    (
+        "stale, resolved",
+        lambda: external.complete(ASK, RESPONSE),
+        [NOTHING, row()],
+        ["complete", "read"],
+        Replay(OTHER),
+    ),
+    (
+        "stale, gone",
+        lambda: external.complete(ASK, RESPONSE),
+        [NOTHING, NOTHING],
+        ["complete", "read"],
+        "outcome_unknown",
+    ),
+    ("taken over", lambda: external.take_over(ASK, UNKNOWN), [DONE], ["take_over"], Execute(9.0)),
+    (
+        "taken over by another",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [NOTHING],
+        ["take_over"],
+        "in_progress",
+    ),
+    ("adopted", lambda: external.adopt(ASK, UNKNOWN, OTHER), [DONE], ["adopt"], Replay(OTHER)),
+    ("adopted by another", lambda: external.adopt(ASK, UNKNOWN, OTHER), [NOTHING], ["adopt"], "in_progress"),
+    ("given up", lambda: external.give_up(ASK), [DONE], ["mark_unknown"], None),
+    ("given up, store away", lambda: external.give_up(ASK), [LOST], ["mark_unknown"], None),
+    ("released", lambda: external.release(ASK), [DONE], ["release"], None),
+    ("released, store away", lambda: external.release(ASK), [LOST], ["release"], None),
+    ("beats", lambda: external.heartbeat(ASK), [DONE], ["heartbeat"], True),
+    ("beats for nobody", lambda: external.heartbeat(ASK), [NOTHING], ["heartbeat"], False),
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "replies", "asked", "decided"),
+    [case[1:] for case in UPDATES],
+    ids=[case[0] for case in UPDATES],
+)
+def test_an_external_update_is_conditional_on_its_token(
+    steps: Any, replies: list[Reply], asked: list[str], decided: Any
+) -> None:
+    seen, result = play(steps(), *replies)
+    assert (seen, shown(result)) == (asked, decided)
+
+
+@pytest.mark.parametrize("steps", [lambda: external.admit(ASK), lambda: external.complete(ASK, RESPONSE)])
+def test_an_external_failure_that_is_no_lost_connection_is_not_hidden(steps: Any) -> None:
+    with pytest.raises(StoreError):
+        play(steps(), StoreError("42P01"))
+
+
+def test_scopes_are_told_apart_by_their_parts_and_not_by_their_text() -> None:
+    assert protocol.scope_of(("a", "bc")) != protocol.scope_of(("ab", "c"))
+    assert protocol.principal_of(protocol.scope_of(("3:x", "op"))) == "3:x"
+
+
+def test_a_downstream_key_differs_by_scope_key_and_provider_only() -> None:
+    keys = {
+        external.downstream_key(*parts)
+        for parts in [("s", "k", "p"), ("s", "k", "q"), ("s", "l", "p"), ("sk", "", "p")]
+    }
+    assert len(keys) == 4
+    assert external.downstream_key("s", "k", "p") == external.downstream_key("s", "k", "p")
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "lost", "conflict"),
+    [
+        (None, True, False),
+        ("08006", True, False),
+        ("57P01", True, False),
+        ("57014", False, False),
+        ("40001", False, True),
+        ("23505", False, False),
+    ],
+)
+def test_store_errors_are_told_apart_by_sqlstate_class(
+    sqlstate: str | None, lost: bool, conflict: bool
+) -> None:
+    error = StoreError(sqlstate)
+    assert (error.lost, error.conflict) == (lost, conflict)
+
+
+def test_every_refusal_of_the_protocol_is_in_the_table_of_codes() -> None:
+    codes = {error.code for error in IdempotencyError.__subclasses__()}
+    decided = {case[-1] for case in [*ADMIT, *SEAL, *EXTERNAL, *UPDATES] if isinstance(case[-1], str)}
+    assert decided <= codes
