@@ -1,0 +1,88 @@
+"""Sources nested deeper than Python's stack: an error of that file, or a handler all the same; never an exception."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from idem_lint.config import Config
+from idem_lint.handlers import FileReport
+from idem_lint.project import Project, report_alone
+
+HEAD = "from flask import Flask\nfrom flask.views import MethodView\napp = Flask(__name__)\n"
+POST = "@app.post('/transfers')\ndef transfer(): ...\n"
+DEEP = 3000
+
+
+def _stairs(head: str, levels: int) -> str:
+    return "".join(" " * level + head.format(level) + "\n" for level in range(levels)) + " " * levels + "pass\n"
+
+
+# What nests, and how often: more levels than the stack has, or than the parser takes.
+SHAPES: dict[str, str] = {
+    "calls": "x = " + "f(" * DEEP + ")" * DEEP,
+    "calls of calls": "x = app" + "()" * DEEP,
+    "calls of methods": "x = app" + ".post('/x')" * DEEP,
+    "calls in a decorator": "@app" + ".post('/x')" * DEEP + "\ndef handler(): ...",
+    "attributes": "x = app" + ".state" * DEEP,
+    "attributes in a decorator": "@app" + ".state" * DEEP + ".post('/x')\ndef handler(): ...",
+    "attributes in a base": "class View(base" + ".inner" * DEEP + "):\n def post(self): ...",
+    "lists": "x = " + "[" * DEEP + "]" * DEEP,
+    "lists of methods": "@app.route('/x', methods=" + "[" * 150 + "'POST'" + "]" * 150 + ")\ndef handler(): ...",
+    "items": "x = app" + "[0]" * DEEP,
+    "sums": "@app.route('/x', methods=" + "+".join(["['POST']"] * DEEP) + ")\ndef handler(): ...",
+    "an annotation": "def register(r: " + "|".join(["Flask"] * DEEP) + "):\n r.post('/x')(transfer)",
+    "negations": "x = " + "not " * DEEP + "1",
+    "lambdas": "x = " + "lambda: " * DEEP + "1\napp.post('/x')(x)",
+    "conditions": "x = " + "a if b else " * DEEP + "c\napp.post('/x')(x)",
+    "one else-if after the other": "if a:\n ...\n" + "elif b:\n ...\n" * 900,
+    "ifs": _stairs("if x:", 130),
+    "functions": _stairs("def f{}():", 130),
+    "classes": _stairs("class C{}:", 130),
+    "a family, youngest first": "".join(f"class C{n}(C{n + 1}): ...\n" for n in range(700)) + "class C700(MethodView): ...",
+    "decorators": "def same(f): return f\n" + "@app.post('/x')\n" + "@same\n" * 300 + "def handler(): ...",
+    "what is added to a list": "m = []\n" + "m += ['POST']\n" * 900 + "@app.route('/x', methods=m)\ndef handler(): ...",
+    "names for names": "a0 = app\n" + "".join(f"a{n + 1} = a{n}\n" for n in range(DEEP)) + f"a{DEEP}.post('/x')(transfer)",
+    "own key tables": "class IdempotencyKey(db" + ".inner" * 900 + ".Model): ...",
+}  # fmt: skip
+GIVEN_UP = {"one else-if after the other", "a family, youngest first", "what is added to a list"}
+
+
+def _reports(source: str, folder: Path) -> list[FileReport]:
+    config, path = Config(root=folder, all_domains=True), folder / "wallet" / "routes.py"
+    whole = Project(config, overlay={path: source.encode()}).reports([path])
+    return [*whole, report_alone(path, source.encode(), config)]
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_the_handler_is_found_or_the_file_is_an_error(shape: str, tmp_path: Path) -> None:
+    reports = _reports(f"{HEAD}{POST}{shape}\n", tmp_path)
+    assert len(reports) == 2
+    for report in reports:
+        assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
+
+
+@pytest.mark.parametrize("name", sorted(GIVEN_UP))
+def test_the_error_says_that_the_file_nests_too_deeply(name: str, tmp_path: Path) -> None:
+    errors = [report.error for report in _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)]
+    assert [error and error.what for error in errors] == ["it is nested too deeply to read"] * 2
+
+
+def test_a_tree_that_flake8_could_make_is_given_up_as_one_that_is_read(tmp_path: Path) -> None:
+    source = HEAD + SHAPES["one else-if after the other"] + "\n"
+    config, path = Config(root=tmp_path, all_domains=True), tmp_path / "wallet.py"
+    report = report_alone(path, source.encode(), config, ast.parse(source))
+    assert report.error is not None
+
+
+def test_other_files_are_judged_beside_one_that_is_given_up(tmp_path: Path) -> None:
+    deep, plain = tmp_path / "wallet" / "deep.py", tmp_path / "wallet" / "routes.py"
+    sources = {deep: HEAD + SHAPES["a family, youngest first"], plain: HEAD + POST}
+    project = Project(
+        Config(root=tmp_path, all_domains=True), overlay={path: text.encode() for path, text in sources.items()}
+    )
+    first, second = project.reports([deep, plain])
+    assert first.error is not None
+    assert [handler.qualname for handler in second.handlers] == ["transfer"]
