@@ -46,7 +46,9 @@ def _is_readable(source: bytes) -> bool:
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("root", "step"), [(STDLIB, 12), (SITE_PACKAGES, 40)], ids=["stdlib", "installed"])
-def test_each_file_gets_a_report_and_an_error_only_where_python_refuses_it(root: Path, step: int, part: int) -> None:
+def test_each_file_gets_a_report_and_an_error_only_where_python_refuses_it(
+    root: Path, step: int, part: int
+) -> None:
     files = _files(root)
     assert len(files) > LEAST[root]
     config = Config(root=root, all_domains=True)
@@ -115,7 +117,9 @@ DAMAGE = (_deleted, _doubled, _swapped, _without_token, _cut, _renamed, _indente
 @given(
     path=st.sampled_from(CASE_FILES),
     damage=st.lists(
-        st.tuples(st.sampled_from(DAMAGE), st.integers(0, 10_000), st.integers(0, 10_000)), min_size=1, max_size=4
+        st.tuples(st.sampled_from(DAMAGE), st.integers(0, 10_000), st.integers(0, 10_000)),
+        min_size=1,
+        max_size=4,
     ),
 )
 def test_a_damaged_case_file_gets_a_report_or_an_error(

@@ -17,7 +17,9 @@ DEEP = 3000
 
 
 def _stairs(head: str, levels: int) -> str:
-    return "".join(" " * level + head.format(level) + "\n" for level in range(levels)) + " " * levels + "pass\n"
+    return (
+        "".join(" " * level + head.format(level) + "\n" for level in range(levels)) + " " * levels + "pass\n"
+    )
 
 
 # What nests, and how often: more levels than the stack has, or than the parser takes.
@@ -81,7 +83,8 @@ def test_other_files_are_judged_beside_one_that_is_given_up(tmp_path: Path) -> N
     deep, plain = tmp_path / "wallet" / "deep.py", tmp_path / "wallet" / "routes.py"
     sources = {deep: HEAD + SHAPES["a family, youngest first"], plain: HEAD + POST}
     project = Project(
-        Config(root=tmp_path, all_domains=True), overlay={path: text.encode() for path, text in sources.items()}
+        Config(root=tmp_path, all_domains=True),
+        overlay={path: text.encode() for path, text in sources.items()},
     )
     first, second = project.reports([deep, plain])
     assert first.error is not None

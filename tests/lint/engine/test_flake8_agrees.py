@@ -1,0 +1,124 @@
+"""What flake8 reports, the command line reports at the same place: on every case, each as a project of its own."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from idem_lint.check import check, config_for
+from idem_lint.files import decode
+from idem_lint.rules import RULES
+from idem_lint.single import check_alone
+from tests.lint.casecheck import CASES, case_folders
+
+Place = tuple[str, int, str]
+
+EVERYWHERE = '[tool.idem-lint]\ndomain-paths = ["**/*.py"]\n'
+PER_FILE = {rule.code for rule in RULES if rule.per_file}
+FOLDERS = [folder for framework in sorted(CASES.iterdir()) for folder in case_folders(framework.name)]
+ASKED = ["fastapi/receivers", "flask/class_views", "django/class_views"]
+
+HANDLER = """\
+def transfer(request):
+    return None
+"""
+URLS = """\
+from django.urls import path
+
+from wallet import views
+
+urlpatterns = [path("transfers", {target})]
+"""
+
+
+def _name(folder: Path) -> str:
+    return folder.relative_to(CASES).as_posix()
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a case, all of whose files are in a money domain, as the working directory."""
+    folder = tmp_path / "case"
+    shutil.copytree(request.param, folder)
+    (folder / "pyproject.toml").write_text(EVERYWHERE)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def _command_line(folder: Path) -> set[Place]:
+    findings = check([folder], config_for([folder])).findings
+    return {(found.file, found.line, found.code) for found in findings}
+
+
+def _alone(folder: Path) -> set[Place]:
+    found: set[Place] = set()
+    for path in sorted(folder.rglob("*.py")):
+        text = decode(path.read_bytes())
+        found |= {(each.file, each.line, each.code) for each in check_alone(str(path), text, ast.parse(text))}
+    return found
+
+
+def _flake8(folder: Path) -> set[Place]:
+    command = [
+        sys.executable,
+        "-m",
+        "flake8",
+        "--isolated",
+        "-j1",
+        "--select=IDM",
+        "--format=%(path)s\t%(row)d\t%(code)s",
+    ]
+    done = subprocess.run(
+        [*command, "."], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stderr == ""
+    rows = [line.removeprefix("./").split("\t") for line in done.stdout.splitlines()]
+    return {(path, int(line), code) for path, line, code in rows}
+
+
+@pytest.mark.parametrize("case", FOLDERS, ids=_name, indirect=True)
+def test_the_command_line_reports_whatever_one_file_alone_does(case: Path) -> None:
+    alone, told = _alone(case), _command_line(case)
+    assert {code for _, _, code in alone} <= PER_FILE
+    assert alone <= told, sorted(alone - told)
+
+
+@pytest.mark.parametrize("case", [CASES / name for name in ASKED], ids=ASKED, indirect=True)
+def test_flake8_itself_reports_what_the_files_alone_say(case: Path) -> None:
+    said = _flake8(case)
+    assert said == _alone(case)
+    assert said
+
+
+def _project(folder: Path, urls: str, views: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (folder / "wallet").mkdir()
+    for name, text in {"pyproject.toml": EVERYWHERE, "urls.py": urls, "wallet/views.py": views}.items():
+        (folder / name).write_text(text)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_flake8_is_silent_where_another_file_routes_the_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _project(tmp_path, URLS.format(target="views.transfer"), HANDLER, monkeypatch)
+    assert ("wallet/views.py", 1, "IDM007") in _command_line(folder)
+    assert _alone(folder) == _flake8(folder) == set()
+
+
+def test_flake8_is_silent_where_another_file_marks_the_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = "from django.views import View\n\n\nclass Transfers(View):\n    def post(self, request):\n        return None\n"
+    marked = "from idem_runtime import money_moving\n" + URLS.format(
+        target="money_moving(views.Transfers.as_view())"
+    )
+    folder = _project(tmp_path, marked, view, monkeypatch)
+    assert _command_line(folder) == _alone(folder) == _flake8(folder) == set()
+    (folder / "urls.py").write_text(URLS.format(target="views.Transfers.as_view()"))
+    assert ("wallet/views.py", 5, "IDM001") in _command_line(folder)
