@@ -6,6 +6,7 @@ Exit codes: 0 clean, 1 findings, 2 wrong usage, wrong configuration or a fault o
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -27,9 +28,22 @@ _EXTRA = ("libcst", "flake8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; ``argv`` is without the program's name."""
+    """Run the command line and return its exit code; ``argv`` is without the program's name. Without ``argv`` the process
+    is taken to be the command line's own.
+    """
+    if argv is not None:
+        return _main(argv)
+    # Nearly all that a run makes is in use until its end: to look for garbage would take as long as to judge.
+    gc.disable()
     try:
-        command, options = parse(list(sys.argv[1:] if argv is None else argv))
+        return _main(sys.argv[1:])
+    finally:
+        gc.freeze()  # the interpreter looks for garbage once more on its way out
+
+
+def _main(argv: Sequence[str]) -> int:
+    try:
+        command, options = parse(list(argv))
         return _run(command, options)
     except UsageError as error:
         return _fail(str(error))

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from idem_lint.names import absolute
+from idem_lint.screen import WORD
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
 BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
 Arm: TypeAlias = tuple[int, int]
-WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
 

@@ -13,9 +13,10 @@ import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
-from idem_lint.facts import WORD, Module
+from idem_lint.facts import Module
 from idem_lint.files import decode, problem, shown
 from idem_lint.handlers import Place, Site
+from idem_lint.screen import WORD
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -68,13 +69,18 @@ class Sources:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
+        self._last: tuple[Path | None, bytes] = (None, b"")  # a file's words and its text are asked for in turn
 
     def read(self, path: Path) -> bytes:
         """The content; empty (with an error kept) where it cannot be read."""
         if path in self.overlay:
             return self.overlay[path]
+        if path == self._last[0]:
+            return self._last[1]
         try:
-            return path.read_bytes()
+            with open(path, "rb") as file:
+                self._last = (path, file.read())
+            return self._last[1]
         except OSError as error:
             self.errors[path] = problem(path, error)
             return b""

@@ -84,10 +84,15 @@ class _Linker:
         self.finder = Finder(self.evaluator, frameworks)
         self.marks = Marks(self.evaluator, config.extend_marks)
         self.assembler = Assembler(self.finder, self.marks, config)
+        self._interesting: dict[Path, bool] = {}
 
     def is_interesting(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration needs."""
-        return self.registry.screen.search(self.modules.sources.read(path))
+        known = self._interesting.get(path)
+        if known is None:
+            sources = self.modules.sources
+            known = self._interesting[path] = self.registry.screen.search(sources.read(path), sources.words(path))
+        return known
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every file that registers, then those that use what was found; then find."""

@@ -102,7 +102,7 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
         view_hook=plain_views,
         refine=refine,
         module_hook=endpoints.assigned,
-        tokens=("view_functions", "MethodView", r"(flask|quart)\.views", r"\.endpoint\("),
+        tokens=("view_functions", "MethodView", r"flask\.views", r"quart\.views", r"\.endpoint\("),
     )
 
 
