@@ -249,14 +249,6 @@ class Calls(Attributes):
             return chain
         return None
 
-    def decorated(self, function: Func) -> Value:
-        """A function seen through all its decorators, nearest first."""
-        value: Value = function
-        for node in reversed(function.node.decorator_list):
-            decorator = self.evaluate(node, function.scope, function.environment)
-            value = self.apply(decorator, value, node, function.scope)
-        return value
-
 
 def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list)
