@@ -7,10 +7,10 @@ Pure: from source to facts, no file system and no other module. Everything that 
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -22,7 +22,6 @@ ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
 BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
 Arm: TypeAlias = tuple[int, int]
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
 
 
@@ -157,7 +156,7 @@ class Module:
 
     def _lines_with(self, words: Iterable[bytes]) -> set[int]:
         if not self._line_ends:
-            self._line_ends = [match.end() for match in _LINE_END.finditer(self.source)]
+            self._line_ends = list(accumulate(map(len, self.source.splitlines(keepends=True))))
         lines: set[int] = set()
         for word in words:
             at = self.source.find(word)
@@ -201,6 +200,8 @@ class _Indexer:
                 self.keep(statement, scope, loops)
 
     def keep(self, node: ast.AST, scope: Scope, loops: tuple[Loop, ...]) -> None:
+        if type(node) in _LEAVES:
+            return
         first = getattr(node, "lineno", 1)
         last = getattr(node, "end_lineno", None) or first
         self.module.statements.append(_Statement(first, last, node, scope, loops))
@@ -353,7 +354,7 @@ class _Indexer:
                 self.target(item.target, "assign", item.value, scope, ())
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
                 around = (*around, *((part.target, part.iter) for part in item.generators))
-            stack.extend((child, around) for child in _children(item))
+            stack += [(child, around) for child in _inner(item)]
 
 
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
@@ -380,15 +381,21 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
 }
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """As ``ast.iter_child_nodes``, which spends most of its time on fields that hold no node."""
+_LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, str, type(None)))
+
+
+def _inner(node: ast.AST) -> Iterator[ast.AST]:
+    """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
     for value in node.__dict__.values():
-        if isinstance(value, ast.AST):
-            yield value
-        elif type(value) is list:
+        kind: type[object] = type(value)
+        if kind in _LEAVES:
+            continue
+        if kind is list:
             for item in value:
-                if isinstance(item, ast.AST):
+                if type(item) not in _LEAVES:
                     yield item
+        else:
+            yield value
 
 
 def _mapped(node: ast.Call) -> Iterator[Loop]:
