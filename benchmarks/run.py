@@ -232,6 +232,7 @@ def start(runs: int) -> None:
         project = Path(folder)
         (project / "wallet").mkdir()
         (project / "pyproject.toml").touch()
+        (project / "other.py").write_text("x = 1\n", encoding="utf-8")
         (project / "wallet" / "clean.py").write_text(SAMPLE.format(mark="@money_moving\n"), encoding="utf-8")
         (project / "wallet" / "found.py").write_text(SAMPLE.format(mark=""), encoding="utf-8")
         floor = Command(
@@ -240,7 +241,10 @@ def start(runs: int) -> None:
         rows = [
             floor,
             Command("idem-lint --help", [*idem_lint(), "--help"], project),
-            Command("idem-lint, one clean file", [*idem_lint(), "wallet/clean.py"], project, found=": IDM"),
+            Command("idem-lint, one clean file", [*idem_lint(), "other.py"], project, found=": IDM"),
+            Command(
+                "idem-lint, one clean money file", [*idem_lint(), "wallet/clean.py"], project, found=": IDM"
+            ),
             Command(
                 "idem-lint, one file with a finding",
                 [*idem_lint(), "wallet/found.py"],

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from idem_lint.names import absolute
 from idem_lint.screen import WORD
@@ -387,7 +387,7 @@ _LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, 
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
     for value in node.__dict__.values():
-        kind: type[object] = type(value)
+        kind: Any = type(value)
         if kind in _LEAVES:
             continue
         if kind is list:
