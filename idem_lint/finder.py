@@ -25,6 +25,7 @@ from idem_lint.values import (
     Environment,
     External,
     Func,
+    Items,
     Klass,
     Lambda,
     Made,
@@ -32,8 +33,8 @@ from idem_lint.values import (
     Parameter,
     Unknown,
     Value,
-    innermost,
     either,
+    innermost,
     options,
 )
 from idem_lint.vocabulary import Vocabulary
@@ -458,11 +459,10 @@ class Finder:
         """Decorators in a list, tuple or alone; a FastAPI ``Depends(guard)`` is its guard."""
         for option in options(value):
             made = option if isinstance(option, Made) and isinstance(option.callee, External) else None
-            items = getattr(option, "items", None)
             if made is not None and terminal(made.call.func) in {"Depends", "Security"} and made.call.args:
                 yield self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
-            elif isinstance(items, tuple):
-                for item in items:
+            elif isinstance(option, Items):
+                for item in option.items:
                     yield from self.guard_values(item)
             else:
                 yield option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,6 @@ from idem_lint.marks import Marks
 from idem_lint.modules import NoModules, ProjectModules, Sources
 from idem_lint.noqa import Suppressions
 from idem_lint.values import Klass
-
-ROUNDS = 6
 
 
 class Project:
@@ -60,7 +58,7 @@ def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | N
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def _without_collection() -> Generator[None]:
     """Syntax trees are many objects and no garbage: looking for some would take as long as parsing."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -91,7 +89,9 @@ class _Linker:
         known = self._interesting.get(path)
         if known is None:
             sources = self.modules.sources
-            known = self._interesting[path] = self.registry.screen.search(sources.read(path), sources.words(path))
+            known = self._interesting[path] = self.registry.screen.search(
+                sources.read(path), sources.words(path)
+            )
         return known
 
     def link(self, files: Iterable[Path]) -> None:
@@ -102,7 +102,7 @@ class _Linker:
         noted: set[Module] = set()
         learnt: frozenset[str] = frozenset()
         vocabulary = self.finder.vocabulary
-        for _ in range(ROUNDS):
+        while True:
             modules = [module for module in self._modules() if not self.registry.is_installed(module.name)]
             fresh = frozenset(word.encode() for word in vocabulary.learnt - learnt)
             due = [module for module in modules if module not in noted or not fresh.isdisjoint(module.words)]

@@ -66,7 +66,7 @@ def of_attribute(
     """The registrations of one method of a class view; the class itself is the handler where it inherits the method."""
     found = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
-    guards = [*class_guards(finder, klass, view, attribute), *([] if own else _method_guards(finder, found))]
+    guards = [*class_guards(finder, klass, view, attribute), *(() if own else _method_guards(finder, found))]
     guards.extend(replaced(finder, klass, attribute))
     guards.extend(_method_guards(finder, finder.evaluator.class_attribute(klass, view.dispatch)))
     calls: list[Registration | None] = [*finder.view_calls.get(klass.node, ())]
@@ -95,7 +95,7 @@ def member(finder: Finder, found: Registration, klass: Klass, attribute: str) ->
     """A registration of a class as one of its method ``attribute``; the class itself where it inherits that."""
     value = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
-    guards = [*found.guards, *([] if own else _method_guards(finder, value)), *replaced(finder, klass, attribute)]
+    guards = [*found.guards, *(() if own else _method_guards(finder, value)), *replaced(finder, klass, attribute)]
     for option in options(value) if own and value is not None else [klass]:
         yield replace(
             found,
@@ -173,7 +173,7 @@ def _guards_set_later(
 
 
 def _method_guards(finder: Finder, found: Value | None) -> Iterator[tuple[Value, ast.AST]]:
-    for option in options(found) if found is not None else []:
+    for option in options(found) if found is not None else ():
         yield from wrappers(option)
         definition = finder.definition(option)
         if isinstance(definition, Func):
