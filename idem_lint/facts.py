@@ -386,8 +386,9 @@ _LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, 
 
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
-    for value in node.__dict__.values():
-        kind: Any = type(value)
+    values: Iterable[Any] = node.__dict__.values()
+    for value in values:
+        kind: object = type(value)
         if kind in _LEAVES:
             continue
         if kind is list:
