@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from idem_lint.names import absolute
 from idem_lint.screen import WORD
@@ -386,17 +386,17 @@ _LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, 
 
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
-    values: Iterable[Any] = node.__dict__.values()
+    values: Iterable[object] = node.__dict__.values()
     for value in values:
-        kind: object = type(value)
+        kind = type(value)
         if kind in _LEAVES:
             continue
         if kind is list:
-            for item in value:
+            for item in cast("list[ast.AST]", value):
                 if type(item) not in _LEAVES:
                     yield item
         else:
-            yield value
+            yield cast("ast.AST", value)
 
 
 def _mapped(node: ast.Call) -> Iterator[Loop]:
