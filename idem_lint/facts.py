@@ -386,7 +386,7 @@ _LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, 
 
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
-    values: Iterable[object] = node.__dict__.values()
+    values = cast("Iterable[object]", node.__dict__.values())
     for value in values:
         kind = type(value)
         if kind in _LEAVES:
