@@ -239,7 +239,7 @@ class Calls(Attributes):
     ) -> Value | None:
         """The result of a decorator as a chain that ends in its target, if it does."""
         if innermost(result) is innermost(target):
-            return result
+            return Applied(function, result, node, scope)  # it may be a mark by its own name, too
         if isinstance(result, Func) and result.scope.node is function.node:
             chain: Value = Applied(function, target, node, scope)
             for inner in reversed(result.node.decorator_list):

@@ -67,6 +67,10 @@ KNOWN: dict[str, str] = {
     "Money(['POST']).methods": "class Money(typing.NamedTuple):\n    methods: list",
     "Money(methods=['POST']).methods": "class Money(typing.NamedTuple):\n    methods: list",
     "(lambda: ['POST'])() or ['POST']": "",
+    "methods": "other = []\nmethods = ['POST']\nother.append(methods)\nmethods.extend(methods)",
+    "held.methods": "class Held:\n    size: int\n    methods = ['POST']\nheld = Held()",
+    "{'b': 1, 'a': ['POST']}['a']": "",
+    "list() or ['POST']": "",
     "changed": "def change():\n    global changed\n    changed = ['POST']",
 }
 
@@ -74,6 +78,11 @@ KNOWN: dict[str, str] = {
 UNKNOWN: dict[str, str] = {
     "os.environ['METHODS'].split(',')": "",
     "load()": "def load(): return open('x').read()",
+    "[a for a in MANY for b in MANY]": "MANY = ['A'] * 1 + [" + "'A'," * 30 + "]",
+    "[*(['POST'] if x else unknown)]": "",
+    "'POST'.split(unknown)": "",
+    "{'a': 1}.get(unknown)": "",
+    "[].index(unknown)": "",
     "circle": "circle = circle",
     "{m: 1 for m in unknown}": "",
     "[m for m in unknown]": "",
