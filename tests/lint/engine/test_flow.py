@@ -29,6 +29,11 @@ def refund(): ...  # found: not_money_moving
 @not_money_moving(reason="test mode", until=datetime.date(2030, x, y))
 def refund(): ...  # found: not_money_moving
 
+### an until of texts
+@app.post("/a")
+@not_money_moving(reason="test mode", until=datetime.date("2030", "1", "2"))
+def refund(): ...  # found: not_money_moving
+
 ### an until with too few parts
 @app.post("/a")
 @not_money_moving(reason="test mode", until=soon(1))

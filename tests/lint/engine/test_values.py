@@ -71,6 +71,9 @@ KNOWN: dict[str, str] = {
     "held.methods": "class Held:\n    size: int\n    methods = ['POST']\nheld = Held()",
     "{'b': 1, 'a': ['POST']}['a']": "",
     "list() or ['POST']": "",
+    "['post'.upper()]": "",
+    "list({'a': 'POST'}.values())": "",
+    "late": "late: list[str]\nlate = ['POST']",
     "changed": "def change():\n    global changed\n    changed = ['POST']",
 }
 
