@@ -96,7 +96,9 @@ def of(made: Made, evaluator: Evaluator) -> Arguments:
     own = evaluator.class_attribute(made.callee, "__init__") if isinstance(made.callee, Klass) else None
     if not isinstance(own, Func):
         return given
-    inner = next((node for node in ast.walk(own.node) if isinstance(node, ast.Call) and _is_super_init(node)), None)
+    inner = next(
+        (node for node in ast.walk(own.node) if isinstance(node, ast.Call) and _is_super_init(node)), None
+    )
     if inner is None:
         return given
     environment = evaluator.arguments(own, made)
@@ -162,5 +164,7 @@ def methods(value: Value) -> tuple[Methods, str]:
 
 def text(value: Value | None) -> str | None:
     """A route path, where it is a text."""
-    texts = [option.value for option in options(value) if isinstance(option, Const)] if value is not None else []
+    texts = (
+        [option.value for option in options(value) if isinstance(option, Const)] if value is not None else []
+    )
     return next((item for item in texts if isinstance(item, str)), None)

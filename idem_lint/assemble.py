@@ -121,8 +121,16 @@ class Assembler:
         if isinstance(target, External):
             if not self.finder.registry.is_builtin_handler(target.name):
                 self.handlers.append(
-                    Handler(place, target.name, found.framework, _methods(found.methods), found.route, domain,
-                            tuple(self._chain_marks(found)), found.evidence)
+                    Handler(
+                        place,
+                        target.name,
+                        found.framework,
+                        _methods(found.methods),
+                        found.route,
+                        domain,
+                        tuple(self._chain_marks(found)),
+                        found.evidence,
+                    )
                 )
             return
         if found.node in self.finder.followed or _is_override(found):
@@ -171,7 +179,9 @@ class Assembler:
                 return
         counted = judged if isinstance(definition, Klass) else group.registrations
         methods = frozenset[str]().union(*(each.methods for each in counted))
-        evidence: Evidence = next(kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged))
+        evidence: Evidence = next(
+            kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
+        )
         self.handlers.append(
             Handler(
                 place=place,
@@ -194,7 +204,9 @@ class Assembler:
         if any(klass is not None and self._registers_itself(klass) for klass in classes):
             return False
         return all(
-            klass is not None and klass.node in self.finder.extended and klass.node not in self.finder.view_calls
+            klass is not None
+            and klass.node in self.finder.extended
+            and klass.node not in self.finder.view_calls
             for klass in classes
         )
 
@@ -202,7 +214,9 @@ class Assembler:
         bases = self.finder.evaluator.mro(klass)[1:]
         return any(isinstance(base, Klass) and "__init_subclass__" in base.body.bindings for base in bases)
 
-    def _entries(self, definition: Definition, links: list[Link], judged: list[Registration]) -> Iterator[_Entry]:
+    def _entries(
+        self, definition: Definition, links: list[Link], judged: list[Registration]
+    ) -> Iterator[_Entry]:
         settled = [*self._guards(judged), *self._idle(judged)]
         elsewhere = {(id(entry.node), entry.use.name) for entry in settled}
         for position, link in enumerate(links):
@@ -218,7 +232,9 @@ class Assembler:
                         yield _Entry(use, node, each.scope.module, written(node), {number})
         yield from settled
         if isinstance(definition, Func):
-            yield from self._afterwards(definition, {id(node) for each in judged for node, _ in _applied(each)})
+            yield from self._afterwards(
+                definition, {id(node) for each in judged for node, _ in _applied(each)}
+            )
 
     def _guards(self, judged: list[Registration]) -> Iterator[_Entry]:
         seen: dict[tuple[int, str], _Entry] = {}
@@ -246,14 +262,22 @@ class Assembler:
     def _afterwards(self, function: Func, registered: set[int]) -> Iterator[_Entry]:
         """``transfer = money_moving(transfer)`` after the function was registered, unless that is what is registered."""
         for binding in function.scope.bindings.get(function.node.name, ()):
-            if binding.kind == "assign" and isinstance(binding.node, ast.expr) and binding.line > function.node.lineno:
+            if (
+                binding.kind == "assign"
+                and isinstance(binding.node, ast.expr)
+                and binding.line > function.node.lineno
+            ):
                 value = self.finder.evaluator.evaluate(binding.node, function.scope)
                 while isinstance(value, Applied):
                     is_late = id(value.node) not in registered
                     if is_late and self.finder.definition(value) is not None and not binding.path:
                         for use in self.marks.uses(value.decorator):
                             yield _Entry(
-                                use, binding.node, function.module, written(value.node), set(),
+                                use,
+                                binding.node,
+                                function.module,
+                                written(value.node),
+                                set(),
                                 "it is applied after the function was registered",
                             )
                     value = value.target
@@ -274,7 +298,9 @@ class Assembler:
         marked = {id(link.node) for link in links if any(True for _ in self.marks.uses(link.decorator))}
         for link in links:
             if is_lookalike(link.written) and id(link.node) not in marked:
-                yield Lookalike(link.written, self.place(link.node, module), self.marks.origin(link.decorator))
+                yield Lookalike(
+                    link.written, self.place(link.node, module), self.marks.origin(link.decorator)
+                )
 
     def _unknown(self, links: list[Link]) -> Iterator[str]:
         for link in links:

@@ -189,13 +189,19 @@ class _Indexer:
     def __init__(self, module: Module) -> None:
         self.module = module
 
-    def block(self, body: Iterable[ast.stmt], scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+    def block(
+        self, body: Iterable[ast.stmt], scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
+    ) -> None:
         for statement in body:
             method = _VISITORS.get(type(statement))
             if method is not None:
                 method(self, statement, scope, arms, loops)
             else:
-                if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield) and statement.value.value:
+                if (
+                    isinstance(statement, ast.Expr)
+                    and isinstance(statement.value, ast.Yield)
+                    and statement.value.value
+                ):
                     scope.yields.append(statement.value.value)
                 self.keep(statement, scope, loops)
 
@@ -212,7 +218,9 @@ class _Indexer:
 
     # definitions
 
-    def function(self, node: FunctionNode, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+    def function(
+        self, node: FunctionNode, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
+    ) -> None:
         module = self.module
         self.bind(scope, node.name, Binding("def", node.lineno, node, arms=arms))
         module.functions.append((node, scope))
@@ -235,7 +243,9 @@ class _Indexer:
 
     # imports
 
-    def imported(self, node: ast.Import, scope: Scope, arms: tuple[Arm, ...], _loops: tuple[Loop, ...]) -> None:
+    def imported(
+        self, node: ast.Import, scope: Scope, arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
+    ) -> None:
         for alias in node.names:
             top = alias.name.partition(".")[0]
             self.module.imports.add(alias.name)
@@ -253,7 +263,9 @@ class _Indexer:
                 continue
             target = f"{origin}.{alias.name}" if origin else alias.name
             self.module.imports.add(target)
-            self.bind(scope, alias.asname or alias.name, Binding("import", node.lineno, target=target, arms=arms))
+            self.bind(
+                scope, alias.asname or alias.name, Binding("import", node.lineno, target=target, arms=arms)
+            )
 
     def names_global(
         self, node: ast.Global, scope: Scope, _arms: tuple[Arm, ...], _loops: tuple[Loop, ...]
@@ -273,21 +285,29 @@ class _Indexer:
             self.target(target, "assign", node.value, scope, arms)
         self.keep(node, scope, loops)
 
-    def annotated(self, node: ast.AnnAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+    def annotated(
+        self, node: ast.AnnAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
+    ) -> None:
         if node.value is not None:
             self.target(node.target, "assign", node.value, scope, arms)
             self.keep(node, scope, loops)
 
-    def augmented(self, node: ast.AugAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+    def augmented(
+        self, node: ast.AugAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
+    ) -> None:
         self.target(node.target, "extend", node.value, scope, arms)
         self.keep(node, scope, loops)
 
-    def returned(self, node: ast.Return, scope: Scope, _arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
+    def returned(
+        self, node: ast.Return, scope: Scope, _arms: tuple[Arm, ...], loops: tuple[Loop, ...]
+    ) -> None:
         if node.value is not None:
             scope.returns.append(node.value)
             self.keep(node, scope, loops)
 
-    def target(self, node: ast.expr, kind: BindingKind, value: ast.expr, scope: Scope, arms: tuple[Arm, ...]) -> None:
+    def target(
+        self, node: ast.expr, kind: BindingKind, value: ast.expr, scope: Scope, arms: tuple[Arm, ...]
+    ) -> None:
         for name, path in targets(node):
             self.bind(scope, name, Binding(kind, node.lineno, value, path=path, arms=arms, name=name))
 
@@ -411,7 +431,9 @@ def _item_assignments(node: ast.Assign, scope: Scope, loops: tuple[Loop, ...]) -
     for target in node.targets:
         if isinstance(target, ast.Subscript):
             func = ast.copy_location(ast.Attribute(target.value, "__setitem__", ast.Load()), target)
-            yield CallSite(ast.copy_location(ast.Call(func, [target.slice, node.value], []), node), scope, loops)
+            yield CallSite(
+                ast.copy_location(ast.Call(func, [target.slice, node.value], []), node), scope, loops
+            )
 
 
 def _enclosing(scope: Scope) -> Iterator[Scope]:
@@ -441,4 +463,3 @@ def targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, t
     elif isinstance(node, ast.Tuple | ast.List):
         for index, item in enumerate(node.elts):
             yield from targets(item, (*path, index))
-

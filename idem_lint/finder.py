@@ -108,7 +108,11 @@ class Finder:
                     self.extended.add(base.node)
                     self.evaluator.heirs.setdefault(base.node, {}).setdefault(node, klass)
             known = (isinstance(base, Klass) and base.node.name in self.vocabulary.learnt for base in bases)
-            if any(known) or any(True for _ in views.matching(self, klass)) or self.matcher.match(klass, module):
+            if (
+                any(known)
+                or any(True for _ in views.matching(self, klass))
+                or self.matcher.match(klass, module)
+            ):
                 self.vocabulary.learn(node.name)
 
     def note(self, module: Module) -> None:
@@ -132,7 +136,10 @@ class Finder:
         """Whether a function returns what a route method made: ``return router.post(path, status_code=202)``."""
         if not isinstance(result, ast.Call) or not self.vocabulary.is_loud(terminal(result.func)):
             return False
-        matches = (self.matcher.match(each, scope.module) for each in options(self.evaluator.evaluate(result.func, scope)))
+        matches = (
+            self.matcher.match(each, scope.module)
+            for each in options(self.evaluator.evaluate(result.func, scope))
+        )
         return any(
             match.certain or (isinstance(match.owner, Parameter) and match.route.fixed is None)
             for match in matches
@@ -174,7 +181,11 @@ class Finder:
 
     def depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what is registered."""
-        values = [found.target, *found.parameters, *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops)]
+        values = [
+            found.target,
+            *found.parameters,
+            *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops),
+        ]
         for value in values:
             for option in options(value):
                 while isinstance(option, Applied | Member) or _is_as_view(option):
@@ -191,7 +202,10 @@ class Finder:
             words = self.vocabulary.words | own | self.registry.telling
             calls = self.vocabulary.calls | own
             sites = module.sites(frozenset(word.encode() for word in words))
-            known = self._sites[module] = (version, [site for site in sites if self._may_call(site, words, calls)])
+            known = self._sites[module] = (
+                version,
+                [site for site in sites if self._may_call(site, words, calls)],
+            )
         return known[1]
 
     def _local(self, module: Module) -> frozenset[str]:
@@ -209,9 +223,13 @@ class Finder:
             name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
             return name in words or name in self.registry.route_names
         name = terminal(func)
-        if name in self.registry.route_names and any(word.arg in self.registry.telling for word in site.node.keywords):
+        if name in self.registry.route_names and any(
+            word.arg in self.registry.telling for word in site.node.keywords
+        ):
             return True
-        return name in words and name != "getattr" and (name in calls or name not in self.registry.route_names)
+        return (
+            name in words and name != "getattr" and (name in calls or name not in self.registry.route_names)
+        )
 
     # decorators
 
@@ -242,7 +260,11 @@ class Finder:
         if not isinstance(call, ast.Call):
             return []
         values = [self.evaluator.evaluate(item, function.scope, function.environment) for item in call.args]
-        routes = [item for item in values if isinstance(item, Made) and self.matcher.match(item.callee, function.module)]
+        routes = [
+            item
+            for item in values
+            if isinstance(item, Made) and self.matcher.match(item.callee, function.module)
+        ]
         return values[::-1] if routes else []
 
     def decorated(self, function: Func) -> Iterator[Registration]:
@@ -450,7 +472,11 @@ class Finder:
         given_values = [each for each in options(value) if each != Const(None)] if value is not None else []
         if value is not None and given_values:
             found, problem = arguments.methods(either(given_values))
-            return (found, problem) if Const(None) not in options(value) else (found | match.route.default, problem)
+            return (
+                (found, problem)
+                if Const(None) not in options(value)
+                else (found | match.route.default, problem)
+            )
         if not given.complete:
             return frozenset(), "its methods may be in an argument list that is not known from the source"
         return match.route.default, "" if match.name != COMPUTED else "which method registers it is computed"

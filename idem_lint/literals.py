@@ -18,7 +18,9 @@ def iterate(value: Value) -> Value:
         known = [item for item in rounds if isinstance(item, Items)]
         if len(known) < len(rounds):
             return UNKNOWN
-        return Items(tuple(item for each in known for item in each.items), all(each.complete for each in known))
+        return Items(
+            tuple(item for each in known for item in each.items), all(each.complete for each in known)
+        )
     return value if isinstance(value, Items) else UNKNOWN
 
 
@@ -58,7 +60,11 @@ def item(owner: Value, key: Value) -> Value:
         return UNKNOWN
     if isinstance(owner, Table):
         return next((value for name, value in reversed(owner.pairs) if name == key), UNKNOWN)
-    if isinstance(owner, Items) and isinstance(key.value, int) and -len(owner.items) <= key.value < len(owner.items):
+    if (
+        isinstance(owner, Items)
+        and isinstance(key.value, int)
+        and -len(owner.items) <= key.value < len(owner.items)
+    ):
         return owner.items[key.value]
     return UNKNOWN
 
@@ -141,4 +147,8 @@ def grown(value: Items | Table, verb: str, added: list[Value]) -> Items | Table:
     if verb in {"append", "add", "insert"} and added:
         return Items((*value.items, added[-1]), value.complete)
     more = iterate(added[0]) if verb in {"extend", "update"} and added else UNKNOWN
-    return Items(value.items + more.items, value.complete and more.complete) if isinstance(more, Items) else value
+    return (
+        Items(value.items + more.items, value.complete and more.complete)
+        if isinstance(more, Items)
+        else value
+    )

@@ -50,7 +50,11 @@ class Marks:
     def _carried(self, made: Made) -> Iterator[Use]:
         member = None
         for word in made.call.keywords:
-            if word.arg == "name" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str):
+            if (
+                word.arg == "name"
+                and isinstance(word.value, ast.Constant)
+                and isinstance(word.value.value, str)
+            ):
                 member = word.value.value
         for node in made.call.args:
             value = self.evaluator.evaluate(node, made.scope, made.environment)
@@ -85,13 +89,19 @@ class Marks:
         if isinstance(callee, External):
             return callee.name
         if isinstance(callee, Func | Klass):
-            name = callee.scope.child_name(callee.node.name).partition(".<locals>")[0]  # the decorator, not its wrapper
+            name = callee.scope.child_name(callee.node.name).partition(".<locals>")[
+                0
+            ]  # the decorator, not its wrapper
             return f"{callee.module.name}.{name}"
         return getattr(callee, "why", "something that cannot be told from the source")
 
 
 def _callee(value: Value) -> Value:
-    while isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name == "functools.partial":
+    while (
+        isinstance(value, Made)
+        and isinstance(value.callee, Member)
+        and value.callee.name == "functools.partial"
+    ):
         value = value.callee.owner
     return value
 

@@ -34,7 +34,9 @@ class Match:
 def _drops_methods(function: Func, route: Route) -> bool:
     """Whether a project function takes the methods and does nothing with them: then it registers nothing."""
     spec = function.node.args
-    taken = {each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)} & set(route.methods.keywords)
+    taken = {each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)} & set(
+        route.methods.keywords
+    )
     used = {part.id for part in ast.walk(function.node) if isinstance(part, ast.Name)}
     return bool(taken - used)
 

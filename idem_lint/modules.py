@@ -69,7 +69,10 @@ class Sources:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
-        self._last: tuple[Path | None, bytes] = (None, b"")  # a file's words and its text are asked for in turn
+        self._last: tuple[Path | None, bytes] = (
+            None,
+            b"",
+        )  # a file's words and its text are asked for in turn
 
     def read(self, path: Path) -> bytes:
         """The content; empty (with an error kept) where it cannot be read."""

@@ -48,7 +48,9 @@ def _fits(pattern: str, name: str) -> bool:
     return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
 
 
-def of_view(finder: Finder, klass: Klass, framework: Framework, view: View, base: str) -> Iterator[Registration]:
+def of_view(
+    finder: Finder, klass: Klass, framework: Framework, view: View, base: str
+) -> Iterator[Registration]:
     """One registration per handler method of the class and per call that registers the class."""
     for attribute, method in view.handlers.items():
         if not is_allowed(finder, klass, view, method):
@@ -95,7 +97,11 @@ def member(finder: Finder, found: Registration, klass: Klass, attribute: str) ->
     """A registration of a class as one of its method ``attribute``; the class itself where it inherits that."""
     value = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
-    guards = [*found.guards, *(() if own else _method_guards(finder, value)), *replaced(finder, klass, attribute)]
+    guards = [
+        *found.guards,
+        *(() if own else _method_guards(finder, value)),
+        *replaced(finder, klass, attribute),
+    ]
     for option in options(value) if own and value is not None else [klass]:
         yield replace(
             found,
@@ -137,7 +143,9 @@ def wrappers(target: Value) -> Iterator[tuple[Value, ast.AST]]:
 
 def provided(finder: Finder, klass: Klass, view: View) -> set[str]:
     """The handler methods that the framework's own base classes implement."""
-    names = {base.name.rpartition(".")[2] for base in finder.evaluator.mro(klass) if isinstance(base, External)}
+    names = {
+        base.name.rpartition(".")[2] for base in finder.evaluator.mro(klass) if isinstance(base, External)
+    }
     return {attribute for name in names for attribute in view.inherited.get(name, ())}
 
 

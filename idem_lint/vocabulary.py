@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # A call by one of these names alone registers nothing that moves money.
 _QUIET = frozenset({"get", "put", "patch", "delete", "head", "options", "trace"})
 # Too common to search a project for; a decorator or registrar of such a name is found in its own module and by import.
-_COMMON = frozenset({"__init__", "main", "init", "setup", "run", "wrapper", "decorator", "inner", "decorate", "get"})
+_COMMON = frozenset(
+    {"__init__", "main", "init", "setup", "run", "wrapper", "decorator", "inner", "decorate", "get"}
+)
 
 
 class Vocabulary:
@@ -35,7 +37,9 @@ class Vocabulary:
     def learn(self, *names: str) -> None:
         """Remember names of the project's own registrars, composed decorators and view classes."""
         known = len(self.learnt)
-        self.learnt.update(name for name in names if name not in _COMMON and len(name) > 1 and not name.startswith("__"))
+        self.learnt.update(
+            name for name in names if name not in _COMMON and len(name) > 1 and not name.startswith("__")
+        )
         if len(self.learnt) > known:
             self._refresh()
 

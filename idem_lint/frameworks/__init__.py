@@ -13,16 +13,67 @@ from idem_lint.screen import Screen
 
 # A framework costs one file; its name stands here. The order decides where only the use of a name tells.
 NAMES = (
-    "fastapi", "starlette", "flask", "quart", "apiflask", "flask_smorest", "flask_restful", "flask_restx",
-    "flask_classes", "flask_openapi3", "flask_rest_jsonapi", "flask_rebar", "connexion", "bottle", "pyramid", "cornice",
-    "chalice", "powertools", "azure_functions", "ninja", "ninja_extra", "grpc", "strawberry", "graphene",
-    "ariadne", "queues", "sanic", "litestar", "falcon", "tornado", "aiohttp", "blacksheep", "robyn",
-    "django", "drf",
+    "fastapi",
+    "starlette",
+    "flask",
+    "quart",
+    "apiflask",
+    "flask_smorest",
+    "flask_restful",
+    "flask_restx",
+    "flask_classes",
+    "flask_openapi3",
+    "flask_rest_jsonapi",
+    "flask_rebar",
+    "connexion",
+    "bottle",
+    "pyramid",
+    "cornice",
+    "chalice",
+    "powertools",
+    "azure_functions",
+    "ninja",
+    "ninja_extra",
+    "grpc",
+    "strawberry",
+    "graphene",
+    "ariadne",
+    "queues",
+    "sanic",
+    "litestar",
+    "falcon",
+    "tornado",
+    "aiohttp",
+    "blacksheep",
+    "robyn",
+    "django",
+    "drf",
 )
 # Packages whose objects have a `post` that is not a route.
 FOREIGN = frozenset(
-    {"responses", "requests", "requests_mock", "respx", "httpx", "httpretty", "aioresponses", "unittest", "mock"}
-    | {"pytest", "locust", "vcr", "pact", "schemathesis", "celery", "sqlalchemy", "click", "typer", "builtins"}
+    {
+        "responses",
+        "requests",
+        "requests_mock",
+        "respx",
+        "httpx",
+        "httpretty",
+        "aioresponses",
+        "unittest",
+        "mock",
+    }
+    | {
+        "pytest",
+        "locust",
+        "vcr",
+        "pact",
+        "schemathesis",
+        "celery",
+        "sqlalchemy",
+        "click",
+        "typer",
+        "builtins",
+    }
 )
 RUNTIME = "idem_runtime"
 # Words without which a file registers nothing, whatever the framework.
@@ -51,7 +102,9 @@ class Registry:
         self._by_name: dict[str, Framework | None] = {}
         self._generated = {ending: each for each in self.frameworks for ending in each.generated}
         every = (*self.frameworks, self.generic)
-        routes = [(each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())]
+        routes = [
+            (each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())
+        ]
         self.route_names = frozenset(name for _, name, _ in routes)
         self.call_names = frozenset(
             name for each, name, route in routes if route.target is not None and name not in each.local
@@ -94,7 +147,8 @@ class Registry:
     def is_duck_typed(self, node: ast.ClassDef) -> bool:
         """Whether a class may be a framework's by its methods alone (Falcon)."""
         return any(
-            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith(self.duck_prefixes)
+            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+            and item.name.startswith(self.duck_prefixes)
             for item in node.body
         )
 

@@ -30,7 +30,10 @@ def _of_mutations(finder: Finder, found: Registration, _given: Arguments) -> Ite
 
 def _is_named(finder: Finder, node: ast.AST, scope: Scope) -> bool:
     """Whether the receiver is not known, and called a mutation."""
-    if not isinstance(node, ast.Attribute) or "mutation" not in written(node.value).rpartition(".")[2].lower():
+    if (
+        not isinstance(node, ast.Attribute)
+        or "mutation" not in written(node.value).rpartition(".")[2].lower()
+    ):
         return False
     return isinstance(finder.evaluator.evaluate(node.value, scope), External | Parameter | Unknown)
 
@@ -46,7 +49,9 @@ def _is_mutation_type(finder: Finder, owner: Value) -> bool:
 
 def _names_mutation(finder: Finder, made: Made) -> bool:
     named = made.call.args[:1]
-    return any(finder.evaluator.evaluate(node, made.scope, made.environment) == Const("Mutation") for node in named)
+    return any(
+        finder.evaluator.evaluate(node, made.scope, made.environment) == Const("Mutation") for node in named
+    )
 
 
 FRAMEWORK = Framework(

@@ -82,7 +82,9 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
         yield found
 
 
-def _made_by_package(finder: Finder, found: Registration, view: Made, callee: External) -> Iterator[Registration]:
+def _made_by_package(
+    finder: Finder, found: Registration, view: Made, callee: External
+) -> Iterator[Registration]:
     """A package's class view: given the project's own things, the call is all that there is of the handler."""
     owner, _, name = callee.name.rpartition(".")
     if name != "as_view":
@@ -169,7 +171,15 @@ def module_hook(finder: Finder, scope: Scope) -> Iterator[Registration]:
 
 FRAMEWORK = Framework(
     name="django",
-    packages=("django", "extra_views", "formtools", "haystack", "django_tables2", "django_filters", "vanilla"),
+    packages=(
+        "django",
+        "extra_views",
+        "formtools",
+        "haystack",
+        "django_tables2",
+        "django_filters",
+        "vanilla",
+    ),
     functions={
         "path": _PATH,
         "re_path": _PATH,
@@ -183,6 +193,11 @@ FRAMEWORK = Framework(
     view_hook=view_hook,
     module_hook=module_hook,
     refine=refine,
-    tokens=("urlpatterns", r"django\.[\w.]*(?:urls|views)", r"from django import", r"request\.(?:POST|method)"),
+    tokens=(
+        "urlpatterns",
+        r"django\.[\w.]*(?:urls|views)",
+        r"from django import",
+        r"request\.(?:POST|method)",
+    ),
     local=frozenset({"path", "re_path", "url"}),
 )

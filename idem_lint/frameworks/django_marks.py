@@ -27,7 +27,11 @@ def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str 
     nodes: list[ast.expr] = list(klass.node.decorator_list)
     for site in klass.module.sites(_CARRIER_WORD):
         first = site.node.args[0] if site.node.args else None
-        if isinstance(site.node.func, ast.Call) and isinstance(first, ast.Name) and first.id == klass.node.name:
+        if (
+            isinstance(site.node.func, ast.Call)
+            and isinstance(first, ast.Name)
+            and first.id == klass.node.name
+        ):
             nodes.append(site.node.func)
     for node in nodes:
         for option in options(finder.evaluator.evaluate(node, klass.scope, klass.environment)):
@@ -43,7 +47,9 @@ def _put_on_class(finder: Finder, decorator: Func) -> Iterator[tuple[Value, str 
     for site in decorator.module.sites(_CARRIER_WORD):
         first = site.node.args[0] if site.node.args else None
         if site.scope is decorator.body and isinstance(first, ast.Name) and [first.id] == given:
-            for option in options(finder.evaluator.evaluate(site.node.func, site.scope, decorator.environment)):
+            for option in options(
+                finder.evaluator.evaluate(site.node.func, site.scope, decorator.environment)
+            ):
                 yield from carried_by(finder, option)
     for name, bindings in decorator.body.bindings.items():
         owner, _, member = name.partition(".")
@@ -73,7 +79,9 @@ def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> 
         for function in functions(finder, value) if value is not None else ():
             if function.node is not own:
                 for link in finder.links(function):
-                    guards.extend((decorator, link.node) for decorator, _ in carried_by(finder, link.decorator))
+                    guards.extend(
+                        (decorator, link.node) for decorator, _ in carried_by(finder, link.decorator)
+                    )
     for base in {base.node: base for _, base, _ in found.project_steps()}.values():
         guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member is None)
     return guards

@@ -103,7 +103,11 @@ def texts(value: Value) -> tuple[frozenset[str], bool]:
 def carried_by(finder: Finder, decorator: Value) -> Iterator[tuple[Value, str | None]]:
     """The decorators that ``method_decorator`` carries, each with the name it is for; any other carries itself."""
     callee = decorator.callee if isinstance(decorator, Made) else None
-    if not isinstance(decorator, Made) or not isinstance(callee, External) or not callee.name.endswith(CARRIER):
+    if (
+        not isinstance(decorator, Made)
+        or not isinstance(callee, External)
+        or not callee.name.endswith(CARRIER)
+    ):
         yield decorator, None
         return
     given = arguments.read(decorator.call, finder.evaluator, decorator.scope, decorator.environment)

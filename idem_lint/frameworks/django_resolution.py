@@ -85,7 +85,9 @@ def steps(finder: Finder, klass: Klass, attribute: str) -> list[Step]:
             continue
         value = own_value(finder, base, attribute)
         found.append(Step(base, value))
-        if value is not None and not any(_goes_on(finder, base, each, attribute) for each in functions(finder, value)):
+        if value is not None and not any(
+            _goes_on(finder, base, each, attribute) for each in functions(finder, value)
+        ):
             return found
     return found
 

@@ -98,5 +98,7 @@ def _filtered(
 
 def _seen(node: ast.expr, name: str) -> str:
     """A name as a test sees it: ``name.upper()`` is in capitals."""
-    is_upper = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "upper"
+    is_upper = (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "upper"
+    )
     return name.upper() if is_upper else name

@@ -120,7 +120,9 @@ def _registered(finder: Finder, klass: Klass, entry: Entry) -> Iterator[Registra
     for target in _targets(finder, klass, entry.attribute, step):
         own = target.node if isinstance(target, Func) else None
         guards = running(finder, klass, found, own)
-        allowed = _allowed(finder, narrowed(methods, call.methods) if call is not None else methods, target, guards)
+        allowed = _allowed(
+            finder, narrowed(methods, call.methods) if call is not None else methods, target, guards
+        )
         if allowed:
             yield _registration(finder, klass, entry, target, allowed, guards)
 

@@ -77,7 +77,11 @@ def _actions_given(finder: Finder, call: Registration | None) -> ActionMap | Non
     table = given.get(Slot(0, ("actions",)))
     if not isinstance(table, Table):
         return None
-    pairs = ((key.value, value.value) for key, value in table.pairs if isinstance(key, Const) and isinstance(value, Const))
+    pairs = (
+        (key.value, value.value)
+        for key, value in table.pairs
+        if isinstance(key, Const) and isinstance(value, Const)
+    )
     return {verb: name for verb, name in pairs if isinstance(verb, str) and isinstance(name, str)}
 
 
@@ -113,13 +117,17 @@ def _custom(finder: Finder, routes: Items) -> Routing:
 def _actions(finder: Finder, klass: Klass, routing: Routing) -> Iterator[tuple[str, Methods]]:
     """The extra actions of a class, its bases' included, and the methods of each."""
     found: dict[str, list[_Action]] = {}
-    names = [name for base in finder.evaluator.mro(klass) if isinstance(base, Klass) for name in base.body.bindings]
+    names = [
+        name for base in finder.evaluator.mro(klass) if isinstance(base, Klass) for name in base.body.bindings
+    ]
     for name in dict.fromkeys(names):
         step = provider(finder, klass, name)
         if step is not None and step.value is not None:
             for option in options(step.value):
                 found.setdefault(name, []).extend(_declared(finder, option))
-    routed = {name for name, each in found.items() if any(a.detail in routing.details for a in each if not a.of)}
+    routed = {
+        name for name, each in found.items() if any(a.detail in routing.details for a in each if not a.of)
+    }
     for name, each in found.items():
         methods = frozenset[str]().union(*(a.methods for a in each if (a.of or name) in routed))
         if methods:
@@ -152,7 +160,11 @@ def _declared(finder: Finder, value: Value) -> Iterator[_Action]:
 
 
 def _action(finder: Finder, decorator: Value) -> _Action | None:
-    if isinstance(decorator, Member) and isinstance(decorator.owner, Member) and decorator.owner.name == "mapping":
+    if (
+        isinstance(decorator, Member)
+        and isinstance(decorator.owner, Member)
+        and decorator.owner.name == "mapping"
+    ):
         owners = functions(finder, decorator.owner.owner)
         return _Action(frozenset({decorator.name.upper()}), of=owners[0].node.name if owners else "")
     if not isinstance(decorator, Made) or not isinstance(decorator.callee, External):
@@ -175,7 +187,11 @@ def _loses_name(decorator: Value) -> bool:
     """A project decorator whose wrapper does not take over the function's name: the router refuses such an action."""
     if not isinstance(decorator, Func):
         return False
-    inner = {node.name: node for node in decorator.node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    inner = {
+        node.name: node
+        for node in decorator.node.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     returned = {each.id for each in decorator.body.returns if isinstance(each, ast.Name)}
     return any(not inner[name].decorator_list for name in returned & set(inner))
 

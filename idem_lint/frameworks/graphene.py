@@ -115,7 +115,11 @@ def _called(finder: Finder, klass: Klass, mutate: Value | None) -> Iterator[Func
 
 def _own_names(function: ast.AST) -> Iterator[str]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"cls", "self"}:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in {"cls", "self"}
+        ):
             yield node.attr
 
 
@@ -148,7 +152,13 @@ def _resolver(target: Value, node: ast.AST, klass: Klass, name: str) -> Registra
 
 FRAMEWORK = Framework(
     name="graphene",
-    packages=("graphene", "graphene_django", "graphene_sqlalchemy", "graphene_federation", "graphene_django_cud"),
+    packages=(
+        "graphene",
+        "graphene_django",
+        "graphene_sqlalchemy",
+        "graphene_federation",
+        "graphene_django_cud",
+    ),
     module_hook=_registrations,
     tokens=(r"graphene[_.\s]",),
 )

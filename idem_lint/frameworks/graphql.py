@@ -34,7 +34,13 @@ def roots(finder: Finder, module: Module) -> Iterator[Klass]:
 def _classes(finder: Finder, value: Value) -> Iterator[Klass]:
     if isinstance(value, Klass):
         yield from (base for base in finder.evaluator.mro(value) if isinstance(base, Klass))
-    elif isinstance(value, Made) and isinstance(value.callee, External) and value.callee.name.endswith("merge_types"):
-        for argument in arguments.read(value.call, finder.evaluator, value.scope, value.environment).positional:
+    elif (
+        isinstance(value, Made)
+        and isinstance(value.callee, External)
+        and value.callee.name.endswith("merge_types")
+    ):
+        for argument in arguments.read(
+            value.call, finder.evaluator, value.scope, value.environment
+        ).positional:
             for part in argument.items if isinstance(argument, Items) else ():
                 yield from _classes(finder, part)

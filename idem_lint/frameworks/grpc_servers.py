@@ -40,7 +40,9 @@ def _unknown_services(finder: Finder, klass: Klass) -> Iterator[Service]:
     for each in [each for each in finder.evaluator.mro(klass) if isinstance(each, Klass)]:
         for base in each.node.bases:
             name = terminal(base)
-            if name.endswith("Servicer") and not isinstance(finder.evaluator.evaluate(base, each.scope), Klass):
+            if name.endswith("Servicer") and not isinstance(
+                finder.evaluator.evaluate(base, each.scope), Klass
+            ):
                 yield Service(name.removesuffix("Servicer"), None)
 
 
@@ -90,7 +92,13 @@ def _of_addition(
 
 def _class_of(value: Value) -> Value | None:
     """The class of an object: that it is made from, or that a parameter is annotated with."""
-    return value.callee if isinstance(value, Made) else value.annotation if isinstance(value, Parameter) else None
+    return (
+        value.callee
+        if isinstance(value, Made)
+        else value.annotation
+        if isinstance(value, Parameter)
+        else None
+    )
 
 
 def _is_implemented(finder: Finder, here: Module, service: str) -> bool:
@@ -114,9 +122,7 @@ def _service_of(add: Value, name: str) -> Service:
     return Service(service, functions(classes[-1]) if classes else None)
 
 
-def _resolved(
-    finder: Finder, value: Value, site: CallSite | None
-) -> Iterator[tuple[Value, CallSite | None]]:
+def _resolved(finder: Finder, value: Value, site: CallSite | None) -> Iterator[tuple[Value, CallSite | None]]:
     """What is given, and where: a parameter is what the module's calls of that function give for it."""
     for option in options(value):
         yield option, site

@@ -57,12 +57,18 @@ def services_of(finder: Finder, klass: Klass) -> Iterator[Service]:
 
 def functions(node: ast.ClassDef) -> tuple[str, ...]:
     """The public methods in the body of a class."""
-    return tuple(each.name for each in node.body if isinstance(each, FunctionNode) and not each.name.startswith("_"))
+    return tuple(
+        each.name for each in node.body if isinstance(each, FunctionNode) and not each.name.startswith("_")
+    )
 
 
 def methods(finder: Finder, klass: Klass, service: Service) -> Iterator[Registration]:
     """The RPCs that a class answers for a service: its own methods, and those of the project's bases."""
-    bases = [base for base in finder.evaluator.mro(klass) if isinstance(base, Klass) and not is_generated(base.module)]
+    bases = [
+        base
+        for base in finder.evaluator.mro(klass)
+        if isinstance(base, Klass) and not is_generated(base.module)
+    ]
     own = dict.fromkeys(name for base in bases for name in base.body.bindings)
     names = tuple(own) if service.methods is None else service.methods
     for name in names:

@@ -66,7 +66,11 @@ def _decorate_view(finder: Finder, found: Registration, function: Func) -> Itera
 
 
 def _names_a_route(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FRAMEWORK.methods
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in FRAMEWORK.methods
+    )
 
 
 def _is_hidden(finder: Finder, found: Registration, function: Func) -> bool:
@@ -77,7 +81,8 @@ def _is_hidden(finder: Finder, found: Registration, function: Func) -> bool:
         return False
     earlier = [each for each in body[: body.index(function.node)] if isinstance(each, FunctionNode)]
     return any(
-        _takes_post(finder, node, found.route, function.scope) and _owner(finder, node, function.scope) is owner
+        _takes_post(finder, node, found.route, function.scope)
+        and _owner(finder, node, function.scope) is owner
         for each in earlier
         for node in each.decorator_list
         if isinstance(node, ast.Call) and terminal(node.func) in FRAMEWORK.methods
@@ -126,7 +131,9 @@ def _sites(finder: Finder, here: Module, name: str) -> list[CallSite]:
     known = _calls.setdefault(finder, {})
     if name not in known or known[name][0] != len(loaded):
         word = name.encode()
-        sites = [site for module in loaded if word in module.source for site in module.sites(frozenset([word]))]
+        sites = [
+            site for module in loaded if word in module.source for site in module.sites(frozenset([word]))
+        ]
         known[name] = len(loaded), [site for site in sites if terminal(site.node.func) == name]
     return known[name][1]
 

@@ -80,10 +80,14 @@ def _inherited(finder: Finder, klass: Klass) -> Iterator[Registration]:
         if name in klass.body.bindings or not isinstance(found, Func):
             continue
         for each in finder.decorated(found):
-            below = [link for position, link in enumerate(finder.links(found)) if position < (each.below or 0)]
+            below = [
+                link for position, link in enumerate(finder.links(found)) if position < (each.below or 0)
+            ]
             guards = tuple((link.decorator, link.node) for link in below)
             inherited = _of_class(finder, klass, name)
-            yield replace(inherited, methods=each.methods, route=each.route, guards=(*inherited.guards, *guards))
+            yield replace(
+                inherited, methods=each.methods, route=each.route, guards=(*inherited.guards, *guards)
+            )
 
 
 def _of_class(finder: Finder, klass: Klass, attribute: str) -> Registration:

@@ -26,7 +26,17 @@ _DECORATORS = {
 
 FRAMEWORK = Framework(
     name="queues",
-    packages=("celery", "dramatiq", "huey", "rq", "django_rq", "taskiq", "procrastinate", "faststream", "apscheduler"),
+    packages=(
+        "celery",
+        "dramatiq",
+        "huey",
+        "rq",
+        "django_rq",
+        "taskiq",
+        "procrastinate",
+        "faststream",
+        "apscheduler",
+    ),
     methods=_DECORATORS,
     functions=_DECORATORS,
     tokens=("money_moving", "not_money_moving"),

@@ -17,9 +17,7 @@ from idem_lint.frameworks.graphql import is_named_for_mutations, roots
 from idem_lint.values import External, Func, Klass, Made, Value, options
 
 _RESOLVER = Slot(0, ("resolver",))
-_MUTATION = Route(
-    fixed=POST, path=Slot(None, ("name",)), target=_RESOLVER, needs_path=False, bare=True
-)
+_MUTATION = Route(fixed=POST, path=Slot(None, ("name",)), target=_RESOLVER, needs_path=False, bare=True)
 _FIELDS = (".field", ".mutation", ".input_mutation")
 _AROUND = "it is put around the field, whose resolver is registered without it"
 _CRUD = (".mutations.create", ".mutations.update", ".mutations.delete")

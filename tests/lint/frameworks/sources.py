@@ -32,5 +32,7 @@ def _files(source: str) -> dict[str, str]:
 
 def _line(handler: Handler) -> str:
     methods = "*" if handler.methods == ANY_METHOD else ",".join(handler.methods)
-    signs = (" !" if handler.mark == "money_moving" else "") + (" ?" if any(m.problem for m in handler.marks) else "")
+    signs = (" !" if handler.mark == "money_moving" else "") + (
+        " ?" if any(m.problem for m in handler.marks) else ""
+    )
     return f"{handler.qualname} {methods}{signs}"

@@ -19,7 +19,10 @@ KNOWN = (
     ("from taskiq import InMemoryBroker\nbroker = InMemoryBroker()", "broker.task"),
     ("from procrastinate import App\napp = App(connector=None)", "app.task(queue='money')"),
     ("from faststream.kafka import KafkaBroker\nbroker = KafkaBroker()", "broker.subscriber('payouts')"),
-    ("from apscheduler.schedulers.background import BackgroundScheduler\ncron = BackgroundScheduler()", "cron.scheduled_job('cron')"),
+    (
+        "from apscheduler.schedulers.background import BackgroundScheduler\ncron = BackgroundScheduler()",
+        "cron.scheduled_job('cron')",
+    ),
 )
 OTHERS = (
     ("from invoke import task", "task"),
