@@ -296,11 +296,13 @@ class Assembler:
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:
         marked = {id(link.node) for link in links if any(True for _ in self.marks.uses(link.decorator))}
-        for link in links:
-            if is_lookalike(link.written) and id(link.node) not in marked:
-                yield Lookalike(
-                    link.written, self.place(link.node, module), self.marks.origin(link.decorator)
-                )
+        found = {
+            id(link.node): link
+            for link in links
+            if is_lookalike(link.written) and id(link.node) not in marked
+        }
+        for link in found.values():  # of one decorator the outermost link, which is the decorator itself
+            yield Lookalike(link.written, self.place(link.node, module), self.marks.origin(link.decorator))
 
     def _unknown(self, links: list[Link]) -> Iterator[str]:
         for link in links:

@@ -300,8 +300,8 @@ class Finder:
         given = self._arguments(match, made)
         if not match.certain and not _is_plausible(match, given, is_call=made is not None):
             return
-        if match.route.target is None or given.get(match.route.target) is None:
-            yield from self._registered(match, given, link.below, link.node, link.scope)
+        is_decorator = match.route.target is None or given.get(match.route.target) is None
+        yield from self._registered(match, given, link.below, link.node, link.scope) if is_decorator else ()
 
     def _class_decorator(self, klass: Klass, node: ast.expr) -> Iterator[Registration]:
         """``@blueprint.route("/transfers") class Transfers(MethodView)``: the class is registered."""
@@ -324,10 +324,9 @@ class Finder:
             if isinstance(decorator, Bound):
                 env[id(body.node), parameters[0].arg] = decorator.owner
             self.used.add(body.node)
-            for site in self.parametric[body.node]:
-                if isinstance(site, CallSite):
-                    self.followed.add(site.node)
-                    yield from self.called(site, env)
+            for site in [each for each in self.parametric[body.node] if isinstance(each, CallSite)]:
+                self.followed.add(site.node)
+                yield from self.called(site, env)
 
     # calls
 

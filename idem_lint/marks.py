@@ -48,14 +48,11 @@ class Marks:
                 yield self._use(name, made)
 
     def _carried(self, made: Made) -> Iterator[Use]:
-        member = None
-        for word in made.call.keywords:
-            if (
-                word.arg == "name"
-                and isinstance(word.value, ast.Constant)
-                and isinstance(word.value.value, str)
-            ):
-                member = word.value.value
+        names = [word.value for word in made.call.keywords if word.arg == "name"]
+        texts = [
+            node.value for node in names if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        member = texts[0] if texts else None
         for node in made.call.args:
             value = self.evaluator.evaluate(node, made.scope, made.environment)
             for item in value.items if isinstance(value, Items) else (value,):

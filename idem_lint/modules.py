@@ -56,10 +56,9 @@ def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(rescue(text))
-    except CannotParse as error:
-        raise ParseError(error.message, error.line, error.column) from error
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ParseError(first.msg or str(error), first.lineno or 1, first.offset or 1) from error
+    except (CannotParse, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line, column = getattr(error, "line", first.lineno), getattr(error, "column", first.offset)
+        raise ParseError(str(getattr(error, "message", first.msg)), line or 1, column or 1) from error
 
 
 class Sources:

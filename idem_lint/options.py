@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from idem_lint import __version__
 
@@ -105,8 +104,8 @@ def _width() -> int:
     if columns.isdecimal() and int(columns):
         return int(columns) - 2
     try:
-        return (os.get_terminal_size(sys.__stdout__.fileno()).columns or 80) - 2 if sys.__stdout__ else 78
-    except (OSError, ValueError):
+        return (os.get_terminal_size(1).columns or 80) - 2
+    except OSError:
         return 78
 
 

@@ -48,11 +48,8 @@ class Table:
 
     def get(self, key: str) -> Value | None:
         """The value of a string key; the last one wins."""
-        found = None
-        for name, value in self.pairs:
-            if isinstance(name, Const) and name.value == key:
-                found = value
-        return found
+        found = [value for name, value in self.pairs if isinstance(name, Const) and name.value == key]
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
