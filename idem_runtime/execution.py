@@ -7,7 +7,6 @@ came of it to ``finish``. Everything per call is in this object; nothing shared 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from idem_runtime.errors import (
     ResponseUnstorable,
     StoreUnavailable,
 )
-from idem_runtime.gate import Gate, Ticket
+from idem_runtime.gate import Gate, Pass, Ticket
 from idem_runtime.marks import MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
@@ -103,16 +102,16 @@ class Attempt:
         self._ask = ask
         self._began = time.monotonic() - age
         self._horizon = horizon
-        self._lost = threading.Event()
+        self._lost = False
 
     @property
     def lost(self) -> bool:
         """The lease could not be renewed: another may decide about this attempt. Do nothing more that cannot be undone."""
-        return self._lost.is_set()
+        return self._lost
 
     def lose(self) -> None:
         """Signal the loss of the lease."""
-        self._lost.set()
+        self._lost = True
 
     def downstream_key(self, provider: str) -> str:
         """The idempotency key to send to ``provider``: the same on every attempt of this (scope, key).
@@ -157,7 +156,8 @@ class Execution:
         self.policy = policy
         self.attempt = Attempt(ask, 0.0, mark.horizon)
         self.deadline = time.monotonic() + ask.wait
-        self._ticket: Ticket | None = None
+        self._place = (ask.scope, ask.key)
+        self._entered = False
 
     @property
     def local(self) -> bool:
@@ -178,18 +178,20 @@ class Execution:
 
     def enter(self) -> Ticket | None:
         """A ticket to wait for; ``None`` where this execution may go ahead."""
-        ticket, mine = self.policy.gate.enter(self.ask.scope, self.ask.key)
-        if not mine:
-            return ticket
-        self._ticket = ticket
+        found = self.policy.gate.enter(*self._place)
+        if not isinstance(found, Pass):
+            return found
+        self._entered = True
         return None
 
     def leave(self, response: Response | None = None) -> None:
         """This execution ended; ``response`` is what it committed, for those who wait in memory."""
-        ticket, self._ticket = self._ticket, None
+        if not self._entered:
+            return
+        self._entered = False
+        ticket = self.policy.gate.leave(*self._place)
         if ticket is not None:
-            record = None if response is None else self._record(response)
-            self.policy.gate.leave(self.ask.scope, self.ask.key, ticket, record)
+            ticket.set_result(None if response is None else self._record(response))
 
     def _record(self, response: Response) -> Record:
         ask = self.ask

@@ -35,7 +35,7 @@ class SyncExecution(Execution):
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy)
         self.store = store
-        self._stop = threading.Event()
+        self._stop: threading.Event | None = None
 
     def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
         """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
@@ -50,7 +50,10 @@ class SyncExecution(Execution):
             self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
         elif not self.local:
-            threading.Thread(target=self._beat, name="idem-heartbeat", daemon=True).start()
+            self._stop = threading.Event()
+            threading.Thread(
+                target=self._beat, args=(self._stop,), name="idem-heartbeat", daemon=True
+            ).start()
         return decision
 
     def _wait_in_memory(self) -> Decision | Again | None:
@@ -96,7 +99,8 @@ class SyncExecution(Execution):
     def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
         """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
         sealed: Response | None = None
-        self._stop.set()
+        if self._stop is not None:
+            self._stop.set()
         try:
             outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
             self.store.revoke()
@@ -129,9 +133,9 @@ class SyncExecution(Execution):
         finally:
             self.leave(response)
 
-    def _beat(self) -> None:
+    def _beat(self, stop: threading.Event) -> None:
         heart = self.store.fork()
-        while not self._stop.wait(self.ask.lease / 3):
+        while not stop.wait(self.ask.lease / 3):
             try:
                 alive = heart.run(external.heartbeat(self.ask))
             except StoreError:

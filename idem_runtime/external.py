@@ -68,7 +68,7 @@ def _claim(ask: Ask) -> Steps[Decision | Unknown]:
 
 
 def _read(ask: Ask) -> Steps[Record | None]:
-    return record_of((yield Statement("read", _params(ask), fresh=True)))
+    return record_of((yield Statement("read_aged", _params(ask), fresh=True)))
 
 
 def take_over(ask: Ask, unknown: Record) -> Steps[Decision]:

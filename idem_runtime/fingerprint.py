@@ -22,7 +22,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -37,6 +37,9 @@ UNKEYED = "-"
 DEEPEST = 100
 
 
+_PLAIN = (str, int, bool, float, Decimal)
+
+
 class _NotCanonical(ValueError):
     """This JSON has no one meaning; compare its bytes."""
 
@@ -49,16 +52,16 @@ class _Integer(str):
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """One payload's fingerprint under every known secret."""
+    """One payload's fingerprint under every known secret; ``stored`` is ``v1:kid:digest`` under the current one."""
 
     material: bytes
     secrets: Mapping[str, bytes]
     kid: str = UNKEYED
+    stored: str = field(init=False)
 
-    @property
-    def stored(self) -> str:
-        """``v1:kid:digest`` under the current secret."""
-        return f"v1:{self.kid}:{self._digest(self.kid)}"
+    def __post_init__(self) -> None:
+        """The digest is asked for several times, and made once."""
+        object.__setattr__(self, "stored", f"v1:{self.kid}:{self._digest(self.kid)}")
 
     def matches(self, stored: str) -> bool:
         """Whether ``stored`` is a fingerprint of this payload.
@@ -100,6 +103,8 @@ def of_value(
 
 def plain(value: Any) -> Any:
     """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, date | time | timedelta | UUID | bytes):

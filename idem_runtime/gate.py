@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from typing import TypeAlias
 
 from idem_runtime.model import Record
 
-Ticket = Future["Record | None"]
+Ticket: TypeAlias = Future[Record | None]
+
+
+class Pass:
+    """Who holds it executes; ``ticket`` is made when the first other caller comes."""
+
+    __slots__ = ("ticket",)
+
+    def __init__(self) -> None:
+        """Nobody waits yet."""
+        self.ticket: Ticket | None = None
 
 
 class Gate:
@@ -19,20 +30,20 @@ class Gate:
     def __init__(self) -> None:
         """Nobody executes."""
         self._lock = threading.Lock()
-        self._running: dict[tuple[str, str], Ticket] = {}
+        self._running: dict[tuple[str, str], Pass] = {}
 
-    def enter(self, scope: str, key: str) -> tuple[Ticket, bool]:
-        """The ticket of (scope, key), and whether it is the caller's: then :meth:`leave` has to follow."""
+    def enter(self, scope: str, key: str) -> Pass | Ticket:
+        """A pass for who may go ahead, and has to :meth:`leave`; for all others a ticket to wait for."""
         with self._lock:
             found = self._running.get((scope, key))
-            if found is not None:
-                return found, False
-            ticket: Ticket = Future()
-            self._running[scope, key] = ticket
-            return ticket, True
+            if found is None:
+                found = self._running[scope, key] = Pass()
+                return found
+            if found.ticket is None:
+                found.ticket = Future()
+            return found.ticket
 
-    def leave(self, scope: str, key: str, ticket: Ticket, record: Record | None) -> None:
-        """The execution ended; ``record``: what it committed, for those who wait, ``None``: ask the database."""
+    def leave(self, scope: str, key: str) -> Ticket | None:
+        """The execution ended; the ticket of those who wait, if any do: its result is what was committed."""
         with self._lock:
-            del self._running[scope, key]
-        ticket.set_result(record)
+            return self._running.pop((scope, key)).ticket

@@ -19,7 +19,7 @@ from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Ask, Headers, Matcher
+from idem_runtime.model import Ask, Headers, Isolation, Matcher
 from idem_runtime.protocol import scope_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Idempotency:
         retries: int | None = None,
         profile: Literal["adr007", "ietf"] | None = None,
         strict: bool | None = None,
+        isolation: Isolation | None = None,
         replay_headers: tuple[str, ...] | None = None,
         secrets: Mapping[str, str] | None = None,
         pool_size: int | None = None,
@@ -106,11 +107,11 @@ class Idempotency:
 
     def sync_session(self) -> SyncSession:
         """A new session for one execution of a sync handler."""
-        return SyncSession(self.pools.sync(), self.table)
+        return SyncSession(self.pools.sync(), self.table, self.settings.isolation)
 
     def async_session(self) -> AsyncSession:
         """A new session for one execution of an async handler."""
-        return AsyncSession(self.pools.asynchronous(), self.table)
+        return AsyncSession(self.pools.asynchronous(), self.table, self.settings.isolation)
 
     async def aclose(self) -> None:
         """Close the pools that were opened for a DSN."""
@@ -128,18 +129,17 @@ class Idempotency:
         :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
         """
         who = check_principal(principal)
-        attempt = str(uuid4())
         known = self.settings
         return Ask(
             scope=scope_of((who, operation)),
             key=check_key(key),
             fingerprint=fingerprint,
-            attempt=attempt,
-            token=attempt,
+            attempt=str(uuid4()),
             wait=known.wait if mark.wait is None else mark.wait,
             retention=(mark.retention or known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
             previous=tuple(scope_of((who, name)) for name in mark.previous_scopes),
+            isolation=known.isolation,
         )
 
     def storable(self, headers: Headers) -> Headers:

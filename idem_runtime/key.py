@@ -54,7 +54,7 @@ def check_key(key: object, *, name: str = "key") -> str:
         raise KeyMissing(f"{name} is empty: a money-moving operation needs a key.")
     if not isinstance(key, str):
         raise KeyInvalid(f"{name} has to be text, not {type(key).__name__}.")
-    if len(key) > LONGEST or not all(" " <= character <= "~" for character in key):
+    if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
         raise KeyInvalid(f"{name} has to be 1 to {LONGEST} printable ASCII characters.")
     return key
 

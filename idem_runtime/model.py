@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from idem_runtime.errors import IdempotencyError
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,18 @@ class Matcher(Protocol):
 class Ask:
     """One attempt to execute: who asks for what, under which key. Times are in seconds.
 
-    ``attempt`` is this attempt's fencing token, ``token`` that of the transaction (the outermost attempt's).
+    ``attempt`` is this attempt's fencing token; ``isolation`` the level that a transaction of ours begins with.
     """
 
     scope: str
     key: str
     fingerprint: Matcher
     attempt: str
-    token: str
     wait: float = 1.0
     retention: float = 86_400.0
     lease: float = 30.0
     previous: tuple[str, ...] = ()
+    isolation: Isolation = "read committed"
 
 
 @dataclass(frozen=True, slots=True)

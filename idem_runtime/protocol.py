@@ -57,6 +57,8 @@ IDLE_MILLISECONDS = 60_000
 """How long our transaction may sit idle before the server ends it: a stuck handler must not hold its key for ever."""
 
 LOCK_TIMEOUT = "55P03"
+TRANSACTION_GONE = ("3B001", "25P01")
+"""Our savepoint is not there, or no transaction is: the handler has ended the one that it was given."""
 WROTE_NOTHING = (
     "A money-moving handler succeeded and wrote nothing in our transaction: does it use another connection?"
 )
@@ -79,25 +81,43 @@ def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
 
     ``locked=False`` leaves the advisory lock out: correctness rests on the primary key alone, and a test shows it.
     """
-    record, free = yield from _look(ask, begun=begun, locked=locked)
+    record, free = yield from _look(ask, "" if begun else f"{_begin(ask)}+", locked=locked)
     if record is None:
         return Execute() if free else Refuse(InProgress())
     if record.expired:
-        yield Statement("discard_expired", _identity(ask))
+        yield Statement("release_savepoint+discard+savepoint", _identity(ask))
         return Execute()
     return settled(judge(record, ask))
 
 
-def _look(ask: Ask, *, begun: bool, locked: bool) -> Steps[tuple[Record | None, bool]]:
-    name = "claim" if locked else "claim_unlocked"
-    try:
-        results = yield Statement(name if begun else f"begin+{name}", _claim(ask))
+def _begin(ask: Ask) -> str:
+    return f"begin_{ask.isolation.replace(' ', '_')}"
+
+
+def _look(ask: Ask, begin: str, *, locked: bool) -> Steps[tuple[Record | None, bool]]:
+    """The record, and whether nobody else runs the key: in one trip where the lock is free, and in one more where not."""
+    claim = _claim(ask)
+    if not locked:
+        results = yield Statement(f"{begin}idle+savepoint+read", claim)
         return record_of(results), True
+    if ask.previous:  # several locks: taken in order, and waited for, or two who have one each would deadlock
+        yield Statement(f"{begin}idle+savepoint", claim)
+        return (yield from _wait(claim))
+    results = yield Statement(f"{begin}idle+try_lock+savepoint+read", claim)
+    record = record_of(results)
+    if record is not None or flag_of(results, "mine"):
+        return record, True
+    return (yield from _wait(claim))
+
+
+def _wait(claim: dict[str, Any]) -> Steps[tuple[Record | None, bool]]:
+    try:
+        return record_of((yield Statement("wait_lock+read", claim))), True
     except StoreError as error:
         if error.sqlstate != LOCK_TIMEOUT:
             raise
-    results = yield Statement("claim_after_timeout", _claim(ask))
-    return record_of(results), any(result.row and result.row.get("free") for result in results)
+    results = yield Statement("undo+probe_lock+read", claim)
+    return record_of(results), flag_of(results, "free")
 
 
 def settled(judged: Replay | Refuse | Unknown) -> Replay | Refuse:
@@ -111,14 +131,14 @@ def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> S
     A success that wrote nothing in our transaction is warned of; ``strict`` refuses it.
     """
     asked = "undo" if undo else "must_have_written" if strict and response.status < 300 else "wrote"
-    name = f"{asked}+insert+commit"
+    held = "insert+commit" if undo else "release_savepoint+insert+commit"
     try:
-        results = yield Statement(name, _record(ask, response))
+        results = yield Statement(f"{asked}+{held}", _record(ask, response))
     except StoreError as error:
         return (yield from _not_sealed(ask, response, error))
     if results[-1].tag != "COMMIT":
         return Refuse(TransactionBroken("The transaction had failed and was undone; the key is free."))
-    if response.status < 300 and any(result.row and result.row.get("wrote") is False for result in results):
+    if response.status < 300 and not undo and not flag_of(results, "wrote"):
         with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
             warnings.warn(WROTE_NOTHING, RuntimeWarning, stacklevel=2)
     return Sealed(response)
@@ -127,9 +147,9 @@ def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> S
 def _not_sealed(ask: Ask, response: Response, error: StoreError) -> Steps[Verdict]:
     if error.lost:
         return (yield from verify(ask, response))
-    if (error.ours and error.sqlstate == "23502") or error.sqlstate in ("3B001", "25P01"):
+    if error.sqlstate in TRANSACTION_GONE:
         return (yield from broken(ask))
-    yield from quietly("rollback")
+    yield from quietly("rollback", ask)
     if error.conflict:
         return Again()
     if error.ours and error.sqlstate == "23505":
@@ -153,7 +173,9 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
     """COMMIT was not acknowledged: wait, bounded, until the original's transaction has ended, and read what is there."""
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
-            record = record_of((yield Statement("verify", _claim(ask), fresh=True)))
+            record = record_of(
+                (yield Statement("begin_read_committed+lock+read+commit", _claim(ask), fresh=True))
+            )
         except StoreError:
             yield Pause(0.05 * 2**look)
             continue
@@ -167,7 +189,7 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
 
 def broken(ask: Ask) -> Steps[Refuse]:
     """The handler ended its transaction: that the outcome is unknown is stored before anybody is answered."""
-    yield from quietly("rollback")
+    yield from quietly("rollback", ask)
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
             yield Statement("insert_unknown", _identity(ask), fresh=True)
@@ -180,9 +202,9 @@ def broken(ask: Ask) -> Steps[Refuse]:
 def undo(ask: Ask) -> Steps[Refuse | None]:
     """Take everything back and free the key; a refusal where the handler had ended the transaction on its own."""
     try:
-        yield Statement("undo+rollback", {})
+        yield Statement("undo+rollback", _identity(ask))
     except StoreError as error:
-        if error.sqlstate in ("3B001", "25P01"):
+        if error.sqlstate in TRANSACTION_GONE:
             return (yield from broken(ask))
     return None
 
@@ -190,24 +212,29 @@ def undo(ask: Ask) -> Steps[Refuse | None]:
 def seal_nested(ask: Ask, response: Response) -> Steps[Verdict]:
     """Store the response of a call that joined an outer transaction: it counts when that commits."""
     try:
-        yield Statement("insert+leave", _record(ask, response))
+        yield Statement("insert+release_savepoint", _record(ask, response))
     except StoreError as error:
         if not (error.ours and error.sqlstate == "23505"):
             raise
-        record = record_of((yield Statement("undo+leave+read", _identity(ask))))
+        record = record_of((yield Statement("undo+release_savepoint+read", _identity(ask))))
         return Again() if record is None else settled(judge(record, ask))
     return Sealed(response)
 
 
-def undo_nested() -> Steps[None]:
-    """Take back what a nested call did; the outer transaction goes on."""
-    yield Statement("undo+leave", {})
+def undo_nested(ask: Ask) -> Steps[None]:
+    """Take back what a nested call did; the outer transaction goes on, or has ended already."""
+    yield from quietly("undo+release_savepoint", ask)
 
 
-def quietly(name: str) -> Steps[None]:
+def leave_nested(ask: Ask) -> Steps[None]:
+    """A nested call that does not execute: the outer transaction goes on."""
+    yield from quietly("release_savepoint", ask)
+
+
+def quietly(name: str, ask: Ask) -> Steps[None]:
     """Run ``name``, whose failure changes nothing: the connection is gone or was clean."""
     try:
-        yield Statement(name, {})
+        yield Statement(name, _identity(ask))
     except StoreError:
         return
 
@@ -218,6 +245,11 @@ def record_of(results: Results) -> Record | None:
     return None if row is None else _record_of_row(row)
 
 
+def flag_of(results: Results, name: str) -> bool:
+    """Whether some row of ``results`` says that ``name`` is so."""
+    return any(result.row is not None and result.row.get(name) is True for result in results)
+
+
 def _record_of_row(row: Mapping[str, Any]) -> Record:
     return Record(
         scope=row["scope"],
@@ -225,9 +257,9 @@ def _record_of_row(row: Mapping[str, Any]) -> Record:
         status=row["status"],
         response=_response_of_row(row),
         attempt=row["attempt"],
-        alive=row["alive"],
-        expired=row["expired"],
-        age=row["age"],
+        alive=row["alive"] is True,
+        expired=row["past"] and row["status"] == "COMPLETED",
+        age=row.get("age", 0.0),
     )
 
 
@@ -249,22 +281,23 @@ def response_params(response: Response | None) -> dict[str, Any]:
 def _identity(ask: Ask) -> dict[str, Any]:
     return {
         "scope": ask.scope,
-        "previous": list(ask.previous),
+        "previous": ask.previous,
         "scopes": [ask.scope, *ask.previous],
         "key": ask.key,
         "fingerprint": ask.fingerprint.stored,
         "attempt": ask.attempt,
+        "savepoint": f"idem_{ask.attempt}",
         "retention": ask.retention,
     }
 
 
 def _claim(ask: Ask) -> dict[str, Any]:
+    lock = _hash(ask.scope, ask.key, b"lock")
     return {
         **_identity(ask),
-        "token": ask.token,
         "namespace": NAMESPACE,
-        "lock": _hash(ask.scope, ask.key, b"lock"),
-        "locks": _locks(ask),
+        "lock": lock,
+        "locks": sorted({lock, *(_hash(scope, ask.key, b"lock") for scope in ask.previous)}),
         "identity": _hash(ask.scope, ask.key, b"identity"),
         "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
         "idle": f"{IDLE_MILLISECONDS}ms",
@@ -272,11 +305,7 @@ def _claim(ask: Ask) -> dict[str, Any]:
 
 
 def _record(ask: Ask, response: Response) -> dict[str, Any]:
-    return {**_identity(ask), "token": ask.token, **response_params(response)}
-
-
-def _locks(ask: Ask) -> list[int]:
-    return sorted({_hash(scope, ask.key, b"lock") for scope in (ask.scope, *ask.previous)})
+    return {**_identity(ask), "kept_for": f"{ask.retention} seconds", **response_params(response)}
 
 
 def _hash(scope: str, key: str, purpose: bytes) -> int:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import MINIMUM_RETENTION
+from idem_runtime.model import Isolation
 
 Name = Annotated[str, Field(min_length=1, max_length=63)]
 
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     """Seconds to wait for a connection of that pool."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
+    isolation: Isolation = "read committed"
+    """The level of the transactions that handlers get; above ``read committed`` a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
     replay_headers: tuple[str, ...] = ("content-type", "location", "content-language", "link", "etag")

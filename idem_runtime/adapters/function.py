@@ -15,7 +15,6 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -123,12 +122,12 @@ class FunctionAdmission:
         with as_cause():
             decision = store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
             if not isinstance(decision, Execute):
-                store.run(protocol.quietly("leave"))
+                store.run(protocol.leave_nested(ask))
                 return call.answer(decision)[1]
             try:
                 result = function(*args, **call.with_connection(kwargs, outer.borrow_sync))
             except BaseException:
-                store.run(protocol.quietly("undo+leave"))
+                store.run(protocol.undo_nested(ask))
                 raise
             verdict = store.run(protocol.seal_nested(ask, call.encode(result)))
         return call.answer_nested(verdict)
@@ -142,12 +141,12 @@ class FunctionAdmission:
         with as_cause():
             decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
             if not isinstance(decision, Execute):
-                await store.run(protocol.quietly("leave"))
+                await store.run(protocol.leave_nested(ask))
                 return call.answer(decision)[1]
             try:
                 result = await function(*args, **await call.with_async_connection(kwargs, outer.borrow_async))
             except BaseException:
-                await store.run(protocol.quietly("undo+leave"))
+                await store.run(protocol.undo_nested(ask))
                 raise
             verdict = await store.run(protocol.seal_nested(ask, call.encode(result)))
         return call.answer_nested(verdict)
@@ -189,21 +188,19 @@ class Call:
             if mark.scope
             else outer and protocol.principal_of(outer.scope)
         )
-        asked = self.idempotency.ask(
+        return self.idempotency.ask(
             mark,
             principal=principal,
             operation=mark.operation,
             key=mark.key(*self.args, **self.kwargs),
             fingerprint=self._fingerprint(),
         )
-        return asked if outer is None else replace(asked, token=outer.token)
 
     def _fingerprint(self) -> fingerprint.Fingerprint:
         if self.mark.fingerprint is not None:
             value = self.mark.fingerprint(*self.args, **self.kwargs)
         else:
-            bound = signature(self.function).bind_partial(*self.args, **self.kwargs)
-            value = dict(bound.arguments)
+            value = arguments(self.function, self.args, self.kwargs)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)
 
     def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[], Any]) -> dict[str, Any]:
@@ -302,8 +299,25 @@ def joins(outer: Any, mark: MoneyMoving) -> bool:
     return isinstance(outer, Execution) and outer.local and mark.effect == "local"
 
 
+def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by the names of their parameters."""
+    names = plain_parameters(function)
+    if names is not None and len(args) <= len(names):
+        return {**dict(zip(names, args, strict=False)), **kwargs}
+    return dict(signature(function).bind_partial(*args, **kwargs).arguments)
+
+
 signature = cache(inspect.signature)
 """Looked at once per function."""
+
+
+@cache
+def plain_parameters(function: Function) -> tuple[str, ...] | None:
+    """The names that positional arguments go to, in order; ``None`` where that is not all there is to binding a call."""
+    found = signature(function).parameters.values()
+    if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD, each.POSITIONAL_ONLY) for each in found):
+        return None
+    return tuple(each.name for each in found if each.kind == each.POSITIONAL_OR_KEYWORD)
 
 
 @cache

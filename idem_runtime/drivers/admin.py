@@ -8,7 +8,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.rows import dict_row
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.pools import Table, compose
 from idem_runtime.errors import StoreUnavailable
 
 CONNECT_TIMEOUT = 10
@@ -60,5 +60,5 @@ class Admin:
 
     def _execute(self, name: str, params: dict[str, Any]) -> psycopg.ClientCursor[dict[str, Any]]:
         cursor = psycopg.ClientCursor(self._connection, row_factory=dict_row)
-        cursor.execute(self.table.render(name), params or None)
+        cursor.execute(compose(self._connection, self.table, name, params))
         return cursor

@@ -92,6 +92,7 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
 
 def _share(real: Any, guard: type, loan: Loan) -> Any:
     borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
+    _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
     borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
     return borrowed
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Transformer
+from psycopg.pq import Escaping
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime.errors import ConfigurationError
@@ -17,6 +21,12 @@ from idem_runtime.sql import load, query
 
 SyncPool: TypeAlias = ConnectionPool[psycopg.Connection[Any]]
 AsyncPool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+
+Piece: TypeAlias = tuple[bytes, str, bool]
+"""SQL text, the parameter that follows it (or nothing), and whether that is an identifier."""
+
+_PLACEHOLDER = re.compile(r"(?<!%)%\((\w+)\)s|\{(savepoint)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,9 @@ class Table:
         """The table of operators' decisions as SQL text."""
         return _quoted(self.schema, f"{self.name}_decisions")
 
-    def render(self, name: str, *, previous: bool = False) -> bytes:
-        """The query ``name`` for this table, as the driver takes it."""
-        return _render(self, query(name, previous=previous)).encode()
-
     def creation(self) -> str:
         """What ``migrate`` runs."""
-        index = _quoted(None, f"{self.name}_expiry_time")
-        return _render(self, load("schema.sql")["create"]).replace("{index}", index)
+        return _named(self, load("schema.sql")["create"])
 
 
 def _quoted(schema: str | None, name: str) -> str:
@@ -51,9 +56,48 @@ def _quoted(schema: str | None, name: str) -> str:
     return sql.Identifier(*parts).as_string(None)
 
 
+def _named(table: Table, text: str) -> str:
+    names = {
+        "{table}": table.quoted,
+        "{audit}": table.audit,
+        "{index}": _quoted(None, f"{table.name}_expiry_time"),
+    }
+    return re.sub(r"\{(table|audit|index)\}", lambda found: names[found[0]], text)
+
+
 @cache
-def _render(table: Table, text: str) -> str:
-    return text.replace("{table}", table.quoted).replace("{audit}", table.audit)
+def pieces(table: Table, name: str, *, previous: bool, encoding: str) -> tuple[Piece, ...]:
+    """The query ``name`` for ``table``, cut where its parameters go."""
+    found: list[Piece] = []
+    at, text = 0, query(name, previous=previous)
+    for placeholder in _PLACEHOLDER.finditer(text):
+        between = _named(table, text[at : placeholder.start()]).encode(encoding)
+        found.append((between, placeholder[1] or placeholder[2], placeholder[1] is None))
+        at = placeholder.end()
+    return (*found, (_named(table, text[at:]).encode(encoding), "", False))
+
+
+def compose(
+    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any],
+    table: Table,
+    name: str,
+    params: Mapping[str, Any],
+) -> bytes:
+    """The query ``name`` with its parameters, quoted by psycopg for ``connection``.
+
+    The simple protocol takes no parameters of its own, and it is what makes several statements one round trip.
+    """
+    literal = Transformer(connection).as_literal
+    quote = Escaping(connection.pgconn).escape_identifier
+    cut = pieces(table, name, previous=bool(params.get("previous")), encoding=connection.info.encoding)
+    parts: list[Buffer] = []
+    for text, param, identifier in cut:
+        parts.append(text)
+        if identifier:
+            parts.append(quote(params[param].encode()))
+        elif param:
+            parts.append(literal(params[param]))
+    return b"".join(parts)
 
 
 class Pools:

@@ -22,8 +22,8 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async
-from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table
-from idem_runtime.model import Pause, Result, Results, Statement, Steps, StoreError
+from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
+from idem_runtime.model import Isolation, Pause, Result, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
 
@@ -47,10 +47,10 @@ def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) 
 class _Session:
     """What both colours keep: one per execution, never shared."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, isolation: Isolation) -> None:
         self.table = table
+        self.isolation: Isolation = isolation
         self.loan: Loan | None = None
-        self.autocommit = True
         self.held: Any = None
 
     @property
@@ -75,8 +75,8 @@ class _Session:
         """Whether a handler or dependency has the connection."""
         return self.loan is not None
 
-    def _text(self, statement: Statement) -> bytes:
-        return self.table.render(statement.name, previous=bool(statement.params.get("previous")))
+    def _level(self) -> psycopg.IsolationLevel:
+        return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
 
     def revoke(self) -> None:
         """The handler is done: whatever it kept of the connection is of no use any more."""
@@ -88,15 +88,15 @@ class _Session:
 class SyncSession(_Session):
     """One execution's use of a sync pool."""
 
-    def __init__(self, pool: SyncPool, table: Table) -> None:
-        """A session that holds nothing yet."""
-        super().__init__(table)
+    def __init__(self, pool: SyncPool, table: Table, isolation: Isolation = "read committed") -> None:
+        """A session that holds nothing yet; what is borrowed before the claim begins with ``isolation``."""
+        super().__init__(table, isolation)
         self.pool = pool
         self.held: psycopg.Connection[Any] | None = None
 
     def fork(self) -> SyncSession:
         """Another session on the same pool."""
-        return SyncSession(self.pool, self.table)
+        return SyncSession(self.pool, self.table, self.isolation)
 
     def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -122,12 +122,12 @@ class SyncSession(_Session):
             self.loan = Loan()
         if self.begun:
             return lend(real, self.loan)
-        level = real.isolation_level
+        level, autocommit = real.isolation_level, real.autocommit
         real.autocommit = False  # what the handler sees: statements before the claim begin a transaction
-        real.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        real.isolation_level = self._level()
         borrowed = lend(real, self.loan)
         real.isolation_level = level
-        real.autocommit = True
+        real.autocommit = autocommit
         return borrowed
 
     def release(self) -> None:
@@ -144,8 +144,6 @@ class SyncSession(_Session):
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none
                 real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
-            if _usable(real):
-                real.autocommit = self.autocommit
         except psycopg.Error:
             real.close()
         finally:
@@ -166,8 +164,6 @@ class SyncSession(_Session):
                 self.held = self.pool.getconn()
             except psycopg.OperationalError as error:
                 raise StoreError(None, cause=error) from error
-            self.autocommit = self.held.autocommit
-            self.held.autocommit = True
         return self.held
 
     def _do(self, command: Statement | Pause) -> Results:
@@ -188,9 +184,9 @@ class SyncSession(_Session):
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement) -> Results:
         try:
-            text = psycopg.ClientCursor(real).mogrify(self._text(statement), statement.params or None)
+            text = compose(real, self.table, statement.name, statement.params)
             with real.lock:
-                return _results(real, real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding))))
+                return _results(real, real.wait(_round_trip(real.pgconn, text)))
         except psycopg.Error as error:
             raise _failure(error, self.table, closed=real.closed) from error
 
@@ -198,15 +194,15 @@ class SyncSession(_Session):
 class AsyncSession(_Session):
     """One execution's use of an async pool."""
 
-    def __init__(self, pool: AsyncPool, table: Table) -> None:
-        """A session that holds nothing yet."""
-        super().__init__(table)
+    def __init__(self, pool: AsyncPool, table: Table, isolation: Isolation = "read committed") -> None:
+        """A session that holds nothing yet; what is borrowed before the claim begins with ``isolation``."""
+        super().__init__(table, isolation)
         self.pool = pool
         self.held: psycopg.AsyncConnection[Any] | None = None
 
     def fork(self) -> AsyncSession:
         """Another session on the same pool."""
-        return AsyncSession(self.pool, self.table)
+        return AsyncSession(self.pool, self.table, self.isolation)
 
     async def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -232,14 +228,13 @@ class AsyncSession(_Session):
             self.loan = Loan()
         if self.begun:
             return lend_async(real, self.loan)
-        level = real.isolation_level
-        await real.set_autocommit(
-            False
-        )  # what the handler sees: statements before the claim begin a transaction
-        await real.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+        level, autocommit = real.isolation_level, real.autocommit
+        # what the handler sees: statements before the claim begin a transaction
+        await real.set_autocommit(False)
+        await real.set_isolation_level(self._level())
         borrowed = lend_async(real, self.loan)
         await real.set_isolation_level(level)
-        await real.set_autocommit(True)
+        await real.set_autocommit(autocommit)
         return borrowed
 
     async def release(self) -> None:
@@ -256,8 +251,6 @@ class AsyncSession(_Session):
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none
                 await real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
-            if _usable(real):
-                await real.set_autocommit(self.autocommit)
         except psycopg.Error:
             await real.close()
         finally:
@@ -280,8 +273,6 @@ class AsyncSession(_Session):
                 self.held = await self.pool.getconn()
             except psycopg.OperationalError as error:
                 raise StoreError(None, cause=error) from error
-            self.autocommit = self.held.autocommit
-            await self.held.set_autocommit(True)
         return self.held
 
     async def _do(self, command: Statement | Pause) -> Results:
@@ -302,12 +293,9 @@ class AsyncSession(_Session):
 
     async def _execute(self, real: psycopg.AsyncConnection[Any], statement: Statement) -> Results:
         try:
-            cursor = psycopg.AsyncClientCursor(real)
-            text = cursor.mogrify(self._text(statement), statement.params or None)
+            text = compose(real, self.table, statement.name, statement.params)
             async with real.lock:
-                return _results(
-                    real, await real.wait(_round_trip(real.pgconn, text.encode(real.info.encoding)))
-                )
+                return _results(real, await real.wait(_round_trip(real.pgconn, text)))
         except psycopg.Error as error:
             raise _failure(error, self.table, closed=real.closed) from error
 

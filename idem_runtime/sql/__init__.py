@@ -12,10 +12,9 @@ _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @cache
 def load(file: str) -> dict[str, str]:
-    """The named statements of ``file``, comments removed; ``{read}`` is put in, ``{table}`` is left to the driver."""
+    """The named statements of ``file``, comments removed; ``{table}`` and the like are left to the driver."""
     parts = _HEADING.split((files("idem_runtime.sql") / file).read_text(encoding="utf-8"))
-    found = {name: _without_comments(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
-    return {name: text.replace("{read}", found.get("read", "")) for name, text in found.items()}
+    return {name: _without_comments(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 @cache

@@ -1,45 +1,49 @@
 -- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
--- snapshot of its own; parameters are bound by the driver. {table} is an identifier. [[previous: … ]] is only sent where an
--- operation has earlier names, [[alone: … ]] only where it has none: that is shorter to plan.
+-- snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
+-- {savepoint} are identifiers. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
+-- it has none: that is shorter to plan.
 
--- name: begin
+-- name: begin_read_committed
 -- said explicitly: the caller's default may be another level
 BEGIN ISOLATION LEVEL READ COMMITTED
 
--- name: claim
--- The token is what the final insert needs: it dies with this transaction, so a raw COMMIT is noticed.
--- It is set before the savepoint, or undoing the effect would undo it too.
-SELECT set_config('idem.token', %(token)s, true),
-       set_config('idle_in_transaction_session_timeout', %(idle)s, true),
-       set_config('idem.lock_timeout', current_setting('lock_timeout'), true),
-       set_config('lock_timeout', %(wait)s, true);
-SAVEPOINT idem;
--- the second lock tells a busy key from a collision of the first; it never waits
+-- name: begin_repeatable_read
+BEGIN ISOLATION LEVEL REPEATABLE READ
+
+-- name: begin_serializable
+BEGIN ISOLATION LEVEL SERIALIZABLE
+
+-- name: idle
+-- a handler that hangs must not hold its key for ever
+SET LOCAL idle_in_transaction_session_timeout = %(idle)s
+
+-- name: try_lock
+-- The second lock tells a busy key from a collision of the first; it never waits.
+SELECT CASE WHEN pg_try_advisory_xact_lock(%(namespace)s, %(lock)s)
+            THEN pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) END IS NOT NULL AS mine
+
+-- name: savepoint
+-- Named after the attempt and gone with its transaction: so what seals finds out that a handler has sent a raw COMMIT.
+SAVEPOINT {savepoint}
+
+-- name: wait_lock
+-- A lock that is taken after a savepoint goes when that is rolled back to: so the savepoint is made anew behind it.
+SELECT set_config('idem.lock_timeout', current_setting('lock_timeout'), true), set_config('lock_timeout', %(wait)s, true);
 SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]]),
        pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s)
   [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
 SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
--- a statement of its own: one that locks and reads does not see what was committed while it waited
-{read}
+RELEASE SAVEPOINT {savepoint};
+SAVEPOINT {savepoint}
 
--- name: claim_after_timeout
+-- name: probe_lock
 -- The lock did not come in time: somebody runs this key, or the lock collided. The second lock knows.
-ROLLBACK TO SAVEPOINT idem;
-SELECT set_config('lock_timeout', current_setting('idem.lock_timeout'), true);
-SELECT pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) AS free;
-{read}
-
--- name: claim_unlocked
--- What is left of `claim` without the lock: the primary key decides alone.
-SELECT set_config('idem.token', %(token)s, true);
-SAVEPOINT idem;
-{read}
+SELECT pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) AS free
 
 -- name: read
-SELECT scope, payload_hash, status, response_data, response_body, attempt::text AS attempt,
-       coalesce(in_progress_expiry > clock_timestamp(), false) AS alive,
-       status = 'COMPLETED' AND expiry_time <= clock_timestamp() AS expired,
-       extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
+-- A statement of its own: one that locks and reads does not see what was committed while it waited.
+SELECT scope, payload_hash, status, response_data, response_body, attempt,
+       in_progress_expiry > clock_timestamp() AS alive, expiry_time <= clock_timestamp() AS past
   FROM {table}
  WHERE idempotency_key = %(key)s
    [[alone: AND scope = %(scope)s]]
@@ -48,20 +52,28 @@ SELECT scope, payload_hash, status, response_data, response_body, attempt::text 
  ORDER BY scope = %(scope)s DESC
  LIMIT 1]]
 
--- name: discard_expired
-RELEASE SAVEPOINT idem;
+-- name: read_aged
+-- As `read`, with the age, which providers' own key windows count from.
+SELECT scope, payload_hash, status, response_data, response_body, attempt,
+       in_progress_expiry > clock_timestamp() AS alive, expiry_time <= clock_timestamp() AS past,
+       extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
+  FROM {table}
+ WHERE idempotency_key = %(key)s
+   AND scope = ANY(%(scopes)s::text[])
+   AND (scope = %(scope)s OR status <> 'COMPLETED' OR expiry_time > clock_timestamp())
+ ORDER BY scope = %(scope)s DESC
+ LIMIT 1
+
+-- name: discard
 DELETE FROM {table}
- WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'COMPLETED' AND expiry_time <= clock_timestamp();
-SAVEPOINT idem
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'COMPLETED' AND expiry_time <= clock_timestamp()
 
 -- name: insert
 -- A plain INSERT that raises if it loses: a conditional one, sent together with COMMIT, would commit a loser's effect.
--- created_at is NULL, and refused, where the token of the transaction is not there.
 INSERT INTO {table} (scope, idempotency_key, status, payload_hash, response_data, response_body, expiry_time, attempt,
                      created_at, completed_at)
-VALUES (%(scope)s, %(key)s, 'COMPLETED', %(fingerprint)s, %(response_data)s::jsonb, %(response_body)s,
-        clock_timestamp() + make_interval(secs => %(retention)s), %(attempt)s::uuid,
-        CASE WHEN current_setting('idem.token', true) = %(token)s THEN clock_timestamp() END, clock_timestamp())
+VALUES (%(scope)s, %(key)s, 'COMPLETED', %(fingerprint)s, %(response_data)s, %(response_body)s,
+        clock_timestamp() + %(kept_for)s, %(attempt)s, clock_timestamp(), clock_timestamp())
 
 -- name: wrote
 -- Whether the handler wrote anything in our transaction; asked before the insert, which would answer for it.
@@ -72,10 +84,11 @@ SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote
 SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT NULL)::int AS wrote
 
 -- name: undo
-ROLLBACK TO SAVEPOINT idem
+ROLLBACK TO SAVEPOINT {savepoint}
 
--- name: leave
-RELEASE SAVEPOINT idem
+-- name: release_savepoint
+-- 3B001 or 25P01 where the handler has ended the transaction that the savepoint was in: nothing after it is run.
+RELEASE SAVEPOINT {savepoint}
 
 -- name: commit
 COMMIT
@@ -83,14 +96,11 @@ COMMIT
 -- name: rollback
 ROLLBACK
 
--- name: verify
+-- name: lock
 -- After a lost COMMIT: the lock is free only when the original's transaction has ended, so "no row" then means no effect.
-BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('lock_timeout', %(wait)s, true);
 SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s]])
-  [[previous: FROM unnest(%(locks)s::int[]) AS lock]];
-{read};
-COMMIT
+  [[previous: FROM unnest(%(locks)s::int[]) AS lock]]
 
 -- name: insert_unknown
 -- The handler ended its transaction: nobody is answered before this is stored. A record that is there already stays.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +14,7 @@ from idem_runtime.model import (
     Again,
     Ask,
     Execute,
+    Isolation,
     Pause,
     Record,
     Refuse,
@@ -26,14 +27,16 @@ from idem_runtime.model import (
     StoreError,
     Unknown,
 )
+from idem_runtime.sql import query
 
-ASK = Ask("5:alice3:pay", "k", of_value(1), "me", "me", previous=("5:alice3:old",))
+ASK = Ask("5:alice3:pay", "k", of_value(1), "me")
+RENAMED = replace(ASK, previous=("5:alice3:old",))
 RESPONSE = Response(201, (("content-type", "application/json"),), b"{}")
 OTHER = Response(200, (), b"other")
 LOST = StoreError(None)
 LOCK_TIMEOUT = StoreError("55P03")
 LOST_RACE = StoreError("23505", ours=True)
-TOKEN_GONE = StoreError("23502", ours=True)
+SAVEPOINT_GONE = StoreError("3B001")
 CONFLICT = StoreError("40001")
 NOTHING = [Result("SELECT 0")]
 DONE = [Result("UPDATE 1", {"attempt": "me"})]
@@ -52,7 +55,7 @@ def row(**changes: Any) -> list[Result]:
         "response_body": b"other",
         "attempt": "other",
         "alive": False,
-        "expired": False,
+        "past": False,
         "age": 3.0,
     }
     return [Result("SELECT 1", {**found, **changes})]
@@ -86,31 +89,42 @@ def shown(decision: Any) -> Any:
     return decision.error.code if isinstance(decision, Refuse) else decision
 
 
+FREE = [Result("SELECT 1", {"mine": True}), *NOTHING]
+BUSY = [Result("SELECT 1", {"mine": False}), *NOTHING]
+VERIFY = "begin_read_committed+lock+read+commit"
+CLAIM = "begin_read_committed+idle+try_lock+savepoint+read"
+WAIT = "wait_lock+read"
+PROBE = "undo+probe_lock+read"
+
 ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
-    ("no record", [NOTHING], ["begin+claim"], Execute()),
-    ("completed", [row()], ["begin+claim"], Replay(OTHER)),
-    ("another payload", [row(payload_hash="v1:-:00")], ["begin+claim"], "key_reused"),
-    ("no payload hash", [row(payload_hash=None)], ["begin+claim"], "key_reused"),
-    ("response lost", [row(response_body=None)], ["begin+claim"], "executed_response_lost"),
-    ("in progress", [row(**RUNNING, alive=True)], ["begin+claim"], "in_progress"),
-    ("unknown", [row(**RUNNING)], ["begin+claim"], "outcome_unknown"),
-    ("expired", [row(expired=True), NOTHING], ["begin+claim", "discard_expired"], Execute()),
+    ("no record", [FREE], [CLAIM], Execute()),
+    ("completed", [row()], [CLAIM], Replay(OTHER)),
+    ("another payload", [row(payload_hash="v1:-:00")], [CLAIM], "key_reused"),
+    ("no payload hash", [row(payload_hash=None)], [CLAIM], "key_reused"),
+    ("response lost", [row(response_body=None)], [CLAIM], "executed_response_lost"),
+    ("in progress", [row(**RUNNING, alive=True)], [CLAIM], "in_progress"),
+    ("unknown", [row(**RUNNING)], [CLAIM], "outcome_unknown"),
+    ("unknown, retention over", [row(**RUNNING, past=True)], [CLAIM], "outcome_unknown"),
+    ("expired", [row(past=True), NOTHING], [CLAIM, "release_savepoint+discard+savepoint"], Execute()),
+    ("busy, then free", [BUSY, NOTHING], [CLAIM, WAIT], Execute()),
+    ("busy, then completed", [BUSY, row()], [CLAIM, WAIT], Replay(OTHER)),
+    ("busy, but completed already", [[BUSY[0], *row()]], [CLAIM], Replay(OTHER)),
     (
         "lock timeout, key busy",
-        [LOCK_TIMEOUT, [Result("", {"free": False}), *NOTHING]],
-        ["begin+claim", "claim_after_timeout"],
+        [BUSY, LOCK_TIMEOUT, [Result("", {"free": False}), *NOTHING]],
+        [CLAIM, WAIT, PROBE],
         "in_progress",
     ),
     (
         "lock timeout, only a collision",
-        [LOCK_TIMEOUT, [Result("", {"free": True}), *NOTHING]],
-        ["begin+claim", "claim_after_timeout"],
+        [BUSY, LOCK_TIMEOUT, [Result("", {"free": True}), *NOTHING]],
+        [CLAIM, WAIT, PROBE],
         Execute(),
     ),
     (
         "lock timeout, completed meanwhile",
-        [LOCK_TIMEOUT, [Result("", {"free": False}), *row()]],
-        ["begin+claim", "claim_after_timeout"],
+        [BUSY, LOCK_TIMEOUT, [Result("", {"free": False}), *row()]],
+        [CLAIM, WAIT, PROBE],
         Replay(OTHER),
     ),
 ]
@@ -125,25 +139,46 @@ def test_a_local_claim(replies: list[Reply], asked: list[str], decided: Any) -> 
 
 
 def test_a_claim_inside_a_transaction_does_not_begin_one() -> None:
-    assert play(protocol.admit(ASK, begun=True), NOTHING)[0] == ["claim"]
-    assert play(protocol.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["claim_unlocked"]
+    assert play(protocol.admit(ASK, begun=True), FREE)[0] == ["idle+try_lock+savepoint+read"]
+    assert play(protocol.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["idle+savepoint+read"]
 
 
-def test_a_claim_that_fails_otherwise_is_not_hidden() -> None:
+@pytest.mark.parametrize("isolation", get_args(Isolation))
+def test_a_claim_begins_at_the_level_that_is_asked_for(isolation: Isolation) -> None:
+    ask = replace(ASK, isolation=isolation)
+    name = f"begin_{isolation.replace(' ', '_')}"
+    assert play(protocol.admit(ask, begun=False), FREE)[0] == [f"{name}+idle+try_lock+savepoint+read"]
+    assert query(name) == f"BEGIN ISOLATION LEVEL {isolation.upper()}"
+
+
+def test_a_claim_with_earlier_names_waits_for_its_locks_in_order() -> None:
+    asked = ["begin_read_committed+idle+savepoint", WAIT]
+    assert play(protocol.admit(RENAMED, begun=False), NOTHING, NOTHING) == (asked, Execute())
+
+
+@pytest.mark.parametrize("replies", [[CONFLICT], [BUSY, CONFLICT]])
+def test_a_claim_that_fails_otherwise_is_not_hidden(replies: list[Reply]) -> None:
     with pytest.raises(StoreError):
-        play(protocol.admit(ASK, begun=False), CONFLICT)
+        play(protocol.admit(ASK, begun=False), *replies)
 
 
 SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
-    ("commits", False, False, [COMMITTED], ["wrote+insert+commit"], Sealed(RESPONSE)),
+    ("commits", False, False, [COMMITTED], ["wrote+release_savepoint+insert+commit"], Sealed(RESPONSE)),
     ("undoes first", True, False, [COMMITTED], ["undo+insert+commit"], Sealed(RESPONSE)),
-    ("strict", False, True, [COMMITTED], ["must_have_written+insert+commit"], Sealed(RESPONSE)),
+    (
+        "strict",
+        False,
+        True,
+        [COMMITTED],
+        ["must_have_written+release_savepoint+insert+commit"],
+        Sealed(RESPONSE),
+    ),
     (
         "strict, nothing written",
         False,
         True,
         [StoreError("22012"), NOTHING],
-        ["must_have_written+insert+commit", "rollback"],
+        ["must_have_written+release_savepoint+insert+commit", "rollback"],
         "transaction_broken",
     ),
     (
@@ -151,7 +186,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [[*COMMITTED[:2], Result("ROLLBACK")]],
-        ["wrote+insert+commit"],
+        ["wrote+release_savepoint+insert+commit"],
         "transaction_broken",
     ),
     (
@@ -159,17 +194,31 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [StoreError("25P02"), NOTHING],
-        ["wrote+insert+commit", "rollback"],
+        ["wrote+release_savepoint+insert+commit", "rollback"],
         "transaction_broken",
     ),
-    ("conflict", False, False, [CONFLICT, LOST], ["wrote+insert+commit", "rollback"], Again()),
-    ("deadlock", False, False, [StoreError("40P01"), NOTHING], ["wrote+insert+commit", "rollback"], Again()),
+    (
+        "conflict",
+        False,
+        False,
+        [CONFLICT, LOST],
+        ["wrote+release_savepoint+insert+commit", "rollback"],
+        Again(),
+    ),
+    (
+        "deadlock",
+        False,
+        False,
+        [StoreError("40P01"), NOTHING],
+        ["wrote+release_savepoint+insert+commit", "rollback"],
+        Again(),
+    ),
     (
         "lost the race",
         False,
         False,
         [LOST_RACE, NOTHING, row()],
-        ["wrote+insert+commit", "rollback", "read"],
+        ["wrote+release_savepoint+insert+commit", "rollback", "read"],
         Replay(OTHER),
     ),
     (
@@ -177,7 +226,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [LOST_RACE, NOTHING, row(payload_hash="v1:-:00")],
-        ["wrote+insert+commit", "rollback", "read"],
+        ["wrote+release_savepoint+insert+commit", "rollback", "read"],
         "key_reused",
     ),
     (
@@ -185,23 +234,23 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [LOST_RACE, NOTHING, NOTHING],
-        ["wrote+insert+commit", "rollback", "read"],
+        ["wrote+release_savepoint+insert+commit", "rollback", "read"],
         Again(),
     ),
     (
         "token gone",
         False,
         False,
-        [TOKEN_GONE, NOTHING, NOTHING],
-        ["wrote+insert+commit", "rollback", "insert_unknown"],
+        [SAVEPOINT_GONE, NOTHING, NOTHING],
+        ["wrote+release_savepoint+insert+commit", "rollback", "insert_unknown"],
         "transaction_broken",
     ),
     (
         "token gone, store away for a moment",
         False,
         False,
-        [TOKEN_GONE, LOST, LOST, NOTHING],
-        ["wrote+insert+commit", "rollback", "insert_unknown", "pause", "insert_unknown"],
+        [SAVEPOINT_GONE, LOST, LOST, NOTHING],
+        ["wrote+release_savepoint+insert+commit", "rollback", "insert_unknown", "pause", "insert_unknown"],
         "transaction_broken",
     ),
     (
@@ -217,7 +266,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [LOST, row(attempt="me")],
-        ["wrote+insert+commit", "verify"],
+        ["wrote+release_savepoint+insert+commit", VERIFY],
         Sealed(RESPONSE),
     ),
     (
@@ -225,7 +274,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [LOST, NOTHING],
-        ["wrote+insert+commit", "verify"],
+        ["wrote+release_savepoint+insert+commit", VERIFY],
         "store_unavailable",
     ),
     (
@@ -233,7 +282,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [StoreError("57P01"), row()],
-        ["wrote+insert+commit", "verify"],
+        ["wrote+release_savepoint+insert+commit", VERIFY],
         Replay(OTHER),
     ),
     (
@@ -241,7 +290,10 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         False,
         [LOST] + [LOST] * protocol.LOOKS_AFTER_LOST_COMMIT,
-        ["wrote+insert+commit", *["verify", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT],
+        [
+            "wrote+release_savepoint+insert+commit",
+            *["begin_read_committed+lock+read+commit", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT,
+        ],
         "store_unavailable",
     ),
 ]
@@ -303,9 +355,9 @@ def test_undoing_notices_a_transaction_that_is_gone(
 @pytest.mark.parametrize(
     ("replies", "asked", "decided"),
     [
-        ([NOTHING], ["insert+leave"], Sealed(RESPONSE)),
-        ([LOST_RACE, row()], ["insert+leave", "undo+leave+read"], Replay(OTHER)),
-        ([LOST_RACE, NOTHING], ["insert+leave", "undo+leave+read"], Again()),
+        ([NOTHING], ["insert+release_savepoint"], Sealed(RESPONSE)),
+        ([LOST_RACE, row()], ["insert+release_savepoint", "undo+release_savepoint+read"], Replay(OTHER)),
+        ([LOST_RACE, NOTHING], ["insert+release_savepoint", "undo+release_savepoint+read"], Again()),
     ],
 )
 def test_a_nested_seal(replies: list[Reply], asked: list[str], decided: Any) -> None:
@@ -316,21 +368,26 @@ def test_a_nested_seal(replies: list[Reply], asked: list[str], decided: Any) -> 
 def test_a_nested_seal_leaves_conflicts_to_the_outermost() -> None:
     with pytest.raises(StoreError):
         play(protocol.seal_nested(ASK, RESPONSE), CONFLICT)
-    assert play(protocol.undo_nested(), NOTHING)[0] == ["undo+leave"]
+    assert play(protocol.undo_nested(ASK), NOTHING)[0] == ["undo+release_savepoint"]
 
 
 EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
     ("claimed", [DONE], ["start"], Execute()),
-    ("completed", [NOTHING, row()], ["start", "read"], Replay(OTHER)),
-    ("another payload", [NOTHING, row(payload_hash="v1:-:0")], ["start", "read"], "key_reused"),
+    ("completed", [NOTHING, row()], ["start", "read_aged"], Replay(OTHER)),
+    ("another payload", [NOTHING, row(payload_hash="v1:-:0")], ["start", "read_aged"], "key_reused"),
     (
         "claim unacknowledged",
         [LOST, NOTHING, row(**RUNNING, attempt="me", alive=True)],
-        ["start", "pause", "start", "read"],
+        ["start", "pause", "start", "read_aged"],
         Execute(),
     ),
-    ("gone between two looks", [NOTHING, NOTHING, DONE], ["start", "read", "start"], Execute()),
-    ("expired between two looks", [NOTHING, row(expired=True), DONE], ["start", "read", "start"], Execute()),
+    ("gone between two looks", [NOTHING, NOTHING, DONE], ["start", "read_aged", "start"], Execute()),
+    (
+        "expired between two looks",
+        [NOTHING, row(past=True), DONE],
+        ["start", "read_aged", "start"],
+        Execute(),
+    ),
     (
         "store away",
         [LOST] * external.TRIES,
@@ -340,7 +397,7 @@ EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
     (
         "waits for the original",
         [NOTHING, row(**RUNNING, alive=True), NOTHING, row()],
-        ["start", "read", "pause", "start", "read"],
+        ["start", "read_aged", "pause", "start", "read_aged"],
         Replay(OTHER),
     ),
 ]
@@ -387,14 +444,14 @@ UPDATES: list[tuple[str, Any, list[Reply], list[str], Any]] = [
         "stale, resolved",
         lambda: external.complete(ASK, RESPONSE),
         [NOTHING, row()],
-        ["complete", "read"],
+        ["complete", "read_aged"],
         Replay(OTHER),
     ),
     (
         "stale, gone",
         lambda: external.complete(ASK, RESPONSE),
         [NOTHING, NOTHING],
-        ["complete", "read"],
+        ["complete", "read_aged"],
         "outcome_unknown",
     ),
     ("taken over", lambda: external.take_over(ASK, UNKNOWN), [DONE], ["take_over"], Execute(9.0)),

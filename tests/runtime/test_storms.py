@@ -133,7 +133,7 @@ def joined(pool: Any, level: str, mine: int, barrier: threading.Barrier) -> tupl
         if runs == 1:
             barrier.wait()
         attempt = f"00000000-0000-0000-0000-{mine:06d}{runs:06d}"
-        ask = Ask("5:alice3:pay", "k", of_value(1), attempt, attempt, wait=5)
+        ask = Ask("5:alice3:pay", "k", of_value(1), attempt, wait=5)
         execution = SyncExecution(ask_of, ask, Policy(), store)
         decision = execution.admit()
         if isinstance(decision, Again):
