@@ -105,11 +105,11 @@ class Idempotency:
         """The connection of this execution, for a sync handler."""
         return _lender().borrow_sync()  # type: ignore[no-any-return]
 
-    def sync_session(self) -> SyncSession:
+    def sync_store(self) -> SyncSession:
         """A new session for one execution of a sync handler."""
         return SyncSession(self.pools.sync(), self.table, self.settings.isolation)
 
-    def async_session(self) -> AsyncSession:
+    def async_store(self) -> AsyncSession:
         """A new session for one execution of an async handler."""
         return AsyncSession(self.pools.asynchronous(), self.table, self.settings.isolation)
 
@@ -139,7 +139,6 @@ class Idempotency:
             retention=(mark.retention or known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
             previous=tuple(scope_of((who, name)) for name in mark.previous_scopes),
-            isolation=known.isolation,
         )
 
     def storable(self, headers: Headers) -> Headers:

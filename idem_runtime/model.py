@@ -55,7 +55,7 @@ class Matcher(Protocol):
 class Ask:
     """One attempt to execute: who asks for what, under which key. Times are in seconds.
 
-    ``attempt`` is this attempt's fencing token; ``isolation`` the level that a transaction of ours begins with.
+    ``attempt`` is this attempt's fencing token.
     """
 
     scope: str
@@ -66,7 +66,6 @@ class Ask:
     retention: float = 86_400.0
     lease: float = 30.0
     previous: tuple[str, ...] = ()
-    isolation: Isolation = "read committed"
 
 
 @dataclass(frozen=True, slots=True)

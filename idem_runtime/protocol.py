@@ -81,17 +81,13 @@ def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
 
     ``locked=False`` leaves the advisory lock out: correctness rests on the primary key alone, and a test shows it.
     """
-    record, free = yield from _look(ask, "" if begun else f"{_begin(ask)}+", locked=locked)
+    record, free = yield from _look(ask, "" if begun else "begin+", locked=locked)
     if record is None:
         return Execute() if free else Refuse(InProgress())
     if record.expired:
         yield Statement("release_savepoint+discard+savepoint", _identity(ask))
         return Execute()
     return settled(judge(record, ask))
-
-
-def _begin(ask: Ask) -> str:
-    return f"begin_{ask.isolation.replace(' ', '_')}"
 
 
 def _look(ask: Ask, begin: str, *, locked: bool) -> Steps[tuple[Record | None, bool]]:
@@ -174,7 +170,7 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
             record = record_of(
-                (yield Statement("begin_read_committed+lock+read+commit", _claim(ask), fresh=True))
+                (yield Statement("begin+lock+read+commit", _claim(ask), fresh=True))
             )
         except StoreError:
             yield Pause(0.05 * 2**look)

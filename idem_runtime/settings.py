@@ -47,8 +47,9 @@ class Settings(BaseSettings):
     """Seconds to wait for a connection of that pool."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
-    isolation: Isolation = "read committed"
-    """The level of the transactions that handlers get; above ``read committed`` a conflict runs the handler again."""
+    isolation: Isolation | None = None
+    """The level of the transactions that handlers get; default: what the pool's connections are set to, else read
+    committed. Above that, a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
     replay_headers: tuple[str, ...] = ("content-type", "location", "content-language", "link", "etag")

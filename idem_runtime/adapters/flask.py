@@ -202,7 +202,7 @@ class Passage:
             ask = self._ask(args, kwargs)
         except IdempotencyError as error:
             return None, _native(self._problem(error))
-        execution = SyncExecution(self.mark, ask, self.idempotency.policy, self.idempotency.sync_session())
+        execution = SyncExecution(self.mark, ask, self.idempotency.policy, self.idempotency.sync_store())
         decision = execution.admit(self.mark.reconcile)
         if isinstance(decision, Execute):
             self.execution = execution

@@ -83,7 +83,7 @@ class FunctionAdmission:
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[bool, Any]:
         call = Call(self.idempotency, mark, function, args, kwargs)
-        execution = SyncExecution(mark, call.ask(), self.idempotency.policy, self.idempotency.sync_session())
+        execution = SyncExecution(mark, call.ask(), self.idempotency.policy, self.idempotency.sync_store())
         decision = execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
             return call.answer(decision)
@@ -99,7 +99,7 @@ class FunctionAdmission:
     ) -> tuple[bool, Any]:
         call = Call(self.idempotency, mark, function, args, kwargs)
         execution = AsyncExecution(
-            mark, call.ask(), self.idempotency.policy, self.idempotency.async_session()
+            mark, call.ask(), self.idempotency.policy, self.idempotency.async_store()
         )
         decision = await execution.admit(call.reconcile)
         if not isinstance(decision, Execute):

@@ -254,7 +254,7 @@ class Passage:
             ask = await self._ask(mark, args, kwargs, await self.body.whole())
         except IdempotencyError as error:
             return self._refuse(error)
-        self._async = self._async or self.idempotency.async_session()
+        self._async = self._async or self.idempotency.async_store()
         execution = AsyncExecution(mark, ask, self.idempotency.policy, self._async)
         decision = await execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
@@ -278,7 +278,7 @@ class Passage:
             ask = anyio.from_thread.run(self._ask, mark, args, kwargs, body)
         except IdempotencyError as error:
             return self._refuse(error)
-        self._sync = self._sync or self.idempotency.sync_session()
+        self._sync = self._sync or self.idempotency.sync_store()
         execution = SyncExecution(mark, ask, self.idempotency.policy, self._sync)
         decision = execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
@@ -348,7 +348,7 @@ class Passage:
     async def borrow_async(self) -> Any:
         """The connection, before the handler is admitted: what a dependency writes joins the transaction."""
         self._must_be_open()
-        self._async = self._async or self.idempotency.async_session()
+        self._async = self._async or self.idempotency.async_store()
         try:
             return await self._async.borrow()
         except StoreError:
@@ -357,7 +357,7 @@ class Passage:
     def borrow_sync(self) -> Any:
         """The sync connection, before the handler is admitted."""
         self._must_be_open()
-        self._sync = self._sync or self.idempotency.sync_session()
+        self._sync = self._sync or self.idempotency.sync_store()
         try:
             return self._sync.borrow()
         except StoreError:

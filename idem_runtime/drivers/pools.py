@@ -23,10 +23,10 @@ SyncPool: TypeAlias = ConnectionPool[psycopg.Connection[Any]]
 AsyncPool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
-Piece: TypeAlias = tuple[bytes, str, bool]
-"""SQL text, the parameter that follows it (or nothing), and whether that is an identifier."""
+Piece: TypeAlias = tuple[bytes, str]
+"""SQL text, and the placeholder that follows it, or nothing."""
 
-_PLACEHOLDER = re.compile(r"(?<!%)%\((\w+)\)s|\{(savepoint)\}")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(?:savepoint|isolation)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def pieces(table: Table, name: str, *, previous: bool, encoding: str) -> tuple[P
     at, text = 0, query(name, previous=previous)
     for placeholder in _PLACEHOLDER.finditer(text):
         between = _named(table, text[at : placeholder.start()]).encode(encoding)
-        found.append((between, placeholder[1] or placeholder[2], placeholder[1] is None))
+        found.append((between, placeholder[1] or placeholder[0]))
         at = placeholder.end()
-    return (*found, (_named(table, text[at:]).encode(encoding), "", False))
+    return (*found, (_named(table, text[at:]).encode(encoding), ""))
 
 
 def compose(
@@ -82,6 +82,8 @@ def compose(
     table: Table,
     name: str,
     params: Mapping[str, Any],
+    *,
+    level: str = "READ_COMMITTED",
 ) -> bytes:
     """The query ``name`` with its parameters, quoted by psycopg for ``connection``.
 
@@ -91,12 +93,14 @@ def compose(
     quote = Escaping(connection.pgconn).escape_identifier
     cut = pieces(table, name, previous=bool(params.get("previous")), encoding=connection.info.encoding)
     parts: list[Buffer] = []
-    for text, param, identifier in cut:
+    for text, placeholder in cut:
         parts.append(text)
-        if identifier:
-            parts.append(quote(params[param].encode()))
-        elif param:
-            parts.append(literal(params[param]))
+        if placeholder == "{savepoint}":
+            parts.append(quote(params["savepoint"].encode()))
+        elif placeholder == "{isolation}":
+            parts.append(level.replace("_", " ").encode())
+        elif placeholder:
+            parts.append(literal(params[placeholder]))
     return b"".join(parts)
 
 

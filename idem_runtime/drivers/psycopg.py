@@ -47,9 +47,9 @@ def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) 
 class _Session:
     """What both colours keep: one per execution, never shared."""
 
-    def __init__(self, table: Table, isolation: Isolation) -> None:
+    def __init__(self, table: Table, isolation: Isolation | None) -> None:
         self.table = table
-        self.isolation: Isolation = isolation
+        self.isolation = isolation
         self.loan: Loan | None = None
         self.held: Any = None
 
@@ -76,7 +76,15 @@ class _Session:
         return self.loan is not None
 
     def _level(self) -> psycopg.IsolationLevel:
+        """What the settings say, else what the pool's own connections are set to: never lower than its owner wants it."""
+        if self.isolation is None:
+            own = None if self.held is None else self.held.isolation_level
+            return own or psycopg.IsolationLevel.READ_COMMITTED
         return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
+
+    def _text(self, statement: Statement) -> bytes:
+        level = self._level().name
+        return compose(self.held, self.table, statement.name, statement.params, level=level)
 
     def revoke(self) -> None:
         """The handler is done: whatever it kept of the connection is of no use any more."""
@@ -88,8 +96,8 @@ class _Session:
 class SyncSession(_Session):
     """One execution's use of a sync pool."""
 
-    def __init__(self, pool: SyncPool, table: Table, isolation: Isolation = "read committed") -> None:
-        """A session that holds nothing yet; what is borrowed before the claim begins with ``isolation``."""
+    def __init__(self, pool: SyncPool, table: Table, isolation: Isolation | None = None) -> None:
+        """A session that holds nothing yet; its transactions begin with ``isolation``."""
         super().__init__(table, isolation)
         self.pool = pool
         self.held: psycopg.Connection[Any] | None = None
@@ -184,7 +192,7 @@ class SyncSession(_Session):
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement) -> Results:
         try:
-            text = compose(real, self.table, statement.name, statement.params)
+            text = self._text(statement)
             with real.lock:
                 return _results(real, real.wait(_round_trip(real.pgconn, text)))
         except psycopg.Error as error:
@@ -194,8 +202,8 @@ class SyncSession(_Session):
 class AsyncSession(_Session):
     """One execution's use of an async pool."""
 
-    def __init__(self, pool: AsyncPool, table: Table, isolation: Isolation = "read committed") -> None:
-        """A session that holds nothing yet; what is borrowed before the claim begins with ``isolation``."""
+    def __init__(self, pool: AsyncPool, table: Table, isolation: Isolation | None = None) -> None:
+        """A session that holds nothing yet; its transactions begin with ``isolation``."""
         super().__init__(table, isolation)
         self.pool = pool
         self.held: psycopg.AsyncConnection[Any] | None = None
@@ -293,7 +301,7 @@ class AsyncSession(_Session):
 
     async def _execute(self, real: psycopg.AsyncConnection[Any], statement: Statement) -> Results:
         try:
-            text = compose(real, self.table, statement.name, statement.params)
+            text = self._text(statement)
             async with real.lock:
                 return _results(real, await real.wait(_round_trip(real.pgconn, text)))
         except psycopg.Error as error:

@@ -1,17 +1,11 @@
 -- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
 -- snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
--- {savepoint} are identifiers. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
+-- {savepoint} are identifiers, {isolation} is a level. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
 -- it has none: that is shorter to plan.
 
--- name: begin_read_committed
--- said explicitly: the caller's default may be another level
-BEGIN ISOLATION LEVEL READ COMMITTED
-
--- name: begin_repeatable_read
-BEGIN ISOLATION LEVEL REPEATABLE READ
-
--- name: begin_serializable
-BEGIN ISOLATION LEVEL SERIALIZABLE
+-- name: begin
+-- Said explicitly: the database's default may be another level.
+BEGIN ISOLATION LEVEL {isolation}
 
 -- name: idle
 -- a handler that hangs must not hold its key for ever

@@ -1230,7 +1230,7 @@ def test_a_cancellation_during_the_seal_does_not_stop_it(
 def test_a_connection_that_cannot_be_cleaned_is_closed(
     idem: Idempotency, db: Database, run: Callable[[Any], Any]
 ) -> None:
-    session = idem.sync_session()
+    session = idem.sync_store()
     session.borrow()
     real = session.held
     assert real is not None
@@ -1240,7 +1240,7 @@ def test_a_connection_that_cannot_be_cleaned_is_closed(
     assert real.closed
 
     async def main() -> None:
-        asession = idem.async_session()
+        asession = idem.async_store()
         await asession.borrow()
         areal = asession.held
         assert areal is not None
@@ -1255,13 +1255,13 @@ def test_a_connection_that_cannot_be_cleaned_is_closed(
 def test_borrowing_twice_shares_the_transaction(
     idem: Idempotency, db: Database, run: Callable[[Any], Any]
 ) -> None:
-    session = idem.sync_session()
+    session = idem.sync_store()
     session.borrow().execute(INSERT, (1,))
     assert row(session.borrow().execute("SELECT count(*) FROM ledger")) == 1
     session.release()
 
     async def main() -> None:
-        asession = idem.async_session()
+        asession = idem.async_store()
         await (await asession.borrow()).execute(INSERT, (1,))
         again = await (await asession.borrow()).execute("SELECT count(*) FROM ledger")
         assert (await again.fetchone())[0] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
@@ -14,7 +14,6 @@ from idem_runtime.model import (
     Again,
     Ask,
     Execute,
-    Isolation,
     Pause,
     Record,
     Refuse,
@@ -27,7 +26,6 @@ from idem_runtime.model import (
     StoreError,
     Unknown,
 )
-from idem_runtime.sql import query
 
 ASK = Ask("5:alice3:pay", "k", of_value(1), "me")
 RENAMED = replace(ASK, previous=("5:alice3:old",))
@@ -91,8 +89,8 @@ def shown(decision: Any) -> Any:
 
 FREE = [Result("SELECT 1", {"mine": True}), *NOTHING]
 BUSY = [Result("SELECT 1", {"mine": False}), *NOTHING]
-VERIFY = "begin_read_committed+lock+read+commit"
-CLAIM = "begin_read_committed+idle+try_lock+savepoint+read"
+VERIFY = "begin+lock+read+commit"
+CLAIM = "begin+idle+try_lock+savepoint+read"
 WAIT = "wait_lock+read"
 PROBE = "undo+probe_lock+read"
 
@@ -143,16 +141,8 @@ def test_a_claim_inside_a_transaction_does_not_begin_one() -> None:
     assert play(protocol.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["idle+savepoint+read"]
 
 
-@pytest.mark.parametrize("isolation", get_args(Isolation))
-def test_a_claim_begins_at_the_level_that_is_asked_for(isolation: Isolation) -> None:
-    ask = replace(ASK, isolation=isolation)
-    name = f"begin_{isolation.replace(' ', '_')}"
-    assert play(protocol.admit(ask, begun=False), FREE)[0] == [f"{name}+idle+try_lock+savepoint+read"]
-    assert query(name) == f"BEGIN ISOLATION LEVEL {isolation.upper()}"
-
-
 def test_a_claim_with_earlier_names_waits_for_its_locks_in_order() -> None:
-    asked = ["begin_read_committed+idle+savepoint", WAIT]
+    asked = ["begin+idle+savepoint", WAIT]
     assert play(protocol.admit(RENAMED, begun=False), NOTHING, NOTHING) == (asked, Execute())
 
 
@@ -292,7 +282,7 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         [LOST] + [LOST] * protocol.LOOKS_AFTER_LOST_COMMIT,
         [
             "wrote+release_savepoint+insert+commit",
-            *["begin_read_committed+lock+read+commit", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT,
+            *["begin+lock+read+commit", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT,
         ],
         "store_unavailable",
     ),

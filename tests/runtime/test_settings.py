@@ -76,12 +76,12 @@ def test_a_pool_has_to_be_one() -> None:
 def test_a_handler_needs_a_pool_of_its_colour() -> None:
     only_sync = Idempotency(pool=ConnectionPool("postgresql://x", open=False))
     only_async = Idempotency(pool=AsyncConnectionPool("postgresql://x", open=False))
-    assert only_sync.sync_session().pool is only_sync.pools.sync()
-    assert only_async.async_session().pool is only_async.pools.asynchronous()
+    assert only_sync.sync_store().pool is only_sync.pools.sync()
+    assert only_async.async_store().pool is only_async.pools.asynchronous()
     with pytest.raises(ConfigurationError, match="async, but pool=… has no async pool"):
-        only_sync.async_session()
+        only_sync.async_store()
     with pytest.raises(ConfigurationError, match="sync, but pool=… has no sync pool"):
-        only_async.sync_session()
+        only_async.sync_store()
 
 
 def test_one_pool_of_each_colour_may_be_given() -> None:
