@@ -53,6 +53,8 @@ class SyncStore(Protocol):
     def lent(self) -> bool: ...
     @property
     def closed(self) -> bool: ...
+    @property
+    def unfinished(self) -> bool: ...
     def fork(self) -> SyncStore: ...
     def run(self, steps: Steps[T]) -> T: ...
     def borrow(self) -> Any: ...
@@ -72,6 +74,8 @@ class AsyncStore(Protocol):
     def lent(self) -> bool: ...
     @property
     def closed(self) -> bool: ...
+    @property
+    def unfinished(self) -> bool: ...
     def fork(self) -> AsyncStore: ...
     async def run(self, steps: Steps[T]) -> T: ...
     async def borrow(self) -> Any: ...
@@ -149,8 +153,9 @@ Outcome: TypeAlias = Literal["keep", "undo", "free"]
 class Execution:
     """What both colours share: the state of one execution and the decisions about it."""
 
-    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy) -> None:
-        """An attempt that has not been admitted yet."""
+    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any) -> None:
+        """An attempt that has not been admitted yet; ``turn`` is a lock of its colour."""
+        self.level = Level(self, turn)
         self.mark = mark
         self.ask = ask
         self.policy = policy
@@ -158,6 +163,9 @@ class Execution:
         self.deadline = time.monotonic() + ask.wait
         self._place = (ask.scope, ask.key)
         self._entered = False
+        self.ended = False
+        self.answers: tuple[type[BaseException], ...] = ()
+        """Exceptions that are an answer to the caller (HTTP 402), which no other exception is."""
 
     @property
     def local(self) -> bool:
@@ -178,6 +186,8 @@ class Execution:
 
     def enter(self) -> Ticket | None:
         """A ticket to wait for; ``None`` where this execution may go ahead."""
+        if self._entered:
+            return None
         found = self.policy.gate.enter(*self._place)
         if not isinstance(found, Pass):
             return found
@@ -225,18 +235,19 @@ class Execution:
         """The steps that take the effect back, or say that it is not known."""
         if self.local:
             return protocol.broken(self.ask) if ended else protocol.undo(self.ask)
-        return external.release(self.ask) if isinstance(raised, NotExecuted) else external.give_up(self.ask)
+        return external.release(self.ask) if says_not_executed(raised) else external.give_up(self.ask)
 
     def _unstorable(self, response: Response) -> bool:
         return len(response.body) > self.policy.cap
 
     def classify(self, response: Response | None, raised: BaseException | None, *, failed: bool) -> Outcome:
         """What is to become of the effect (promise 8)."""
-        if response is None or isinstance(raised, NotExecuted):
+        if response is None or says_not_executed(raised):
             return "free"
         recorded = (self.mark.record or _below_500)(response.status)
         if not self.local:
-            return "keep" if recorded and response.status < 500 else "free"
+            answered = raised is None or isinstance(raised, self.answers)
+            return "keep" if answered and recorded and response.status < 500 else "free"
         if self._unstorable(response) or (response.status >= 400 and not recorded):
             return "free"
         if response.status >= 400:
@@ -290,6 +301,13 @@ def _below_500(status: int) -> bool:
     return status < 500
 
 
+def says_not_executed(raised: BaseException | None) -> bool:
+    """Whether ``raised`` is ``NotExecuted``, or was raised from it (``raise HTTPException(503) from NotExecuted()``)."""
+    while raised is not None and not isinstance(raised, NotExecuted):
+        raised = raised.__cause__
+    return raised is not None
+
+
 def is_conflict(error: BaseException) -> bool:
     """Whether a serialization failure or deadlock is at the root of ``error``."""
     seen: BaseException | None = error
@@ -300,13 +318,56 @@ def is_conflict(error: BaseException) -> bool:
     return False
 
 
-def must_be_local(execution: Execution) -> None:
-    """Only a local execution has a transaction to lend.
+def must_lend(execution: Execution) -> None:
+    """Only a local execution has a transaction to lend, and only while it lasts.
 
-    :raises ConfigurationError: this one is external.
+    :raises ConfigurationError: this one is external, or has ended.
     """
+    if execution.ended:
+        raise ConfigurationError(
+            "the money-moving execution that this was started in has ended: what outlives it needs a connection of its own"
+        )
     if not execution.local:
         raise ConfigurationError("effect='external' has no transaction to lend: use a connection of your own")
+
+
+LEFT_OPEN = (
+    "The handler left a COPY, a stream or a pipeline open on the connection, so nothing could be committed: close it "
+    "before returning. The effect is undone and the key is free."
+)
+
+
+class Level:
+    """Where nested calls take turns: an execution, or a nested call that others are nested in.
+
+    They share one transaction, whose savepoints are a stack: two at once would roll each other back.
+    """
+
+    __slots__ = ("outermost", "turn")
+
+    def __init__(self, outermost: Execution, turn: Any) -> None:
+        """``turn``: a lock of the execution's colour."""
+        self.outermost = outermost
+        self.turn = turn
+
+
+_level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
+
+
+def level_of(outermost: Execution) -> Level:
+    """Where a call that is nested here takes its turn."""
+    here = _level.get()
+    return here if here is not None and here.outermost is outermost else outermost.level
+
+
+@contextmanager
+def nesting(level: Level) -> Generator[None, None, None]:
+    """Calls in this context are nested in the one that made ``level``."""
+    token = _level.set(level)
+    try:
+        yield
+    finally:
+        _level.reset(token)
 
 
 def backoff(round_: int) -> float:

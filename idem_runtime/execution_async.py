@@ -8,8 +8,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
 from idem_runtime import external, protocol
-from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, NotExecuted
-from idem_runtime.execution import AsyncStore, Attempt, Execution, Policy, must_be_local
+from idem_runtime.errors import (
+    ConfigurationError,
+    IdempotencyError,
+    InProgress,
+    NotExecuted,
+    TransactionBroken,
+)
+from idem_runtime.execution import LEFT_OPEN, AsyncStore, Attempt, Execution, Policy, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -34,7 +40,7 @@ class AsyncExecution(Execution):
 
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, store: AsyncStore) -> None:
         """``store`` may hold a connection already, lent to dependencies."""
-        super().__init__(mark, ask, policy)
+        super().__init__(mark, ask, policy, asyncio.Lock())
         self.store = store
         self._heart: asyncio.Task[None] | None = None
 
@@ -104,6 +110,10 @@ class AsyncExecution(Execution):
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
         try:
+            async with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
+                self.ended = True
+            if self.store.unfinished:
+                return Refuse(TransactionBroken(LEFT_OPEN))
             outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
             self.store.revoke()
             if response is None or outcome == "free":
@@ -119,7 +129,7 @@ class AsyncExecution(Execution):
 
     async def borrow_async(self) -> Any:
         """The connection for the handler."""
-        must_be_local(self)
+        must_lend(self)
         return await self.store.borrow()
 
     def borrow_sync(self) -> Any:
@@ -130,6 +140,7 @@ class AsyncExecution(Execution):
         raise ConfigurationError("this execution is async: use idem.connection()")
 
     async def _end(self, response: Response | None = None) -> None:
+        self.ended = True
         if self._heart is not None:
             self._heart.cancel()
         try:

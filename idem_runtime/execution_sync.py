@@ -8,8 +8,14 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeAlias
 
 from idem_runtime import external, protocol
-from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, NotExecuted
-from idem_runtime.execution import Attempt, Execution, Policy, SyncStore, must_be_local
+from idem_runtime.errors import (
+    ConfigurationError,
+    IdempotencyError,
+    InProgress,
+    NotExecuted,
+    TransactionBroken,
+)
+from idem_runtime.execution import LEFT_OPEN, Attempt, Execution, Policy, SyncStore, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -33,7 +39,7 @@ class SyncExecution(Execution):
 
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, store: SyncStore) -> None:
         """``store`` may hold a connection already, lent to dependencies."""
-        super().__init__(mark, ask, policy)
+        super().__init__(mark, ask, policy, threading.Lock())
         self.store = store
         self._stop: threading.Event | None = None
 
@@ -102,6 +108,10 @@ class SyncExecution(Execution):
         if self._stop is not None:
             self._stop.set()
         try:
+            with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
+                self.ended = True
+            if self.store.unfinished:
+                return Refuse(TransactionBroken(LEFT_OPEN))
             outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
             self.store.revoke()
             if response is None or outcome == "free":
@@ -117,7 +127,7 @@ class SyncExecution(Execution):
 
     def borrow_sync(self) -> Any:
         """The connection for the handler."""
-        must_be_local(self)
+        must_lend(self)
         return self.store.borrow()
 
     async def borrow_async(self) -> Any:
@@ -128,6 +138,7 @@ class SyncExecution(Execution):
         raise ConfigurationError("this execution is sync: use idem.sync_connection()")
 
     def _end(self, response: Response | None = None) -> None:
+        self.ended = True
         try:
             self.store.release()
         finally:

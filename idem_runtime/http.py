@@ -37,5 +37,5 @@ def principal_of(
         )
     try:
         return resolver(request)
-    except LookupError:
-        raise PrincipalMissing from None
+    except (LookupError, AttributeError) as error:  # request.state.tenant, which nobody has set
+        raise PrincipalMissing from error

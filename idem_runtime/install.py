@@ -99,11 +99,11 @@ class Idempotency:
 
     async def connection(self) -> psycopg.AsyncConnection[Any]:
         """The connection of this execution, for an async handler: ``Depends(idem.connection)``, or awaited."""
-        return await _lender().borrow_async()  # type: ignore[no-any-return]
+        return await self._lender().borrow_async()  # type: ignore[no-any-return]
 
     def sync_connection(self) -> psycopg.Connection[Any]:
         """The connection of this execution, for a sync handler."""
-        return _lender().borrow_sync()  # type: ignore[no-any-return]
+        return self._lender().borrow_sync()  # type: ignore[no-any-return]
 
     def sync_store(self) -> SyncSession:
         """A new session for one execution of a sync handler."""
@@ -120,6 +120,16 @@ class Idempotency:
     def close(self) -> None:
         """Close the sync pool that was opened for a DSN."""
         self.pools.close()
+
+    def _lender(self) -> Any:
+        lender = current.get()
+        if lender is None:
+            raise ConfigurationError(
+                "no money-moving execution lends a connection here: is idem.install(app) called?"
+            )
+        if lender.policy.gate is not self.policy.gate:
+            raise ConfigurationError("another Idempotency executes here: ask that one for the connection")
+        return lender
 
     def ask(
         self, mark: MoneyMoving, *, principal: object, operation: str, key: object, fingerprint: Matcher
@@ -160,15 +170,6 @@ def check_principal(principal: object) -> str:
     if not isinstance(principal, str) or not principal.strip() or "\0" in principal:
         raise PrincipalMissing
     return principal
-
-
-def _lender() -> Any:
-    lender = current.get()
-    if lender is None:
-        raise ConfigurationError(
-            "no money-moving execution lends a connection here: is idem.install(app) called?"
-        )
-    return lender
 
 
 def _adapter_for(app: object) -> str:

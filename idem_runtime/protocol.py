@@ -56,7 +56,8 @@ NAMESPACE = 0x1DE0
 IDLE_MILLISECONDS = 60_000
 """How long our transaction may sit idle before the server ends it: a stuck handler must not hold its key for ever."""
 
-LOCK_TIMEOUT = "55P03"
+NOT_IN_TIME = ("55P03", "57014")
+"""The lock's own time-out, and a statement_timeout that is shorter."""
 TRANSACTION_GONE = ("3B001", "25P01")
 """Our savepoint is not there, or no transaction is: the handler has ended the one that it was given."""
 WROTE_NOTHING = (
@@ -110,7 +111,7 @@ def _wait(claim: dict[str, Any]) -> Steps[tuple[Record | None, bool]]:
     try:
         return record_of((yield Statement("wait_lock+read", claim))), True
     except StoreError as error:
-        if error.sqlstate != LOCK_TIMEOUT:
+        if error.sqlstate not in NOT_IN_TIME:
             raise
     results = yield Statement("undo+probe_lock+read", claim)
     return record_of(results), flag_of(results, "free")
@@ -169,9 +170,7 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
     """COMMIT was not acknowledged: wait, bounded, until the original's transaction has ended, and read what is there."""
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
-            record = record_of(
-                (yield Statement("begin+lock+read+commit", _claim(ask), fresh=True))
-            )
+            record = record_of((yield Statement("begin+lock+read+commit", _claim(ask), fresh=True)))
         except StoreError:
             yield Pause(0.05 * 2**look)
             continue

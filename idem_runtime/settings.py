@@ -52,7 +52,18 @@ class Settings(BaseSettings):
     committed. Above that, a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
-    replay_headers: tuple[str, ...] = ("content-type", "location", "content-language", "link", "etag")
+    replay_headers: tuple[str, ...] = (
+        "content-type",
+        "content-encoding",
+        "content-language",
+        "content-disposition",
+        "location",
+        "link",
+        "etag",
+        "vary",
+        "retry-after",
+        "www-authenticate",
+    )
     """Response headers that are stored and replayed; ``set-cookie`` never is."""
     secrets: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     """Key id to secret for fingerprints; the first is current, the others are still compared against."""

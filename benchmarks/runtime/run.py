@@ -111,7 +111,7 @@ def network(server: postgres.Server, delay: float) -> Iterator[str]:
     if not delay:
         yield server.dsn("postgres")
         return
-    command = [sys.executable, "-m", "tests.runtime.proxy", str(server.port), str(delay / 2000)]
+    command = [sys.executable, "-m", "benchmarks.runtime.delay", str(server.port), str(delay / 2000)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proxy:
         assert proxy.stdout is not None
         port = proxy.stdout.readline().strip()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from idem_runtime.errors import (
     RetriesExhausted,
     StoreUnavailable,
 )
-from idem_runtime.execution import Attempt, Execution, backoff, current
+from idem_runtime.execution import Attempt, Execution, Level, backoff, current, level_of, nesting
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, install_for_process, lent_parameter
@@ -56,10 +57,11 @@ class FunctionAdmission:
     ) -> Any:
         """Admit a call of a sync function."""
         outer = current.get()
-        if joins(outer, mark):
+        if joins(outer, mark, SyncExecution, function):
             return self._nested(outer, mark, function, args, kwargs)
+        call = Call(self.idempotency, mark, function, args, kwargs)
         for round_ in range(self.idempotency.policy.retries + 1):
-            done, value = self._once(mark, function, args, kwargs)
+            done, value = self._once(call)
             if done:
                 return value
             time.sleep(backoff(round_))
@@ -70,56 +72,56 @@ class FunctionAdmission:
     ) -> Any:
         """Admit a call of an async function."""
         outer = current.get()
-        if joins(outer, mark):
+        if joins(outer, mark, AsyncExecution, function):
             return await self._nested_async(outer, mark, function, args, kwargs)
+        call = Call(self.idempotency, mark, function, args, kwargs)
         for round_ in range(self.idempotency.policy.retries + 1):
-            done, value = await self._once_async(mark, function, args, kwargs)
+            done, value = await self._once_async(call)
             if done:
                 return value
             await asyncio.sleep(backoff(round_))
         raise RetriesExhausted
 
-    def _once(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[bool, Any]:
-        call = Call(self.idempotency, mark, function, args, kwargs)
-        execution = SyncExecution(mark, call.ask(), self.idempotency.policy, self.idempotency.sync_store())
+    def _once(self, call: Call) -> tuple[bool, Any]:
+        ask, store = call.ask(), self.idempotency.sync_store()
+        execution = SyncExecution(call.mark, ask, self.idempotency.policy, store)
         decision = execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
             return call.answer(decision)
         try:
             with execution.running():
-                result = function(*args, **call.with_connection(kwargs, execution.borrow_sync))
+                kwargs = call.with_connection(call.kwargs, execution.borrow_sync)
+                result = call.function(*call.args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
             return call.failed(execution.finish(None, error), error)
         return call.answer(execution.finish(*call.encoded(result)))
 
-    async def _once_async(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[bool, Any]:
-        call = Call(self.idempotency, mark, function, args, kwargs)
-        execution = AsyncExecution(
-            mark, call.ask(), self.idempotency.policy, self.idempotency.async_store()
-        )
+    async def _once_async(self, call: Call) -> tuple[bool, Any]:
+        ask, store = call.ask(), self.idempotency.async_store()
+        execution = AsyncExecution(call.mark, ask, self.idempotency.policy, store)
         decision = await execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
             return call.answer(decision)
         try:
             with execution.running():
-                result = await function(
-                    *args, **await call.with_async_connection(kwargs, execution.borrow_async)
-                )
+                kwargs = await call.with_async_connection(call.kwargs, execution.borrow_async)
+                result = await call.function(*call.args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
             return call.failed(await execution.finish(None, error), error)
         return call.answer(await execution.finish(*call.encoded(result)))
 
     def _nested(
-        self, outer: Any, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        outer: SyncExecution,
+        mark: MoneyMoving,
+        function: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
-        call = Call(self.idempotency, mark, function, args, kwargs)
-        ask = call.ask(outer.ask)
-        store = outer.store
-        with as_cause():
+        call, store = Call(self.idempotency, mark, function, args, kwargs), outer.store
+        ask, level = call.ask(outer), level_of(outer)
+        with level.turn, nesting(Level(outer, threading.Lock())), as_cause():
+            still_there(outer)
             decision = store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
             if not isinstance(decision, Execute):
                 store.run(protocol.leave_nested(ask))
@@ -133,22 +135,29 @@ class FunctionAdmission:
         return call.answer_nested(verdict)
 
     async def _nested_async(
-        self, outer: Any, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        outer: AsyncExecution,
+        mark: MoneyMoving,
+        function: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
-        call = Call(self.idempotency, mark, function, args, kwargs)
-        ask = call.ask(outer.ask)
-        store = outer.store
-        with as_cause():
-            decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
-            if not isinstance(decision, Execute):
-                await store.run(protocol.leave_nested(ask))
-                return call.answer(decision)[1]
-            try:
-                result = await function(*args, **await call.with_async_connection(kwargs, outer.borrow_async))
-            except BaseException:
-                await store.run(protocol.undo_nested(ask))
-                raise
-            verdict = await store.run(protocol.seal_nested(ask, call.encode(result)))
+        call, store = Call(self.idempotency, mark, function, args, kwargs), outer.store
+        ask, level = call.ask(outer), level_of(outer)
+        async with level.turn:
+            with nesting(Level(outer, asyncio.Lock())), as_cause():
+                still_there(outer)
+                decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
+                if not isinstance(decision, Execute):
+                    await store.run(protocol.leave_nested(ask))
+                    return call.answer(decision)[1]
+                try:
+                    borrowed = await call.with_async_connection(kwargs, outer.borrow_async)
+                    result = await function(*args, **borrowed)
+                except BaseException:
+                    await store.run(protocol.undo_nested(ask))
+                    raise
+                verdict = await store.run(protocol.seal_nested(ask, call.encode(result)))
         return call.answer_nested(verdict)
 
 
@@ -169,13 +178,15 @@ class Call:
         self.function = function
         self.args = args
         self.kwargs = kwargs
+        self._asked: str | None = None
         self._unstorable: ResponseUnstorable | None = None
         self._result: Any = None
 
-    def ask(self, outer: Ask | None = None) -> Ask:
-        """What is asked; a nested call takes the principal's place and the transaction of ``outer``.
+    def ask(self, outer: Execution | None = None) -> Ask:
+        """What is asked; a nested call has the principal of ``outer``, where its mark names none.
 
-        :raises ConfigurationError: the mark says too little for a call outside a request.
+        :raises ConfigurationError: the mark says too little for a call outside a request, or the call is nested in itself.
+        :raises RetriesExhausted: it is run again, and its first run changed its arguments.
         """
         mark = self.mark
         if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
@@ -183,18 +194,21 @@ class Call:
                 f"{self.function.__qualname__} is called as a plain function: @money_moving needs operation='…' (a name "
                 "that outlives renames) and key=… (a function of its arguments)."
             )
-        principal = (
-            mark.scope(*self.args, **self.kwargs)
-            if mark.scope
-            else outer and protocol.principal_of(outer.scope)
-        )
-        return self.idempotency.ask(
+        asked = self.idempotency.ask(
             mark,
-            principal=principal,
+            principal=mark.scope(*self.args, **self.kwargs) if mark.scope else _principal_of(outer),
             operation=mark.operation,
             key=mark.key(*self.args, **self.kwargs),
             fingerprint=self._fingerprint(),
         )
+        if outer is not None and (asked.scope, asked.key) == (outer.ask.scope, outer.ask.key):
+            raise ConfigurationError(
+                f"{self.function.__qualname__} is called inside itself, under the same key"
+            )
+        if self._asked not in (None, asked.fingerprint.stored):
+            raise RetriesExhausted(CHANGED)
+        self._asked = asked.fingerprint.stored
+        return asked
 
     def _fingerprint(self) -> fingerprint.Fingerprint:
         if self.mark.fingerprint is not None:
@@ -294,9 +308,40 @@ def as_cause() -> Generator[None, None, None]:
         raise error.cause or StoreUnavailable() from error
 
 
-def joins(outer: Any, mark: MoneyMoving) -> bool:
-    """Whether a call is part of the local execution around it."""
-    return isinstance(outer, Execution) and outer.local and mark.effect == "local"
+CHANGED = (
+    "The transaction lost a conflict and was undone, and its first run changed its own arguments: it cannot be run again "
+    "here. Retry with the same key, and leave arguments as they are."
+)
+
+
+def joins(
+    outer: Any, mark: MoneyMoving, colour: type[SyncExecution | AsyncExecution], function: Function
+) -> bool:
+    """Whether a call is part of the local execution around it.
+
+    :raises ConfigurationError: it would be, but the execution is of the other colour.
+    """
+    if not isinstance(outer, Execution) or not outer.local or mark.effect != "local" or outer.ended:
+        return False
+    if not isinstance(outer, colour):
+        raise ConfigurationError(
+            f"{function.__qualname__} is called inside a money-moving execution of the other colour, whose transaction it "
+            "cannot join: make both async, or both sync."
+        )
+    return True
+
+
+def still_there(outer: Execution) -> None:
+    """It is this call's turn; the execution around it may have ended while it waited.
+
+    :raises ConfigurationError: it has.
+    """
+    if outer.ended:
+        raise ConfigurationError("the execution around this call has ended: wait for what a handler starts")
+
+
+def _principal_of(outer: Execution | None) -> str | None:
+    return None if outer is None else protocol.principal_of(outer.ask.scope)
 
 
 def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

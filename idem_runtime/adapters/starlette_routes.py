@@ -39,6 +39,17 @@ class Endpoint:
     template: str
     methods: frozenset[str] | None
     function: Any
+    host: str = ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from other routes of the same function."""
+        return self.host, self.template
+
+    def matches(self, place: Place) -> bool:
+        """Whether a request that came in at ``place`` is for it."""
+        host = not self.host or compile_path(self.host)[0].match(place.host)
+        return bool(host and compile_path(self.template)[0].match(place.path))
 
     @property
     def posts(self) -> bool:
@@ -52,16 +63,16 @@ class Endpoint:
         return mark_of(self.function)
 
 
-def walk(app: Any, prefix: str = "") -> Generator[Endpoint, None, None]:
+def walk(app: Any, prefix: str = "", host: str = "") -> Generator[Endpoint, None, None]:
     """Every endpoint below ``app``, mounted applications and lazily included routers too."""
     for route in _contexts(getattr(app, "routes", None) or ()):
         path, endpoint = getattr(route, "path", "") or "", getattr(route, "endpoint", None)
         if endpoint is not None:
             methods = _methods(route, endpoint)
-            yield Endpoint(prefix + path, methods, endpoint)
+            yield Endpoint(prefix + path, methods, endpoint, host)
         else:
-            inner = getattr(route, "app", None)
-            yield from walk(inner if getattr(inner, "routes", None) else route, prefix + path)
+            inner, below = getattr(route, "app", None), getattr(route, "host", "") or host
+            yield from walk(inner if getattr(inner, "routes", None) else route, prefix + path, below)
 
 
 def _contexts(routes: Iterable[Any]) -> Iterable[Any]:
@@ -90,13 +101,59 @@ def carries(endpoint: Any, mark: MoneyMoving) -> bool:
     return mark_of(endpoint) is mark
 
 
-def template(app: Any, scope: Any) -> str:
-    """The route template of this request: stable across path parameters, mounts and framework versions."""
-    endpoint, path = scope.get("endpoint"), scope["path"]
-    found = [each.template for each in walk(app) if each.function is endpoint]
-    if len(found) > 1:
-        found = [each for each in found if compile_path(each)[0].match(path)] or found
-    return found[0] if found else str(path)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request came in: the mounts above this application, the path below them, the host."""
+
+    mount: str
+    path: str
+    host: str
+
+    @classmethod
+    def of(cls, scope: Any) -> Place:
+        """From the scope as this application got it. A proxy's root path is no mount: it changes with the deployment."""
+        root = scope.get("root_path", "")
+        outer = scope.get("app_root_path", root)
+        path, below = scope["path"], f"{root}/" if root else ""
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        return cls(
+            mount=root.removeprefix(outer),
+            path=path[len(root) :] if below and path.startswith(below) else path,
+            host=host.partition(":")[0],
+        )
+
+
+class Templates:
+    """The route templates of an application by endpoint: looked up once, and anew where one is not there."""
+
+    def __init__(self, app: Any) -> None:
+        """Nothing is looked up yet: routes may still be added."""
+        self._app = app
+        self._found: dict[int, list[Endpoint]] = {}
+
+    def of(self, scope: Any, place: Place) -> str:
+        """The template of this request: stable across path parameters, mounts and framework versions.
+
+        :raises ConfigurationError: two routes of one function match as well.
+        """
+        endpoint = scope.get("endpoint")
+        found = self._of_endpoint(endpoint)
+        if not found:
+            return place.mount + place.path
+        if len({each.name for each in found}) > 1:
+            found = [each for each in found if each.matches(place)]
+        if not found:
+            raise ConfigurationError(
+                f"which route led to {_where(endpoint)} cannot be told: give it @money_moving(operation='…')"
+            )
+        return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
+
+    def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
+        if id(endpoint) not in self._found:
+            self._found = {}
+            for each in walk(self._app):
+                self._found.setdefault(id(each.function), []).append(each)
+        return self._found.get(id(endpoint), [])
 
 
 def check(app: Any, *, require_marks: Any = None, inventory: Any = None) -> None:

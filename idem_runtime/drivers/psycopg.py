@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.generators import execute
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async
@@ -49,7 +49,7 @@ class _Session:
 
     def __init__(self, table: Table, isolation: Isolation | None) -> None:
         self.table = table
-        self.isolation = isolation
+        self.isolation: Isolation | None = isolation
         self.loan: Loan | None = None
         self.held: Any = None
 
@@ -69,6 +69,15 @@ class _Session:
     def closed(self) -> bool:
         """Whether the held connection is gone."""
         return self.held is not None and bool(self.held.closed)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the handler left a COPY, a stream or a pipeline open, so that no statement of ours can run."""
+        return self.held is not None and self._stuck(self.held)
+
+    def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+        pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
+        return not real.closed and (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE)
 
     @property
     def lent(self) -> bool:
@@ -147,7 +156,9 @@ class SyncSession(_Session):
 
     def _give_back(self, real: psycopg.Connection[Any], *, lent: bool) -> None:
         try:
-            if lent and not real.closed and not _usable(real):
+            if self._stuck(real):
+                real.close()
+            elif lent and not real.closed and not _usable(real):
                 real.rollback()
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none
@@ -254,7 +265,9 @@ class AsyncSession(_Session):
 
     async def _give_back(self, real: psycopg.AsyncConnection[Any], *, lent: bool) -> None:
         try:
-            if lent and not real.closed and not _usable(real):
+            if self._stuck(real):
+                await real.close()
+            elif lent and not real.closed and not _usable(real):
                 await real.rollback()
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none

@@ -1,0 +1,415 @@
+"""One way of one request through a Starlette application: what the mark finds in its context.
+
+A passage admits the handler, lends the connection to dependencies, and holds the response back until effect, key and
+response are committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import anyio.from_thread
+import anyio.to_thread
+from anyio import CancelScope
+from starlette.background import BackgroundTasks
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response as StarletteResponse
+from starlette.types import Message, Receive, Send
+
+from idem_runtime import fingerprint, http
+from idem_runtime.adapters import starlette_routes as routes
+from idem_runtime.errors import (
+    ConfigurationError,
+    IdempotencyError,
+    InProgress,
+    NotInstalled,
+    RetriesExhausted,
+    StoreUnavailable,
+)
+from idem_runtime.execution import Policy, current
+from idem_runtime.execution_async import AsyncExecution, unbroken
+from idem_runtime.execution_sync import SyncExecution
+from idem_runtime.marks import Admission, Function, MoneyMoving, admission_here, process_admission
+from idem_runtime.model import (
+    Again,
+    Ask,
+    Execute,
+    Refuse,
+    Replay,
+    Request,
+    Response,
+    StoreError,
+)
+from idem_runtime.problem import problem, replayed
+
+if TYPE_CHECKING:
+    from idem_runtime.adapters.starlette import Passages
+
+
+class Body:
+    """The request body: recorded while it is read, so that it can be read again."""
+
+    def __init__(self, receive: Receive) -> None:
+        """Nothing is read yet."""
+        self._receive = receive
+        self._messages: list[Message] = []
+        self._next = 0
+
+    async def receive(self) -> Message:
+        """What the inner application sees as ``receive``."""
+        if self._next == len(self._messages):
+            message = await self._receive()
+            if self._complete() or message["type"] != "http.request":
+                return message
+            self._messages.append(message)
+        self._next += 1
+        return self._messages[self._next - 1]
+
+    def rewind(self) -> None:
+        """The next passage reads from the start."""
+        self._next = 0
+
+    async def whole(self) -> bytes:
+        """The whole body, wherever the application is in reading it."""
+        while not self._complete():
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise asyncio.CancelledError("the client left before its request was complete")
+            self._messages.append(message)
+        return b"".join(message.get("body", b"") for message in self._messages)
+
+    def _complete(self) -> bool:
+        return bool(self._messages) and not self._messages[-1].get("more_body", False)
+
+
+def again(body: bytes) -> Receive:
+    """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+class Stop(Exception):
+    """Raised out of ``send``: what the inner application has still to do (background tasks) must not happen."""
+
+
+class Passage:
+    """One way of one request through the inner application."""
+
+    def __init__(self, passages: Passages) -> None:
+        """Nothing is admitted yet: what is sent goes straight through."""
+        self.seal = passages.seal
+        self.idempotency = passages.seal.idempotency
+        self.scope = passages.scope
+        self.place = routes.Place.of(passages.scope)
+        self.body = passages.body
+        self.send = passages.send
+        self.told = passages.told
+        self.busy: SyncExecution | None = None
+        self._around = sys.exception()
+        self.execution: AsyncExecution | SyncExecution | None = None
+        self.answer: Response | None = None
+        self.again = False
+        self.raised: BaseException | None = None
+        self.held: list[Message] = []
+        self.sealed = False
+        self._async: Any = None
+        self._sync: Any = None
+
+    async def go(self) -> bool:
+        """Run the inner application; ``False``: the request has to go through again."""
+        token = current.set(self)
+        try:
+            with admission_here(self):
+                await self.seal.app(self.scope, self.body.receive, self._send)
+            await self._ended()
+        except Stop:
+            pass
+        except BaseException as error:
+            if not await self._failed(error):
+                raise
+        finally:
+            current.reset(token)
+            with CancelScope(shield=True):
+                await unbroken(self._release())
+        if self.answer is not None:
+            await send_response(self.send, self.answer)
+        return not self.again
+
+    async def _ended(self) -> None:
+        """The application is through: without a whole response (the client left), there is nothing to keep."""
+        if self.execution is not None and not self.sealed and not self._decided_already():
+            await self._settle(None, self.raised or RuntimeError("the application sent no whole response"))
+
+    async def _failed(self, error: BaseException) -> bool:
+        """Whether an answer, or another passage, takes the place of what the application raised."""
+        if self._decided_already():
+            return isinstance(error, Exception)
+        if isinstance(error, IdempotencyError) and self.execution is None:
+            self.answer = self._problem(error)
+            return True
+        if self.execution is None or self.sealed:
+            return False
+        await self._settle(None, self.raised or error)
+        if isinstance(error, IdempotencyError) and not self._decided_already():
+            self.answer = self._problem(
+                error
+            )  # of a nested call that the handler did not expect to be refused
+        return self._decided_already() and isinstance(error, Exception)
+
+    def _decided_already(self) -> bool:
+        return self.again or self.answer is not None
+
+    # What the inner application sends
+
+    async def _send(self, message: Message) -> None:
+        if self._decided_already():
+            return  # decided: whatever else is sent has no reader
+        if self.execution is None or self.sealed:
+            await self.send(message)
+            return
+        self.raised = self.raised or self._being_handled()
+        self.held.append(message)
+        if message["type"] == "http.response.start":
+            return
+        if message["type"] != "http.response.body":  # a file that the server would send itself
+            await self._seal_stream()
+        elif not message.get("more_body", False):
+            await self._seal(self._response())
+        elif self._streams():
+            await self._seal_stream()
+
+    def _being_handled(self) -> BaseException | None:
+        """The exception whose handler sends this response: what was raised after the handler returned counts as raised."""
+        error = sys.exception()
+        return None if error is self._around else error
+
+    def _response(self) -> Response:
+        start, *rest = self.held
+        headers = tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"]
+        )
+        body = b"".join(message.get("body", b"") for message in rest)
+        return Response(start["status"], self.idempotency.storable(headers), body)
+
+    def _streams(self) -> bool:
+        """No length was announced, or more than is stored: it cannot be waited for."""
+        announced = dict(self.held[0]["headers"]).get(b"content-length")
+        return announced is None or int(announced) > self.idempotency.policy.cap
+
+    async def _seal_stream(self) -> None:
+        response = self._response()
+        too_much = Response(response.status, response.headers, b"\0" * (self.idempotency.policy.cap + 1))
+        await self._seal(too_much)
+
+    async def _seal(self, response: Response) -> None:
+        await self._settle(response, self.raised)
+        if self._decided_already():
+            raise Stop
+        for message in self.held:
+            await self.send(message)
+
+    async def _settle(self, response: Response | None, raised: BaseException | None) -> None:
+        try:
+            verdict = await self._finish(response, raised)
+        finally:
+            self.sealed = True
+        if isinstance(verdict, Again):
+            self.again = True
+        elif isinstance(verdict, Refuse):
+            self.answer = self._problem(verdict.error)
+        elif isinstance(verdict, Replay):
+            self.answer = replayed(verdict.response)
+
+    async def _finish(self, response: Response | None, raised: BaseException | None) -> Any:
+        if isinstance(self.execution, SyncExecution):
+            return await self.seal.sealing(partial(self.execution.finish, response, raised))
+        assert self.execution is not None
+        with CancelScope(shield=True):
+            verdict = await self.execution.finish(response, raised)
+        return verdict  # noqa: RET504 - a cancel scope may swallow what is raised in it, so nothing returns from inside
+
+    def _problem(self, error: IdempotencyError) -> Response:
+        return problem(error, self.idempotency.settings.profile)
+
+    # What the mark asks
+
+    async def acall(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit an async handler, or pass on the call of a plain function."""
+        if not self._is_handler(mark):
+            return await self._elsewhere(function).acall(mark, function, args, kwargs)
+        try:
+            ask = await self._ask(mark, args, kwargs, await self.body.whole())
+        except IdempotencyError as error:
+            return self._refuse(error)
+        one_colour(mine="async", lent=self._sync)
+        self._async = self._async or self.idempotency.async_store()
+        execution = AsyncExecution(mark, ask, self.idempotency.policy, self._async)
+        execution.answers = (HTTPException,)
+        decision = await execution.admit(mark.reconcile)
+        if not isinstance(decision, Execute):
+            return self._decided(decision)
+        self.execution = execution
+        try:
+            with execution.running():
+                return await function(*args, **kwargs)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+    def call(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a sync handler, in the worker thread that Starlette runs it in, or pass on the call of a function."""
+        if not self._is_handler(mark):
+            return self._elsewhere(function).call(mark, function, args, kwargs)
+        try:
+            body = anyio.from_thread.run(self.body.whole)
+            ask = anyio.from_thread.run(self._ask, mark, args, kwargs, body)
+        except IdempotencyError as error:
+            return self._refuse(error)
+        one_colour(mine="sync", lent=self._async)
+        self._sync = self._sync or self.idempotency.sync_store()
+        execution = SyncExecution(mark, ask, self.idempotency.policy, self._sync)
+        execution.answers = (HTTPException,)
+        decision = self.told and self.told.decision(execution)
+        if decision is None and execution.enter() is not None:
+            self.busy, self.again = execution, True  # wait in the event loop: threads are for those who work
+            return _native(problem(InProgress()))
+        decision = decision or execution.admit(mark.reconcile)
+        if not isinstance(decision, Execute):
+            return self._decided(decision)
+        self.execution = execution
+        try:
+            with execution.running():
+                return function(*args, **kwargs)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+    def _is_handler(self, mark: MoneyMoving) -> bool:
+        return self.execution is None and routes.carries(self.scope.get("endpoint"), mark)
+
+    def _elsewhere(self, function: Function) -> Admission:
+        admission = process_admission()
+        if admission is None:
+            raise NotInstalled(
+                f"{function.__qualname__} is @money_moving and called inside a request, but is not its handler: call "
+                "idem.install() too, which protects plain functions."
+            )
+        return admission
+
+    async def _ask(
+        self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
+    ) -> Ask:
+        request, resolver = self._request(body), self.idempotency.principal
+        found = http.principal_of(mark, resolver, StarletteRequest(self.scope, again(body)), args, kwargs)
+        return self.idempotency.ask(
+            mark,
+            principal=await found if inspect.isawaitable(found) else found,
+            operation=mark.operation or f"{request.method} {self.seal.templates.of(self.scope, self.place)}",
+            key=http.key_of(mark, request, args, kwargs),
+            fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=self.idempotency.secrets),
+        )
+
+    def _request(self, body: bytes) -> Request:
+        scope = self.scope
+        return Request(
+            method=scope["method"],
+            path=scope["path"],
+            headers=tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
+            ),
+            path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
+            query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            body=body,
+        )
+
+    def _refuse(self, error: IdempotencyError) -> StarletteResponse:
+        self.answer = self._problem(error)
+        return _native(self.answer)
+
+    def _decided(self, decision: object) -> StarletteResponse:
+        if isinstance(decision, Again):
+            self.again = True
+            return _native(problem(RetriesExhausted()))  # nobody sees it: the request goes through again
+        if isinstance(decision, Refuse):
+            return self._refuse(decision.error)
+        assert isinstance(decision, Replay)
+        self.answer = replayed(decision.response)
+        return _native(self.answer)
+
+    # What dependencies borrow
+
+    @property
+    def policy(self) -> Policy:
+        """Of the ``Idempotency`` that is installed here."""
+        return self.idempotency.policy
+
+    async def borrow_async(self) -> Any:
+        """The connection, before the handler is admitted: what a dependency writes joins the transaction."""
+        self._must_be_open()
+        self._async = self._async or self.idempotency.async_store()
+        try:
+            return await self._async.borrow()
+        except StoreError:
+            raise StoreUnavailable from None
+
+    def borrow_sync(self) -> Any:
+        """The sync connection, before the handler is admitted."""
+        self._must_be_open()
+        self._sync = self._sync or self.idempotency.sync_store()
+        try:
+            return self._sync.borrow()
+        except StoreError:
+            raise StoreUnavailable from None
+
+    def _must_be_open(self) -> None:
+        if self.sealed:
+            raise ConfigurationError(
+                "the response is sealed: a background task needs a connection of its own"
+            )
+
+    async def _release(self) -> None:
+        if self._async is not None:
+            await self._async.release()
+        if self._sync is not None and self._sync.held is not None:
+            await anyio.to_thread.run_sync(self._sync.release)
+
+
+def one_colour(*, mine: str, lent: Any) -> None:
+    """A handler and its dependencies share one transaction only where they are of one colour.
+
+    :raises ConfigurationError: a dependency has borrowed the other connection.
+    """
+    if lent is not None and lent.lent:
+        wanted = "idem.connection" if mine == "async" else "idem.sync_connection"
+        raise ConfigurationError(
+            f"the handler is {mine}, but a dependency borrowed the other connection, whose writes are no part of its "
+            f"transaction: use {wanted} everywhere"
+        )
+
+
+def _native(response: Response) -> StarletteResponse:
+    """``response`` as a handler returns it; the empty task list keeps FastAPI from adding its own to a replay."""
+    headers = dict(response.headers)
+    return StarletteResponse(response.body, response.status, headers, background=BackgroundTasks())
+
+
+async def send_response(send: Send, response: Response) -> None:
+    """Send exactly ``response``."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
