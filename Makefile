@@ -16,7 +16,7 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-.PHONY: environment demo-environment second-environments
+.PHONY: environment demo-environment second-environments pgbouncer
 environment:
 	@.ci/install $(VENV) "$(PYTHON)" dev
 
@@ -25,6 +25,9 @@ demo-environment: # the demo does not wait for the frameworks that only the test
 
 second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
+
+pgbouncer: environment # where there is none on PATH; where it cannot be had, its tests say why they are skipped
+	@$(BIN)/python .ci/pgbouncer.py $(VENV)
 
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
@@ -40,7 +43,7 @@ types: environment ## mypy --strict and pyright.
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
 
-test: lint types contracts second-environments ## All checks, and all tests with full branch coverage.
+test: lint types contracts second-environments pgbouncer ## All checks, and all tests with full branch coverage.
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
 test-all: ## The tests on every Python 3.11-3.14 that is present.
