@@ -52,6 +52,7 @@ test-all: ## The tests on every Python 3.11-3.14 that is present.
 bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
+	@$(BIN)/python -m benchmarks.runtime.storm
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .
