@@ -46,7 +46,7 @@ contracts: environment ## The layers, as import-linter contracts.
 test: lint types contracts second-environments pgbouncer ## All checks, and all tests with full branch coverage.
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
-test-all: ## The tests on every Python 3.11-3.14 that is present.
+test-all: ## The tests on every Python 3.11-3.14 that is present, and on the system's Postgres.
 	@.ci/test-all
 
 bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
