@@ -16,7 +16,7 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-.PHONY: environment demo-environment second-environments pgbouncer
+.PHONY: environment demo-environment second-environments pgbouncer mypy pyright
 environment:
 	@.ci/install $(VENV) "$(PYTHON)" dev
 
@@ -36,14 +36,19 @@ lint: environment ## ruff.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: environment ## mypy --strict and pyright.
+types: mypy pyright ## mypy --strict and pyright.
+
+mypy: environment
 	$(BIN)/mypy
+
+pyright: environment
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
 
-test: lint types contracts second-environments pgbouncer ## All checks, and all tests with full branch coverage.
+test: environment ## All checks, and all tests with full branch coverage.
+	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments pgbouncer
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
 test-all: ## The tests on every Python 3.11-3.14 that is present, and on the system's Postgres.
