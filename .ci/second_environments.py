@@ -23,7 +23,8 @@ COVERED = (
 
 
 def main() -> None:
-    os.environ["PATH"] += f"{os.pathsep}{Path(sys.executable).parent}"  # the first environment may have brought uv
+    beside = Path(sys.executable).parent  # the first environment may have brought uv
+    os.environ["PATH"] += f"{os.pathsep}{beside}"
     for name, environment in tomllib.loads(TABLE.read_text(encoding="utf-8")).items():
         create(name, [*environment["packages"], f"coverage=={version('coverage')}"])
 
