@@ -106,7 +106,7 @@ def chosen() -> Path:
 
 
 def other() -> Path | None:
-    """The oldest of the system's own installations (Debian's and Red Hat's folders) that is served and not the chosen one."""
+    """The oldest served one of the system's installations (Debian's and Red Hat's folders) that is not the chosen one."""
     installed = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
     versions = {int(each.parent.name.removeprefix("pgsql-")): each for each in installed}
     served = [

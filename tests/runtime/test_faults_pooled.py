@@ -1,4 +1,4 @@
-"""The same faults with PgBouncer in between: on the application's side of it and on Postgres', where it answers for a lost server.
+"""The same faults with PgBouncer in between: on the application's side of it, and on Postgres'.
 
 On the application's side the pooler rolls back what a lost client left; on Postgres' side it turns a lost server, a lost
 COMMIT too, into an error message of its own. Every round trip is disturbed, on both sides of it.

@@ -1,4 +1,4 @@
-"""What decides about money, once more on the system's Postgres: the faults and the storms. `make test-all` runs the rest there."""
+"""The faults and the storms once more, on the system's Postgres. `make test-all` runs the rest there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     """The other server of this run."""
     binaries = postgres.other()
     if binaries is None:
-        pytest.skip(
-            "no second Postgres: apt-get install postgresql, or IDEM_TEST_POSTGRES for the whole suite"
-        )
+        pytest.skip("no second Postgres: apt-get install postgresql, version 14 or later")
     with postgres.shared(shared_folder(tmp_path_factory, worker_id), binaries) as running:
         yield running
 
