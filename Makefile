@@ -16,7 +16,7 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-.PHONY: environment demo-environment second-environments
+.PHONY: environment demo-environment second-environments pgbouncer mypy pyright
 environment:
 	@.ci/install $(VENV) "$(PYTHON)" dev
 
@@ -26,6 +26,9 @@ demo-environment: # the demo does not wait for the frameworks that only the test
 second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
+pgbouncer: environment # where there is none on PATH; where it cannot be had, its tests say why they are skipped
+	@$(BIN)/python .ci/pgbouncer.py $(VENV)
+
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
 
@@ -33,22 +36,28 @@ lint: environment ## ruff.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: environment ## mypy --strict and pyright.
+types: mypy pyright ## mypy --strict and pyright.
+
+mypy: environment
 	$(BIN)/mypy
+
+pyright: environment
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
 
-test: lint types contracts second-environments ## All checks, and all tests with full branch coverage.
+test: environment ## All checks, and all tests with full branch coverage.
+	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments pgbouncer
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
 
-test-all: ## The tests on every Python 3.11-3.14 that is present.
+test-all: ## The tests on every Python 3.11-3.14 that is present, and on the system's Postgres.
 	@.ci/test-all
 
 bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
+	@$(BIN)/python -m benchmarks.runtime.storm
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ An environment whose requirements have not changed is left alone.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ COVERED = (
 
 
 def main() -> None:
+    beside = Path(sys.executable).parent  # the first environment may have brought uv
+    os.environ["PATH"] += f"{os.pathsep}{beside}"
     for name, environment in tomllib.loads(TABLE.read_text(encoding="utf-8")).items():
         create(name, [*environment["packages"], f"coverage=={version('coverage')}"])
 

@@ -16,15 +16,24 @@ from tests.runtime import postgres
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Server]:
     """The server of this run."""
-    base = tmp_path_factory.getbasetemp()
-    folder: Path = base if worker_id == "master" else base.parent
-    with postgres.shared(folder) as running:
+    with postgres.shared(shared_folder(tmp_path_factory, worker_id), postgres.chosen()) as running:
         yield running
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder that all workers of this run see."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
 
 
 @pytest.fixture(scope="session")
 def dsn(server: postgres.Server, worker_id: str) -> str:
     """This worker's own database, with our tables and a ledger."""
+    return prepared(server, worker_id)
+
+
+def prepared(server: postgres.Server, worker_id: str) -> str:
+    """Make a worker's database; its DSN."""
     name = f"worker_{worker_id}"
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]

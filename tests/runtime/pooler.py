@@ -1,0 +1,81 @@
+"""PgBouncer in transaction mode, with fewer server connections than callers: the one on PATH, or what ``make`` unpacked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.postgres import free_port
+
+UNPACKED = Path(sys.prefix) / "pgbouncer" / "pgbouncer"  # by .ci/pgbouncer.py
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which(UNPACKED)
+MISSING = UNPACKED.parent.with_name("pgbouncer-missing")
+CONFIG = """
+[databases]
+* = host=127.0.0.1 port={server} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {users}
+pool_mode = transaction
+default_pool_size = {connections}
+max_client_conn = 200
+server_tls_sslmode = disable
+"""
+
+
+def why_not() -> str:
+    """What failed, and what to do."""
+    tried = (
+        f"it could not be fetched ({MISSING.read_text()})"
+        if MISSING.exists()
+        else "`make pgbouncer` fetches it"
+    )
+    return f"no pgbouncer on PATH, and {tried}. Remedy: apt-get install pgbouncer"
+
+
+needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_not())
+
+
+@contextlib.contextmanager
+def pgbouncer(server: int, *, connections: int = 4) -> Iterator[int]:
+    """A PgBouncer in front of the server on port ``server``: its own port."""
+    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), free_port()
+    users, config = folder / "users.txt", folder / "pgbouncer.ini"
+    users.write_text('"postgres" ""\n')
+    config.write_text(CONFIG.format(server=server, port=port, users=users, connections=connections))
+    who: list[str] = []
+    if os.geteuid() == 0:  # PgBouncer refuses root, as Postgres does
+        folder.chmod(0o755)
+        who = ["-u", pwd.getpwnam("nobody").pw_name]
+    process = subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL)
+    try:
+        _until_it_listens(process, port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder)
+
+
+def _until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(500):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, "pgbouncer ended: run it by hand with the configuration above"
+        time.sleep(0.02)
+    raise AssertionError("pgbouncer does not listen after 10 s")
