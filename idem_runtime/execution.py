@@ -286,6 +286,11 @@ class Execution:
         """What may be done about an unknown outcome, ``told`` being what ``reconcile`` found out; ``None``: nothing."""
         if isinstance(told, Response):
             return external.adopt(self.ask, unknown.record, told)
+        if told is not None and not isinstance(told, NotExecuted):
+            raise ConfigurationError(
+                f"reconcile= returned {type(told).__name__}: return an idem_runtime.Response with what the provider did, "
+                "NotExecuted() where it did nothing, or None where it does not know"
+            )
         if isinstance(told, NotExecuted) or self.mark.retry_unknown:
             return self.taking_over(unknown.record)
         return None

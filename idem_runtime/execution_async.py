@@ -82,6 +82,8 @@ class AsyncExecution(Execution):
 
     async def _claim_once(self) -> Decision | Unknown:
         lent = self.store.lent
+        if self.store.unfinished:
+            return Refuse(TransactionBroken(LEFT_OPEN))
         try:
             return await self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:

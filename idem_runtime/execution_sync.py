@@ -84,6 +84,8 @@ class SyncExecution(Execution):
 
     def _claim_once(self) -> Decision | Unknown:
         lent = self.store.lent
+        if self.store.unfinished:
+            return Refuse(TransactionBroken(LEFT_OPEN))
         try:
             return self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:

@@ -5,9 +5,11 @@ The gate saves connections and work; it decides nothing: whoever passes it still
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import Future
 from typing import TypeAlias
+from weakref import WeakSet
 
 from idem_runtime.model import Record
 
@@ -31,6 +33,7 @@ class Gate:
         """Nobody executes."""
         self._lock = threading.Lock()
         self._running: dict[tuple[str, str], Pass] = {}
+        _ALL.add(self)
 
     def enter(self, scope: str, key: str) -> Pass | Ticket:
         """A pass for who may go ahead, and has to :meth:`leave`; for all others a ticket to wait for."""
@@ -46,4 +49,21 @@ class Gate:
     def leave(self, scope: str, key: str) -> Ticket | None:
         """The execution ended; the ticket of those who wait, if any do: its result is what was committed."""
         with self._lock:
-            return self._running.pop((scope, key)).ticket
+            found = self._running.pop((scope, key), None)  # not there in a child that was forked meanwhile
+            return None if found is None else found.ticket
+
+    def forked(self) -> None:
+        """This is a child process now: what runs in its parent, and who holds the lock there, is the parent's."""
+        self._lock = threading.Lock()
+        self._running = {}
+
+
+_ALL: WeakSet[Gate] = WeakSet()
+
+
+def _forked() -> None:
+    for gate in list(_ALL):
+        gate.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -105,13 +105,13 @@ class Idempotency:
         """The connection of this execution, for a sync handler."""
         return self._lender().borrow_sync()  # type: ignore[no-any-return]
 
-    def sync_store(self) -> SyncSession:
-        """A new session for one execution of a sync handler."""
-        return SyncSession(self.pools.sync(), self.table, self.settings.isolation)
+    def sync_store(self, *, small: bool = False) -> SyncSession:
+        """A new session for one execution of a sync handler; ``small``: one that waits for no local handler."""
+        return SyncSession(self.pools.sync(small=small), self.table, self.settings.isolation)
 
-    def async_store(self) -> AsyncSession:
-        """A new session for one execution of an async handler."""
-        return AsyncSession(self.pools.asynchronous(), self.table, self.settings.isolation)
+    def async_store(self, *, small: bool = False) -> AsyncSession:
+        """A new session for one execution of an async handler; ``small``: one that waits for no local handler."""
+        return AsyncSession(self.pools.asynchronous(small=small), self.table, self.settings.isolation)
 
     async def aclose(self) -> None:
         """Close the pools that were opened for a DSN."""

@@ -32,7 +32,7 @@ from idem_runtime.errors import (
 from idem_runtime.execution import Attempt, Execution, Level, backoff, current, level_of, nesting
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, install_for_process, lent_parameter
+from idem_runtime.install import Idempotency, Lent, install_for_process, lent_parameter
 from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Ask, Execute, Refuse, Response, StoreError
@@ -83,7 +83,7 @@ class FunctionAdmission:
         raise RetriesExhausted
 
     def _once(self, call: Call) -> tuple[bool, Any]:
-        ask, store = call.ask(), self.idempotency.sync_store()
+        ask, store = call.ask(), self.idempotency.sync_store(small=call.inside)
         execution = SyncExecution(call.mark, ask, self.idempotency.policy, store)
         decision = execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
@@ -97,7 +97,7 @@ class FunctionAdmission:
         return call.answer(execution.finish(*call.encoded(result)))
 
     async def _once_async(self, call: Call) -> tuple[bool, Any]:
-        ask, store = call.ask(), self.idempotency.async_store()
+        ask, store = call.ask(), self.idempotency.async_store(small=call.inside)
         execution = AsyncExecution(call.mark, ask, self.idempotency.policy, store)
         decision = await execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
@@ -178,6 +178,8 @@ class Call:
         self.function = function
         self.args = args
         self.kwargs = kwargs
+        self.inside = mark.effect == "external" and current.get() is not None
+        """Whether an execution around this call may hold a connection, so that it must not wait for another of that pool."""
         self._asked: str | None = None
         self._unstorable: ResponseUnstorable | None = None
         self._result: Any = None
@@ -345,11 +347,22 @@ def _principal_of(outer: Execution | None) -> str | None:
 
 
 def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call by the names of their parameters."""
-    names = plain_parameters(function)
-    if names is not None and len(args) <= len(names):
-        return {**dict(zip(names, args, strict=False)), **kwargs}
-    return dict(signature(function).bind_partial(*args, **kwargs).arguments)
+    """What a call says, by parameter: defaults that are spelled out or left out are the same.
+
+    Without the object a method is called on, and without the connection that we lend.
+    """
+    fast, left_out = parameters(function)
+    if fast is not None and len(args) <= len(fast):
+        bound = {**fast, **dict(zip(fast, args, strict=False)), **kwargs}
+    else:
+        call = signature(function).bind_partial(*args, **kwargs)
+        call.apply_defaults()
+        bound = dict(call.arguments)
+    return {
+        name: value
+        for name, value in bound.items()
+        if name not in left_out and value is not inspect.Parameter.empty
+    }
 
 
 signature = cache(inspect.signature)
@@ -357,12 +370,13 @@ signature = cache(inspect.signature)
 
 
 @cache
-def plain_parameters(function: Function) -> tuple[str, ...] | None:
-    """The names that positional arguments go to, in order; ``None`` where that is not all there is to binding a call."""
-    found = signature(function).parameters.values()
-    if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD, each.POSITIONAL_ONLY) for each in found):
-        return None
-    return tuple(each.name for each in found if each.kind == each.POSITIONAL_OR_KEYWORD)
+def parameters(function: Function) -> tuple[dict[str, Any] | None, frozenset[str]]:
+    """The defaults by parameter, where binding a call is only a matter of names; and the parameters that say nothing."""
+    found = list(signature(function).parameters.values())
+    lent = {each.name for each in found if isinstance(each.default, Lent)}
+    owner = {each.name for each in found[:1] if each.name in ("self", "cls") and "." in function.__qualname__}
+    named = all(each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY) for each in found)
+    return {each.name: each.default for each in found} if named else None, frozenset(lent | owner)
 
 
 @cache

@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import anyio.from_thread
 import anyio.to_thread
-from anyio import CancelScope, CapacityLimiter
+from anyio import CapacityLimiter
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters import starlette_routes as routes
-from idem_runtime.adapters.starlette_passage import Body, Passage, send_response
+from idem_runtime.adapters.starlette_messages import Body, send_response, shielded
+from idem_runtime.adapters.starlette_passage import Passage
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -27,7 +27,6 @@ from idem_runtime.errors import (
     RetriesExhausted,
 )
 from idem_runtime.execution import backoff
-from idem_runtime.execution_async import unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency
 from idem_runtime.model import (
@@ -82,9 +81,7 @@ class Seal:
     async def sealing(self, work: Callable[[], T]) -> T:
         """Run what seals a sync handler: in threads of its own, because all others may be waiting for it."""
         self.limiter = self.limiter or CapacityLimiter(THREADS_THAT_SEAL)
-        with CancelScope(shield=True):
-            done = await unbroken(anyio.to_thread.run_sync(work, limiter=self.limiter))
-        return done  # noqa: RET504 - a cancel scope may swallow what is raised in it, so nothing returns from inside
+        return await shielded(anyio.to_thread.run_sync(work, limiter=self.limiter))
 
 
 class Passages:

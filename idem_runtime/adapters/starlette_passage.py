@@ -6,7 +6,6 @@ response are committed.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 from functools import partial
@@ -15,15 +14,14 @@ from urllib.parse import parse_qsl
 
 import anyio.from_thread
 import anyio.to_thread
-from anyio import CancelScope
-from starlette.background import BackgroundTasks
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
-from starlette.types import Message, Receive, Send
+from starlette.types import Message
 
 from idem_runtime import fingerprint, http
 from idem_runtime.adapters import starlette_routes as routes
+from idem_runtime.adapters.starlette_messages import again, native, send_response, shielded
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -33,7 +31,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
 )
 from idem_runtime.execution import Policy, current
-from idem_runtime.execution_async import AsyncExecution, unbroken
+from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.marks import Admission, Function, MoneyMoving, admission_here, process_admission
 from idem_runtime.model import (
@@ -50,51 +48,6 @@ from idem_runtime.problem import problem, replayed
 
 if TYPE_CHECKING:
     from idem_runtime.adapters.starlette import Passages
-
-
-class Body:
-    """The request body: recorded while it is read, so that it can be read again."""
-
-    def __init__(self, receive: Receive) -> None:
-        """Nothing is read yet."""
-        self._receive = receive
-        self._messages: list[Message] = []
-        self._next = 0
-
-    async def receive(self) -> Message:
-        """What the inner application sees as ``receive``."""
-        if self._next == len(self._messages):
-            message = await self._receive()
-            if self._complete() or message["type"] != "http.request":
-                return message
-            self._messages.append(message)
-        self._next += 1
-        return self._messages[self._next - 1]
-
-    def rewind(self) -> None:
-        """The next passage reads from the start."""
-        self._next = 0
-
-    async def whole(self) -> bytes:
-        """The whole body, wherever the application is in reading it."""
-        while not self._complete():
-            message = await self._receive()
-            if message["type"] != "http.request":
-                raise asyncio.CancelledError("the client left before its request was complete")
-            self._messages.append(message)
-        return b"".join(message.get("body", b"") for message in self._messages)
-
-    def _complete(self) -> bool:
-        return bool(self._messages) and not self._messages[-1].get("more_body", False)
-
-
-def again(body: bytes) -> Receive:
-    """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
 
 
 class Stop(Exception):
@@ -138,8 +91,7 @@ class Passage:
                 raise
         finally:
             current.reset(token)
-            with CancelScope(shield=True):
-                await unbroken(self._release())
+            await shielded(self._release())
         if self.answer is not None:
             await send_response(self.send, self.answer)
         return not self.again
@@ -233,9 +185,7 @@ class Passage:
         if isinstance(self.execution, SyncExecution):
             return await self.seal.sealing(partial(self.execution.finish, response, raised))
         assert self.execution is not None
-        with CancelScope(shield=True):
-            verdict = await self.execution.finish(response, raised)
-        return verdict  # noqa: RET504 - a cancel scope may swallow what is raised in it, so nothing returns from inside
+        return await shielded(self.execution.finish(response, raised))
 
     def _problem(self, error: IdempotencyError) -> Response:
         return problem(error, self.idempotency.settings.profile)
@@ -285,7 +235,7 @@ class Passage:
         decision = self.told and self.told.decision(execution)
         if decision is None and execution.enter() is not None:
             self.busy, self.again = execution, True  # wait in the event loop: threads are for those who work
-            return _native(problem(InProgress()))
+            return native(problem(InProgress()))
         decision = decision or execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
             return self._decided(decision)
@@ -337,17 +287,17 @@ class Passage:
 
     def _refuse(self, error: IdempotencyError) -> StarletteResponse:
         self.answer = self._problem(error)
-        return _native(self.answer)
+        return native(self.answer)
 
     def _decided(self, decision: object) -> StarletteResponse:
         if isinstance(decision, Again):
             self.again = True
-            return _native(problem(RetriesExhausted()))  # nobody sees it: the request goes through again
+            return native(problem(RetriesExhausted()))  # nobody sees it: the request goes through again
         if isinstance(decision, Refuse):
             return self._refuse(decision.error)
         assert isinstance(decision, Replay)
         self.answer = replayed(decision.response)
-        return _native(self.answer)
+        return native(self.answer)
 
     # What dependencies borrow
 
@@ -366,11 +316,11 @@ class Passage:
             raise StoreUnavailable from None
 
     def borrow_sync(self) -> Any:
-        """The sync connection, before the handler is admitted."""
+        """The sync connection, before the handler is admitted: taken when it is used, so that no thread waits for it."""
         self._must_be_open()
         self._sync = self._sync or self.idempotency.sync_store()
         try:
-            return self._sync.borrow()
+            return self._sync.borrow_later()
         except StoreError:
             raise StoreUnavailable from None
 
@@ -398,18 +348,3 @@ def one_colour(*, mine: str, lent: Any) -> None:
             f"the handler is {mine}, but a dependency borrowed the other connection, whose writes are no part of its "
             f"transaction: use {wanted} everywhere"
         )
-
-
-def _native(response: Response) -> StarletteResponse:
-    """``response`` as a handler returns it; the empty task list keeps FastAPI from adding its own to a replay."""
-    headers = dict(response.headers)
-    return StarletteResponse(response.body, response.status, headers, background=BackgroundTasks())
-
-
-async def send_response(send: Send, response: Response) -> None:
-    """Send exactly ``response``."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.status != 204:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})

@@ -7,8 +7,10 @@ transaction block and copy that a handler may have kept.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import AsyncGenerator, Callable, Generator, Hashable
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
+from types import TracebackType
 from typing import Any, NoReturn, cast
 
 import psycopg
@@ -36,6 +38,39 @@ def _refuse(what: str) -> NoReturn:
     )
 
 
+def _outlived(block: psycopg.Transaction | psycopg.AsyncTransaction) -> bool:
+    """Whether a block ends after the response was sealed, as one around a FastAPI dependency's ``yield`` does.
+
+    What it holds is committed by then: there is nothing left to do.
+    """
+    connection: Any = block.connection
+    if connection._idem_loan.revoked and block.force_rollback:  # noqa: SLF001 - ours
+        raise psycopg.ProgrammingError(
+            "transaction(force_rollback=True) ends after the commit: end it in the handler"
+        )
+    return bool(connection._idem_loan.revoked)  # noqa: SLF001 - ours
+
+
+class Block(psycopg.Transaction):
+    """A part of the handler's transaction."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Keep or undo the part."""
+        return False if _outlived(self) else super().__exit__(kind, error, trace)
+
+
+class AsyncBlock(psycopg.AsyncTransaction):
+    """A part of the async handler's transaction."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Keep or undo the part."""
+        return False if _outlived(self) else await super().__aexit__(kind, error, trace)
+
+
 class _Guard:
     """What both colours forbid."""
 
@@ -45,10 +80,29 @@ class _Guard:
         """The real connection is closed by whoever owns it."""
 
     def __repr__(self) -> str:
-        return f"<connection lent to a money-moving handler, {'revoked' if self._idem_loan.revoked else 'in force'}>"
+        loan = vars(self).get("_idem_loan")
+        state = "not used yet" if loan is None else "revoked" if loan.revoked else "in force"
+        return f"<connection lent to a money-moving handler, {state}>"
 
 
 class _SyncGuard(_Guard):
+    def __getattr__(self, name: str) -> Any:
+        """Only asked for what is not there: everything, before a loan that was made for later is used."""
+        borrow = vars(self).get("_idem_borrow")
+        if borrow is None or "_idem_loan" in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        vars(self).update({**vars(borrow()), **vars(self)})
+        return getattr(self, name)
+
+    @contextmanager
+    def transaction(
+        self,
+        savepoint_name: str | None = None,
+        force_rollback: bool = False,  # noqa: FBT001, FBT002 - psycopg's signature
+    ) -> Generator[psycopg.Transaction, None, None]:
+        with Block(cast("psycopg.Connection[Any]", self), savepoint_name, force_rollback) as block:
+            yield block
+
     def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
         return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
@@ -67,6 +121,17 @@ class _SyncGuard(_Guard):
 
 
 class _AsyncGuard(_Guard):
+    @asynccontextmanager
+    async def transaction(
+        self,
+        savepoint_name: str | None = None,
+        force_rollback: bool = False,  # noqa: FBT001, FBT002 - psycopg's signature
+    ) -> AsyncGenerator[psycopg.AsyncTransaction, None]:
+        async with AsyncBlock(
+            cast("psycopg.AsyncConnection[Any]", self), savepoint_name, force_rollback
+        ) as block:
+            yield block
+
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
         return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
@@ -100,6 +165,13 @@ def _share(real: Any, guard: type, loan: Loan) -> Any:
 def lend(real: psycopg.Connection[Any], loan: Loan) -> psycopg.Connection[Any]:
     """``real`` as a handler may have it."""
     return cast("psycopg.Connection[Any]", _share(real, _SyncGuard, loan))
+
+
+def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -> psycopg.Connection[Any]:
+    """A connection of class ``kind``, borrowed when it is first used: a dependency that only hands it on holds none."""
+    later = object.__new__(_class(cast("Hashable", _SyncGuard), cast("Hashable", kind)))
+    later.__dict__ = {"_idem_borrow": borrow}
+    return cast("psycopg.Connection[Any]", later)
 
 
 def lend_async(real: psycopg.AsyncConnection[Any], loan: Loan) -> psycopg.AsyncConnection[Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
+from weakref import WeakSet
 
 import psycopg
 from psycopg import sql
@@ -105,14 +107,20 @@ def compose(
 
 
 class Pools:
-    """The pools of one ``Idempotency``: its own for a DSN, opened at first use, or the application's."""
+    """The pools of one ``Idempotency``: its own for a DSN, opened at first use, or the application's.
 
-    def __init__(self, make: Callable[[type[Any]], Any] | None, sync: Any, asynchronous: Any) -> None:
-        """``make`` opens a pool of a class; without it only what is given is there."""
+    Beside each of our own there is a small one, for what must not wait for the handlers that hold the others: the claims
+    of external calls inside local ones, and heartbeats.
+    """
+
+    def __init__(self, make: Callable[[type[Any], bool], Any] | None, sync: Any, asynchronous: Any) -> None:
+        """``make`` opens a pool of a class, a small one or not; without it only what is given is there."""
         self._make = make
-        self._sync: Any = sync
-        self._async: Any = asynchronous
+        self._given: dict[type[Any], Any] = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
+        self._made: dict[tuple[type[Any], bool], Any] = {}
+        self._stale = False
         self._lock = threading.Lock()
+        _ALL.add(self)
 
     @classmethod
     def of(cls, dsn: str | None, pool: Any, *, size: int, timeout: float) -> Pools:
@@ -132,55 +140,73 @@ class Pools:
         if not dsn:
             raise ConfigurationError("no store: give a DSN or pool=…, or set IDEM_DSN or DATABASE_URL")
 
-        def make(kind: type[Any]) -> Any:
+        def make(kind: type[Any], small: bool) -> Any:  # noqa: FBT001 - called here only
+            sizes = {"min_size": 0, "max_size": 2} if small else {"min_size": 1, "max_size": size}
             # no named prepared statements: they are what a transaction pooler may not know
-            options = {
-                "kwargs": {"prepare_threshold": None},
-                "min_size": 1,
-                "max_size": size,
-                "timeout": timeout,
-            }
-            return kind(dsn, open=False, **options)
+            return kind(dsn, open=False, timeout=timeout, kwargs={"prepare_threshold": None}, **sizes)
 
         return cls(make, None, None)
 
-    def sync(self) -> SyncPool:
-        """The pool for sync handlers.
+    def sync(self, *, small: bool = False) -> SyncPool:
+        """The pool for sync handlers, or the small one beside it.
 
-        :raises ConfigurationError: only an async pool was given.
+        :raises ConfigurationError: only an async pool was given, or one that was opened before a fork.
         """
-        with self._lock:
-            self._sync = self._sync or self._made(ConnectionPool, "sync")
-            return self._sync  # type: ignore[no-any-return]
+        return cast("SyncPool", self._pool(ConnectionPool, "sync", small=small))
 
-    def asynchronous(self) -> AsyncPool:
-        """The pool for async handlers.
+    def asynchronous(self, *, small: bool = False) -> AsyncPool:
+        """The pool for async handlers, or the small one beside it.
 
-        :raises ConfigurationError: only a sync pool was given.
+        :raises ConfigurationError: only a sync pool was given, or one that was opened before a fork.
         """
-        with self._lock:
-            self._async = self._async or self._made(AsyncConnectionPool, "async")
-            return self._async  # type: ignore[no-any-return]
+        return cast("AsyncPool", self._pool(AsyncConnectionPool, "async", small=small))
 
-    def _made(self, kind: type[Any], color: str) -> Any:
-        if self._make is None:
+    def _pool(self, kind: type[Any], color: str, *, small: bool) -> Any:
+        if self._make is not None:
+            with self._lock:
+                if (kind, small) not in self._made:
+                    self._made[kind, small] = self._make(kind, small)
+                return self._made[kind, small]
+        if self._stale:
+            raise ConfigurationError(
+                "pool=… was opened before this process was forked, and processes cannot share connections: open it in each"
+            )
+        if self._given[kind] is None:
             raise ConfigurationError(
                 f"a handler is {color}, but pool=… has no {color} pool: give one of each"
             )
-        return self._make(kind)
+        return self._given[kind]
 
     def close(self) -> None:
-        """Close the sync pool, if it is ours; a later use opens a new one."""
-        if self._make is not None and self._sync is not None:
-            self._sync.close()
-            self._sync = None
+        """Close the sync pools, if they are ours; a later use opens new ones."""
+        for kind, small in [each for each in self._made if each[0] is ConnectionPool]:
+            self._made.pop((kind, small)).close()
 
     async def aclose(self) -> None:
-        """Close both pools, if they are ours."""
+        """Close all pools, if they are ours."""
         self.close()
-        if self._make is not None and self._async is not None:
-            await self._async.close()
-            self._async = None
+        while self._made:
+            await self._made.popitem()[1].close()
+
+    def forked(self) -> None:
+        """This is a child process now: its parent's connections are not to be touched, not even to close them."""
+        _OF_THE_PARENT.append(dict(self._made))
+        self._made.clear()
+        self._lock = threading.Lock()
+        self._stale = any(pool is not None and not pool.closed for pool in self._given.values())
+
+
+_ALL: WeakSet[Pools] = WeakSet()
+_OF_THE_PARENT: list[Any] = []
+"""Kept alive: a connection that is collected says goodbye to the server, on the socket that the parent uses."""
+
+
+def _forked() -> None:
+    for pools in list(_ALL):
+        pools.forked()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def _first_of(given: tuple[Any, ...], kind: type[Any]) -> Any:

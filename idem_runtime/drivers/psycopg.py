@@ -21,7 +21,7 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from idem_runtime.drivers.borrowed import Loan, lend, lend_async
+from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
 from idem_runtime.model import Isolation, Pause, Result, Results, Statement, Steps, StoreError
 
@@ -146,6 +146,10 @@ class SyncSession(_Session):
         real.isolation_level = level
         real.autocommit = autocommit
         return borrowed
+
+    def borrow_later(self) -> psycopg.Connection[Any]:
+        """As ``borrow``, but a connection is only taken from the pool when it is used."""
+        return self.borrow() if self.held is not None else lend_later(self.pool.connection_class, self.borrow)
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
