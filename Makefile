@@ -54,9 +54,10 @@ test: environment ## All checks, and all tests with full branch coverage.
 test-all: ## The tests on every Python 3.11-3.14 that is present, and on the system's Postgres.
 	@.ci/test-all
 
-bench: demo-environment ## Speed, as ratios against reading the files and against other tools.
+bench: environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
+	@$(BIN)/python -m benchmarks.runtime.claims
 	@$(BIN)/python -m benchmarks.runtime.storm
 
 format: environment ## Format everything.

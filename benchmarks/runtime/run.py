@@ -67,13 +67,6 @@ def ways(pool: ConnectionPool[Any]) -> dict[str, Way]:
         with pool.connection() as db:
             transfer(db)
 
-    def insert_then_update() -> None:
-        key = str(uuid4())
-        with pool.connection() as db:
-            db.execute(PUT, (key,))
-            transfer(db)
-            db.execute(UPDATE, (RECORD, RESPONSE.encode(), key))
-
     def three_commits() -> None:
         key = str(uuid4())
         with pool.connection() as db:
@@ -87,7 +80,6 @@ def ways(pool: ConnectionPool[Any]) -> dict[str, Way]:
         "bare": bare,
         "ours, first execution": lambda: protected(str(uuid4())),
         "ours, replay": lambda: protected("replayed"),
-        "insert, then update": insert_then_update,
         "three commits (Powertools' flow)": three_commits,
     }
 
@@ -119,52 +111,32 @@ def network(server: postgres.Server, delay: float) -> Iterator[str]:
         proxy.terminate()
 
 
-def written(server: postgres.Server, way: Way, times: int = 200) -> tuple[float, float]:
-    """WAL bytes and dead rows of the record table, per call."""
-    with psycopg.connect(server.dsn(), autocommit=True) as db:
-        db.execute("VACUUM idempotency_records, account, entry")
-        db.execute("CHECKPOINT")
-        before = db.execute("SELECT pg_current_wal_insert_lsn(), n_tup_upd + n_tup_del FROM pg_stat_user_tables"
-                            " WHERE relname = 'idempotency_records'").fetchone()  # fmt: skip
-        for _ in range(times):
-            way()
-        time.sleep(1.2)  # statistics are reported with a delay
-        after = db.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)::float8, n_tup_upd + n_tup_del"
-                           " FROM pg_stat_user_tables WHERE relname = 'idempotency_records'", (before[0],)).fetchone()  # type: ignore[index]  # fmt: skip
-    return after[0] / times, (after[1] - before[1]) / times  # type: ignore[index]
-
-
-def main() -> int:
-    """Run, print, and say whether the targets hold."""
+@contextmanager
+def prepared_server() -> Iterator[postgres.Server]:
+    """A server with our table and the accounts."""
     server = postgres.start()
     try:
         with psycopg.connect(server.dsn(), autocommit=True) as db:
             db.execute(Table().creation() + ";" + SETUP)  # type: ignore[call-overload]
-            db.execute(
-                "ALTER SYSTEM SET full_page_writes = off"
-            )  # page images after a checkpoint are noise here
+            # page images after a checkpoint are noise here
+            db.execute("ALTER SYSTEM SET full_page_writes = off")
             db.execute("SELECT pg_reload_conf()")
-        return report(server)
+        yield server
     finally:
         postgres.stop(server)
 
 
-def report(server: postgres.Server) -> int:
-    """The table, the writes, the verdict."""
+def main() -> int:
+    """Run, print, and say whether the targets hold."""
     medians: dict[float, dict[str, float]] = {}
-    for delay in DELAYS:
-        with network(server, delay) as dsn, ConnectionPool(dsn, min_size=2, max_size=2) as pool:
-            found = ways(pool)
-            medians[delay] = measure(found)
-            if not delay:
-                size = {name: written(server, way) for name, way in found.items()}
-    print(
-        f"{'':36}" + "".join(f"{f'+{delay} ms':>18}" for delay in DELAYS) + f"{'WAL B':>9}{'dead rows':>11}"
-    )
+    with prepared_server() as server:
+        for delay in DELAYS:
+            with network(server, delay) as dsn, ConnectionPool(dsn, min_size=2, max_size=2) as pool:
+                medians[delay] = measure(ways(pool))
+    print(f"{'':36}" + "".join(f"{f'+{delay} ms':>18}" for delay in DELAYS))
     for name in medians[0.0]:
         ratios = (f"{each[name]:.2f} ms {each[name] / each['bare']:>5.2f}x" for each in medians.values())
-        extra, dead = size[name][0] - size["bare"][0], size[name][1]
-        print(f"{name:36}" + "".join(f"{ratio:>18}" for ratio in ratios) + f"{extra:>9.0f}{dead:>11.1f}")
+        print(f"{name:36}" + "".join(f"{ratio:>18}" for ratio in ratios))
     return verdict(medians[0.5])
 
 
