@@ -1,0 +1,91 @@
+"""What a code object refers to: names of globals, closures and parameters, each with the attributes read from it.
+
+Read from the bytecode, because that is what runs: no source is needed, and decorators, lambdas and generated code look
+as everything else does.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+from typing import Literal
+
+Root = Literal["global", "cell", "local", "import"]
+
+ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD")
+FORWARDING = ("BUILD_MAP", "DICT_MERGE", "LIST_EXTEND", "CALL_FUNCTION_EX", "PUSH_NULL")
+"""What comes after ``*args`` or ``**kwargs`` where they are passed on whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``name.attributes[0].attributes[1]…`` as far as it is read in one go; ``forwarded``: passed on as ``*name``."""
+
+    root: Root
+    name: str
+    attributes: tuple[str, ...] = ()
+    forwarded: bool = False
+
+
+def of(code: CodeType) -> Iterator[Reference]:
+    """Every reference of ``code`` itself; its nested code objects are asked on their own."""
+    instructions = [each for each in dis.get_instructions(code) if each.opname not in ("CACHE", "NOP")]
+    captured = {*code.co_cellvars, *code.co_freevars}
+    for index, instruction in enumerate(instructions):
+        after = instructions[index + 1 :]
+        if instruction.opname == "IMPORT_NAME":
+            level = instructions[index - 2].argval  # the instruction before pushes the names
+            yield Reference("import", "." * (level or 0) + instruction.argval, tuple(_imported(after)))
+            continue
+        root, names = _loaded(instruction, captured)
+        for name in names[:-1]:
+            yield Reference(root, name)
+        for name in names[-1:]:
+            yield Reference(root, name, tuple(_attributes(after)), _forwards(after))
+
+
+def parameters(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parameters that have a place of their own, and ``*args`` and ``**kwargs``."""
+    plain = code.co_argcount + code.co_kwonlyargcount
+    stars = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    return code.co_varnames[:plain], code.co_varnames[plain : plain + stars]
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """The functions, classes and comprehensions that are written in ``code``."""
+    return (each for each in code.co_consts if isinstance(each, CodeType))
+
+
+def _loaded(instruction: dis.Instruction, captured: set[str]) -> tuple[Root, tuple[str, ...]]:
+    name = instruction.opname
+    if name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"):
+        return "global", (instruction.argval,)
+    if instruction.opcode in dis.hasfree:
+        read = name.startswith("LOAD_") and name != "LOAD_CLOSURE"
+        return "cell", (instruction.argval,) if read else ()
+    if instruction.opcode in dis.haslocal and "LOAD_FAST" in name:
+        found = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+        # a cell is loaded as it is only to make a closure of it
+        return "local", tuple(each for each in found if each not in captured)
+    return "local", ()
+
+
+def _attributes(after: list[dis.Instruction]) -> Iterator[str]:
+    for instruction in after:
+        if instruction.opname not in ATTRIBUTE:
+            return
+        yield instruction.argval
+
+
+def _imported(after: list[dis.Instruction]) -> Iterator[str]:
+    for instruction in after:
+        if instruction.opname == "IMPORT_FROM":
+            yield instruction.argval
+        elif not instruction.opname.startswith("STORE_"):
+            return
+
+
+def _forwards(after: list[dis.Instruction]) -> bool:
+    return bool(after) and after[0].opname in FORWARDING
