@@ -58,6 +58,7 @@ from idem_runtime.origins import (
     is_holder,
     known,
     module_of,
+    set_within,
 )
 from idem_runtime.references import Reference
 
@@ -78,10 +79,14 @@ CONTAINERS = (list, tuple, set, frozenset, dict, deque)
 
 @dataclass(frozen=True)
 class Entry:
-    """Something a framework calls; ``given``: the kinds of its parameters, as far as they are known, by name."""
+    """Something a framework calls; ``given``: the kinds of its parameters, as far as they are known, by name.
+
+    ``cls``: the class that the framework makes an instance of, where ``call`` is a method of it.
+    """
 
     call: Any
     given: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    cls: type | None = None
 
 
 def way(entries: Iterable[Entry]) -> Answer:
@@ -89,7 +94,7 @@ def way(entries: Iterable[Entry]) -> Answer:
     search = Search()
     try:
         for entry in entries:
-            search.enter(entry.call, entry.given)
+            search.enter(entry.call, entry.given, entry.cls and Me(cls=entry.cls, open=True))
         search.finish()
     except Found:
         return "there"
@@ -348,8 +353,13 @@ class Search:
         if me.value is not MISSING:
             self._all(self.along(me.value, names))
             return
-        static = inspect.getattr_static(me.cls, names[0], MISSING) if names else MISSING
-        self.unseen |= static is None or (me.open and static is MISSING)
+        if not names or me.cls is None:
+            self.unseen |= me.open
+            return
+        static = inspect.getattr_static(me.cls, names[0], MISSING)
+        self.unseen |= static is None or (
+            static is MISSING and (me.open or names[0] not in set_within(me.cls))
+        )
         if me.open and static is not MISSING:
             self._member(names[0], static, me)
 

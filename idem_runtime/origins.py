@@ -11,6 +11,8 @@ import typing
 from types import BuiltinFunctionType, CellType, FunctionType, MemberDescriptorType
 from typing import Any
 
+from idem_runtime import references
+
 MISSING: Any = object()
 """There is no such thing, or not yet."""
 
@@ -99,6 +101,18 @@ def module_of(value: Any) -> str:
     if isinstance(value, BuiltinFunctionType):
         return str(value.__module__ or type(value.__self__).__module__)
     return type(value).__module__
+
+
+@functools.cache
+def set_within(cls: type) -> frozenset[str]:
+    """The instance attributes that ``cls`` itself sets, or declares as fields."""
+    found: set[str] = set()
+    for base in cls.__mro__:
+        found.update(inspect.get_annotations(base))
+        for each in vars(base).values():
+            code = getattr(getattr(each, "__func__", each), "__code__", None)
+            found.update(references.stored(code) if code is not None else ())
+    return frozenset(found)
 
 
 def is_holder(cls: type) -> bool:

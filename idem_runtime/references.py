@@ -53,6 +53,11 @@ def parameters(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return code.co_varnames[:plain], code.co_varnames[plain : plain + stars]
 
 
+def stored(code: CodeType) -> Iterator[str]:
+    """The names of attributes that ``code`` sets."""
+    return (each.argval for each in dis.get_instructions(code) if each.opname == "STORE_ATTR")
+
+
 def nested(code: CodeType) -> Iterator[CodeType]:
     """The functions, classes and comprehensions that are written in ``code``."""
     return (each for each in code.co_consts if isinstance(each, CodeType))

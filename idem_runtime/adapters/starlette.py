@@ -37,10 +37,11 @@ from idem_runtime.install import Idempotency
 from idem_runtime.marks import Admission, Function, MoneyMoving, admission_here, process_admission
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response, StoreError
 from idem_runtime.problem import problem, replayed
+from idem_runtime.startup import Checks
 
 
 def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
-    """Put the seal innermost of ``app``'s middleware; options are those of :func:`starlette_routes.check`.
+    """Put the seal innermost of ``app``'s middleware; options are those of :class:`idem_runtime.startup.Checks`.
 
     :raises ConfigurationError: the application has started already.
     """
@@ -48,7 +49,8 @@ def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
         raise ConfigurationError(
             "idem.install(app) has to come before the application serves its first request"
         )
-    app.user_middleware.append(Middleware(Seal, idempotency=idempotency, root=app, options=options))
+    checks = Checks(**options)
+    app.user_middleware.append(Middleware(Seal, idempotency=idempotency, root=app, checks=checks))
     routes.close_with(app, idempotency)
     routes.describe(app, idempotency)
 
@@ -56,12 +58,12 @@ def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
 class Seal:
     """The middleware: it owns the connection, the response and the commit of every marked request."""
 
-    def __init__(self, app: ASGIApp, *, idempotency: Idempotency, root: Any, options: dict[str, Any]) -> None:
+    def __init__(self, app: ASGIApp, *, idempotency: Idempotency, root: Any, checks: Checks) -> None:
         """Built when the application starts, so that the routing table is complete and can be checked."""
         self.app = app
         self.idempotency = idempotency
         self.root = root
-        routes.check(root, **options)
+        checks.run(routes.walk(root))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
