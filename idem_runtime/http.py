@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from idem_runtime.errors import PrincipalMissing
@@ -36,6 +37,46 @@ def principal_of(
             "Idempotency(principal=…) is missing: say who asks, by a stable tenant or actor id."
         )
     try:
-        return resolver(request)
+        found = resolver(request)
     except LookupError:
         raise PrincipalMissing from None
+    return _waited_for(found, PrincipalMissing) if inspect.isawaitable(found) else found
+
+
+def earlier_principals(
+    mark: MoneyMoving,
+    resolvers: Iterable[Callable[[Any], Any]],
+    request: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Iterator[Any]:
+    """Who asked by earlier rules, ``previous_scopes=`` of the application and of the mark (each may be awaitable).
+
+    One that finds nobody is left out.
+    """
+    for resolver in resolvers:
+        yield _nobody_is_none(resolver, request)
+    for scope in mark.earlier_principals:
+        yield _nobody_is_none(scope, *args, **kwargs)
+
+
+def _nobody_is_none(resolver: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    try:
+        found = resolver(*args, **kwargs)
+    except LookupError:
+        return None
+    return _waited_for(found, None) if inspect.isawaitable(found) else found
+
+
+async def _waited_for(found: Awaitable[Any], missing: type[Exception] | None) -> Any:
+    try:
+        return await found
+    except LookupError:
+        if missing is not None:
+            raise missing from None
+        return None
+
+
+async def awaited(found: Any) -> Any:
+    """What a resolver found, waited for where it has to be."""
+    return await found if inspect.isawaitable(found) else found

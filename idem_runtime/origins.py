@@ -83,7 +83,7 @@ def attributes(value: Any) -> dict[str, Any]:
     return found
 
 
-def annotations(value: FunctionType | type) -> dict[str, Any]:
+def annotations_of(value: FunctionType | type) -> dict[str, Any]:
     """The annotations of a function or class, as far as they can be read."""
     try:
         return typing.get_type_hints(value, include_extras=True)
@@ -113,6 +113,16 @@ def set_within(cls: type) -> frozenset[str]:
             code = getattr(getattr(each, "__func__", each), "__code__", None)
             found.update(references.stored(code) if code is not None else ())
     return frozenset(found)
+
+
+def class_of(value: Any) -> type[Any]:
+    """The class itself, whatever a proxy says that it is."""
+    return type(value)
+
+
+def function_of(value: Any) -> Any:
+    """The function of a method, classmethod or staticmethod."""
+    return value.__func__
 
 
 def is_holder(cls: type) -> bool:
@@ -152,3 +162,23 @@ def _shadowed(top: str) -> bool:
 def _library() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     return paths["stdlib"], paths["platstdlib"], f"{sys.base_prefix}/lib"
+
+
+def accessors(value: Any) -> list[Any]:
+    """The functions behind a property or a cached property."""
+    found = (getattr(value, name, None) for name in ("fget", "fset", "func"))
+    return [each for each in found if each is not None]
+
+
+def absolute(name: str, package: str) -> str:
+    """The module that an import in ``package`` names, which may begin with dots."""
+    level = len(name) - len(name.lstrip("."))
+    if not level:
+        return name
+    parents = package.split(".")
+    return ".".join([*parents[: len(parents) - level + 1], *filter(None, [name.lstrip(".")])])
+
+
+def is_generated(name: str) -> bool:
+    """Whether pydantic made this class attribute of what is in the others."""
+    return name.startswith("__pydantic") and name != "__pydantic_fields__"

@@ -10,7 +10,7 @@ import dis
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
-from typing import Literal
+from typing import Any, Literal
 
 Root = Literal["global", "cell", "local", "import"]
 
@@ -71,7 +71,8 @@ def _loaded(instruction: dis.Instruction, captured: set[str]) -> tuple[Root, tup
         read = name.startswith("LOAD_") and name != "LOAD_CLOSURE"
         return "cell", (instruction.argval,) if read else ()
     if instruction.opcode in dis.haslocal and "LOAD_FAST" in name:
-        found = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+        argument: Any = instruction.argval  # newer interpreters load two at once
+        found: tuple[str, ...] = (argument,) if isinstance(argument, str) else argument
         # a cell is loaded as it is only to make a closure of it
         return "local", tuple(each for each in found if each not in captured)
     return "local", ()

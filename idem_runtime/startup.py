@@ -17,7 +17,10 @@ from idem_runtime.lending import Entry
 from idem_runtime.marks import Mark, MoneyMoving, NotMoneyMoving, mark_of
 
 MARK_NAMES: dict[type[Any], str] = {MoneyMoving: "money_moving", NotMoneyMoving: "not_money_moving"}
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+METHODS = {name: name.upper() for name in ("get", "head", "post", "put", "patch", "delete", "options")} | {
+    "dispatch_request": "*"
+}
+"""What answers in a class view, by the name of its method."""
 NO_WAY = (
     "@money_moving, but nothing in it leads to the connection that we lend, so what it writes is not in our transaction. "
     "Take the connection (FastAPI: Depends(idem.connection); Flask: a parameter with the default idem.lent; anywhere: "
@@ -46,12 +49,12 @@ class Endpoint:
 
     @property
     def view_class(self) -> type | None:
-        """The class that answers, where one does: the endpoint itself, or what Flask's ``as_view`` made it of."""
-        return self.function if inspect.isclass(self.function) else getattr(self.function, "view_class", None)
+        """The class that answers, where one does."""
+        return view_class_of(self.function)
 
     def mark(self) -> Mark | None:
         """The mark of what answers POST."""
-        return mark_of(self.function) or mark_of(getattr(self.view_class, "post", None))
+        return mark_of_endpoint(self.function, "POST")
 
     def handlers(self) -> Iterator[tuple[str, Any]]:
         """What answers, by method: ``*`` where it is one function for all."""
@@ -62,15 +65,27 @@ class Endpoint:
                 self.function,
             )
             return
-        for method in METHODS:
-            if mark_of(getattr(cls, method, None)) is not None:
-                yield method.upper(), getattr(cls, method)
+        for name, label in METHODS.items():
+            if mark_of(getattr(cls, name, None)) is not None:
+                yield label, getattr(cls, name)
 
     def where(self, function: Any = None) -> str:
         """Where it is written, for messages."""
         function = function or self.function
         place = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
         return place if self.name is None else f"endpoint {self.name!r}, {place}"
+
+
+def view_class_of(function: Any) -> type | None:
+    """The class behind an endpoint: itself, or what Flask's ``as_view`` made it of."""
+    return function if inspect.isclass(function) else getattr(function, "view_class", None)
+
+
+def mark_of_endpoint(function: Any, method: str) -> Mark | None:
+    """The mark on an endpoint, or on the method of its class that answers ``method``."""
+    cls = view_class_of(function)
+    marks = (mark_of(getattr(cls, name, None)) for name in (method.lower(), "dispatch_request"))
+    return mark_of(function) or next((each for each in marks if each is not None), None)
 
 
 @dataclass(frozen=True)
@@ -112,7 +127,7 @@ class Checks:
         missing = [each for each in found if self.required(each) and each.mark() is None]
         if missing:
             names = ", ".join(f"POST {each.template} ({each.where()})" for each in missing)
-            raise ConfigurationError(f"not marked @money_moving or @not_money_moving: {names}")
+            raise ConfigurationError(f"not marked @money_moving or @not_money_moving(reason='…'): {names}")
         if self.inventory is not None:
             self._compare(found)
         self._connections(found)

@@ -2,8 +2,8 @@
 
 The seal stands around ``full_dispatch_request``: after the ``after_request`` hooks, so that the final status decides, and
 before teardown, so that sessions still live. A view borrows its connection with ``idem.sync_connection()``, as
-``flask.g.idem_connection`` (there only while the view runs), or in a parameter whose default is ``idem.lent``; an async view,
-too, because Flask runs it in an event loop of its own.
+``flask.g.idem_connection`` (there only while the view runs), or in a parameter whose default is ``idem.lent``; an async
+view, too, because Flask runs it in an event loop of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flask import Response as FlaskResponse
 from flask import request as flask_request
 
 from idem_runtime import fingerprint, http
-from idem_runtime.adapters.flask_rules import Rules, mark_of_view
+from idem_runtime.adapters.flask_rules import Rules
 from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
@@ -33,7 +33,7 @@ from idem_runtime.marks import (
 )
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response
 from idem_runtime.problem import problem, replayed
-from idem_runtime.startup import Checks
+from idem_runtime.startup import Checks, mark_of_endpoint
 
 Dispatch = Callable[[], FlaskResponse]
 
@@ -58,7 +58,11 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
 
 def _mark_in_force(app: Flask) -> Mark | None:
     rule = flask_request.url_rule
-    return None if rule is None else mark_of_view(app.view_functions.get(rule.endpoint), flask_request.method)
+    return (
+        None
+        if rule is None
+        else mark_of_endpoint(app.view_functions.get(rule.endpoint), flask_request.method)
+    )
 
 
 class Passages:
@@ -201,6 +205,9 @@ class Passage:
         return self.idempotency.ask(
             self.mark,
             principal=http.principal_of(self.mark, self.idempotency.principal, flask_request, args, kwargs),
+            earlier=http.earlier_principals(
+                self.mark, self.idempotency.previous_scopes, flask_request, args, kwargs
+            ),
             operation=self.mark.operation or f"{request.method} {flask_request.url_rule}",
             key=http.key_of(self.mark, request, args, kwargs),
             fingerprint=fingerprint.of_request(

@@ -9,19 +9,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from idem_runtime.lending import Entry, Kind
-from idem_runtime.marks import Mark, mark_of
+from idem_runtime.lending import Entry
+from idem_runtime.reach import Kind
 from idem_runtime.startup import Checks, Endpoint
-
-
-def mark_of_view(view: Any, method: str) -> Mark | None:
-    """The mark on a view function, or on the method of its class that answers ``method``."""
-    cls = getattr(view, "view_class", None)
-    return (
-        mark_of(view)
-        or mark_of(getattr(cls, method.lower(), None))
-        or mark_of(getattr(cls, "dispatch_request", None))
-    )
 
 
 class Rules:
@@ -52,7 +42,7 @@ class Rules:
             new, self._new = self._new, []
             self.checks.run(self._endpoints(new))
 
-        self.app.url_map.add = add  # type: ignore[method-assign]
+        self.app.url_map.add = add  # type: ignore[method-assign,assignment]
         self.app.add_url_rule = add_and_check  # type: ignore[method-assign]
 
     def complete(self) -> None:
@@ -71,15 +61,7 @@ class Rules:
             view = self.app.view_functions.get(rule.endpoint)
             if view is not None or without_view:
                 methods = frozenset(rule.methods or ())
-                yield RuleEndpoint(rule.rule, methods, view, partial(_entries, rule, view), rule.endpoint)
-
-
-class RuleEndpoint(Endpoint):
-    """A rule and its view."""
-
-    def mark(self) -> Mark | None:
-        """The mark of what answers POST."""
-        return mark_of_view(self.function, "POST")
+                yield Endpoint(rule.rule, methods, view, partial(_entries, rule, view), rule.endpoint)
 
 
 def _entries(rule: Rule, view: Any, function: Any) -> Generator[Entry, None, None]:

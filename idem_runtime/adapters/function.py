@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter
 
-from idem_runtime import fingerprint, protocol
+from idem_runtime import fingerprint, http, protocol
 from idem_runtime.errors import (
     ConfigurationError,
     NotExecuted,
@@ -192,11 +192,18 @@ class Call:
         asked = self.idempotency.ask(
             mark,
             principal=principal,
+            earlier=self._earlier(outer),
             operation=mark.operation,
             key=mark.key(*self.args, **self.kwargs),
             fingerprint=self._fingerprint(),
         )
         return asked if outer is None else replace(asked, token=outer.token)
+
+    def _earlier(self, outer: Ask | None) -> Iterator[Any]:
+        """Who asked by earlier rules: of the mark, and of the call around this one where its principal is taken."""
+        if outer is not None and self.mark.scope is None:
+            yield from map(protocol.principal_of, outer.previous)
+        yield from http.earlier_principals(self.mark, (), None, self.args, self.kwargs)
 
     def _fingerprint(self) -> fingerprint.Fingerprint:
         if self.mark.fingerprint is not None:

@@ -22,9 +22,10 @@ from idem_runtime.errors import (
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
-from idem_runtime.lending import Entry, Kind
+from idem_runtime.lending import Entry
 from idem_runtime.marks import MoneyMoving, mark_of
 from idem_runtime.problem import described
+from idem_runtime.reach import Kind
 from idem_runtime.startup import Endpoint
 
 TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)

@@ -26,6 +26,7 @@ from pydantic import BaseModel, field_validator
 import tests.runtime.lending_bank as bank
 from idem_runtime import Idempotency, current_attempt, lending, money_moving
 from idem_runtime.lending import Entry
+from idem_runtime.reach import Kind
 
 idem = Idempotency("postgresql://nowhere.invalid/")
 pool = ConnectionPool("postgresql://nowhere.invalid/", open=False)
@@ -104,6 +105,11 @@ class Service:
         cls.static()
 
 
+class Waiting:
+    def __init__(self) -> None:
+        self.idem: Any = None
+
+
 class Loud(Service):
     def transfer(self, body: Transfer) -> None:
         super().transfer(body)
@@ -157,7 +163,7 @@ class Bare:
     def pay(self) -> None: ...
 
 
-service, lost_service, loud = Service(idem), Service(), Loud(idem)
+service, lost_service, waiting_service, loud = Service(idem), Service(), Waiting(), Loud(idem)
 slotted, repository, dynamic, bare = Slotted(idem), Repository(pool), Dynamic(), Bare()
 
 
@@ -354,7 +360,7 @@ def unseen_entry(body): registry.get("idem").connection()
 def unseen_later(body): later.connection()
 def unseen_undefined(body): not_defined_yet.connection()  # noqa: F821
 def unseen_lost(body): lost_service.transfer(body)
-def unseen_lost_passed(body): help_out(lost_service)
+def unseen_lost_passed(body): help_out(waiting_service)
 def unseen_missing(body): service.missing_too()
 def unseen_missing_within(body): lost_service.missing()
 def unseen_empty_slot(body): slotted.nothing()
@@ -374,7 +380,7 @@ def unseen_decorated(request): request.app.state.idem
 unseen_forwarded = unwrapped(unseen_state)
 
 
-GIVEN: dict[str, lending.Kind] = {"body": "data", "request": "request"}
+GIVEN: dict[str, Kind] = {"body": "data", "request": "request"}
 CASES = [(name, value) for name, value in list(globals().items()) if name.startswith(("there_", "none_", "unseen_"))]
 
 
