@@ -115,7 +115,7 @@ def set_within(cls: type) -> frozenset[str]:
     return frozenset(found)
 
 
-def class_of(value: Any) -> type[Any]:
+def class_of(value: object) -> type[Any]:
     """The class itself, whatever a proxy says that it is."""
     return type(value)
 

@@ -316,8 +316,8 @@ def none_captured(body):
     def inner(): return body.half()
     return inner()
 def none_imported(body):
-    from os.path import join
     import decimal
+    from os.path import join
     return join("a", str(decimal.Decimal(1)))
 def none_attempt(body): return current_attempt().downstream_key("bank")
 def none_logging(body): log.warning("%s", body); logging.getLogger("x").info("y")
