@@ -118,6 +118,8 @@ class Search:
         if self._before("enter", call):
             return None
         if isinstance(call, MethodType):
+            if known(module_of(call.__func__)) and not hasattr(call.__func__, "__wrapped__"):
+                self.look(call.__self__)
             return self.enter(call.__func__, given, Me(call.__self__))
         if isinstance(call, functools.partial):
             self._all((call.args, call.keywords))

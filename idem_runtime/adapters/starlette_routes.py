@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.routing import compile_path
 
@@ -28,19 +28,22 @@ from idem_runtime.problem import described
 from idem_runtime.reach import Kind
 from idem_runtime.startup import Endpoint
 
+Overrides: TypeAlias = Mapping[Any, Any]
+"""FastAPI's ``app.dependency_overrides``."""
 TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)
 
 
-def walk(app: Any, prefix: str = "") -> Generator[Endpoint, None, None]:
+def walk(app: Any, prefix: str = "", overrides: Overrides | None = None) -> Generator[Endpoint, None, None]:
     """Every endpoint below ``app``, mounted applications and lazily included routers too."""
+    overrides = getattr(app, "dependency_overrides", overrides)
     for route in _contexts(getattr(app, "routes", None) or ()):
         path, endpoint = getattr(route, "path", "") or "", getattr(route, "endpoint", None)
         if endpoint is not None:
             methods = _methods(route, endpoint)
-            yield Endpoint(prefix + path, methods, endpoint, partial(entries, route))
+            yield Endpoint(prefix + path, methods, endpoint, partial(entries, route, overrides or {}))
         else:
             inner = getattr(route, "app", None)
-            yield from walk(inner if getattr(inner, "routes", None) else route, prefix + path)
+            yield from walk(inner if getattr(inner, "routes", None) else route, prefix + path, overrides)
 
 
 def _contexts(routes: Iterable[Any]) -> Iterable[Any]:
@@ -78,7 +81,7 @@ def template(app: Any, scope: Any) -> str:
     return found[0] if found else str(path)
 
 
-def entries(route: Any, function: Any) -> Generator[Entry, None, None]:
+def entries(route: Any, overrides: Overrides, function: Any) -> Generator[Entry, None, None]:
     """What is called when ``function`` answers for ``route``: it, and FastAPI's dependencies, flattened."""
     dependant = getattr(route, "dependant", None)
     if dependant is None:
@@ -86,11 +89,10 @@ def entries(route: Any, function: Any) -> Generator[Entry, None, None]:
         names = list(inspect.signature(function).parameters)[cls is not None :][:1]
         yield Entry(function, dict.fromkeys(names, "request"), cls)
     else:
-        provider = getattr(route, "dependency_overrides_provider", None)
-        yield from _dependants(dependant, getattr(provider, "dependency_overrides", {}))
+        yield from _dependants(dependant, overrides)
 
 
-def _dependants(dependant: Any, overrides: Mapping[Any, Any]) -> Generator[Entry, None, None]:
+def _dependants(dependant: Any, overrides: Overrides) -> Generator[Entry, None, None]:
     given: dict[str, Kind] = {}
     for name in ("path", "query", "header", "cookie", "body"):
         given.update({each.name: "data" for each in getattr(dependant, f"{name}_params")})

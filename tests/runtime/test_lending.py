@@ -1,3 +1,4 @@
+# ruff: noqa: B008, B018, E701, E702, F841, PLC3002, PLW0108 - a table of handlers, one line each where it can be
 """Which handlers certainly have no way to a connection that we lend: shapes, each with its answer."""
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from idem_runtime.reach import Kind
 
 idem = Idempotency("postgresql://nowhere.invalid/")
 pool = ConnectionPool("postgresql://nowhere.invalid/", open=False)
-leading_pool = ConnectionPool("postgresql://nowhere.invalid/", open=False, configure=lambda _: idem.sync_connection())
+leading_pool = ConnectionPool(
+    "postgresql://nowhere.invalid/", open=False, configure=lambda _: idem.sync_connection()
+)
 per_context: ContextVar[Any] = ContextVar("per_context")
 per_thread = threading.local()
 state = SimpleNamespace()
@@ -230,6 +233,7 @@ def looking_in(function: Any) -> Any:
 
 
 # the handlers: named for what they do
+# fmt: off
 
 
 def there_global(body): idem.sync_connection().execute(INSERT)
@@ -380,8 +384,14 @@ def unseen_decorated(request): request.app.state.idem
 unseen_forwarded = unwrapped(unseen_state)
 
 
+# fmt: on
+
 GIVEN: dict[str, Kind] = {"body": "data", "request": "request"}
-CASES = [(name, value) for name, value in list(globals().items()) if name.startswith(("there_", "none_", "unseen_"))]
+CASES = [
+    (name, value)
+    for name, value in list(globals().items())
+    if name.startswith(("there_", "none_", "unseen_"))
+]
 
 
 @pytest.mark.parametrize("name", [name for name, _ in CASES])

@@ -155,7 +155,7 @@ def fastapi(function: Any, **more: Any) -> Any:
     ],
 )
 def test_a_handler_without_a_way_to_our_connection_does_not_start(function: Any, place: str) -> None:
-    with pytest.raises(ConfigurationError, match="Depends\\(idem.connection\\)") as stopped:
+    with pytest.raises(ConfigurationError, match=r"Depends\(idem\.connection\)") as stopped:
         start(fastapi(function))
     assert str(stopped.value).startswith("POST /api/t (") and place in str(stopped.value)
     with pytest.warns(RuntimeWarning, match="nothing in it leads") as warned:
@@ -286,12 +286,12 @@ def test_an_unmarked_view_is_refused_where_it_is_registered_or_at_a_first_reques
     idem.init_app(app, require_marks=required)
     app.post("/wallet/quote")(quoted)
     if register in AT_ONCE:
-        with pytest.raises(ConfigurationError, match="POST /wallet/t \\(endpoint '") as stopped:
+        with pytest.raises(ConfigurationError, match=r"POST /wallet/t \(endpoint '") as stopped:
             register(app)
     else:
         register(app)
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match="POST /wallet/t \\(endpoint '") as stopped:
+        with pytest.raises(ConfigurationError, match=r"POST /wallet/t \(endpoint '") as stopped:
             app.test_client().post("/wallet/quote")
     assert "@not_money_moving(reason=" in str(stopped.value)
     assert "quote" not in str(stopped.value)
@@ -411,7 +411,7 @@ def given(account: Any) -> str:
 def test_a_view_without_a_way_to_our_connection_is_refused_where_it_is_registered(register: Register) -> None:
     app = Flask("own")
     idem.init_app(app)
-    with pytest.raises(ConfigurationError, match="idem.lent") as stopped:
+    with pytest.raises(ConfigurationError, match=r"idem\.lent") as stopped:
         register(app)
     assert str(stopped.value).startswith("POST /t/<account> (endpoint '")
     app = Flask("own")
