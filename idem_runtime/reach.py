@@ -279,8 +279,8 @@ class Search:
             yield from self._imported(scope, reference)
         elif reference.root == "global":
             value = scope.module.get(reference.name, getattr(builtins, reference.name, MISSING))
-            if value is MISSING and scope.outer is not None:
-                return  # a name of the class body around it
+            if value is MISSING and not scope.code.co_flags & inspect.CO_OPTIMIZED:
+                return  # a name of the class body itself
             yield from self.along(value, reference.attributes)
         elif reference.root == "cell":
             yield from self._enclosed(scope, reference)
@@ -333,8 +333,9 @@ class Search:
         elif module is None or not reference.attributes:
             self.unseen = True
         for attribute in reference.attributes if module is not None else ():
-            if not known(name) or hasattr(module, attribute):
-                yield from self.along(vars(module).get(attribute, MISSING), ())
+            value = vars(module).get(attribute, MISSING)
+            if value is not MISSING or not known(name):
+                yield from self.along(value, ())
 
     def along(self, value: Any, names: tuple[str, ...]) -> Iterator[Any]:
         """What ``value.name.name…`` is, looked up without running anything; nothing where it leads no further."""

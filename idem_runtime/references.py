@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from types import CodeType
 from typing import Any, Literal
 
@@ -40,10 +41,10 @@ def of(code: CodeType) -> Iterator[Reference]:
             yield Reference("import", "." * (level or 0) + instruction.argval, tuple(_imported(after)))
             continue
         root, names = _loaded(instruction, captured)
-        for name in names[:-1]:
-            yield Reference(root, name)
-        for name in names[-1:]:
-            yield Reference(root, name, tuple(_attributes(after)), _forwards(after))
+        for position, name in enumerate(names, 1):
+            last = position == len(names)
+            attributes = tuple(_attributes(after)) if last else ()
+            yield Reference(root, name, attributes, last and after[0].opname in FORWARDING)
 
 
 def parameters(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -79,19 +80,9 @@ def _loaded(instruction: dis.Instruction, captured: set[str]) -> tuple[Root, tup
 
 
 def _attributes(after: list[dis.Instruction]) -> Iterator[str]:
-    for instruction in after:
-        if instruction.opname not in ATTRIBUTE:
-            return
-        yield instruction.argval
+    return (each.argval for each in takewhile(lambda each: each.opname in ATTRIBUTE, after))
 
 
 def _imported(after: list[dis.Instruction]) -> Iterator[str]:
-    for instruction in after:
-        if instruction.opname == "IMPORT_FROM":
-            yield instruction.argval
-        elif not instruction.opname.startswith("STORE_"):
-            return
-
-
-def _forwards(after: list[dis.Instruction]) -> bool:
-    return bool(after) and after[0].opname in FORWARDING
+    of_the_import = takewhile(lambda each: each.opname.startswith(("IMPORT_FROM", "STORE_")), after)
+    return (each.argval for each in of_the_import if each.opname == "IMPORT_FROM")

@@ -9,6 +9,7 @@ import functools
 import importlib
 import json
 import logging
+import sys
 import threading
 from collections import deque
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 import flask
+import flask.views
 import psycopg
 import pytest
 from fastapi import Depends, FastAPI, Request
@@ -25,7 +27,7 @@ from psycopg_pool import ConnectionPool
 from pydantic import BaseModel, field_validator
 
 import tests.runtime.lending_bank as bank
-from idem_runtime import Idempotency, current_attempt, lending, money_moving
+from idem_runtime import Idempotency, current_attempt, lending, money_moving, origins, reach
 from idem_runtime.lending import Entry
 from idem_runtime.reach import Kind
 
@@ -166,6 +168,26 @@ class Bare:
     def pay(self) -> None: ...
 
 
+class Hostile:
+    @property
+    def __class__(self) -> Any:
+        raise ZeroDivisionError
+
+
+descriptors = [property(lambda self: idem.sync_connection()), 1]
+static_methods = {"pay": staticmethod(bank.pay)}
+hostile = Hostile()
+
+
+def with_an_empty_cell() -> Any:
+    def handler(body):
+        return late.connection()
+
+    if len("") > 0:
+        late = idem
+    return handler
+
+
 service, lost_service, waiting_service, loud = Service(idem), Service(), Waiting(), Loud(idem)
 slotted, repository, dynamic, bare = Slotted(idem), Repository(pool), Dynamic(), Bare()
 
@@ -280,6 +302,10 @@ def there_class_within(body):
 def there_container(body): waiting[0].connection()
 def there_callback_of_the_pool(body):
     with leading_pool.connection() as db: db.execute(INSERT)
+def there_descriptor(body): return descriptors[0]
+def there_static_method_in_a_container(body): static_methods["pay"]()
+def there_attribute_of_a_method(body): service.transfer.__call__(body)
+def there_method_with_an_attribute(body): return loud.transfer.__name__.lower()
 def there_partial(body): functools.partial(bank.pay, 1)()
 def there_container_of_functions(body): bank.BY_NAME["pay"]()
 there_partially = functools.partial(there_global, 1)
@@ -319,6 +345,11 @@ def none_within(body):
 def none_captured(body):
     def inner(): return body.half()
     return inner()
+def none_class_within(body):
+    class Inner:
+        rate = rates
+        doubled = rate
+    return Inner.doubled
 def none_imported(body):
     import decimal
     from os.path import join
@@ -331,6 +362,12 @@ def none_super_of_a_local_class(body):
         def add(self): super().add()
     Inner(psycopg.connect("")).add()
 def none_nested(body): nested_without("1")
+def none_unresolvable_annotation(body: NotThere): return body  # noqa: F821
+def none_missing_in_a_library(body):
+    from os import not_there
+    return not_there
+none_class = Bare
+none_context_manager_called = contextlib.contextmanager(none_pool)
 none_decorated = decorated(none_pool)
 none_unwrapped = unwrapped(none_pool)
 none_marked = money_moving(none_pool)
@@ -363,6 +400,10 @@ def unseen_registry(body): registry["idem"].connection()
 def unseen_entry(body): registry.get("idem").connection()
 def unseen_later(body): later.connection()
 def unseen_undefined(body): not_defined_yet.connection()  # noqa: F821
+def unseen_undefined_within(body): return lambda: not_defined_yet.connection()  # noqa: F821
+def unseen_class_attribute(body): Service.not_there.connection()
+def unseen_hostile(body): help_out(hostile)
+unseen_cell = with_an_empty_cell()
 def unseen_lost(body): lost_service.transfer(body)
 def unseen_lost_passed(body): help_out(waiting_service)
 def unseen_missing(body): service.missing_too()
@@ -397,3 +438,35 @@ CASES = [
 @pytest.mark.parametrize("name", [name for name, _ in CASES])
 def test_only_what_certainly_has_no_way_is_told_to_have_none(name: str) -> None:
     assert lending.way([Entry(dict(CASES)[name], GIVEN)]) == name.partition("_")[0]
+
+
+def test_a_search_that_goes_too_far_is_not_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "LIMIT", 3)
+    assert lending.way([Entry(none_cursor, GIVEN)]) == "unseen"
+
+
+def test_an_entry_that_a_framework_made_is_followed_to_what_it_encloses() -> None:
+    def view(lender: Any) -> Any:
+        return Depends(lambda: lender.connection())
+
+    assert lending.way([Entry(view(idem).dependency)]) == "there"
+    assert lending.way([Entry(flask.views.View.as_view("a", idem))]) == "there"
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "told"),
+    [("a.b", "x", "a.b"), (".b", "x.y", "x.y.b"), ("..b", "x.y", "x.b"), (".", "x.y", "x.y")],
+)
+def test_an_import_with_dots_names_a_module_of_the_package(name: str, package: str, told: str) -> None:
+    assert origins.absolute(name, package) == told
+
+
+def test_a_module_of_the_program_that_is_called_as_one_of_the_library_is_the_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "calendar", bank)
+    origins.known.cache_clear()
+    assert not origins.known("calendar")
+    monkeypatch.undo()
+    origins.known.cache_clear()
+    assert origins.known("calendar") and origins.known("calendar.nothing")

@@ -234,7 +234,6 @@ def test_a_local_view_has_its_connection_in_g_while_it_runs(
         seen.append("idem_connection" in g)
         if effect == "local":
             g.idem_connection.execute(INSERT, (5,))
-            assert g.idem_connection is idem.sync_connection()
         if request.get_json()["amount"] == 6:
             raise ValueError
         return "done"
