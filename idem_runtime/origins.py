@@ -8,11 +8,13 @@ import inspect
 import sys
 import sysconfig
 import typing
+from collections import deque
 from types import BuiltinFunctionType, CellType, FunctionType, MemberDescriptorType
 from typing import Any
 
 from idem_runtime import references
 
+CONTAINERS = (list, tuple, set, frozenset, dict, deque)
 MISSING: Any = object()
 """There is no such thing, or not yet."""
 
@@ -22,7 +24,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 KNOWN = _words("""
-    aiohttp anyio asyncpg attr attrs boto3 botocore click fastapi flask httpx idem_runtime jinja2
+    aiohttp anyio asyncpg attr attrs boto3 botocore certifi click fastapi flask h11 httpcore httpx idem_runtime jinja2
     markupsafe orjson pg8000 psycopg psycopg2 psycopg_pool pydantic pydantic_core pydantic_settings
     pymongo redis requests starlette typing_extensions urllib3 werkzeug
 """)
@@ -177,6 +179,12 @@ def absolute(name: str, package: str) -> str:
         return name
     parents = package.split(".")
     return ".".join([*parents[: len(parents) - level + 1], *filter(None, [name.lstrip(".")])])
+
+
+def is_empty(value: Any) -> bool:
+    """Whether ``value`` may be filled in later: ``None``, or a container that nothing is in yet."""
+    filled_in = isinstance(value, CONTAINERS) and class_of(value) not in (tuple, frozenset)
+    return value is None or (filled_in and len(value) == 0)
 
 
 def is_generated(name: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 import functools
+import gc
 import inspect
 import sys
 import typing
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import (
@@ -20,11 +20,12 @@ from types import (
     ModuleType,
     UnionType,
 )
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from idem_runtime import references
 from idem_runtime.install import Idempotency, Lent
 from idem_runtime.origins import (
+    CONTAINERS,
     LOOKING_UP,
     MISSING,
     READ_OF_A_REQUEST,
@@ -36,6 +37,7 @@ from idem_runtime.origins import (
     enclosed,
     function_of,
     hides,
+    is_empty,
     is_filled_in_later,
     is_flask_request,
     is_generated,
@@ -56,9 +58,8 @@ ENOUGH = 500
 """And how many where the answer will not be ``none`` any more."""
 
 ABOUT_THE_CLASS = ("__dict__", "__weakref__", "__doc__", "__annotations__", "__slots__", "__match_args__")
-PLAIN = (str, bytes, bytearray, int, float, complex, type(Ellipsis), type(NotImplemented), range, slice)
+PLAIN = (str, bytes, bytearray, bool, int, float, complex, type(Ellipsis), type(NotImplemented), range, slice)
 WRAPPED = (staticmethod, classmethod)
-CONTAINERS = (list, tuple, set, frozenset, dict, deque)
 
 
 class Found(Exception):
@@ -158,18 +159,16 @@ class Search:
         """Follow a value that is used; ``strict``: what is empty may be filled in later."""
         if is_holder(class_of(value)):
             self.unseen = True
-        elif value is None or (isinstance(value, CONTAINERS) and not value):
-            self.unseen |= strict and not isinstance(value, (tuple, frozenset))
+        elif is_empty(value):
+            self.unseen |= strict
         elif isinstance(value, (Idempotency, Lent)):
             raise Found
-        elif not isinstance(value, PLAIN) and not self._before("look", value):
+        elif class_of(value) not in PLAIN and not self._before("look", value):
             self._pending.append(lambda: self._follow(value, strict=strict))
 
     def _follow(self, value: Any, *, strict: bool) -> None:
-        if isinstance(value, dict):
-            self._all([*value, *value.values()], strict=strict)
-        elif isinstance(value, CONTAINERS):
-            self._all(cast("Iterable[Any]", value), strict=strict)
+        if isinstance(value, CONTAINERS):
+            self._container(value, strict=strict)
         elif isinstance(value, ModuleType):
             self.unseen |= not known(value.__name__)
         elif isinstance(value, type):
@@ -183,14 +182,15 @@ class Search:
         elif isinstance(value, MethodType):
             self.method(function_of(value), Me(value.__self__))
         elif isinstance(value, functools.partial):
-            self._all((value.func, value.args, value.keywords), strict=False)
+            given = (*value.args, *value.keywords.values())
+            self._all((value.func, *(each for each in given if each is not None)))
         elif isinstance(value, property):
             self._all(each for each in (value.fget, value.fset) if each)
         elif isinstance(value, WRAPPED):
             self.look(function_of(value))
         elif isinstance(value, BuiltinFunctionType):
             self.unseen |= value in LOOKING_UP or not known(module_of(value))
-            self.look(value.__self__, strict=False)
+            self.look(value.__self__)
         elif not self._annotation(value):
             self._instance(value)
 
@@ -242,11 +242,18 @@ class Search:
         else:
             self.look(value, strict=False)
 
+    def _container(self, value: Any, *, strict: bool) -> None:
+        self._all(value.values() if isinstance(value, dict) else value, strict=strict)
+        if class_of(value) not in CONTAINERS:  # one of a class of its own does more than to contain
+            self._all(gc.get_referents(value), strict=False)
+            if not known(class_of(value).__module__):
+                self._class(class_of(value), value)
+
     def _instance(self, value: Any) -> None:
         cls, found = class_of(value), attributes(value)
         if known(cls.__module__):
             if cls.__module__ != "logging":  # one logger leads to all others
-                self._all(found.values(), strict=False)
+                self._all(found.values() or gc.get_referents(value), strict=False)
             return
         self._class(cls, value)
         self.unseen |= not found
@@ -313,7 +320,7 @@ class Search:
             self.unseen |= me.open
             return
         static = inspect.getattr_static(me.cls, names[0], MISSING)
-        self.unseen |= static is None or (
+        self.unseen |= is_empty(static) or (
             static is MISSING and (me.open or names[0] not in set_within(me.cls))
         )
         if me.open and static is not MISSING:

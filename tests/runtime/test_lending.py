@@ -1,21 +1,22 @@
-# ruff: noqa: B008, B018, E701, E702, F841, PLC3002, PLW0108 - a table of handlers, one line each where it can be
+# ruff: noqa: B008, B018, E701, E702, F841, PLC3002, PLW0108, SLOT000 - a table of handlers, one line each where it can be
 """Which handlers certainly have no way to a connection that we lend: shapes, each with its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 import functools
 import importlib
 import json
 import logging
 import sys
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Annotated, Any
 
 import flask
@@ -174,6 +175,36 @@ class Hostile:
         raise ZeroDivisionError
 
 
+class Registry(dict[str, Any]):
+    def pay(self) -> None:
+        idem.sync_connection()
+
+
+class Currency(str):
+    def pay(self) -> None:
+        idem.sync_connection()
+
+
+class Kind_(enum.Enum):
+    PAY = 1
+
+    def pay(self) -> None:
+        idem.sync_connection()
+
+
+class Handlers:
+    known: dict[str, Any] = {}
+
+    def run(self) -> None:
+        self.known["pay"]()
+
+
+subclass, euro = Registry(a=1), Currency("EUR")
+looked_up = MappingProxyType({"idem": idem})
+getter = registry.get
+plain_factory = defaultdict(int, a=1)
+factory: Any = defaultdict(lambda: idem, a=1)
+partly = functools.partial(write, None)
 descriptors = [property(lambda self: idem.sync_connection()), 1]
 static_methods = {"pay": staticmethod(bank.pay)}
 hostile = Hostile()
@@ -306,6 +337,11 @@ def there_descriptor(body): return descriptors[0]
 def there_static_method_in_a_container(body): static_methods["pay"]()
 def there_attribute_of_a_method(body): service.transfer.__call__(body)
 def there_method_with_an_attribute(body): return loud.transfer.__name__.lower()
+def there_subclass_of_a_container(body): help_out(subclass)
+def there_subclass_of_text(body): help_out(euro)
+def there_enumeration(body): help_out(Kind_.PAY)
+def there_proxy_of_a_container(body): looked_up["idem"].connection()
+def there_factory(body): factory["b"].connection()
 def there_partial(body): functools.partial(bank.pay, 1)()
 def there_container_of_functions(body): bank.BY_NAME["pay"]()
 there_partially = functools.partial(there_global, 1)
@@ -366,6 +402,8 @@ def none_unresolvable_annotation(body: NotThere): return body  # noqa: F821
 def none_missing_in_a_library(body):
     from os import not_there
     return not_there
+def none_partial(body): partly()
+def none_factory(body): return plain_factory["b"]
 none_class = Bare
 none_context_manager_called = contextlib.contextmanager(none_pool)
 none_decorated = decorated(none_pool)
@@ -402,6 +440,8 @@ def unseen_later(body): later.connection()
 def unseen_undefined(body): not_defined_yet.connection()  # noqa: F821
 def unseen_undefined_within(body): return lambda: not_defined_yet.connection()  # noqa: F821
 def unseen_class_attribute(body): Service.not_there.connection()
+def unseen_getter(body): getter("idem").connection()
+def unseen_handlers(body): Handlers().run()
 def unseen_hostile(body): help_out(hostile)
 unseen_cell = with_an_empty_cell()
 def unseen_lost(body): lost_service.transfer(body)
