@@ -183,7 +183,7 @@ def absolute(name: str, package: str) -> str:
 
 def is_empty(value: Any) -> bool:
     """Whether ``value`` may be filled in later: ``None``, or a container that nothing is in yet."""
-    filled_in = isinstance(value, CONTAINERS) and class_of(value) not in (tuple, frozenset)
+    filled_in = issubclass(class_of(value), CONTAINERS) and class_of(value) not in (tuple, frozenset)
     return value is None or (filled_in and len(value) == 0)
 
 

@@ -243,7 +243,7 @@ class Search:
             self.look(value, strict=False)
 
     def _container(self, value: Any, *, strict: bool) -> None:
-        self._all(value.values() if isinstance(value, dict) else value, strict=strict)
+        self._all(value.values() if issubclass(class_of(value), dict) else value, strict=strict)
         if class_of(value) not in CONTAINERS:  # one of a class of its own does more than to contain
             self._all(gc.get_referents(value), strict=False)
             if not known(class_of(value).__module__):

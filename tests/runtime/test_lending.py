@@ -204,7 +204,6 @@ looked_up = MappingProxyType({"idem": idem})
 getter = registry.get
 plain_factory = defaultdict(int, a=1)
 factory: Any = defaultdict(lambda: idem, a=1)
-partly = functools.partial(write, None)
 descriptors = [property(lambda self: idem.sync_connection()), 1]
 static_methods = {"pay": staticmethod(bank.pay)}
 hostile = Hostile()
@@ -283,6 +282,9 @@ def looking_in(function: Any) -> Any:
         return kwargs["request"].app.state.idem
 
     return wrapper
+
+
+partly = functools.partial(write, None)
 
 
 # the handlers: named for what they do
