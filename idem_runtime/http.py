@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from idem_runtime.errors import PrincipalMissing
 from idem_runtime.key import RequestKey, parse_key
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Request
+
+NOBODY = (LookupError, AttributeError)
+"""What a resolver raises that looks for somebody who is not there: a missing header, an unset ``request.state.tenant``."""
 
 
 def key_of(mark: MoneyMoving, request: Request, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
@@ -36,6 +40,46 @@ def principal_of(
             "Idempotency(principal=…) is missing: say who asks, by a stable tenant or actor id."
         )
     try:
-        return resolver(request)
-    except (LookupError, AttributeError) as error:  # request.state.tenant, which nobody has set
+        found = resolver(request)
+    except NOBODY as error:
         raise PrincipalMissing from error
+    return _waited_for(found, PrincipalMissing) if inspect.isawaitable(found) else found
+
+
+def earlier_principals(
+    mark: MoneyMoving,
+    resolvers: Iterable[Callable[[Any], Any]],
+    request: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Iterator[Any]:
+    """Who asked by earlier rules, ``previous_scopes=`` of the application and of the mark (each may be awaitable).
+
+    One that finds nobody is left out.
+    """
+    for resolver in resolvers:
+        yield _nobody_is_none(resolver, request)
+    for scope in mark.earlier_principals:
+        yield _nobody_is_none(scope, *args, **kwargs)
+
+
+def _nobody_is_none(resolver: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    try:
+        found = resolver(*args, **kwargs)
+    except NOBODY:
+        return None
+    return _waited_for(found, None) if inspect.isawaitable(found) else found
+
+
+async def _waited_for(found: Awaitable[Any], missing: type[Exception] | None) -> Any:
+    try:
+        return await found
+    except NOBODY as error:
+        if missing is not None:
+            raise missing from error
+        return None
+
+
+async def awaited(found: Any) -> Any:
+    """What a resolver found, waited for where it has to be."""
+    return await found if inspect.isawaitable(found) else found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from idem_runtime import marks, settings
+from idem_runtime import marks, scopes, settings
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
@@ -42,8 +42,9 @@ class Idempotency:
     """One execution per (principal, operation, key), in your Postgres.
 
     ``dsn``: connection string, or ``pool``: a psycopg pool of yours (or a sync and an async one), opened by us if it is
-    not. ``principal``: from the framework's request to a stable tenant or actor id. The other parameters are those
-    of :class:`idem_runtime.settings.Settings`.
+    not. ``principal``: from the framework's request to a stable tenant or actor id. ``previous_scopes``: the resolvers that
+    ``principal`` was before, looked up too for one retention after a change. The other parameters are those of
+    :class:`idem_runtime.settings.Settings`.
 
     :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
     """
@@ -57,6 +58,7 @@ class Idempotency:
         *,
         pool: Any = None,
         principal: Callable[[Any], Any] | None = None,
+        previous_scopes: tuple[Callable[[Any], Any], ...] = (),
         schema: str | None = None,
         table: str | None = None,
         wait: float | None = None,
@@ -77,6 +79,10 @@ class Idempotency:
         given = {name: value for name, value in locals().items() if name in settings.Settings.model_fields}
         self.settings = settings.load(**given, schema_name=schema)
         self.principal = principal
+        self.previous_scopes = previous_scopes
+        for wrong, problem in scopes.problems(previous_scopes, texts=False):
+            if wrong:
+                raise ConfigurationError(f"Idempotency({problem}")
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
         self.table = Table(self.settings.table, self.settings.schema_name)
         known = self.settings
@@ -132,23 +138,35 @@ class Idempotency:
         return lender
 
     def ask(
-        self, mark: MoneyMoving, *, principal: object, operation: str, key: object, fingerprint: Matcher
+        self,
+        mark: MoneyMoving,
+        *,
+        principal: object,
+        operation: str,
+        key: object,
+        fingerprint: Matcher,
+        earlier: Iterable[object] = (),
     ) -> Ask:
         """One attempt, with the mark's own settings before the application's.
 
+        ``earlier``: who asked by earlier principal resolvers; nobody (``None``, empty) is passed over.
+
         :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
         """
-        who = check_principal(principal)
+        whos = [
+            check_principal(principal),
+            *(check_principal(each) for each in earlier if each not in (None, "")),
+        ]
         known = self.settings
         return Ask(
-            scope=scope_of((who, operation)),
+            scope=scope_of((whos[0], operation)),
             key=check_key(key),
             fingerprint=fingerprint,
             attempt=str(uuid4()),
             wait=known.wait if mark.wait is None else mark.wait,
             retention=(mark.retention or known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
-            previous=tuple(scope_of((who, name)) for name in mark.previous_scopes),
+            previous=earlier_scopes(whos, [operation, *mark.earlier_operations]),
         )
 
     def storable(self, headers: Headers) -> Headers:
@@ -158,6 +176,12 @@ class Idempotency:
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
         self.policy = replace(self.policy, locked=False)
+
+
+def earlier_scopes(principals: list[str], operations: list[str]) -> tuple[str, ...]:
+    """Every scope of these principals and operations but the first's, which is the current one; none twice."""
+    all_ = [scope_of((who, operation)) for operation in operations for who in principals]
+    return tuple(dict.fromkeys(each for each in all_ if each != all_[0]))
 
 
 def check_principal(principal: object) -> str:

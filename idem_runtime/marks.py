@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
+from idem_runtime import scopes
 from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
 
@@ -47,11 +48,21 @@ class MoneyMoving:
     record: Callable[[int], bool] | None = None
     ignore: tuple[str, ...] = ()
     fingerprint: Function | None = None
-    previous_scopes: tuple[str, ...] = ()
+    previous_scopes: tuple[str | Function, ...] = ()
     lease: timedelta | None = None
     reconcile: Function | None = None
     retry_unknown: bool = False
     horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+
+    @property
+    def earlier_operations(self) -> tuple[str, ...]:
+        """The names that this operation had."""
+        return tuple(each for each in self.previous_scopes if isinstance(each, str))
+
+    @property
+    def earlier_principals(self) -> tuple[Function, ...]:
+        """What ``scope=`` was, called with the function's own arguments."""
+        return tuple(each for each in self.previous_scopes if not isinstance(each, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +163,7 @@ def money_moving(
     record: Callable[[int], bool] | None = None,
     ignore: tuple[str, ...] = (),
     fingerprint: Function | None = None,
-    previous_scopes: tuple[str, ...] = (),
+    previous_scopes: tuple[str | Function, ...] = (),
     lease: timedelta | None = None,
     reconcile: Function | None = None,
     retry_unknown: bool = False,
@@ -169,7 +180,8 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     ``record``: whether the answer with this status is kept; default: all below 500.
     ``ignore``: JSON pointers into the payload that the fingerprint leaves out (volatile fields).
     ``fingerprint``: called with the function's arguments, gives the JSON value that identifies the payload.
-    ``previous_scopes``: earlier names of this operation, looked up too.
+    ``previous_scopes``: what is looked up too, for one retention after a change: a text is an earlier name of this
+    operation, a function an earlier ``scope=`` (one that finds nobody is passed over).
     ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
 
     :raises ConfigurationError: at decoration, for options that cannot be used.
@@ -191,6 +203,7 @@ def _check_options(mark: MoneyMoving) -> None:
 def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
     yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
     yield mark.operation == "", "operation=''): give a stable name, or leave it out"
+    yield from scopes.problems(mark.previous_scopes, texts=True)
     yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"
     too_short = mark.retention is not None and mark.retention < MINIMUM_RETENTION
     yield too_short, f"retention={mark.retention!r}): at least 24 hours (ADR-007)"

@@ -1,22 +1,25 @@
 """Flask: views, blueprints, MethodView, async views. ``idem.init_app(app)``.
 
 The seal stands around ``full_dispatch_request``: after the ``after_request`` hooks, so that the final status decides, and
-before teardown, so that sessions still live. A view borrows its connection with ``idem.sync_connection()`` or a parameter
-whose default is ``idem.lent``; an async view, too, because Flask runs it in an event loop of its own.
+before teardown, so that sessions still live. A view borrows its connection with ``idem.sync_connection()``, as
+``flask.g.idem_connection`` (there only while the view runs), or in a parameter whose default is ``idem.lent``; an async
+view, too, because Flask runs it in an event loop of its own.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask import Response as FlaskResponse
 from flask import request as flask_request
 
 from idem_runtime import fingerprint, http
-from idem_runtime.errors import ConfigurationError, IdempotencyError, NotInstalled, RetriesExhausted
+from idem_runtime.adapters.flask_rules import Rules
+from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameter
@@ -26,58 +29,40 @@ from idem_runtime.marks import (
     Mark,
     MoneyMoving,
     admission_here,
-    mark_of,
     process_admission,
 )
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response
 from idem_runtime.problem import problem, replayed
+from idem_runtime.startup import Checks, mark_of_endpoint
 
 Dispatch = Callable[[], FlaskResponse]
 
 
-def install(idempotency: Idempotency, app: Flask, *, require_marks: Any = None) -> None:
-    """Put the seal around ``app``'s dispatch.
+def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
+    """Put the seal around ``app``'s dispatch; options are those of :class:`idem_runtime.startup.Checks`.
 
-    ``require_marks``: ``True``, or path prefixes: an unmarked POST there is refused at the first request.
+    Rules that are there are checked now, others when they are registered, and what is given later at the first request.
+
+    :raises ConfigurationError: names every rule that is refused.
     """
-    dispatch = app.full_dispatch_request
-    checked = [not require_marks]
+    dispatch, rules = app.full_dispatch_request, Rules(app, Checks(**options))
+    rules.watch()
 
     def full_dispatch_request() -> FlaskResponse:
-        if not checked[0]:
-            check(app, require_marks)
-            checked[0] = True
+        rules.complete()
         mark = _mark_in_force(app)
         return Passages(idempotency, dispatch, mark).go() if isinstance(mark, MoneyMoving) else dispatch()
 
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
 
 
-def check(app: Flask, require_marks: Any) -> None:
-    """Refuse an unmarked POST in the domains of ``require_marks``.
-
-    :raises ConfigurationError: names every such rule.
-    """
-    prefixes = ("/",) if require_marks is True else tuple(require_marks)
-    missing = [
-        f"POST {rule.rule} ({rule.endpoint})"
-        for rule in app.url_map.iter_rules()
-        if "POST" in (rule.methods or ()) and rule.rule.startswith(prefixes)
-        if mark_of_view(app.view_functions.get(rule.endpoint), "POST") is None
-    ]
-    if missing:
-        raise ConfigurationError(f"not marked @money_moving or @not_money_moving: {', '.join(missing)}")
-
-
-def mark_of_view(view: Any, method: str) -> Mark | None:
-    """The mark on a view function, or on the method of its class that answers ``method``."""
-    found = mark_of(view)
-    return found or mark_of(getattr(getattr(view, "view_class", None), method.lower(), None))
-
-
 def _mark_in_force(app: Flask) -> Mark | None:
     rule = flask_request.url_rule
-    return None if rule is None else mark_of_view(app.view_functions.get(rule.endpoint), flask_request.method)
+    return (
+        None
+        if rule is None
+        else mark_of_endpoint(app.view_functions.get(rule.endpoint), flask_request.method)
+    )
 
 
 class Passages:
@@ -161,7 +146,7 @@ class Passage:
         if execution is None:
             return refused
         try:
-            with execution.running():
+            with execution.running(), _in_g(execution):
                 return function(*args, **_with_connection(function, kwargs, execution))
         except BaseException as error:
             self.raised = error
@@ -177,7 +162,7 @@ class Passage:
         if execution is None:
             return refused
         try:
-            with execution.running():
+            with execution.running(), _in_g(execution):
                 return await function(*args, **_with_connection(function, kwargs, execution))
         except BaseException as error:
             self.raised = error
@@ -220,6 +205,9 @@ class Passage:
         return self.idempotency.ask(
             self.mark,
             principal=http.principal_of(self.mark, self.idempotency.principal, flask_request, args, kwargs),
+            earlier=http.earlier_principals(
+                self.mark, self.idempotency.previous_scopes, flask_request, args, kwargs
+            ),
             operation=self.mark.operation or f"{request.method} {flask_request.url_rule}",
             key=http.key_of(self.mark, request, args, kwargs),
             fingerprint=fingerprint.of_request(
@@ -240,6 +228,19 @@ class Passage:
 
 class ConflictAtClaim(Exception):
     """The claim itself lost a conflict: leave the application and come again."""
+
+
+@contextmanager
+def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
+    """``g.idem_connection`` is the connection of a local view, as long as it runs."""
+    if not execution.local:
+        yield
+        return
+    g.idem_connection = execution.borrow_sync()
+    try:
+        yield
+    finally:
+        g.pop("idem_connection", None)
 
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:

@@ -14,14 +14,14 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter
 
-from idem_runtime import fingerprint, protocol
+from idem_runtime import fingerprint, http, protocol
 from idem_runtime.errors import (
     ConfigurationError,
     NotExecuted,
@@ -199,6 +199,7 @@ class Call:
         asked = self.idempotency.ask(
             mark,
             principal=mark.scope(*self.args, **self.kwargs) if mark.scope else _principal_of(outer),
+            earlier=self._earlier(outer),
             operation=mark.operation,
             key=mark.key(*self.args, **self.kwargs),
             fingerprint=self._fingerprint(),
@@ -211,6 +212,12 @@ class Call:
             raise RetriesExhausted(CHANGED)
         self._asked = asked.fingerprint.stored
         return asked
+
+    def _earlier(self, outer: Execution | None) -> Iterator[Any]:
+        """Who asked by earlier rules: of the mark, and of the call around this one where its principal is taken."""
+        if outer is not None and self.mark.scope is None:
+            yield from map(protocol.principal_of, outer.ask.previous)
+        yield from http.earlier_principals(self.mark, (), None, self.args, self.kwargs)
 
     def _fingerprint(self) -> fingerprint.Fingerprint:
         if self.mark.fingerprint is not None:

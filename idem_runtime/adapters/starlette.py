@@ -35,6 +35,7 @@ from idem_runtime.model import (
     Record,
 )
 from idem_runtime.problem import problem
+from idem_runtime.startup import Checks
 
 T = TypeVar("T")
 THREADS_THAT_SEAL = 40
@@ -52,7 +53,8 @@ def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
         )
     if any(each.cls is Seal for each in app.user_middleware):
         raise ConfigurationError("idem.install(app) was called for this application before: one is enough")
-    app.user_middleware.append(Middleware(Seal, idempotency=idempotency, root=app, options=options))
+    checks = Checks(**options)
+    app.user_middleware.append(Middleware(Seal, idempotency=idempotency, root=app, checks=checks))
     routes.close_with(app, idempotency)
     routes.describe(app, idempotency)
 
@@ -60,13 +62,13 @@ def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
 class Seal:
     """The middleware: it owns the connection, the response and the commit of every marked request."""
 
-    def __init__(self, app: ASGIApp, *, idempotency: Idempotency, root: Any, options: dict[str, Any]) -> None:
+    def __init__(self, app: ASGIApp, *, idempotency: Idempotency, root: Any, checks: Checks) -> None:
         """Built when the application starts, so that the routing table is complete and can be checked."""
         self.app = app
         self.idempotency = idempotency
         self.templates = routes.Templates(root)
         self.limiter: CapacityLimiter | None = None
-        routes.check(root, **options)
+        checks.run(routes.walk(root))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

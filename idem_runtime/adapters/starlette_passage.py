@@ -6,7 +6,6 @@ response are committed.
 
 from __future__ import annotations
 
-import inspect
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -262,14 +261,16 @@ class Passage:
     async def _ask(
         self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
     ) -> Ask:
-        request, resolver = self._request(body), self.idempotency.principal
-        found = http.principal_of(mark, resolver, StarletteRequest(self.scope, again(body)), args, kwargs)
-        return self.idempotency.ask(
+        request, asked = self._request(body), StarletteRequest(self.scope, again(body))
+        known = self.idempotency
+        earlier = http.earlier_principals(mark, known.previous_scopes, asked, args, kwargs)
+        return known.ask(
             mark,
-            principal=await found if inspect.isawaitable(found) else found,
+            principal=await http.awaited(http.principal_of(mark, known.principal, asked, args, kwargs)),
+            earlier=[await http.awaited(each) for each in earlier],
             operation=mark.operation or f"{request.method} {self.seal.templates.of(self.scope, self.place)}",
             key=http.key_of(mark, request, args, kwargs),
-            fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=self.idempotency.secrets),
+            fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=known.secrets),
         )
 
     def _request(self, body: bytes) -> Request:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import json
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from starlette.routing import compile_path
 
@@ -25,54 +24,32 @@ from idem_runtime.errors import (
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
-from idem_runtime.marks import Mark, MoneyMoving, NotMoneyMoving, mark_of
+from idem_runtime.lending import Entry
+from idem_runtime.marks import MoneyMoving, mark_of
 from idem_runtime.problem import described
+from idem_runtime.reach import Kind
+from idem_runtime.startup import Endpoint
 
-MARK_NAMES: dict[type[Any], str] = {MoneyMoving: "money_moving", NotMoneyMoving: "not_money_moving"}
+Overrides: TypeAlias = Mapping[Any, Any]
+"""FastAPI's ``app.dependency_overrides``."""
 TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """One row of the routing table; ``methods`` is ``None`` where the route answers all."""
-
-    template: str
-    methods: frozenset[str] | None
-    function: Any
-    host: str = ""
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """What tells it from other routes of the same function."""
-        return self.host, self.template
-
-    def matches(self, place: Place) -> bool:
-        """Whether a request that came in at ``place`` is for it."""
-        host = not self.host or compile_path(self.host)[0].match(place.host)
-        return bool(host and compile_path(self.template)[0].match(place.path))
-
-    @property
-    def posts(self) -> bool:
-        """Whether POST reaches it."""
-        return self.methods is None or "POST" in self.methods
-
-    def mark(self) -> Mark | None:
-        """The mark of what answers POST."""
-        if inspect.isclass(self.function):
-            return mark_of(getattr(self.function, "post", None))
-        return mark_of(self.function)
-
-
-def walk(app: Any, prefix: str = "", host: str = "") -> Generator[Endpoint, None, None]:
+def walk(
+    app: Any, prefix: str = "", host: str = "", overrides: Overrides | None = None
+) -> Generator[Endpoint, None, None]:
     """Every endpoint below ``app``, mounted applications and lazily included routers too."""
+    overrides = getattr(app, "dependency_overrides", overrides)
     for route in _contexts(getattr(app, "routes", None) or ()):
         path, endpoint = getattr(route, "path", "") or "", getattr(route, "endpoint", None)
         if endpoint is not None:
             methods = _methods(route, endpoint)
-            yield Endpoint(prefix + path, methods, endpoint, host)
+            calls = partial(entries, route, overrides or {})
+            yield Endpoint(prefix + path, methods, endpoint, calls, host=host)
         else:
             inner, below = getattr(route, "app", None), getattr(route, "host", "") or host
-            yield from walk(inner if getattr(inner, "routes", None) else route, prefix + path, below)
+            inner = inner if getattr(inner, "routes", None) else route
+            yield from walk(inner, prefix + path, below, overrides)
 
 
 def _contexts(routes: Iterable[Any]) -> Iterable[Any]:
@@ -99,6 +76,11 @@ def carries(endpoint: Any, mark: MoneyMoving) -> bool:
     if inspect.isclass(endpoint):
         return any(mark_of(getattr(endpoint, name)) is mark for name in dir(endpoint) if name.islower())
     return mark_of(endpoint) is mark
+
+
+def _matches(endpoint: Endpoint, place: Place) -> bool:
+    host = not endpoint.host or compile_path(endpoint.host)[0].match(place.host)
+    return bool(host and compile_path(endpoint.template)[0].match(place.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +122,11 @@ class Templates:
         found = self._of_endpoint(endpoint)
         if not found:
             return place.mount + place.path
-        if len({each.name for each in found}) > 1:
-            found = [each for each in found if each.matches(place)]
+        if len({(each.host, each.template) for each in found}) > 1:
+            found = [each for each in found if _matches(each, place)]
         if not found:
             raise ConfigurationError(
-                f"which route led to {_where(endpoint)} cannot be told: give it @money_moving(operation='…')"
+                f"which route led to {endpoint!r} cannot be told: give it @money_moving(operation='…')"
             )
         return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
 
@@ -156,55 +138,31 @@ class Templates:
         return self._found.get(id(endpoint), [])
 
 
-def check(app: Any, *, require_marks: Any = None, inventory: Any = None) -> None:
-    """Refuse to start with an unmarked POST in a money domain.
-
-    ``require_marks``: ``True`` for every POST, or path prefixes such as ``("/wallet",)``, or a function of the path.
-    ``inventory``: the file that ``idem-lint inventory --format json`` wrote: a POST endpoint of a file in it that is not
-    in it, or that runs under another mark than was read, is refused too.
-
-    :raises ConfigurationError: names every such route.
-    """
-    if require_marks:
-        wanted = _wanted(require_marks)
-        missing = [each for each in walk(app) if each.posts and each.mark() is None and wanted(each.template)]
-        if missing:
-            names = ", ".join(f"POST {each.template} ({_where(each.function)})" for each in missing)
-            raise ConfigurationError(f"not marked @money_moving or @not_money_moving: {names}")
-    if inventory is not None:
-        _compare(walk(app), json.loads(Path(inventory).read_text(encoding="utf-8"))["handlers"])
+def entries(route: Any, overrides: Overrides, function: Any) -> Generator[Entry, None, None]:
+    """What is called when ``function`` answers for ``route``: it, and FastAPI's dependencies, flattened."""
+    dependant = getattr(route, "dependant", None)
+    if dependant is None:
+        cls = route.endpoint if inspect.isclass(route.endpoint) else None
+        names = list(inspect.signature(function).parameters)[cls is not None :][:1]
+        yield Entry(function, dict.fromkeys(names, "request"), cls)
+    else:
+        yield from _dependants(dependant, overrides)
 
 
-def _compare(endpoints: Iterable[Endpoint], handlers: list[dict[str, Any]]) -> None:
-    read = {(each["file"], each["qualname"].rpartition(".")[2]): each["mark"] for each in handlers}
-    files = {file for file, _ in read}
-    for each in endpoints:
-        function = inspect.unwrap(getattr(each.function, "post", each.function))
-        source = Path(inspect.getsourcefile(function) or "").as_posix()
-        file = next((file for file in files if source.endswith(f"/{file}")), None)
-        if not each.posts or file is None:
-            continue
-        runs = MARK_NAMES.get(type(each.mark()))
-        if (file, function.__name__) not in read:
-            raise ConfigurationError(
-                f"POST {each.template} ({_where(function)}) is not in the inventory: write it anew"
-            )
-        if read[file, function.__name__] != runs:
-            told = read[file, function.__name__] or "unmarked"
-            raise ConfigurationError(
-                f"POST {each.template} runs {runs or 'unmarked'}, but the inventory says {told}"
-            )
-
-
-def _wanted(require_marks: Any) -> Callable[[str], bool]:
-    if callable(require_marks):
-        return require_marks  # type: ignore[no-any-return]
-    prefixes = ("/",) if require_marks is True else tuple(require_marks)
-    return lambda path: path.startswith(prefixes)
-
-
-def _where(function: Any) -> str:
-    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
+def _dependants(dependant: Any, overrides: Overrides) -> Generator[Entry, None, None]:
+    given: dict[str, Kind] = {}
+    for name in ("path", "query", "header", "cookie", "body"):
+        given.update({each.name: "data" for each in getattr(dependant, f"{name}_params")})
+    given.update({each.name: "data" for each in dependant.dependencies if each.name})
+    for name in ("response", "background_tasks", "security_scopes"):
+        given[getattr(dependant, f"{name}_param_name") or ""] = "data"
+    for name in ("request", "http_connection"):
+        given[getattr(dependant, f"{name}_param_name") or ""] = "request"
+    yield Entry(dependant.call, given)
+    if dependant.call in overrides:
+        yield Entry(overrides[dependant.call])
+    for each in dependant.dependencies:
+        yield from _dependants(each, overrides)
 
 
 def close_with(app: Any, idempotency: Idempotency) -> None:

@@ -18,6 +18,15 @@ async def with_arguments(amount: int) -> str:
     return str(amount)
 
 
+def tenant(amount: int) -> str:
+    return f"tenant of {amount}"
+
+
+@money_moving(previous_scopes=("POST /old", tenant))
+def renamed(amount: int) -> int:
+    return amount
+
+
 @not_money_moving(reason="reads")
 def quote(amount: int) -> float:
     return amount * 0.1
@@ -32,8 +41,10 @@ assert_type(bare(1, to="b"), str)
 coroutine: Coroutine[Any, Any, str] = with_arguments(1)
 assert_type(quote(1), float)
 assert_type(entry(1), int)
+assert_type(renamed(1), int)
 plain: Callable[[int], float] = quote
 bare("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 bare(1, whom="b")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 coroutine = with_arguments()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+money_moving(previous_scopes=(1,))  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]
 not_money_moving()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -7,9 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
+from flask.views import View
 
-from idem_runtime import ConfigurationError, Idempotency, RetriesExhausted, money_moving, not_money_moving
+from idem_runtime import Idempotency, money_moving
 from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
 from tests.runtime.adapters.contract import ledger, records
@@ -215,34 +216,65 @@ def test_an_error_before_the_view_is_flasks_own(app: Flask, idem: Idempotency, d
 
     @app.post("/t")
     @money_moving
-    def t() -> None: ...
+    def t(db: Any = idem.lent) -> None: ...
 
     assert post(app).status_code == 500
     assert post(app, "/nothing").status_code == 500
     assert records(db) == 0
 
 
-@pytest.mark.parametrize(
-    ("required", "refused"),
-    [(True, ["/wallet/open", "/other"]), (("/wallet",), ["/wallet/open"]), (("/x",), [])],
-)
-def test_an_unmarked_post_where_marks_are_required_is_refused(
-    idem: Idempotency, required: Any, refused: list[str]
+@pytest.mark.parametrize("effect", ["local", "external"])
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_local_view_has_its_connection_in_g_while_it_runs(
+    app: Flask, idem: Idempotency, db: Database, colour: str, effect: Any
 ) -> None:
-    app = Flask("own")
-    app.testing = True
-    idem.init_app(app, require_marks=required)
-    app.add_url_rule("/wallet/open", "open", lambda: "open", methods=["POST"])
-    app.add_url_rule("/wallet/read", "read", lambda: "read")
-    app.add_url_rule("/other", "other", lambda: "other", methods=["POST"])
-    app.add_url_rule(
-        "/wallet/quote", "quote", not_money_moving(reason="reads")(lambda: "quote"), methods=["POST"]
+    seen: list[bool] = []
+
+    def write() -> str:
+        seen.append("idem_connection" in g)
+        if effect == "local":
+            g.idem_connection.execute(INSERT, (5,))
+        if request.get_json()["amount"] == 6:
+            raise ValueError
+        return "done"
+
+    @app.post("/sync")
+    @money_moving(effect=effect)
+    def sync_view() -> str:
+        return write()
+
+    @app.post("/async")
+    @money_moving(effect=effect)
+    async def async_view() -> str:
+        return write()
+
+    @app.after_request
+    def after(response: Response) -> Response:
+        seen.append("idem_connection" in g)
+        return response
+
+    answers = [post(app, f"/{colour}"), post(app, f"/{colour}")]
+    assert [each.text for each in answers] == ["done", "done"]
+    assert seen == [effect == "local", False, False], "the view, after it, after its replay"
+    seen.clear()
+    failed = app.test_client().post(
+        f"/{colour}", json={"amount": 6}, headers={"x-tenant": "bob", "idempotency-key": "k"}
     )
-    if not refused:
-        assert post(app, "/other").text == "other"
-        return
-    for _ in range(2):
-        with pytest.raises(ConfigurationError) as stopped:
-            post(app, "/wallet/quote")
-        assert [path for path in ("/wallet/open", "/other") if path in str(stopped.value)] == refused
-    assert RetriesExhausted.http_status == 503
+    assert (failed.status_code, seen) == (500, [effect == "local", False])
+    assert ledger(db) == ([5] if effect == "local" else [])
+
+
+def test_a_view_class_without_methods_by_name_is_admitted(
+    app: Flask, idem: Idempotency, db: Database
+) -> None:
+    class Paying(View):
+        methods = ["POST"]
+
+        @money_moving
+        def dispatch_request(self) -> str:
+            idem.sync_connection().execute(INSERT, (5,))
+            return "done"
+
+    app.add_url_rule("/t", view_func=Paying.as_view("paying"))
+    assert [post(app).text for _ in range(2)] == ["done", "done"]
+    assert ledger(db) == [5]
