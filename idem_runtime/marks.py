@@ -113,6 +113,11 @@ def install_for_process(
     _process.ledger_outside = ledger_outside
 
 
+def context_admission() -> Admission | None:
+    """What an adapter has put in force in the current context."""
+    return _here.get()
+
+
 def process_admission() -> Admission | None:
     """What is installed for plain functions."""
     return _process.admission

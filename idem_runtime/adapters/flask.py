@@ -16,6 +16,8 @@ from typing import Any
 from flask import Flask, g
 from flask import Response as FlaskResponse
 from flask import request as flask_request
+from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException
 
 from idem_runtime import fingerprint, http
 from idem_runtime.adapters.flask_rules import Rules
@@ -29,6 +31,7 @@ from idem_runtime.marks import (
     Mark,
     MoneyMoving,
     admission_here,
+    context_admission,
     process_admission,
 )
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response
@@ -45,15 +48,31 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
 
     :raises ConfigurationError: names every rule that is refused.
     """
-    dispatch, rules = app.full_dispatch_request, Rules(app, Checks(**options))
+    dispatch, handle = app.full_dispatch_request, app.handle_user_exception
+    rules = Rules(app, Checks(**options))
     rules.watch()
 
     def full_dispatch_request() -> FlaskResponse:
         rules.complete()
         mark = _mark_in_force(app)
-        return Passages(idempotency, dispatch, mark).go() if isinstance(mark, MoneyMoving) else dispatch()
+        if not isinstance(mark, MoneyMoving):
+            return dispatch()
+        try:
+            passages = Passages(idempotency, dispatch, mark)
+        except HTTPException as error:  # the body is too large
+            return app.finalize_request(handle(error))
+        return passages.go()
+
+    def handle_user_exception(error: Exception) -> Any:
+        passage = context_admission()
+        if isinstance(
+            passage, Passage
+        ):  # what a decorator raises after the view has returned counts as raised, too
+            passage.raised = passage.raised or error
+        return handle(error)
 
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
+    app.handle_user_exception = handle_user_exception  # type: ignore[method-assign, assignment]
 
 
 def _mark_in_force(app: Flask) -> Mark | None:
@@ -75,10 +94,13 @@ class Passages:
         self.mark = mark
         # read before anything parses a form, which would consume it
         self.body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
+        self.entry = Entry()
 
     def go(self) -> FlaskResponse:
         """Dispatch until the transaction stands."""
         for round_ in range(self.idempotency.policy.retries + 1):
+            if round_:
+                self.entry.restore()
             passage = Passage(self)
             with admission_here(passage):
                 response = passage.go(self.dispatch)
@@ -86,6 +108,36 @@ class Passages:
                 return response
             time.sleep(backoff(round_))
         return _native(problem(RetriesExhausted()))
+
+
+class Entry:
+    """What a request carries into the application, for every way through it to start alike."""
+
+    def __init__(self) -> None:
+        """As it is now: ``g``, the session, and what is to be done after the request."""
+        self._g = {name: g.get(name) for name in g}
+        self._session = request_ctx.session
+        self._items = dict(self._session)
+        self._session.accessed = False  # our look is none of the program's: no "Vary: Cookie" for it
+        self._after = list(_after_request())
+
+    def restore(self) -> None:
+        """As it was."""
+        for name in [*g]:
+            g.pop(name)
+        for name, value in self._g.items():
+            setattr(g, name, value)
+        if self._session.modified:
+            self._session.clear()
+            self._session.update(self._items)
+            self._session.modified = False
+        _after_request()[:] = self._after
+
+
+def _after_request() -> list[Any]:
+    """What ``flask.after_this_request`` keeps."""
+    found: list[Any] = request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
+    return found
 
 
 class Passage:
@@ -107,13 +159,15 @@ class Passage:
         except BaseException as error:
             if self.again:
                 return None
-            if self.execution is None:
-                raise
-            verdict = self.execution.finish(None, self.raised or error)
+            verdict = self.execution and self.execution.finish(None, self.raised or error)
             if isinstance(verdict, Again):
                 return None
             if isinstance(verdict, Refuse) and isinstance(error, Exception):
                 return _native(self._problem(verdict.error))
+            if isinstance(
+                error, IdempotencyError
+            ):  # of a nested call that the view did not expect to be refused
+                return _native(self._problem(error))
             raise
         return response if self.execution is None else self._sealed(self.execution, response)
 
@@ -188,6 +242,7 @@ class Passage:
         except IdempotencyError as error:
             return None, _native(self._problem(error))
         execution = SyncExecution(self.mark, ask, self.idempotency.policy, self.idempotency.sync_store())
+        execution.answers = (HTTPException,)
         decision = execution.admit(self.mark.reconcile)
         if isinstance(decision, Execute):
             self.execution = execution
@@ -208,7 +263,7 @@ class Passage:
             earlier=http.earlier_principals(
                 self.mark, self.idempotency.previous_scopes, flask_request, args, kwargs
             ),
-            operation=self.mark.operation or f"{request.method} {flask_request.url_rule}",
+            operation=self.mark.operation or f"{request.method} {_template()}",
             key=http.key_of(self.mark, request, args, kwargs),
             fingerprint=fingerprint.of_request(
                 request, ignore=self.mark.ignore, secrets=self.idempotency.secrets
@@ -216,11 +271,15 @@ class Passage:
         )
 
     def _request(self) -> Request:
+        # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
+        # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
+        mount = (("", flask_request.root_path),) if flask_request.root_path else ()
+        view_args = flask_request.view_args or {}
         return Request(
             method=flask_request.method,
             path=flask_request.path,
             headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
-            path_params=tuple((name, str(value)) for name, value in (flask_request.view_args or {}).items()),
+            path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
             query=tuple(flask_request.args.items(multi=True)),
             body=self.body,
         )
@@ -228,6 +287,13 @@ class Passage:
 
 class ConflictAtClaim(Exception):
     """The claim itself lost a conflict: leave the application and come again."""
+
+
+def _template() -> str:
+    """The rule of this request, with its host or subdomain where it has one."""
+    rule = flask_request.url_rule
+    host = (rule and (rule.host or rule.subdomain)) or ""
+    return f"//{host}{rule}" if host else str(rule)
 
 
 @contextmanager
