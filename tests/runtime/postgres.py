@@ -61,18 +61,33 @@ def free_port() -> int:
 def start(binaries: Path = EMBEDDED) -> Server:
     """Start a fresh server in a temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="idem-pg-"))
-    who: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    if who := _who():
+        os.chown(folder, who["user"], who["group"])
         binaries = _readable(binaries, folder)
     server = Server(folder, free_port(), binaries)
-    _run(server, who, "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = [f"-c {name}={value}" for name, value in SETTINGS.items()]
-    options += [f"-p {server.port}", f"-k {folder}", "-c listen_addresses=127.0.0.1"]
-    _run(server, who, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", " ".join(options), "start")
+    _run(server, "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    _launch(server)
     return server
+
+
+def crash(server: Server) -> None:
+    """End every process of the server at once, as a failing machine does, and start it: it recovers from its log."""
+    _run(server, "pg_ctl", "-w", "-m", "immediate", "stop")
+    _launch(server)
+
+
+def _launch(server: Server) -> None:
+    options = [f"-c {name}={value}" for name, value in SETTINGS.items()]
+    options += [f"-p {server.port}", f"-k {server.folder}", "-c listen_addresses=127.0.0.1"]
+    _run(server, "pg_ctl", "-w", "-l", str(server.folder / "log"), "-o", " ".join(options), "start")
+
+
+def _who() -> dict[str, Any]:
+    """Who runs the server: Postgres refuses root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def _readable(binaries: Path, folder: Path) -> Path:
@@ -91,10 +106,10 @@ def stop(server: Server) -> None:
     shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _run(server: Server, who: dict[str, Any], program: str, *arguments: str) -> None:
+def _run(server: Server, program: str, *arguments: str) -> None:
     command = [str(server.binaries / program), "-D", str(server.folder / "data"), *arguments]
     with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run(command, stdout=said, stderr=said, cwd=server.folder, check=False, **who)
+        done = subprocess.run(command, stdout=said, stderr=said, cwd=server.folder, check=False, **_who())
         said.seek(0)
         if done.returncode:
             raise RuntimeError(f"{program} failed:\n{said.read()}")
