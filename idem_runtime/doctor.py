@@ -140,7 +140,9 @@ def _table(admin: Admin) -> Iterator[Finding]:
             f"{table.audit}, the operators' decisions, has no column {', '.join(missing)}"
             if decisions
             else f"{table.audit}, the operators' decisions, does not exist",
-            "run idem-runtime migrate" if not decisions else f"DROP or rename it, then run idem-runtime migrate",
+            "run idem-runtime migrate"
+            if not decisions
+            else "DROP or rename it, then run idem-runtime migrate",
         )
     else:
         yield from _wrong_types(table.audit, decisions, AUDIT)
@@ -226,4 +228,6 @@ def _retention(admin: Admin) -> Iterator[Finding]:
             "find the program that writes them; this package refuses a retention below 24 h (ADR-007)",
         )
     if (expired := (admin.row("purgeable") or {})["records"]) > MANY_EXPIRED:
-        yield Finding("retention", f"{expired:,} expired records are kept", "schedule idem-runtime purge, hourly")
+        yield Finding(
+            "retention", f"{expired:,} expired records are kept", "schedule idem-runtime purge, hourly"
+        )

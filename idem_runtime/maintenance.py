@@ -202,7 +202,9 @@ def answer(status: int, body: str | None) -> bytes:
         json.loads(body, parse_constant=_refuse)
         return body.encode()
     except (ValueError, RecursionError):
-        raise ConfigurationError("--body is not JSON: mind the shell's quotes, as in --body '{\"id\": 7}'") from None
+        raise ConfigurationError(
+            "--body is not JSON: mind the shell's quotes, as in --body '{\"id\": 7}'"
+        ) from None
 
 
 def _refuse(name: str) -> None:

@@ -54,7 +54,9 @@ def _listed(value: object) -> object:
         return value
     if not value.lstrip().startswith("["):
         return [name.strip() for name in value.split(",") if name.strip()]
-    return _decoded(value, 'names with commas between them (content-type, etag), or JSON: ["content-type", "etag"]')
+    return _decoded(
+        value, 'names with commas between them (content-type, etag), or JSON: ["content-type", "etag"]'
+    )
 
 
 def _mapped(value: object) -> object:

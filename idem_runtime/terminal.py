@@ -64,7 +64,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [tuple(headings), *(tuple(map(printable, row)) for row in rows)]
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in lines
+        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip()
+        for line in lines
     ]
 
 
@@ -136,6 +137,8 @@ def _of_record(record: Mapping[str, Any], now: float) -> Iterable[tuple[float | 
 
 def command(verb: str, name: Named, store: str) -> str:
     """A command to paste, for the record ``name``; ``store``: options that choose the table."""
+    if name.key.startswith("-"):  # which would be read as an option
+        return f"idem-runtime {verb} --digest {name.digest}{store}"
     return f"idem-runtime {verb} {shlex.quote(name.scope)} {shlex.quote(name.key)}{store}"
 
 

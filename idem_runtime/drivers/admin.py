@@ -15,7 +15,8 @@ from idem_runtime.errors import ConfigurationError, StoreUnavailable
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
-PROTOCOL_VIOLATION = "08P01"
+STATEMENT_MODE = "08P01"
+"""SQLSTATE of a pooler that refuses a transaction."""
 UNREADABLE = (
     "the connection string (--dsn, IDEM_DSN or DATABASE_URL) cannot be read. It is "
     "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, without a +driver, and @ : / ? # % in a password are "
@@ -29,7 +30,7 @@ REMEDIES = {
     "55P03": "something else holds a lock: run it again later",
     "57014": "a time limit of this role or server was reached: raise statement_timeout for this command with "
     "PGOPTIONS='-c statement_timeout=0', or use a smaller --batch",
-    "53100": "the disk is full",
+    STATEMENT_MODE: "a pooler in statement mode refuses transactions: set its pool_mode to transaction",
 }
 """By SQLSTATE."""
 
@@ -95,7 +96,7 @@ class Admin:
                 probe.execute("BEGIN")
                 probe.execute("ROLLBACK")
         except psycopg.Error as error:
-            if error.sqlstate != PROTOCOL_VIOLATION:
+            if error.sqlstate != STATEMENT_MODE:
                 raise self._explained(error, "") from None
             return False
         return True
@@ -127,7 +128,7 @@ class Admin:
         return cursor
 
     def _explained(self, error: psycopg.Error, grants: str) -> Exception:
-        if error.sqlstate is None or error.sqlstate[:2] in ("08", "57") and error.sqlstate != "57014":
+        if error.sqlstate is None or (error.sqlstate[:2] in ("08", "57") and error.sqlstate not in REMEDIES):
             return StoreUnavailable(
                 "the connection to the database was lost. Nothing is done by half: what was asked last is done or "
                 "not, idem-runtime show or stats tells. Run it again"
@@ -143,7 +144,11 @@ class Admin:
         return sql.Identifier(self._connection.info.user).as_string(None)
 
     def _grants(self) -> str:
-        schema = "" if self.table.schema is None else f"GRANT USAGE ON SCHEMA {self.table.namespace} TO {self.role}; "
+        schema = (
+            ""
+            if self.table.schema is None
+            else f"GRANT USAGE ON SCHEMA {self.table.namespace} TO {self.role}; "
+        )
         return (
             f"{schema}GRANT SELECT, INSERT, UPDATE, DELETE ON {self.table.quoted} TO {self.role}; "
             f"GRANT SELECT, INSERT ON {self.table.audit} TO {self.role}"
