@@ -18,12 +18,12 @@ EXAMPLES = {
   idem-runtime migrate --format flyway > V7__idempotency_records.sql""",
     "doctor": "  idem-runtime doctor && echo well",
     "list": """\
-  idem-runtime list --unknown            what somebody has to decide about, oldest first
+  idem-runtime list --unknown            # what somebody has to decide about, oldest first
   idem-runtime list --in-progress --limit 100""",
     "show": """\
   idem-runtime show '5:alice22:POST /wallet/transfers' 8e03978e
   idem-runtime show 8e03978e --principal alice --operation 'POST /wallet/transfers'
-  idem-runtime show --digest 3f29c1d07a5e        as a log line names it""",
+  idem-runtime show --digest 3f29c1d07a5e        # as a log line names it""",
     "resolve": """\
   The bank's report has the transfer: retries get this answer.
     idem-runtime resolve 8e03978e --principal alice --operation 'POST /wallet/transfers' \\
@@ -36,7 +36,7 @@ EXAMPLES = {
         --executed --body 7 --by ann --why 'seen in the ledger'""",
     "purge": """\
   idem-runtime purge --dry-run
-  idem-runtime purge --batch 5000        hourly, from cron""",
+  idem-runtime purge --batch 5000        # hourly, from cron""",
     "stats": "  idem-runtime stats",
 }
 DESCRIPTIONS = {

@@ -139,13 +139,13 @@ def _name(arguments: argparse.Namespace, admin: Admin) -> Named:
 
     :raises ConfigurationError: none, or more than one, has the digest.
     """
-    from idem_runtime import maintenance
+    from idem_runtime import maintenance, terminal
 
     if arguments.digest:
         found = maintenance.find(admin, arguments.digest.strip().lower())
         if len(found) != 1:
-            scopes = "".join(f"\n  {each.scope} {each.key}" for each in found)
-            raise ConfigurationError(f"{len(found)} records have the digest {arguments.digest}{scopes}")
+            which = "".join(f"\n  {terminal.printable(each.scope)} {each.key}" for each in found)
+            raise ConfigurationError(f"{len(found)} records have the digest {arguments.digest}{which}")
         return found[0]
     if arguments.principal is not None:
         return maintenance.named(arguments.principal, arguments.operation, arguments.names[0])

@@ -26,11 +26,6 @@ class Finding:
     remedy: str | None = None
 
 
-def problems(admin: Admin, *, local_clock: float) -> Iterator[Finding]:
-    """What is wrong; nothing where all is well."""
-    return (found for found in examine(admin, local_clock=local_clock) if found.remedy is not None)
-
-
 def examine(admin: Admin, *, local_clock: float) -> Iterator[Finding]:
     """Everything that is looked at. ``local_clock``: this machine's, in seconds since 1970."""
     server = admin.row("server", schema=admin.table.schema) or {}
@@ -45,7 +40,8 @@ def examine(admin: Admin, *, local_clock: float) -> Iterator[Finding]:
     yield from _or_well(_table(admin), "table", f"{admin.table.quoted}, {len(OURS)} columns, primary key")
     denied = list(_permissions(admin))
     yield from _or_well(iter(denied), "permissions", f"{admin.role} may do everything that is needed")
-    if not any(each.what.startswith("SELECT") for each in denied):
+    readable = not any(each.what.startswith("SELECT") for each in denied)
+    if readable and columns(admin, admin.table.quoted).keys() >= OURS.keys():
         yield from _or_well(_retention(admin), "retention", "answers are kept for 24 h at least, and purged")
 
 
@@ -130,22 +126,27 @@ def _table(admin: Admin) -> Iterator[Finding]:
         remedy = taken(table, frozenset(found))
         yield Finding("table", f"{table.quoted} has no column {', '.join(missing)}", remedy)
         return
+    shape = _shape(admin, table.quoted, RECORDS)
+    if not shape["is_table"]:
+        yield Finding("table", f"{table.quoted} is not a table", "name the table with --schema and --table")
+        return
     yield from _wrong_types(table.quoted, found, OURS)
     yield from _wrong_nulls(table.quoted, found)
-    yield from _wrong_shape(table.quoted, _shape(admin, table.quoted, RECORDS))
-    decisions = columns(admin, table.audit)
-    if missing := sorted(AUDIT.keys() - decisions.keys()):
-        yield Finding(
-            "table",
-            f"{table.audit}, the operators' decisions, has no column {', '.join(missing)}"
-            if decisions
-            else f"{table.audit}, the operators' decisions, does not exist",
-            "run idem-runtime migrate"
-            if not decisions
-            else "DROP or rename it, then run idem-runtime migrate",
-        )
+    yield from _wrong_shape(table.quoted, shape)
+    yield from _decisions(admin)
+
+
+def _decisions(admin: Admin) -> Iterator[Finding]:
+    table = admin.table
+    found = columns(admin, table.audit)
+    if not found:
+        what = f"{table.audit}, the operators' decisions, does not exist"
+        yield Finding("table", what, "run idem-runtime migrate")
+    elif missing := sorted(AUDIT.keys() - found.keys()):
+        what = f"{table.audit}, the operators' decisions, has no column {', '.join(missing)}"
+        yield Finding("table", what, "rename it, then run idem-runtime migrate")
     else:
-        yield from _wrong_types(table.audit, decisions, AUDIT)
+        yield from _wrong_types(table.audit, found, AUDIT)
 
 
 def _shape(admin: Admin, table: str, needed: tuple[str, ...]) -> dict[str, Any]:
@@ -179,9 +180,6 @@ def _wrong_nulls(table: str, found: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _wrong_shape(table: str, shape: dict[str, Any]) -> Iterator[Finding]:
-    if not shape["is_table"]:
-        yield Finding("table", f"{table} is not a table", "name the table with --schema and --table")
-        return
     if not shape["crash_safe"]:
         yield Finding(
             "table",

@@ -70,7 +70,7 @@ def parts_of(scope: str) -> tuple[str, str] | None:
     parts: list[str] = []
     while scope:
         size, colon, rest = scope.partition(":")
-        if not colon or not re.fullmatch(r"\d{1,9}", size, re.ASCII) or len(rest) < int(size):
+        if not colon or not re.fullmatch("0|[1-9][0-9]{0,8}", size) or len(rest) < int(size):
             return None
         parts.append(rest[: int(size)])
         scope = rest[int(size) :]

@@ -137,7 +137,7 @@ def _of_record(record: Mapping[str, Any], now: float) -> Iterable[tuple[float | 
 
 def command(verb: str, name: Named, store: str) -> str:
     """A command to paste, for the record ``name``; ``store``: options that choose the table."""
-    if name.key.startswith("-"):  # which would be read as an option
+    if name.key.startswith("-") or not name.scope.isprintable():  # an option, or nothing to paste
         return f"idem-runtime {verb} --digest {name.digest}{store}"
     return f"idem-runtime {verb} {shlex.quote(name.scope)} {shlex.quote(name.key)}{store}"
 

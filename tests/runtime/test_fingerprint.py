@@ -255,7 +255,10 @@ def test_a_form_that_is_sent_again_with_a_new_boundary_is_the_same() -> None:
         (ONE.replace(b"X", b"a b"), FORM + '"a b"'),
         (ONE[:-2], FORM + "X"),
         (ONE, "Multipart/Form-Data; charset=utf-8; Boundary=X ; q=1"),
-        (ONE.replace(b"Content-Disposition:", b"content-disposition: \t").replace(b"\r\n\r", b" \r\n\r"), FORM + "X"),
+        (
+            ONE.replace(b"Content-Disposition:", b"content-disposition: \t").replace(b"\r\n\r", b" \r\n\r"),
+            FORM + "X",
+        ),
     ],
 )
 def test_a_form_in_other_words_is_equal(body: bytes, content_type: str) -> None:
@@ -297,7 +300,9 @@ def test_a_form_without_parts_is_one() -> None:
 
 NAMES = st.sampled_from([b"a", b"b", b"content-type"])
 HEADERS = st.lists(st.tuples(NAMES, st.text("ab:;1", max_size=3).map(str.encode)), min_size=1, max_size=3)
-PARTS = st.lists(st.tuples(HEADERS, st.binary(max_size=6) | st.sampled_from([b"\r\n", b"\r\n\r\n"])), max_size=3)
+PARTS = st.lists(
+    st.tuples(HEADERS, st.binary(max_size=6) | st.sampled_from([b"\r\n", b"\r\n\r\n"])), max_size=3
+)
 
 
 def form(parts: Any, boundary: bytes) -> bytes:

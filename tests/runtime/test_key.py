@@ -21,7 +21,7 @@ from idem_runtime.key import check_key, parse_key
 from idem_runtime.model import Request
 
 
-class Event(str, enum.Enum):
+class Event(str, enum.Enum):  # noqa: UP042 - as many programs still write it
     PAID = "paid"
 
 
