@@ -150,10 +150,16 @@ def _verdict(parser: argparse.ArgumentParser) -> None:
         "--executed", action="store_true", help="it happened: retries get --status and --body"
     )
     verdict.add_argument("--not-executed", action="store_true", help="nothing happened: the key is free")
-    parser.add_argument("--by", required=True, help="who decides; recorded")
-    parser.add_argument("--why", required=True, help="how it is known; recorded")
+    parser.add_argument("--by", required=True, type=_said, help="who decides; recorded")
+    parser.add_argument("--why", required=True, type=_said, help="how it is known; recorded")
     parser.add_argument("--status", type=int, default=200, help="of the answer, 200 to 499 (default: 200)")
     parser.add_argument("--body", help="of the answer, JSON; required with --executed")
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, and is what others will have to go by")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -204,7 +204,7 @@ def _resolve(arguments: argparse.Namespace) -> int:
     with _admin(arguments) as admin:
         name = _name(arguments, admin)
         if arguments.executed:
-            kept = {"status": arguments.status, "body": body, "retention": retention}
+            kept: dict[str, Any] = {"status": arguments.status, "body": body, "retention": retention}
             done = maintenance.resolve_executed(admin, name, **who, **kept)
         else:
             done = maintenance.resolve_not_executed(admin, name, **who)
@@ -250,10 +250,10 @@ def _purge(arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             print(f"{expired} records would be removed")
             return 0
-        gone = 0
+        gone, end = 0, "\r" if sys.stderr.isatty() else "\n"  # one line that counts, or lines for a log
         try:
             for gone in maintenance.purge(admin, arguments.batch):
-                print(f"{gone:,} of {max(expired, gone):,} removed", file=sys.stderr)
+                print(f"{gone:,} of {max(expired, gone):,} removed", end=end, file=sys.stderr, flush=True)
         except KeyboardInterrupt:
             print(
                 f"idem-runtime: stopped; {gone} records are removed, the rest is for the next run",

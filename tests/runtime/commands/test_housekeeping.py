@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import pty
+import subprocess
+import sys
 import threading
 import types
 from typing import Any
@@ -162,6 +166,18 @@ def test_purge_removes_what_is_expired_and_never_what_is_unknown(
     assert lines[3].split() == ["unknown", "1", "idem-runtime", "list", "--unknown"]
     assert lines[4].startswith("oldest unknown")
     assert lines[5].split()[0] == "size"
+
+
+def test_purge_counts_on_one_line_in_a_terminal(dsn: str, db: Database, pay: Pay) -> None:
+    for key in "ab":
+        pay(key)
+    db.execute("UPDATE idempotency_records SET expiry_time = now() - interval '1 s'")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "idem_runtime", "purge", "--dsn", dsn, "--batch", "1"]
+    done = subprocess.run(command, stderr=theirs, stdout=subprocess.PIPE, text=True, check=True)
+    os.close(theirs)
+    assert (os.read(ours, 999), done.stdout) == (b"1 of 2 removed\r2 of 2 removed\r", "2 records removed\n")
+    os.close(ours)
 
 
 def test_a_record_without_a_lease_counts_as_unknown_everywhere(run: Run, dsn: str, db: Database) -> None:

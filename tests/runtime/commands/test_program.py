@@ -77,6 +77,7 @@ def test_without_a_store_it_says_how_to_name_one(run: Run, command: list[str]) -
         ("purge", "--batch", "0"),
         ("purge", "--batch", "x"),
         ("resolve", SCOPE, "k", "--by", "ann", "--why", "x"),
+        ("resolve", SCOPE, "k", "--not-executed", "--by", "ann", "--why", " "),
         ("resolve", SCOPE, "k", "--executed", "--not-executed", "--by", "ann", "--why", "x"),
     ],
 )
