@@ -111,14 +111,18 @@ def of_value(
 ) -> Fingerprint:
     """The fingerprint of a call's arguments: JSON values, ``Decimal``, and what :func:`plain` knows.
 
-    :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite.
+    :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite, or two members
+        with one name (an enum's member and its value).
     """
     value = plain(value)
     return _keyed(b"value" + _encode(_without(value, ignore), 0), secrets)
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text."""
+    """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text.
+
+    Names of members are text; those of another type keep it, and ``ignore`` does not reach them.
+    """
     if value is None or type(value) in _PLAIN:
         return value
     if isinstance(value, Enum):
@@ -126,13 +130,26 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | time | timedelta | UUID | bytes):
         return [type(value).__name__, value.hex() if isinstance(value, bytes) else str(value)]
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return _members(cast("Mapping[Any, Any]", value))
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("list[Any]", value)]
     if is_dataclass(value):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     dump = getattr(value, "model_dump", None)
     return value if dump is None else plain(dump())
+
+
+def _members(value: Mapping[Any, Any]) -> dict[str, Any]:
+    members = {_name(plain(name)): plain(item) for name, item in value.items()}
+    if len(members) != len(value):
+        raise ValueError("two members have one name: give fingerprint= a function that tells them apart")
+    return members
+
+
+def _name(name: Any) -> str:
+    """``name`` itself where it is text; 1 and "1" stay two names, as they are two keys in Python."""
+    plainly = isinstance(name, str) and not name.startswith("\0")
+    return name if plainly else f"\0{type(name).__name__} {name}"
 
 
 def _keyed(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:

@@ -155,8 +155,8 @@ class Admin:
         )
 
     def _may_create(self) -> str:
-        where = self.table.namespace or "the first schema of the search path"
+        where = self.table.namespace or "public"
         return (
             f"run migrate as the owner of the database, or GRANT CREATE ON SCHEMA {where} TO {self.role} "
-            "(and CREATE ON DATABASE, where the schema is not there yet); --format prints the SQL for somebody else"
+            "(and CREATE ON DATABASE for a schema that is not there yet); --format prints the SQL for somebody else"
         )

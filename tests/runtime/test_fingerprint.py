@@ -180,6 +180,13 @@ VALUES: list[tuple[Any, Any, bool]] = [
     (b"a", b"b", False),
     (10**30, 10**30 + 1, False),
     (True, 1, False),
+    ({1: 5}, {"1": 5}, False),
+    ({1: 5}, {1.0: 5}, False),
+    ({1: 2, "1": 3}, {"1": 3}, False),
+    ({1: 2, "1": 3}, {"1": 3, 1: 2}, True),
+    ({"\0int 1": 5}, {1: 5}, False),
+    ({Color.RED: 1}, {"red": 1}, True),
+    ({dt.date(2026, 1, 1): 1}, {"2026-01-01": 1}, False),
 ]
 
 
@@ -191,6 +198,11 @@ def test_arguments_of_functions_have_fingerprints_too(one: Any, other: Any, equa
 def test_an_argument_with_no_form_is_refused_with_what_to_do() -> None:
     with pytest.raises(TypeError, match="fingerprint="):
         of_value({"a": object()})
+
+
+def test_two_members_with_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="one name"):
+        of_value({Color.RED: 1, "red": 2})
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:
