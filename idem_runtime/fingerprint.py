@@ -130,7 +130,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | time | timedelta | UUID | bytes):
         return [type(value).__name__, value.hex() if isinstance(value, bytes) else str(value)]
     if isinstance(value, Mapping):
-        return _members(cast("Mapping[Any, Any]", value))
+        return _members(value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("list[Any]", value)]
     if is_dataclass(value):
