@@ -1,115 +1,91 @@
 """``idem-runtime``: arguments in, exit code out. The only place of this package that prints.
 
-Exit codes: 0 done, 1 something was found or not found, 2 it could not be done.
+Exit codes: 0 done, 1 something was found or not found, 2 it could not be done, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
 import time
-from collections.abc import Sequence
-from importlib.metadata import version
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from idem_runtime import arguments as command_line
 from idem_runtime.errors import ConfigurationError, IdempotencyError
 
 if TYPE_CHECKING:
     from idem_runtime.drivers.admin import Admin
     from idem_runtime.drivers.pools import Table
+    from idem_runtime.maintenance import Named
+    from idem_runtime.settings import Settings
+
+ELSEWHERE = 5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``idem-runtime`` with ``argv`` (default: the process's arguments); returns the exit code."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments = command_line.parse(argv)
     if arguments.command is None:
-        parser.print_help()
         return 0
     try:
-        return int(arguments.run(arguments))
+        code = COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()
     except (ConfigurationError, IdempotencyError) as error:
-        print(f"idem-runtime: {error}", file=sys.stderr)
-        return 2
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        print("idem-runtime: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `idem-runtime list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="idem-runtime", description="The idempotency records in your Postgres."
-    )
-    parser.add_argument("--version", action="version", version=f"idem-runtime {version('idem-guard')}")
-    store = argparse.ArgumentParser(add_help=False)
-    store.add_argument("--dsn", help="connection string; default: IDEM_DSN, then DATABASE_URL")
-    store.add_argument(
-        "--schema", help="schema of the table; default: IDEM_SCHEMA_NAME, then the search path's first"
-    )
-    store.add_argument("--table", help="name of the table; default: IDEM_TABLE, then idempotency_records")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    migrate = commands.add_parser("migrate", parents=[store], help="create the table; safe to run twice")
-    migrate.add_argument(
-        "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
-    )
-    migrate.set_defaults(run=_migrate)
-    commands.add_parser(
-        "doctor", parents=[store], help="find what is wrong, and say what to do"
-    ).set_defaults(run=_doctor)
-    show = commands.add_parser("show", parents=[store], help="what is known of one key")
-    show.set_defaults(run=_show)
-    resolve = commands.add_parser("resolve", parents=[store], help="decide about an UNKNOWN record")
-    resolve.set_defaults(run=_resolve)
-    for command in (show, resolve):
-        command.add_argument(
-            "scope", help="length-prefixed, as in the table: 5:alice22:POST /wallet/transfers"
-        )
-        command.add_argument("key")
-    verdict = resolve.add_mutually_exclusive_group(required=True)
-    verdict.add_argument(
-        "--executed", action="store_true", help="the money moved: callers get --status and --body"
-    )
-    verdict.add_argument("--not-executed", action="store_true", help="nothing happened: the key is free")
-    resolve.add_argument("--by", required=True, help="who decides; recorded")
-    resolve.add_argument("--why", required=True, help="how it is known; recorded")
-    resolve.add_argument("--status", type=int, default=200, help="status of the answer (default: 200)")
-    resolve.add_argument("--body", default="{}", help="JSON body of the answer (default: {})")
-    purge = commands.add_parser("purge", parents=[store], help="remove expired records; never an unknown one")
-    purge.add_argument(
-        "--batch", type=_positive, default=1000, help="records per transaction (default: 1000)"
-    )
-    purge.add_argument("--dry-run", action="store_true", help="only count them")
-    purge.set_defaults(run=_purge)
-    commands.add_parser("stats", parents=[store], help="how many records there are").set_defaults(run=_stats)
-    return parser
+def _failed(message: str) -> int:
+    print(f"idem-runtime: {message}", file=sys.stderr)
+    return 2
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("1 or more")
-    return number
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
 
 
-def _table(arguments: argparse.Namespace) -> tuple[str | None, Table]:
+def _settings(arguments: argparse.Namespace) -> Settings:
     from idem_runtime import settings
+
+    return settings.load(dsn=arguments.dsn, schema_name=arguments.schema, table=arguments.table)
+
+
+def _table(found: Settings) -> Table:
     from idem_runtime.drivers.pools import Table
 
-    found = settings.load(dsn=arguments.dsn, schema_name=arguments.schema, table=arguments.table)
-    return None if found.dsn is None else found.dsn.get_secret_value(), Table(found.table, found.schema_name)
+    return Table(found.table, found.schema_name)
 
 
 def _admin(arguments: argparse.Namespace) -> Admin:
     from idem_runtime.drivers.admin import Admin
 
-    dsn, table = _table(arguments)
-    if not dsn:
+    found = _settings(arguments)
+    if found.dsn is None or not found.dsn.get_secret_value():
         raise ConfigurationError("no store: give --dsn, or set IDEM_DSN or DATABASE_URL")
-    return Admin(dsn, table)
+    return Admin(found.dsn.get_secret_value(), _table(found))
+
+
+def _store(arguments: argparse.Namespace) -> str:
+    """The options that chose the table, for a command that is to be pasted; never the DSN, which has a password."""
+    given = {"--schema": arguments.schema, "--table": arguments.table}
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value is not None)
 
 
 def _migrate(arguments: argparse.Namespace) -> int:
     from idem_runtime import maintenance
 
     if arguments.format is not None:
-        print(maintenance.script(_table(arguments)[1], arguments.format), end="")
+        print(maintenance.script(_table(_settings(arguments)), arguments.format), end="")
         return 0
     with _admin(arguments) as admin:
         print(maintenance.migrate(admin))
@@ -117,65 +93,201 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from idem_runtime import maintenance
+    from idem_runtime import doctor
 
+    problems = 0
     with _admin(arguments) as admin:
-        found = list(maintenance.problems(admin, local_clock=time.time()))
-        for problem in found:
-            print(f"problem: {problem.what}\n remedy: {problem.remedy}")
-        if not found:
-            between = (
-                "through a transaction pooler" if maintenance.pooled(admin) else "on a connection of its own"
-            )
-            print(f"{admin.table.quoted} is well, {between}")
-    return 1 if found else 0
+        for each in doctor.examine(admin, local_clock=time.time()):
+            print(f"{'ok' if each.remedy is None else 'PROBLEM':8} {each.about:12} {each.what}")
+            if each.remedy is not None:
+                problems += 1
+                print(f"{'':8} {'':12} remedy: {each.remedy}")
+        well = f"{admin.table.quoted} is well"
+    print(f"\n{problems} problem{'s' * (problems > 1)}" if problems else f"\n{well}")
+    return 1 if problems else 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from idem_runtime import maintenance, terminal
+
+    alive = [
+        state
+        for state, left_out in ((True, arguments.unknown), (False, arguments.in_progress))
+        if not left_out
+    ]
+    with _admin(arguments) as admin:
+        found = admin.rows("unanswered", alive=alive, limit=arguments.limit + 1)
+    if not found:
+        print("none")
+        return 0
+    rows: list[tuple[str, ...]] = []
+    for each in found[: arguments.limit]:
+        name = maintenance.Named(each["scope"], each["key"])
+        principal, operation = maintenance.parts_of(name.scope) or ("?", name.scope)
+        rows.append(
+            (terminal.duration(each["age"]), each["state"], principal, operation, name.key, name.digest)
+        )
+    _say(terminal.table(("AGE", "STATE", "PRINCIPAL", "OPERATION", "KEY", "DIGEST"), rows))
+    if len(found) > arguments.limit:
+        print(f"… and more: --limit {arguments.limit * 10}")
+    print(f"\nOne of them: idem-runtime show --digest DIGEST{_store(arguments)}")
+    return 0
+
+
+def _name(arguments: argparse.Namespace, admin: Admin) -> Named:
+    """The record that is asked for.
+
+    :raises ConfigurationError: none, or more than one, has the digest.
+    """
+    from idem_runtime import maintenance, terminal
+
+    if arguments.digest:
+        found = maintenance.find(admin, arguments.digest.strip().lower())
+        if len(found) != 1:
+            which = "".join(f"\n  {terminal.printable(each.scope)} {each.key}" for each in found)
+            raise ConfigurationError(f"{len(found)} records have the digest {arguments.digest}{which}")
+        return found[0]
+    if arguments.principal is not None:
+        return maintenance.named(arguments.principal, arguments.operation, arguments.names[0])
+    return maintenance.Named(*arguments.names)
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from idem_runtime import terminal
+
     with _admin(arguments) as admin:
-        asked = {"scope": arguments.scope, "key": arguments.key}
+        name = _name(arguments, admin)
+        asked = {"scope": name.scope, "key": name.key}
         record, decisions = admin.row("show", **asked), admin.rows("decisions", **asked)
-    if record is None and not decisions:
-        print("no record: this key is free")
-        return 1
-    for name, value in (record or {"state": "free"}).items():
-        if value is not None and name != "status":
-            print(f"{name:20} {value}")
-    for each in decisions:
-        print(f"{each['decided_at']} {each['verdict']} by {each['decided_by']}: {each['reason']}")
+        if record is None and not decisions:
+            return _absent(admin, name, _store(arguments))
+        now = (admin.row("now") or {})["now"]
+    _say(terminal.heading(name, record))
+    _say(["", *terminal.timeline(record, decisions, now)])
+    if terminal.state_of(record) == "UNKNOWN":
+        _say(["", *terminal.how_to_decide(name, _store(arguments))])
     return 0
+
+
+def _absent(admin: Admin, name: Named, store: str) -> int:
+    """Nothing is known of ``name``: a slip of the operator's, or a key that is free."""
+    from idem_runtime import maintenance, terminal
+
+    found = [
+        maintenance.Named(row["scope"], name.key)
+        for row in admin.rows("elsewhere", key=name.key, limit=ELSEWHERE)
+    ]
+    if maintenance.parts_of(name.scope) is None:
+        _failed(
+            f"{terminal.printable(name.scope)!r} is no scope: it has the lengths of its two parts, as in "
+            "'5:alice22:POST /wallet/transfers'. Easier: KEY --principal alice --operation 'POST /wallet/transfers'"
+        )
+    elif not found:
+        print(f"no record, here or under another scope: this key is free ({name.digest} in logs)")
+    else:
+        print("no record under this scope")
+    if found:
+        print(
+            "the key is there under another scope:",
+            *(terminal.command("show", each, store) for each in found),
+            sep="\n  ",
+        )
+    return 2 if maintenance.parts_of(name.scope) is None else 1
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
     from idem_runtime import maintenance
 
-    who = {"who": arguments.by, "why": arguments.why}
+    body = maintenance.answer(arguments.status, arguments.body) if arguments.executed else b""
+    who: dict[str, Any] = {"who": arguments.by, "why": arguments.why}
+    retention = _settings(arguments).retention.total_seconds()
     with _admin(arguments) as admin:
+        name = _name(arguments, admin)
         if arguments.executed:
-            answer = {"status": arguments.status, "body": arguments.body.encode()}
-            done = maintenance.resolve_executed(admin, arguments.scope, arguments.key, **who, **answer)
+            kept: dict[str, Any] = {"status": arguments.status, "body": body, "retention": retention}
+            done = maintenance.resolve_executed(admin, name, **who, **kept)
         else:
-            done = maintenance.resolve_not_executed(admin, arguments.scope, arguments.key, **who)
-    print("resolved" if done else "not UNKNOWN: nothing to resolve (idem-runtime show says what it is)")
-    return 0 if done else 1
+            done = maintenance.resolve_not_executed(admin, name, **who)
+        if not done:
+            return _not_unknown(admin, name, _store(arguments))
+    _say(_resolved(arguments, name, retention))
+    return 0
+
+
+def _not_unknown(admin: Admin, name: Named, store: str) -> int:
+    from idem_runtime import terminal
+
+    record = admin.row("show", scope=name.scope, key=name.key)
+    if record is None:
+        return _absent(admin, name, store)
+    state = terminal.state_of(record)
+    print(
+        f"nothing to resolve: it is {state}, not UNKNOWN ({terminal.MEANINGS.get(state, 'not a state of ours')})"
+    )
+    return 1
+
+
+def _resolved(arguments: argparse.Namespace, name: Named, retention: float) -> Iterable[str]:
+    from idem_runtime import maintenance, terminal
+
+    yield "resolved"
+    if arguments.not_executed:
+        yield "The key is free: a retry executes."
+        return
+    until = f"for {terminal.duration(retention)}"
+    if maintenance.is_http(name.scope):
+        yield f"A retry gets status {arguments.status} and this body, {until}: {arguments.body or '(none)'}"
+        return
+    yield f"A retry gets {arguments.body or '(nothing)'}, {until}; a function reads it by its return annotation."
+    yield "A body that does not fit that type is an error for the caller; nothing is executed again."
 
 
 def _purge(arguments: argparse.Namespace) -> int:
     from idem_runtime import maintenance
 
     with _admin(arguments) as admin:
+        expired = (admin.row("purgeable") or {})["records"]
         if arguments.dry_run:
-            print(f"{(admin.row('purgeable') or {})['records']} records would be removed")
+            print(f"{expired} records would be removed")
             return 0
-        gone = 0
-        for gone in maintenance.purge(admin, arguments.batch):
-            print(f"{gone} removed", file=sys.stderr)
-        print(f"{gone} records removed")
+        gone, end = 0, "\r" if sys.stderr.isatty() else "\n"  # one line that counts, or lines for a log
+        try:
+            for gone in maintenance.purge(admin, arguments.batch):
+                print(f"{gone:,} of {max(expired, gone):,} removed", end=end, file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            print(
+                f"idem-runtime: stopped; {gone} records are removed, the rest is for the next run",
+                file=sys.stderr,
+            )
+            return 130
+        except (ConfigurationError, IdempotencyError) as error:
+            return _failed(f"{error}\n {gone} records are removed, the rest is for the next run")
+    print(f"{gone} records removed")
     return 0
 
 
 def _stats(arguments: argparse.Namespace) -> int:
+    from idem_runtime import terminal
+
     with _admin(arguments) as admin:
-        for name, value in (admin.row("stats", table=admin.table.quoted) or {}).items():
-            print(f"{name:12} {value}")
+        found = admin.row("stats", table=admin.table.quoted) or {}
+    store = _store(arguments)
+    todo = {"expired": f"idem-runtime purge{store}", "unknown": f"idem-runtime list --unknown{store}"}
+    for name in ("completed", "expired", "in_progress", "unknown"):
+        hint = f"   {todo[name]}" if found[name] and name in todo else ""
+        print(f"{name:12} {found[name]:>12}{hint}")
+    if found["oldest"] is not None:
+        print(f"{'oldest unknown':14} {terminal.duration(found['oldest']):>10}")
+    print(f"{'size':12} {terminal.size(found['bytes']):>12}")
     return 0
+
+
+COMMANDS = {
+    "migrate": _migrate,
+    "doctor": _doctor,
+    "list": _list,
+    "show": _show,
+    "resolve": _resolve,
+    "purge": _purge,
+    "stats": _stats,
+}

@@ -7,8 +7,13 @@ What equals what, exactly:
 - Numbers compare by exact decimal value *and* type: ``1`` and ``1.0`` differ, ``1.0``, ``1.00`` and ``10e-1`` are equal,
   integers of any size are exact, ``-0`` equals ``0``. No number ever equals a string.
 - Strings compare by code points: NFC and NFD forms differ.
-- A body with a duplicate member name, ``NaN`` or ``Infinity``, invalid UTF-8 or more than 100 levels, and a body of any
-  other content type, is compared as bytes, together with the content type without its parameters.
+- A JSON body with a duplicate member name, ``NaN`` or ``Infinity``, a number of more than 1,000 characters, invalid UTF-8
+  or more than 100 levels, and a body of any other content type, is compared as bytes, together with the content type
+  without its parameters.
+- ``multipart/form-data`` is compared part by part, in order, without the boundary: a retry with a new boundary is equal.
+  Each part's content counts byte for byte, and so do its headers in their order, but for the case of their names and
+  blanks around their values. A body that two readers could divide differently (see :mod:`idem_runtime.multipart`) is
+  compared as bytes.
 - Path parameters and the query count; the order of *different* query names does not, the order of one name's values does.
 - Members named by ``ignore`` (JSON pointers) are left out, of JSON bodies only.
 
@@ -21,6 +26,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time, timedelta
@@ -29,14 +35,18 @@ from enum import Enum
 from typing import Any, cast
 from uuid import UUID
 
+from idem_runtime import multipart
 from idem_runtime.errors import StoreUnavailable
 from idem_runtime.key import split_pointer
 from idem_runtime.model import Request
 
 UNKEYED = "-"
 DEEPEST = 100
+LONGEST_NUMBER = 1_000
+"""Characters. No amount has more, and reading longer ones takes time that is not linear in their length."""
 
 
+_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?", re.ASCII)
 _PLAIN = (str, int, bool, float, Decimal)
 
 
@@ -45,7 +55,13 @@ class _NotCanonical(ValueError):
 
 
 class _Integer(str):
-    """An integer's digits as written: any length, no conversion."""
+    """An integer's digits as written: no conversion."""
+
+    __slots__ = ()
+
+
+class _Fraction(str):
+    """A number with a point or an exponent, as written."""
 
     __slots__ = ()
 
@@ -84,9 +100,9 @@ def of_request(
     request: Request, *, ignore: Iterable[str] = (), secrets: Mapping[str, bytes] | None = None
 ) -> Fingerprint:
     """The fingerprint of ``request``; the first of ``secrets`` (kid to secret) is the current one."""
-    media_type = next(iter(request.header("content-type")), "").partition(";")[0].strip().lower()
+    content_type = next(iter(request.header("content-type")), "")
     query = sorted(request.query, key=lambda pair: pair[0])
-    parts = [_pairs(sorted(request.path_params)), _pairs(query), _body(request.body, media_type, ignore)]
+    parts = [_pairs(sorted(request.path_params)), _pairs(query), _body(request.body, content_type, ignore)]
     return _keyed(b"".join(_sized(part) for part in parts), secrets)
 
 
@@ -95,14 +111,18 @@ def of_value(
 ) -> Fingerprint:
     """The fingerprint of a call's arguments: JSON values, ``Decimal``, and what :func:`plain` knows.
 
-    :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite.
+    :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite, or two members
+        with one name (an enum's member and its value).
     """
     value = plain(value)
     return _keyed(b"value" + _encode(_without(value, ignore), 0), secrets)
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text."""
+    """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text.
+
+    Names of members are text; those of another type keep it, and ``ignore`` does not reach them.
+    """
     if value is None or type(value) in _PLAIN:
         return value
     if isinstance(value, Enum):
@@ -110,7 +130,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | time | timedelta | UUID | bytes):
         return [type(value).__name__, value.hex() if isinstance(value, bytes) else str(value)]
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return _members(value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("list[Any]", value)]
     if is_dataclass(value):
@@ -119,28 +139,55 @@ def plain(value: Any) -> Any:
     return value if dump is None else plain(dump())
 
 
+def _members(value: Mapping[Any, Any]) -> dict[str, Any]:
+    members = {_name(plain(name)): plain(item) for name, item in value.items()}
+    if len(members) != len(value):
+        raise ValueError("two members have one name: give fingerprint= a function that tells them apart")
+    return members
+
+
+def _name(name: Any) -> str:
+    """``name`` itself where it is text; 1 and "1" stay two names, as they are two keys in Python."""
+    plainly = isinstance(name, str) and not name.startswith("\0")
+    return name if plainly else f"\0{type(name).__name__} {name}"
+
+
 def _keyed(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
     known = dict(secrets or {})
     return Fingerprint(material, known, next(iter(known), UNKEYED))
 
 
-def _body(body: bytes, media_type: str, ignore: Iterable[str]) -> bytes:
+def _body(body: bytes, content_type: str, ignore: Iterable[str]) -> bytes:
+    media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
             return b"json" + _encode(_without(_parse(body), ignore), 0)
         except (RecursionError, ValueError, ArithmeticError):
             pass  # no one meaning: its bytes are the meaning
+    elif media_type == "multipart/form-data" and (parts := multipart.parts(body, content_type)) is not None:
+        return b"multipart" + b"".join(_sized(_part(*part)) for part in parts)
     return b"raw" + _sized(media_type.encode()) + body
+
+
+def _part(headers: Iterable[tuple[bytes, bytes]], content: bytes) -> bytes:
+    head = b"".join(_sized(name) + _sized(value) for name, value in headers)
+    return _sized(head) + content
 
 
 def _parse(body: bytes) -> Any:
     return json.loads(
         body.decode("utf-8"),
-        parse_int=_Integer,
-        parse_float=Decimal,
+        parse_int=lambda text: _Integer(_short(text)),
+        parse_float=lambda text: _Fraction(_short(text)),
         parse_constant=_refuse_constant,
         object_pairs_hook=_object,
     )
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST_NUMBER:
+        raise _NotCanonical("a number of more than 1,000 characters")
+    return text
 
 
 def _refuse_constant(name: str) -> Any:
@@ -195,22 +242,25 @@ def _scalar(value: Any) -> bytes:
     if isinstance(value, _Integer | int):
         digits = str(value) if isinstance(value, _Integer) else format(Decimal(value), "f")
         return b"i" + (b"0" if digits == "-0" else digits.encode()) + b";"
-    if isinstance(value, Decimal | float):
-        return _decimal(value if isinstance(value, Decimal) else Decimal(repr(value)))
+    if isinstance(value, Decimal | float | _Fraction):
+        return _decimal(str(value))
     if isinstance(value, str):
         return _text(value)
     raise TypeError(f"{type(value).__name__} has no JSON form: give fingerprint= a function that returns one")
 
 
-def _decimal(value: Decimal) -> bytes:
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
+def _decimal(text: str) -> bytes:
+    """By the text alone: it costs the same whatever the exponent."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
         raise _NotCanonical("not a finite number")
-    significant = "".join(map(str, digits)).lstrip("0")
+    sign, whole, fraction, exponent = found.groups(default="")
+    significant = (whole + fraction).lstrip("0")
     stripped = significant.rstrip("0")
     if not stripped:
         return b"d0;"
-    return f"d{'-' if sign else ''}{stripped}e{exponent + len(significant) - len(stripped)};".encode()
+    power = int(exponent or 0) - len(fraction) + len(significant) - len(stripped)
+    return f"d{sign}{stripped}e{power};".encode()
 
 
 def _text(text: str) -> bytes:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
 from idem_runtime.model import Request
@@ -45,18 +46,29 @@ def _unquote(text: str, name: str) -> str:
 
 
 def check_key(key: object, *, name: str = "key") -> str:
-    """``key`` itself, where it can be one.
+    """``key`` as text: a ``str`` itself, an ``int`` in decimal, a ``UUID`` with hyphens in lower case.
+
+    So the integer 7 and the text ``"7"`` are one key.
 
     :raises KeyMissing: ``None`` or empty.
-    :raises KeyInvalid: not text, longer than 255 characters, or not printable ASCII.
+    :raises KeyInvalid: of another type (a bool, a float, bytes), longer than 255 characters, or not printable ASCII.
     """
     if key is None or key == "":
         raise KeyMissing(f"{name} is empty: a money-moving operation needs a key.")
-    if not isinstance(key, str):
-        raise KeyInvalid(f"{name} has to be text, not {type(key).__name__}.")
-    if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
+    text = _as_text(key, name)
+    if len(text) > LONGEST or not (text.isascii() and text.isprintable()):
         raise KeyInvalid(f"{name} has to be 1 to {LONGEST} printable ASCII characters.")
-    return key
+    return text
+
+
+def _as_text(key: object, name: str) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)  # not a subclass: a driver would write an enum's member by its name
+    if isinstance(key, UUID):
+        return str(key)
+    if isinstance(key, int) and not isinstance(key, bool):
+        return format(int(key), "d") if abs(key) < 10**LONGEST else "9" * (LONGEST + 1)
+    raise KeyInvalid(f"{name} has to be text, an integer or a UUID, not {type(key).__name__}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +110,6 @@ def _find_in_payload(body: bytes, pointer: str) -> str:
         raise KeyInvalid("The body is not JSON, so it holds no key.") from None
     for part in split_pointer(pointer):
         found = _step(found, part)
-    if isinstance(found, int) and not isinstance(found, bool):
-        found = str(found)
     return check_key(found, name=f"{pointer} in the body")
 
 

@@ -1,37 +1,86 @@
-"""What the command line does: make the table, look after it, decide about what is unknown."""
+"""What the command line does: make the table, find records in it, decide about what is unknown."""
 
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Literal
 from uuid import uuid4
 
 from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from idem_runtime.errors import ConfigurationError
+from idem_runtime.log import digest
+from idem_runtime.protocol import scope_of
 
 Format = Literal["sql", "flyway", "alembic"]
 
-ADR_066 = frozenset(
-    ("idempotency_key", "status", "response_data", "expiry_time", "in_progress_expiry", "payload_hash")
-)
-OURS = ADR_066 | {"scope", "response_body", "attempt", "created_at", "completed_at"}
-OLDEST_SERVER = 140_000
+TIME = "timestamp with time zone"
+ADR_066 = {
+    "idempotency_key": "text",
+    "status": "text",
+    "response_data": "jsonb",
+    "expiry_time": TIME,
+    "in_progress_expiry": TIME,
+    "payload_hash": "text",
+}
+"""Columns and their types."""
+OURS = ADR_066 | {
+    "scope": "text",
+    "response_body": "bytea",
+    "attempt": "uuid",
+    "created_at": TIME,
+    "completed_at": TIME,
+}
+AUDIT = {
+    "scope": "text",
+    "idempotency_key": "text",
+    "attempt": "uuid",
+    "verdict": "text",
+    "decided_by": "text",
+    "reason": "text",
+    "decided_at": TIME,
+}
+PAGE = 5_000
+"""Records that are read at a time while a digest is looked for."""
+WITHOUT_BODY = (204, 205, 304)
+LONGEST_REVISION = 32
+"""Characters of Alembic's version column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is not as it has to be, and what to do about it."""
+class Named:
+    """A record by its name."""
 
-    what: str
-    remedy: str
+    scope: str
+    key: str
+
+    @property
+    def digest(self) -> str:
+        """As log lines show it."""
+        return digest(self.scope, self.key)
 
 
-def columns(admin: Admin) -> frozenset[str]:
-    """The columns of our table's name, whoever made it; empty where there is none."""
-    return frozenset(row["column_name"] for row in admin.rows("columns", table=admin.table.quoted))
+def parts_of(scope: str) -> tuple[str, str] | None:
+    """The principal and operation of a scope as the table has it; ``None`` where ``scope`` is not one."""
+    parts: list[str] = []
+    while scope:
+        size, colon, rest = scope.partition(":")
+        if not colon or not re.fullmatch("0|[1-9][0-9]{0,8}", size) or len(rest) < int(size):
+            return None
+        parts.append(rest[: int(size)])
+        scope = rest[int(size) :]
+    return (parts[0], parts[1]) if len(parts) == 2 else None
+
+
+def is_http(scope: str) -> bool:
+    """Whether the operation reads ``POST /path``; other names are mostly those of plain functions."""
+    parts = parts_of(scope)
+    return parts is not None and re.match(r"[A-Z]+ /", parts[1]) is not None
 
 
 def migrate(admin: Admin) -> str:
@@ -39,43 +88,65 @@ def migrate(admin: Admin) -> str:
 
     :raises ConfigurationError: another table has the name, such as ADR-066's own: it is never altered.
     """
-    found = columns(admin)
-    if found >= OURS:
-        return f"{admin.table.quoted} is there already: nothing to do"
-    if found:
-        raise ConfigurationError(_taken(admin.table, found))
-    schema = admin.table.schema
-    if schema is not None and not (admin.row("schema_exists", schema=schema) or {}).get("present"):
-        admin.script(f"CREATE SCHEMA {Table(schema).quoted}")
-    admin.script(admin.table.creation())
-    return f"created {admin.table.quoted} and {admin.table.audit}"
+    table = admin.table
+    found = columns(admin, table.quoted)
+    if found and not found.keys() >= OURS.keys():
+        raise ConfigurationError(taken(table, frozenset(found)))
+    shape = admin.row("shape", table=table.quoted, needed=[]) or {}
+    if shape.get("indexed") and columns(admin, table.audit):
+        return f"{table.quoted} is there already: nothing to do"
+    if not (admin.row("server", schema=table.schema) or {}).get("schema_there"):
+        admin.script(f"CREATE SCHEMA IF NOT EXISTS {table.namespace}")
+    admin.script(table.creation())
+    return f"created {table.quoted} and {table.audit}"
 
 
-def _taken(table: Table, found: frozenset[str]) -> str:
-    whose = "the table of ADR-066's six columns" if found == ADR_066 else "another table"
+def columns(admin: Admin, table: str) -> dict[str, dict[str, Any]]:
+    """The columns of ``table`` (SQL text) by name, whoever made it; empty where there is none."""
+    return {row["column_name"]: row for row in admin.rows("columns", table=table)}
+
+
+def taken(table: Table, found: frozenset[str]) -> str:
+    """Why a table of the same name stays as it is, and how to choose another."""
+    whose = "the table of ADR-066's six columns" if found == ADR_066.keys() else "another table"
+    other = f"{table.name}_v2"
     return (
-        f"{table.quoted} is {whose}, which other services may write: it is not altered. "
-        f"Choose another name: --table {table.name}_v2 (and IDEM_TABLE={table.name}_v2 for the application)."
+        f"{table.quoted} is {whose}, which other services may write: it is not altered. Choose another name: "
+        f"--table {shlex.quote(other)} (and {shlex.quote(f'IDEM_TABLE={other}')} for the application)."
     )
 
 
 def script(table: Table, form: Format) -> str:
-    """The migration as a file for who runs migrations otherwise."""
+    """The migration as a file for who runs migrations otherwise.
+
+    :raises ConfigurationError: a name that the tool would replace.
+    """
     text = table.creation().replace(";\n", ";\n\n") + ";\n"
     if form == "flyway":
-        return f"-- V1__{table.name}.sql\n{text}"
+        if "${" in table.quoted:
+            raise ConfigurationError("Flyway replaces ${…}, in names too: choose another name")
+        return f"-- V1__{revision(table)}.sql\n{text}"
     if form == "alembic":
-        return ALEMBIC.format(
-            name=table.name, statements=json.dumps(text)[1:-1].replace("\\n", "\n").replace('\\"', '"')
-        )
+        # a text for SQLAlchemy, where a colon begins a parameter, inside a literal of Python
+        literal = text.replace(":", r"\:").replace("\\", r"\\").replace('"""', r"\"\"\"")
+        return ALEMBIC.format(revision=revision(table), statements=literal)
     return text
+
+
+def revision(table: Table) -> str:
+    """A name for the migration: short, of letters, digits and underscores, another one for another table."""
+    name = table.name if table.schema is None else f"{table.schema}_{table.name}"
+    if re.fullmatch(rf"\w{{1,{LONGEST_REVISION}}}", name, re.ASCII):
+        return name
+    mark = blake2b(table.quoted.encode(), digest_size=4).hexdigest()
+    return f"{re.sub(r'[^0-9A-Za-z]+', '_', name)[: LONGEST_REVISION - 9]}_{mark}"
 
 
 ALEMBIC = '''"""The idempotency records of idem-runtime."""
 
 from alembic import op
 
-revision = "{name}"
+revision = "{revision}"
 down_revision = None  # set to your current head
 branch_labels = None
 depends_on = None
@@ -93,54 +164,6 @@ def downgrade() -> None:
 '''
 
 
-def problems(admin: Admin, *, local_clock: float) -> Iterator[Problem]:
-    """What ``doctor`` finds wrong; nothing where all is well."""
-    health = admin.row("health", table=admin.table.quoted) or {}
-    if health["replica"]:
-        yield Problem("this server is a replica: it cannot be written", "point the DSN at the primary")
-    if health["version"] < OLDEST_SERVER:
-        yield Problem(f"server version {health['version']}", "use Postgres 14 or later")
-    yield from _table_problems(admin, health)
-    if health["synchronous_commit"] == "off":
-        yield Problem(
-            "synchronous_commit is off: a crash can forget a transfer that was answered",
-            "set synchronous_commit = on for this role",
-        )
-    if abs(health["clock"] - local_clock) > 5:
-        yield Problem(
-            f"this machine's clock is {abs(health['clock'] - local_clock):.0f} s off the database's",
-            "set the clock; the runtime uses the database's only, but logs will not agree",
-        )
-
-
-def _table_problems(admin: Admin, health: dict[str, Any]) -> Iterator[Problem]:
-    found = columns(admin)
-    if not found:
-        yield Problem(f"{admin.table.quoted} does not exist here", "run idem-runtime migrate")
-        return
-    if missing := sorted(OURS - found):
-        yield Problem(f"{admin.table.quoted} has no column {', '.join(missing)}", _taken(admin.table, found))
-        return
-    if not health["permitted"]:
-        yield Problem(
-            f"this role may not read and write {admin.table.quoted}",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {admin.table.quoted} TO this role",
-        )
-        return
-    if health["indexes"] < 2:
-        yield Problem(
-            "the index on expiry_time is missing: purge reads the whole table",
-            f"CREATE INDEX CONCURRENTLY ON {admin.table.quoted} (expiry_time)",
-        )
-    if (expired := (admin.row("purgeable") or {"records": 0})["records"]) > 10_000:
-        yield Problem(f"{expired} expired records are kept", "schedule idem-runtime purge, hourly")
-
-
-def pooled(admin: Admin, looks: int = 5) -> bool:
-    """Whether a transaction pooler stands between: one connection, several backends. Nothing is wrong with that."""
-    return len({(admin.row("backend") or {})["backend"] for _ in range(looks)}) > 1
-
-
 def purge(admin: Admin, batch: int) -> Iterator[int]:
     """Remove expired records, ``batch`` at a time; yields how many are gone. Never INPROGRESS or UNKNOWN."""
     gone = 0
@@ -149,25 +172,72 @@ def purge(admin: Admin, batch: int) -> Iterator[int]:
         yield gone
 
 
+def find(admin: Admin, wanted: str) -> list[Named]:
+    """The records, and those with a decision, whose digest is ``wanted``: reads all names, a page at a time."""
+    at, found = Named("", ""), {Named(**row) for row in admin.rows("decided")}
+    found = {each for each in found if each.digest == wanted}
+    while page := [Named(**row) for row in admin.rows("identities", scope=at.scope, key=at.key, limit=PAGE)]:
+        found.update(each for each in page if each.digest == wanted)
+        at = page[-1]
+    return sorted(found, key=lambda each: (each.scope, each.key))
+
+
+def answer(status: int, body: str | None) -> bytes:
+    """The bytes of the answer that an operator gives for an executed operation.
+
+    :raises ConfigurationError: not a status of an executed answer, or a body that is no JSON or does not belong there.
+    """
+    if not 200 <= status <= 499:
+        raise ConfigurationError(f"--status {status}: an executed operation was answered with 200 to 499")
+    if status in WITHOUT_BODY:
+        if body:
+            raise ConfigurationError(f"--body: an answer with status {status} has none")
+        return b""
+    if body is None:
+        raise ConfigurationError(
+            "--executed needs --body: every retry gets it, as JSON, in place of the answer that was lost. For a plain "
+            "function it is the value that it would have returned (null for None)"
+        )
+    try:
+        json.loads(body, parse_constant=_refuse)
+        return body.encode()
+    except (ValueError, RecursionError):
+        raise ConfigurationError(
+            "--body is not JSON: mind the shell's quotes, as in --body '{\"id\": 7}'"
+        ) from None
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
 def resolve_executed(
-    admin: Admin, scope: str, key: str, *, who: str, why: str, status: int, body: bytes
+    admin: Admin, record: Named, *, who: str, why: str, status: int, body: bytes, retention: float
 ) -> bool:
-    """Record that an UNKNOWN operation was executed, with the answer its caller gets; ``False``: it is not UNKNOWN."""
-    data = json.dumps({"status": status, "headers": [["content-type", "application/json"]]})
+    """Record that an UNKNOWN operation was executed, with the answer its caller gets; ``False``: it is not UNKNOWN.
+
+    ``retention``: seconds that the answer is kept.
+    """
+    headers = [] if status in WITHOUT_BODY else [["content-type", "application/json"]]
     done = admin.row(
         "resolve_executed",
-        scope=scope,
-        key=key,
+        scope=record.scope,
+        key=record.key,
         who=who,
         why=why,
-        response_data=data,
+        response_data=json.dumps({"status": status, "headers": headers}),
         response_body=body,
         attempt=str(uuid4()),
-        retention=86_400.0,
+        retention=retention,
     )
     return done is not None
 
 
-def resolve_not_executed(admin: Admin, scope: str, key: str, *, who: str, why: str) -> bool:
+def resolve_not_executed(admin: Admin, record: Named, *, who: str, why: str) -> bool:
     """Record that an UNKNOWN operation did not happen: its key is free; ``False``: it is not UNKNOWN."""
-    return admin.row("resolve_not_executed", scope=scope, key=key, who=who, why=why) is not None
+    return admin.row("resolve_not_executed", scope=record.scope, key=record.key, who=who, why=why) is not None
+
+
+def named(principal: str, operation: str, key: str) -> Named:
+    """The record of a principal's operation under ``key``."""
+    return Named(scope_of((principal, operation)), key)

@@ -1,41 +1,96 @@
 """The settings: from arguments, else ``IDEM_*`` in the environment (``DATABASE_URL`` where no DSN is given).
 
-Nothing here turns protection off. A bad value names itself and what is allowed; secrets are never shown.
+Nothing here turns protection off. A bad value names itself (and its variable, where it is from the environment) and what
+is allowed; secrets are never shown.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import MINIMUM_RETENTION
 from idem_runtime.model import Isolation
 
-Name = Annotated[str, Field(min_length=1, max_length=63)]
+PREFIX = "IDEM_"
+LONGEST_IDENTIFIER = 63
+"""Bytes that Postgres keeps of a name; it cuts the rest off without an error."""
+LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
+"""Bytes: the names of the index and of the audit table are made of the table's."""
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+
+
+def _identifier(name: str, longest: int = LONGEST_IDENTIFIER) -> str:
+    if not name.isprintable() or not name:
+        raise ValueError("a name without control characters, and not empty")
+    size = len(name.encode())
+    if size > longest:
+        raise ValueError(f"{size} bytes in UTF-8, and at most {longest} can be used")
+    return name
+
+
+def _table_name(name: str) -> str:
+    return _identifier(name, LONGEST_TABLE)
+
+
+def _seconds(value: object) -> object:
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return float(value)  # what pydantic takes for ISO 8601 without its letters
+    if isinstance(value, bool) or (isinstance(value, str) and not value.strip().upper().startswith("P")):
+        raise ValueError("seconds (86400), or ISO 8601 (P1D, PT30S)")
+    return value
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [name.strip() for name in value.split(",") if name.strip()]
+    return _decoded(
+        value, 'names with commas between them (content-type, etag), or JSON: ["content-type", "etag"]'
+    )
+
+
+def _mapped(value: object) -> object:
+    return _decoded(value, 'JSON: {"2025": "a secret of 16 characters at least"}')
+
+
+def _decoded(value: object, allowed: str) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        raise ValueError(allowed) from None
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Schema = Annotated[str, AfterValidator(_identifier)]
+TableName = Annotated[str, AfterValidator(_table_name)]
 
 
 class Settings(BaseSettings):
     """What an ``Idempotency`` can be told. Durations in seconds (or ISO 8601), sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="IDEM_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     dsn: SecretStr | None = None
     """Where the records are: a libpq connection string; default: ``IDEM_DSN``, then ``DATABASE_URL``."""
-    schema_name: Name | None = None
+    schema_name: Schema | None = None
     """The schema of the table; default: the first one on the search path."""
-    table: Name = "idempotency_records"
-    """The table's name (ADR-066)."""
-    wait: Annotated[float, Field(ge=0, le=60)] = 1.0
+    table: TableName = "idempotency_records"
+    """The table's name (ADR-066): at most 51 bytes, because two other names are made of it."""
+    wait: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1.0
     """Seconds a duplicate waits for the original before it is answered ``in_progress``."""
-    retention: timedelta = MINIMUM_RETENTION
+    retention: Annotated[Duration, Field(le=timedelta(days=36_500))] = MINIMUM_RETENTION
     """How long a completed record is kept, 24 h at least (ADR-007)."""
-    lease: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=30)
+    lease: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(seconds=30)
     """How long an external attempt is believed alive without a heartbeat."""
     cap: Annotated[int, Field(gt=0)] = 1_048_576
     """Bytes of the largest response body that is stored."""
@@ -43,7 +98,7 @@ class Settings(BaseSettings):
     """How often an execution is run again after a serialization failure or deadlock."""
     pool_size: Annotated[int, Field(gt=0)] = 10
     """Connections of a pool that is opened for ``dsn``."""
-    pool_timeout: Annotated[float, Field(gt=0)] = 5.0
+    pool_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
     """Seconds to wait for a connection of that pool."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
@@ -52,7 +107,7 @@ class Settings(BaseSettings):
     committed. Above that, a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
-    replay_headers: tuple[str, ...] = (
+    replay_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = (
         "content-type",
         "content-encoding",
         "content-language",
@@ -65,7 +120,9 @@ class Settings(BaseSettings):
         "www-authenticate",
     )
     """Response headers that are stored and replayed; ``set-cookie`` never is."""
-    secrets: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_mapped)] = Field(
+        default_factory=dict[str, SecretStr]
+    )
     """Key id to secret for fingerprints; the first is current, the others are still compared against."""
 
     @field_validator("retention")
@@ -99,19 +156,24 @@ class Settings(BaseSettings):
 def load(**given: Any) -> Settings:
     """The settings from ``given`` (``None`` means not given) and the environment.
 
-    :raises ConfigurationError: names each bad value by its path, without showing a secret.
+    :raises ConfigurationError: names each bad value by its path, or by its variable, without showing a secret.
     """
+    told = {name: value for name, value in given.items() if value is not None}
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**told)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
-    if settings.dsn is None and os.environ.get("DATABASE_URL"):
+        raise ConfigurationError(_explain(error, told)) from None
+    if not (settings.dsn and settings.dsn.get_secret_value()) and os.environ.get("DATABASE_URL"):
         return settings.model_copy(update={"dsn": SecretStr(os.environ["DATABASE_URL"])})
     return settings
 
 
-def _explain(error: ValidationError) -> str:
-    problems = (f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in error.errors())
+def _explain(error: ValidationError, told: Iterable[str]) -> str:
+    problems: list[str] = []
+    for each in error.errors():
+        field, *path = map(str, each["loc"])
+        name = field if field in told else f"{PREFIX}{field.upper()}"
+        problems.append(f"{'.'.join((name, *path))}: {each['msg'].removeprefix('Value error, ')}")
     return "; ".join(problems)
 
 

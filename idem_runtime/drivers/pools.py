@@ -48,6 +48,11 @@ class Table:
         """The table of operators' decisions as SQL text."""
         return _quoted(self.schema, f"{self.name}_decisions")
 
+    @property
+    def namespace(self) -> str | None:
+        """The schema as SQL text; ``None``: the search path decides."""
+        return None if self.schema is None else _quoted(None, self.schema)
+
     def creation(self) -> str:
         """What ``migrate`` runs."""
         return _named(self, load("schema.sql")["create"])

@@ -170,24 +170,52 @@ DELETE FROM {table} WHERE (scope, idempotency_key) IN (
 SELECT count(*) AS records FROM {table} WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()
 
 -- name: show
-SELECT scope, status, payload_hash, response_data->>'status' AS response_status, octet_length(response_body) AS body_bytes,
-       expiry_time::text AS expiry_time, in_progress_expiry::text AS in_progress_expiry, attempt::text AS attempt,
-       created_at::text AS created_at, completed_at::text AS completed_at,
+-- Sizes and digests only: what was asked and answered is nobody's business here. Times as seconds since 1970.
+SELECT scope, idempotency_key AS key, payload_hash, attempt::text AS attempt,
+       response_data->>'status' AS response_status, octet_length(response_body) AS body_bytes,
+       encode(sha256(response_body), 'hex') AS body_digest,
+       extract(epoch FROM created_at)::float8 AS created, extract(epoch FROM completed_at)::float8 AS completed,
+       extract(epoch FROM in_progress_expiry)::float8 AS lease, extract(epoch FROM expiry_time)::float8 AS expires,
        CASE WHEN status = 'COMPLETED' AND expiry_time <= clock_timestamp() THEN 'EXPIRED'
-            WHEN status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp() THEN 'UNKNOWN'
+            WHEN status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE THEN 'UNKNOWN'
             ELSE status END AS state
   FROM {table} WHERE scope = %(scope)s AND idempotency_key = %(key)s
 
+-- name: now
+SELECT extract(epoch FROM clock_timestamp())::float8 AS now
+
 -- name: decisions
-SELECT verdict, decided_by, reason, decided_at::text AS decided_at
+SELECT verdict, decided_by, reason, extract(epoch FROM decided_at)::float8 AS decided
   FROM {audit} WHERE scope = %(scope)s AND idempotency_key = %(key)s ORDER BY decided_at
+
+-- name: unanswered
+-- Oldest first: who waits longest is looked at first.
+SELECT scope, idempotency_key AS key, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
+       CASE WHEN (in_progress_expiry > clock_timestamp()) IS TRUE THEN 'INPROGRESS' ELSE 'UNKNOWN' END AS state
+  FROM {table}
+ WHERE status = 'INPROGRESS' AND ((in_progress_expiry > clock_timestamp()) IS TRUE) = ANY(%(alive)s::bool[])
+ ORDER BY created_at, scope, idempotency_key LIMIT %(limit)s
+
+-- name: elsewhere
+-- The same key under other scopes: what was meant, where a scope was mistyped.
+SELECT scope FROM {table} WHERE idempotency_key = %(key)s ORDER BY created_at DESC LIMIT %(limit)s
+
+-- name: identities
+-- In the order of the primary key, so that a digest is looked for a page at a time.
+SELECT scope, idempotency_key AS key FROM {table}
+ WHERE (scope, idempotency_key) > (%(scope)s, %(key)s) ORDER BY scope, idempotency_key LIMIT %(limit)s
+
+-- name: decided
+-- Decisions outlive their records.
+SELECT DISTINCT scope, idempotency_key AS key FROM {audit}
 
 -- name: resolve_executed
 -- One statement, so the decision and its record stand or fall together.
 WITH resolved AS (
     UPDATE {table} SET status = 'COMPLETED', response_data = %(response_data)s::jsonb, response_body = %(response_body)s,
            attempt = %(attempt)s::uuid, completed_at = clock_timestamp(), expiry_time = clock_timestamp() + make_interval(secs => %(retention)s)
-     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()
+     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS'
+       AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE
  RETURNING scope, idempotency_key, attempt)
 INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
 SELECT scope, idempotency_key, attempt, 'executed', %(who)s, %(why)s FROM resolved RETURNING verdict
@@ -195,7 +223,8 @@ SELECT scope, idempotency_key, attempt, 'executed', %(who)s, %(why)s FROM resolv
 -- name: resolve_not_executed
 WITH resolved AS (
     DELETE FROM {table}
-     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()
+     WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS'
+       AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE
  RETURNING scope, idempotency_key, attempt)
 INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
 SELECT scope, idempotency_key, attempt, 'not_executed', %(who)s, %(why)s FROM resolved RETURNING verdict
@@ -204,25 +233,44 @@ SELECT scope, idempotency_key, attempt, 'not_executed', %(who)s, %(why)s FROM re
 SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_timestamp()) AS completed,
        count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()) AS expired,
        count(*) FILTER (WHERE status = 'INPROGRESS' AND in_progress_expiry > clock_timestamp()) AS in_progress,
-       count(*) FILTER (WHERE status = 'INPROGRESS' AND in_progress_expiry <= clock_timestamp()) AS unknown,
+       count(*) FILTER (WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE) AS unknown,
+       extract(epoch FROM clock_timestamp() - min(created_at)
+               FILTER (WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE))::float8 AS oldest,
        pg_total_relation_size(to_regclass(%(table)s)) AS bytes
   FROM {table}
 
 -- name: columns
 -- not information_schema, which hides what this role may not use
-SELECT attname AS column_name FROM pg_attribute
+SELECT attname AS column_name, format_type(atttypid, atttypmod) AS type, attnotnull AS required, atthasdef AS given
+  FROM pg_attribute
  WHERE attrelid = to_regclass(%(table)s) AND attnum > 0 AND NOT attisdropped
 
--- name: health
-SELECT pg_is_in_recovery() AS replica, current_setting('server_version_num')::int AS version,
-       extract(epoch FROM clock_timestamp())::float8 AS clock,
-       current_setting('synchronous_commit') AS synchronous_commit, pg_backend_pid() AS backend,
-       coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT, INSERT, UPDATE, DELETE'), false) AS permitted,
-       (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(%(table)s)) AS indexes,
-       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS clients
+-- name: server
+SELECT pg_is_in_recovery() AS replica, current_setting('transaction_read_only') = 'on' AS read_only,
+       current_setting('server_version_num')::int AS version, current_setting('server_version') AS named,
+       extract(epoch FROM clock_timestamp())::float8 AS clock, current_setting('synchronous_commit') AS synchronous_commit,
+       current_database() AS database,
+       %(schema)s::text IS NULL OR EXISTS (SELECT FROM pg_namespace WHERE nspname = %(schema)s) AS schema_there,
+       (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s) IS NOT FALSE AS usable
 
--- name: schema_exists
-SELECT to_regnamespace(quote_ident(%(schema)s)) IS NOT NULL AS present
+-- name: shape
+-- What a table has to be beside its columns. `allowed`: which of the needed privileges this role has.
+SELECT relkind IN ('r', 'p') AS is_table, relpersistence = 'p' AS crash_safe, row_security_active(class.oid) AS hides_rows,
+       EXISTS (SELECT FROM pg_index
+                WHERE indrelid = class.oid AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL
+                  AND indexprs IS NULL AND indnkeyatts = 2
+                  AND (SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
+                        WHERE attrelid = class.oid AND attnum = ANY((indkey::int2[])[0:1])) = '{idempotency_key,scope}') AS keyed,
+       EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                WHERE indrelid = class.oid AND indisvalid AND indpred IS NULL AND attname = 'expiry_time') AS indexed,
+       ARRAY(SELECT needed FROM unnest(%(needed)s::text[]) AS needed WHERE has_table_privilege(class.oid, needed)) AS allowed
+  FROM pg_class AS class WHERE class.oid = to_regclass(%(table)s)
+
+-- name: kept
+-- Answers that are kept for less than ADR-007's 24 h, among those that are first to go; purge has not seen them yet.
+SELECT count(*) AS records, coalesce(min(extract(epoch FROM expiry_time - completed_at)), 0)::float8 AS shortest
+  FROM (SELECT expiry_time, completed_at FROM {table} WHERE status = 'COMPLETED' ORDER BY expiry_time LIMIT 100000) AS first
+ WHERE expiry_time - completed_at < interval '23:59:00' -- the two clocks of one statement differ a little
 
 -- name: backend
 SELECT pg_backend_pid() AS backend

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from idem_runtime import StoreUnavailable
+from idem_runtime import StoreUnavailable, multipart
 from idem_runtime.fingerprint import of_request, of_value
 from idem_runtime.model import Request
 
@@ -37,6 +39,8 @@ EQUAL = [
     (b"-0", b"0"),
     (b"-0.0", b"0.0"),
     (b"0e999999", b"0.0"),
+    (b"1e99999999999999999999", b"10E99999999999999999998"),
+    (b"1.50e+2", b"150.0"),
     (b'{"a":[1,{"b":null}]}', b'{"a":[1,{"b":null}]}\n'),
 ]
 DIFFERENT = [
@@ -83,9 +87,27 @@ def test_json_is_known_by_its_content_type_and_other_content_compares_as_bytes()
     assert of_request(Request("POST", "/t", (), body=b"1")).stored != stored(b"1")
 
 
-def test_integers_of_any_length_and_surrogates_have_a_fingerprint() -> None:
-    digits = b"1" * 6000
-    assert stored(digits) == stored(digits + b" ") != stored(digits + b"1")
+@pytest.mark.parametrize(
+    "number", [b"9" * 1000, b"0." + b"1" * 998, b"-1E" + b"9" * 997], ids=["integer", "fraction", "exponent"]
+)
+def test_the_longest_numbers_compare_by_value_and_longer_ones_by_their_bytes(number: bytes) -> None:
+    assert stored(number) == stored(number + b" ") != stored(b"1" + number[1:])
+    longer = number + b"1"
+    assert stored(longer) == stored(longer)
+    assert stored(longer) != stored(longer + b" ")
+
+
+def test_numbers_cost_no_more_than_other_text() -> None:
+    """A 5 MB body is compared on the event loop: what one client sends must not stop the others."""
+    many = b"[" + b",".join([b"0." + b"1" * 990] * 5_000) + b"]"
+    one, exponents = b"0." + b"1" * 5_000_000, b"[" + b",".join([b"1e999999999"] * 5_000) + b"]"
+    for body in (many, one, exponents):
+        before = time.process_time()
+        stored(body)
+        assert time.process_time() - before < 1
+
+
+def test_surrogates_have_a_fingerprint() -> None:
     assert stored(b'"\\ud800"') == stored(b' "\\ud800"')
 
 
@@ -158,6 +180,13 @@ VALUES: list[tuple[Any, Any, bool]] = [
     (b"a", b"b", False),
     (10**30, 10**30 + 1, False),
     (True, 1, False),
+    ({1: 5}, {"1": 5}, False),
+    ({1: 5}, {1.0: 5}, False),
+    ({1: 2, "1": 3}, {"1": 3}, False),
+    ({1: 2, "1": 3}, {"1": 3, 1: 2}, True),
+    ({"\0int 1": 5}, {1: 5}, False),
+    ({Color.RED: 1}, {"red": 1}, True),
+    ({dt.date(2026, 1, 1): 1}, {"2026-01-01": 1}, False),
 ]
 
 
@@ -169,6 +198,11 @@ def test_arguments_of_functions_have_fingerprints_too(one: Any, other: Any, equa
 def test_an_argument_with_no_form_is_refused_with_what_to_do() -> None:
     with pytest.raises(TypeError, match="fingerprint="):
         of_value({"a": object()})
+
+
+def test_two_members_with_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="one name"):
+        of_value({Color.RED: 1, "red": 2})
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:
@@ -205,3 +239,103 @@ def test_spelling_does_not_count(value: Any) -> None:
     compact = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
     spacious = json.dumps(value, ensure_ascii=False, indent=3).encode("utf-8", "surrogatepass")
     assert stored(compact) == stored(spacious)
+
+
+FORM = "multipart/form-data; boundary="
+ONE = b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--X--\r\n'
+
+
+def upload(boundary: str, files: Any) -> tuple[bytes, str]:
+    """A form as httpx sends it."""
+    sent = httpx.Request("POST", "http://h/", files=files, headers={"content-type": FORM + boundary})
+    return sent.read(), sent.headers["content-type"]
+
+
+def test_a_form_that_is_sent_again_with_a_new_boundary_is_the_same() -> None:
+    files = {"proof": ("a.txt", b"--first\r\n\r\n\x00", "text/plain"), "amount": (None, "7")}
+    requests = [httpx.Request("POST", "http://h/", files=files) for _ in range(2)]
+    bodies = [(each.read(), each.headers["content-type"]) for each in requests]
+    assert bodies[0] != bodies[1]
+    assert stored(*bodies[0]) == stored(*bodies[1])
+    assert stored(*upload("a", {"x": (None, "1")})) != stored(*upload("b", {"x": (None, "2")}))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ONE.replace(b"X", b"Y"), FORM + "Y"),
+        (ONE.replace(b"X", b"a b"), FORM + '"a b"'),
+        (ONE[:-2], FORM + "X"),
+        (ONE, "Multipart/Form-Data; charset=utf-8; Boundary=X ; q=1"),
+        (
+            ONE.replace(b"Content-Disposition:", b"content-disposition: \t").replace(b"\r\n\r", b" \r\n\r"),
+            FORM + "X",
+        ),
+    ],
+)
+def test_a_form_in_other_words_is_equal(body: bytes, content_type: str) -> None:
+    assert stored(body, content_type) == stored(ONE, FORM + "X")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ONE, "multipart/form-data"),
+        (ONE, FORM),
+        (ONE, FORM + "X; boundary=Y"),
+        (ONE, FORM + "X; boundary*=Y"),
+        (ONE, FORM + '"X ' + "-" * 70 + '"'),
+        (ONE, FORM + "Y"),
+        (b"", FORM + "X"),
+        (b"preamble\r\n" + ONE, FORM + "X"),
+        (ONE + b"epilogue", FORM + "X"),
+        (ONE.replace(b"\r\n", b"\n"), FORM + "X"),
+        (ONE.replace(b"--X\r\n", b"--X \r\n"), FORM + "X"),
+        (ONE.replace(b"\r\n1\r\n", b"\r\n1--X\r\n"), FORM + "X"),
+        (ONE.replace(b'; name="a"', b';\r\n name="a"'), FORM + "X"),
+        (ONE.replace(b": ", b" "), FORM + "X"),
+        (ONE.replace(b": ", b":" + b" " * 100_000 + b"\0"), FORM + "X"),
+        (b"--X\r\n\r\n1\r\n--X--", FORM + "X"),
+        (b"--X\r\nA: b\r\n--X--", FORM + "X"),
+        (ONE[:-4], FORM + "X"),
+    ],
+)
+def test_a_form_that_could_be_read_in_two_ways_compares_as_bytes(body: bytes, content_type: str) -> None:
+    assert multipart.parts(body, content_type) is None
+    assert stored(body, content_type) != stored(body + b" ", content_type)
+    assert stored(body, content_type) == stored(body, content_type)
+
+
+def test_a_form_without_parts_is_one() -> None:
+    assert multipart.parts(b"--X--", FORM + "X") == []
+
+
+NAMES = st.sampled_from([b"a", b"b", b"content-type"])
+HEADERS = st.lists(st.tuples(NAMES, st.text("ab:;1", max_size=3).map(str.encode)), min_size=1, max_size=3)
+PARTS = st.lists(
+    st.tuples(HEADERS, st.binary(max_size=6) | st.sampled_from([b"\r\n", b"\r\n\r\n"])), max_size=3
+)
+
+
+def form(parts: Any, boundary: bytes) -> bytes:
+    sections = [
+        b"".join(name + b": " + value + b"\r\n" for name, value in headers) + b"\r\n" + content
+        for headers, content in parts
+    ]
+    whole = b"".join(b"\r\n--" + boundary + b"\r\n" + section for section in sections)
+    return whole[2:] + (b"\r\n" if sections else b"") + b"--" + boundary + b"--\r\n"
+
+
+@PATIENT
+@given(PARTS, PARTS)
+def test_two_forms_share_a_fingerprint_exactly_when_their_parts_are_equal(one: Any, other: Any) -> None:
+    same = stored(form(one, b"one"), FORM + "one") == stored(form(other, b"other"), FORM + "other")
+    assert same is (one == other)
+    assert stored(form(one, b"one"), FORM + "one") == stored(form(one, b"two"), FORM + "two")
+
+
+@PATIENT
+@given(st.binary(max_size=40), st.sampled_from(["one", "two"]))
+def test_no_bytes_break_the_reading_of_forms(tail: bytes, boundary: str) -> None:
+    body = ONE.replace(b"X", b"one") + tail
+    assert (stored(body, FORM + boundary) == stored(ONE, FORM + "X")) is (tail == b"" and boundary == "one")

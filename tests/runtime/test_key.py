@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import enum
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +19,15 @@ from idem_runtime import (
 )
 from idem_runtime.key import check_key, parse_key
 from idem_runtime.model import Request
+
+
+class Event(str, enum.Enum):  # noqa: UP042 - as many programs still write it
+    PAID = "paid"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
 
 PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=100)
 
@@ -71,11 +83,42 @@ def test_every_printable_key_survives_quoting(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "error"),
-    [(None, KeyMissing), ("", KeyMissing), (7, KeyInvalid), ("é", KeyInvalid), ("a" * 256, KeyInvalid)],
+    [
+        (None, KeyMissing),
+        ("", KeyMissing),
+        ("é", KeyInvalid),
+        ("a" * 256, KeyInvalid),
+        pytest.param(10**5000, KeyInvalid, id="an enormous integer"),
+        (-(10**254), KeyInvalid),
+        (True, KeyInvalid),
+        (7.0, KeyInvalid),
+        (b"k", KeyInvalid),
+        (["k"], KeyInvalid),
+    ],
 )
 def test_a_key_function_must_give_a_usable_key(key: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         check_key(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (7, "7"),
+        (-7, "-7"),
+        (10**254, "1" + "0" * 254),
+        (UUID("8E03978E-40D5-43DD-BC93-6894A57F9324"), "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+        (Event.PAID, "paid"),
+        (Number.ONE, "1"),
+    ],
+)
+def test_integers_and_uuids_are_keys_as_text(key: object, text: str) -> None:
+    assert (check_key(key), type(check_key(key))) == (text, str)
+
+
+def test_a_key_of_another_type_is_told_what_is_allowed() -> None:
+    with pytest.raises(KeyInvalid, match="text, an integer or a UUID, not float"):
+        check_key(7.5)
 
 
 def request(body: bytes = b"", **headers: str) -> Request:
@@ -109,6 +152,9 @@ def test_a_key_is_found_in_the_payload(pointer: str, body: bytes, key: str) -> N
         ("/id", b"{", KeyInvalid),
         ("/id", b"{}", KeyMissing),
         ("/id", b'{"id": true}', KeyInvalid),
+        ("/id", b'{"id": 7.0}', KeyInvalid),
+        ("/id", b'{"id": ' + b"9" * 300 + b"}", KeyInvalid),
+        ("/id", b'{"id": {"a": 1}}', KeyInvalid),
         ("/id", b"3", KeyMissing),
         ("/3/id", b'[{"id": "e"}]', KeyMissing),
         ("/x", b"[1]", KeyMissing),

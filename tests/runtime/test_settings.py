@@ -47,6 +47,15 @@ def test_database_url_is_the_store_where_no_dsn_is_given(monkeypatch: pytest.Mon
         ({"secrets": {"": "x" * 16}}, "secrets"),
         ({"secrets": {"a": "short"}}, "secrets: .*16 characters"),
         ({"nonsense": 1}, "nonsense"),
+        ({"table": "x" * 52}, "table: 52 bytes in UTF-8, and at most 51"),
+        ({"table": "é" * 26}, "table: 52 bytes"),
+        ({"table": "a\nb"}, "table: a name without control characters"),
+        ({"schema_name": "é" * 32}, "schema_name: 64 bytes in UTF-8, and at most 63"),
+        ({"schema_name": ""}, "schema_name: a name"),
+        ({"lease": "1 minute"}, "lease: seconds .86400., or ISO 8601"),
+        ({"lease": True}, "lease: seconds"),
+        ({"retention": 1e30}, "retention"),
+        ({"wait": float("nan")}, "wait"),
     ],
 )
 def test_a_bad_value_names_itself_and_shows_no_secret(given: dict[str, Any], says: str) -> None:
@@ -54,6 +63,92 @@ def test_a_bad_value_names_itself_and_shows_no_secret(given: dict[str, Any], say
         settings.load(dsn="postgresql://u:hunter2@h/d", **given)
     assert "hunter2" not in str(refused.value)
     assert "short" not in str(refused.value)
+
+
+ENVIRONMENT: list[tuple[str, str, object]] = [
+    ("TABLE", "records of 100%", "records of 100%"),
+    ("SCHEMA_NAME", "money", "money"),
+    ("WAIT", "2.5", 2.5),
+    ("RETENTION", "172800", timedelta(days=2)),
+    ("RETENTION", "P2D", timedelta(days=2)),
+    ("LEASE", "30", timedelta(seconds=30)),
+    ("LEASE", " 0.5 ", timedelta(seconds=0.5)),
+    ("LEASE", "PT1M", timedelta(minutes=1)),
+    ("CAP", "5", 5),
+    ("RETRIES", "0", 0),
+    ("POOL_SIZE", "3", 3),
+    ("POOL_TIMEOUT", "1.5", 1.5),
+    ("PROFILE", "ietf", "ietf"),
+    ("ISOLATION", "serializable", "serializable"),
+    ("STRICT", "true", True),
+    ("REPLAY_HEADERS", "Content-Type, etag", ("content-type", "etag")),
+    ("REPLAY_HEADERS", '["Link"]', ("link",)),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), ENVIRONMENT)
+def test_every_setting_can_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
+) -> None:
+    monkeypatch.setenv(f"IDEM_{name}", text)
+    assert getattr(settings.load(), name.lower()) == value
+
+
+def test_no_setting_is_left_out_of_what_the_environment_is_tested_for() -> None:
+    """``dsn`` and ``secrets`` are hidden, and so tested by themselves."""
+    assert {name.lower() for name, _, _ in ENVIRONMENT} | {"dsn", "secrets"} == set(
+        settings.Settings.model_fields
+    )
+
+
+def test_secrets_from_the_environment_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDEM_SECRETS", '{"2026": "correct horse battery", "2025": "staple staple staple"}')
+    found = settings.secret_bytes(settings.load().secrets)
+    assert list(found) == ["2026", "2025"]
+    assert found["2025"] == b"staple staple staple"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("SECRETS", "hunter2", 'IDEM_SECRETS: JSON: {"2025": '),
+        ("SECRETS", '["hunter2"]', "IDEM_SECRETS: Input should be a valid dictionary"),
+        ("SECRETS", '{"a": "hunter2"}', "IDEM_SECRETS: key id 'a'"),
+        ("SECRETS", "", "IDEM_SECRETS: JSON"),
+        ("REPLAY_HEADERS", "[hunter2", "IDEM_REPLAY_HEADERS: names with commas"),
+        ("REPLAY_HEADERS", "etag,set-cookie", "IDEM_REPLAY_HEADERS: set-cookie is never replayed"),
+        ("RETENTION", "3600", "IDEM_RETENTION: at least 24 hours"),
+        ("LEASE", "soon", "IDEM_LEASE: seconds (86400), or ISO 8601 (P1D, PT30S)"),
+        ("LEASE", "-1", "IDEM_LEASE: Input should be greater than"),
+        ("LEASE", "9" * 400, "IDEM_LEASE"),
+        ("LEASE", "Pxyz", "IDEM_LEASE"),
+        ("CAP", "much", "IDEM_CAP: Input should be a valid integer"),
+        ("PROFILE", "rfc", "IDEM_PROFILE: Input should be 'adr007' or 'ietf'"),
+        ("ISOLATION", "chaos", "IDEM_ISOLATION: Input should be 'read committed'"),
+        ("TABLE", "x" * 60, "IDEM_TABLE: 60 bytes"),
+    ],
+)
+def test_a_bad_variable_names_itself_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, says: str
+) -> None:
+    monkeypatch.setenv(f"IDEM_{name}", text)
+    with pytest.raises(ConfigurationError) as refused:
+        settings.load()
+    assert says in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_programs_may_give_durations_as_seconds() -> None:
+    found = settings.load(lease=45, retention=90_000.5)
+    assert (found.lease.total_seconds(), found.retention.total_seconds()) == (45, 90_000.5)
+
+
+def test_an_empty_dsn_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDEM_DSN", "")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://from-url")
+    found = settings.load().dsn
+    assert found is not None
+    assert found.get_secret_value() == "postgresql://from-url"
 
 
 def test_secrets_are_not_printed() -> None:

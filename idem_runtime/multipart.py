@@ -1,0 +1,55 @@
+"""A ``multipart/form-data`` body without its boundary, which clients choose anew on every attempt (RFC 7578)."""
+
+from __future__ import annotations
+
+import re
+
+_BOUNDARY = re.compile(r';[ \t]*boundary=(?:"([^"\\]*)"|([^\s";,]*))[ \t]*(?=;|$)', re.IGNORECASE)
+_USABLE = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_NAME = re.compile(rb"[!#-'*+.0-9A-Z^_`a-z|~-]+")
+
+Part = tuple[tuple[tuple[bytes, bytes], ...], bytes]
+"""Headers (names in lower case, in the order that was sent), and the bytes of the content."""
+
+
+def parts(body: bytes, content_type: str) -> list[Part] | None:
+    """The parts of ``body`` in order; ``None`` where two readers could see different parts in it.
+
+    Exact only: CRLF, nothing before the first delimiter or after the last but one CRLF, no padding and no folded
+    header, at least one header for each part, and the boundary nowhere else.
+    """
+    boundary = _boundary(content_type)
+    if boundary is None:
+        return None
+    delimiter = b"\r\n--" + boundary
+    first, *sections = (b"\r\n" + body).split(delimiter)
+    if first or not sections or sections.pop() not in (b"--", b"--\r\n"):
+        return None
+    if body.count(b"--" + boundary) != len(sections) + 1:
+        return None
+    found = [part for part in map(_part, sections) if part is not None]
+    return found if len(found) == len(sections) else None
+
+
+def _boundary(content_type: str) -> bytes | None:
+    found = _BOUNDARY.findall(content_type)
+    if len(found) != 1 or content_type.lower().count("boundary") != 1:
+        return None
+    text = found[0][0] or found[0][1]
+    return text.encode() if _USABLE.fullmatch(text) else None
+
+
+def _part(section: bytes) -> Part | None:
+    head, blank, content = section.partition(b"\r\n\r\n")
+    start, *lines = head.split(b"\r\n")
+    headers = [header for header in map(_header, lines) if header is not None]
+    if start or not blank or not lines or len(headers) != len(lines):
+        return None
+    return tuple(headers), content
+
+
+def _header(line: bytes) -> tuple[bytes, bytes] | None:
+    name, colon, value = line.partition(b":")
+    if not colon or not _NAME.fullmatch(name) or any(control in value for control in (b"\r", b"\n", b"\0")):
+        return None
+    return name.lower(), value.strip(b" \t")

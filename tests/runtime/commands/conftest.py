@@ -1,0 +1,82 @@
+"""The command line in this process, a schema of its own, and records to look after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import psycopg
+import pytest
+
+from idem_runtime import Idempotency, cli, money_moving
+
+Database: TypeAlias = psycopg.Connection[Any]
+Run: TypeAlias = Callable[..., tuple[int, str]]
+Pay: TypeAlias = Callable[[str], int]
+SCOPE = "5:alice3:pay"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "IDEM_DSN", "IDEM_TABLE", "IDEM_SCHEMA_NAME", "IDEM_RETENTION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Exit code, and what was said on standard output and then on standard error."""
+
+    def runner(*arguments: str) -> tuple[int, str]:
+        try:
+            code = cli.main(arguments)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return runner
+
+
+@pytest.fixture
+def spare(db: Database) -> Iterator[str]:
+    """A schema that is not there yet, and is gone afterwards; its name has all that names can have."""
+    name = 'Spare "{table}" %s 100% \'é:x'
+    yield name
+    db.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(name)))
+
+
+@pytest.fixture
+def pay(dsn: str, db: Database) -> Iterator[Pay]:
+    idem = Idempotency(dsn)
+    idem.install()
+
+    @money_moving(operation="pay", effect="external", key=lambda key: key, scope=lambda key: "alice")
+    def pay(key: str) -> int:
+        if key.endswith("crash"):
+            raise RuntimeError
+        return 7
+
+    yield pay
+    idem.close()
+
+
+@pytest.fixture
+def unknown(pay: Pay) -> Pay:
+    """``pay``, with an unknown outcome under the key ``crash``."""
+    with pytest.raises(RuntimeError):
+        pay("crash")
+    return pay
+
+
+def quoted(*parts: str) -> str:
+    return psycopg.sql.Identifier(*parts).as_string(None)
+
+
+@pytest.fixture
+def role(db: Database, worker_id: str) -> Iterator[str]:
+    """A role that may do nothing with our tables yet; roles are the whole server's."""
+    name = f'weak: "{worker_id}"'
+    drop = f"DROP OWNED BY {quoted(name)}; DROP ROLE {quoted(name)}"
+    db.execute(f"CREATE ROLE {quoted(name)} LOGIN")
+    yield name
+    db.execute(drop)

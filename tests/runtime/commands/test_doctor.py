@@ -1,0 +1,310 @@
+"""``doctor``: everything that is looked at, on a real server that is made wrong, one thing at a time."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from idem_runtime import ConfigurationError, doctor
+from idem_runtime.drivers.admin import Admin
+from idem_runtime.drivers.pools import Table
+from tests.runtime import postgres
+from tests.runtime.commands.conftest import Database, Run, quoted
+
+PGBOUNCER = shutil.which("pgbouncer")
+RECORD = (
+    "INSERT INTO {table} (scope, idempotency_key, status, expiry_time, created_at, completed_at)"
+    " SELECT 's', n::text, 'COMPLETED', now() + interval '{kept}' - interval '{ago}', now(), now() - interval '{ago}'"
+    " FROM generate_series(1, {count}) n"
+)
+WRONG: list[tuple[str, str, str]] = [
+    # what is done to a good table, the problem, its remedy
+    (
+        "ALTER TABLE {table} ALTER payload_hash TYPE varchar(64)",
+        "payload_hash of {table} is character varying(64)",
+        "TYPE text",
+    ),
+    ("ALTER TABLE {table} ALTER response_body TYPE text", "response_body of {table} is text", "TYPE bytea"),
+    (
+        "ALTER TABLE {table} ALTER expiry_time TYPE timestamp",
+        "is timestamp without time zone",
+        "TYPE timestamp with time zone",
+    ),
+    (
+        "ALTER TABLE {table} ALTER created_at DROP NOT NULL",
+        "created_at of {table} may be null",
+        "SET NOT NULL",
+    ),
+    (
+        "ALTER TABLE {table} DROP CONSTRAINT idempotency_records_pkey",
+        "primary key of {table} is missing",
+        "ADD PRIMARY KEY",
+    ),
+    (
+        "ALTER TABLE {table} ADD branch text NOT NULL",
+        "column branch of {table} is not ours",
+        'ALTER COLUMN "branch" DROP NOT NULL',
+    ),
+    ("ALTER TABLE {table} SET UNLOGGED", "a crash empties it", "SET LOGGED"),
+    ("ALTER TABLE {table} DROP COLUMN attempt", "has no column attempt", "--table"),
+    ("ALTER TABLE {table} DROP COLUMN completed_at", "has no column completed_at", "--table"),
+    ("DROP INDEX {index}", "index on expiry_time is missing", "CREATE INDEX CONCURRENTLY"),
+    ("DROP TABLE {audit}", "operators' decisions, does not exist", "run idem-runtime migrate"),
+    ("ALTER TABLE {audit} DROP COLUMN reason", "operators' decisions, has no column reason", "rename"),
+    ("ALTER TABLE {audit} ALTER attempt TYPE text", "column attempt of {audit} is text", "TYPE uuid"),
+    (
+        "ALTER TABLE {table} RENAME TO away; CREATE VIEW {table} AS SELECT * FROM {schema}.away",
+        "is not a table",
+        "--table",
+    ),
+    (
+        RECORD.format(table="{table}", kept="1 h", ago="0 s", count=3),
+        "3 answers are kept for less than 24 h, one for 1.0 h",
+        "retention",
+    ),
+    (
+        RECORD.format(table="{table}", kept="24 h", ago="25 h", count=10_001),
+        "10,001 expired records",
+        "idem-runtime purge",
+    ),
+]
+
+
+@pytest.fixture
+def there(run: Run, dsn: str, spare: str) -> tuple[str, ...]:
+    """Options for a good table in a schema of its own."""
+    options = ("--dsn", dsn, "--schema", spare)
+    assert run("migrate", *options)[0] == 0
+    return options
+
+
+def test_a_good_table_is_well_and_everything_that_was_looked_at_is_said(
+    run: Run, there: tuple[str, ...]
+) -> None:
+    code, said = run("doctor", *there)
+    about = [line.split()[1] for line in said.splitlines() if line.startswith("ok ")]
+    assert (code, about) == (
+        0,
+        ["server", "durability", "clock", "pooler", "table", "permissions", "retention"],
+    )
+    assert "is well" in said
+
+
+@pytest.mark.parametrize(("done", "problem", "remedy"), WRONG, ids=[problem for _, problem, _ in WRONG])
+def test_each_problem_is_named_with_its_remedy(
+    done: str, problem: str, remedy: str, run: Run, there: tuple[str, ...], spare: str, db: Database
+) -> None:
+    table = Table(schema=spare)
+    names = {
+        "schema": quoted(spare),
+        "table": table.quoted,
+        "audit": table.audit,
+        "index": quoted(spare, "idempotency_records_expiry_time"),
+    }
+    db.execute(_fill(done, names))
+    code, said = run("doctor", *there)
+    assert code == 1
+    line, _, after = said[said.index("PROBLEM") :].partition("remedy: ")
+    assert _fill(problem, names) in line
+    assert remedy in after.splitlines()[0]
+
+
+def _fill(text: str, names: dict[str, str]) -> str:
+    """Not ``format``: the names have braces of their own."""
+    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], text)
+
+
+def test_the_remedies_for_the_table_can_be_run(
+    run: Run, there: tuple[str, ...], spare: str, db: Database
+) -> None:
+    table = Table(schema=spare)
+    for done in (
+        f"ALTER TABLE {table.quoted} ALTER payload_hash TYPE varchar(64)",
+        f"ALTER TABLE {table.quoted} ALTER created_at DROP NOT NULL",
+        f"ALTER TABLE {table.quoted} DROP CONSTRAINT idempotency_records_pkey",
+        f"ALTER TABLE {table.quoted} SET UNLOGGED",
+        f"DROP INDEX {quoted(spare, 'idempotency_records_expiry_time')}",
+    ):
+        db.execute(done)
+    for line in run("doctor", *there)[1].splitlines():
+        if "remedy: " in line:
+            db.execute(line.partition("remedy: ")[2])
+    assert run("doctor", *there)[0] == 0
+
+
+def test_a_table_or_schema_that_is_not_there_is_named(run: Run, dsn: str, spare: str) -> None:
+    assert "does not exist in database" in run("doctor", "--dsn", dsn, "--table", "other")[1]
+    code, said = run("doctor", "--dsn", dsn, "--schema", spare)
+    assert (code, f"there is no schema {quoted(spare)}" in said) == (1, True)
+
+
+ROLES: list[tuple[list[str], list[str]]] = [
+    (["SELECT, INSERT, UPDATE ON {table}", "SELECT, INSERT ON {audit}"], ["DELETE on {table} is missing"]),
+    (["SELECT, INSERT, UPDATE, DELETE ON {table}"], ["SELECT, INSERT on {audit} is missing"]),
+    (["SELECT, INSERT, UPDATE, DELETE ON {table}", "SELECT ON {audit}"], ["INSERT on {audit} is missing"]),
+    ([], ["SELECT, INSERT, UPDATE, DELETE on {table} is missing", "SELECT, INSERT on {audit} is missing"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("granted", "problems"), ROLES, ids=["no DELETE", "no decisions", "reads decisions", "nothing"]
+)
+def test_each_missing_permission_is_named_and_its_remedy_works(
+    granted: list[str], problems: list[str], run: Run, dsn: str, db: Database, role: str
+) -> None:
+    names = {"table": Table().quoted, "audit": Table().audit}
+    for grant in granted:
+        db.execute(f"GRANT {grant.format(**names)} TO {quoted(role)}")
+    there = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))
+    code, said = run(*there)
+    assert code == 1
+    found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
+    assert [each.partition(", which")[0] for each in found] == [each.format(**names) for each in problems]
+    for line in said.splitlines():
+        if "remedy: " in line:
+            db.execute(line.partition("remedy: ")[2])
+    assert run(*there)[0] == 0
+
+
+def test_a_schema_that_may_not_be_used_is_named(
+    run: Run, there: tuple[str, ...], dsn: str, db: Database, role: str, spare: str
+) -> None:
+    weak = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"), "--schema", spare)
+    code, said = run(*weak)
+    assert (code, f"USAGE on schema {quoted(spare)} is missing" in said) == (1, True)
+    db.execute(said.partition("remedy: ")[2].splitlines()[0])
+    assert "USAGE" not in run(*weak)[1]
+
+
+def test_rows_that_are_hidden_from_the_role_are_found(run: Run, dsn: str, db: Database, role: str) -> None:
+    db.execute(f"GRANT ALL ON idempotency_records, idempotency_records_decisions TO {quoted(role)}")
+    db.execute("ALTER TABLE idempotency_records ENABLE ROW LEVEL SECURITY")
+    said = run("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))[1]
+    db.execute("ALTER TABLE idempotency_records DISABLE ROW LEVEL SECURITY")
+    assert "row level security hides rows" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("-csynchronous_commit=off", "synchronous_commit is off"),
+        ("-cdefault_transaction_read_only=on", "read only"),
+    ],
+)
+def test_settings_of_the_session_are_looked_at(options: str, problem: str, run: Run, dsn: str) -> None:
+    code, said = run("doctor", "--dsn", f"{dsn}?options={quote(options)}")
+    assert (code, problem in said, said.count("remedy:")) == (1, True, 1)
+
+
+def test_a_clock_that_is_off_is_named(run: Run, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now - 60)
+    code, said = run("doctor", "--dsn", dsn)
+    assert (code, "clock is 60 s off" in said or "clock is 61 s off" in said) == (1, True)
+
+
+def test_an_old_server_is_named() -> None:
+    server = {"replica": False, "read_only": False, "version": 130_010, "named": "13.10"}
+    assert [(each.what, each.remedy) for each in doctor._server(server)] == [
+        ("this is Postgres 13.10", "use Postgres 14 or later")
+    ]
+
+
+@pytest.fixture
+def replica(server: postgres.Server, dsn: str) -> Iterator[str]:
+    """A standby of this run's server."""
+    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
+    who = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    data = folder / "data"
+    copy = [server.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", server.dsn()]
+    same = " ".join(f"-c {name}={value}" for name, value in postgres.SETTINGS.items())
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {same}"
+    start = [server.binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
+    for command in (copy, start):
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **who)
+    yield dsn.replace(f":{server.port}/", f":{port}/")
+    postgres.stop(postgres.Server(folder, port, server.binaries))
+
+
+@pytest.mark.skipif(not (postgres.EMBEDDED / "pg_basebackup").exists(), reason="no pg_basebackup")
+def test_a_replica_is_not_the_primary(replica: str, run: Run) -> None:
+    code, said = run("doctor", "--dsn", replica)
+    assert (code, "this server is a replica" in said, "point the DSN at the primary" in said) == (
+        1,
+        True,
+        True,
+    )
+    code, said = run("purge", "--dsn", replica)
+    assert (code, "point the DSN at the primary" in said) == (2, True)
+
+
+@pytest.fixture(params=["statement", "transaction"])
+def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) -> Iterator[tuple[str, str]]:
+    """A pooler's mode, and the worker's database behind it."""
+    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), postgres.free_port()
+    config = folder / "pgbouncer.ini"
+    (folder / "users.txt").write_text('"postgres" ""\n')
+    config.write_text(
+        f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
+        f"auth_file = {folder / 'users.txt'}\npool_mode = {request.param}\n"
+    )
+    folder.chmod(0o755)
+    who = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL) as process:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield request.param, dsn.replace(f":{server.port}/", f":{port}/")
+        process.terminate()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer on PATH: apt-get install pgbouncer")
+def test_a_pooler_that_refuses_transactions_is_found(pooler: tuple[str, str], run: Run, db: Database) -> None:
+    mode, behind = pooler
+    code, said = run("doctor", "--dsn", behind)
+    if mode == "transaction":
+        assert code == 0
+        return
+    assert (code, "a pooler in statement mode" in said, "pool_mode = transaction" in said) == (1, True, True)
+    code, said = run("migrate", "--dsn", behind, "--table", "other")
+    assert (code, "pool_mode" in said) == (2, True)
+
+
+def test_several_backends_under_one_connection_are_a_pooler(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Admin(dsn, Table()) as admin:
+        assert "of its own" in doctor._connection(admin)
+        backends = iter(range(9))
+        monkeypatch.setattr(admin, "row", lambda name, **params: {"backend": next(backends)})
+        assert "a transaction pooler" in doctor._connection(admin)
+
+
+def test_an_error_while_the_pooler_is_asked_is_no_pooler(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Admin) -> None:
+        raise psycopg.errors.InvalidAuthorizationSpecification("nobody")
+
+    with Admin(dsn, Table()) as admin:
+        monkeypatch.setattr(Admin, "_connect", full)
+        with pytest.raises(ConfigurationError, match="28000"):
+            admin.whole_transactions()
