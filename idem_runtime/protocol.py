@@ -169,9 +169,7 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
     """COMMIT was not acknowledged: wait, bounded, until the original's transaction has ended, and read what is there."""
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
-            record = record_of(
-                (yield Statement("begin+lock+read+commit", _claim(ask), fresh=True))
-            )
+            record = record_of((yield Statement("begin+lock+read+commit", _claim(ask), fresh=True)))
         except StoreError:
             yield Pause(0.05 * 2**look)
             continue

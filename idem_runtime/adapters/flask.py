@@ -19,7 +19,7 @@ from idem_runtime import fingerprint, http
 from idem_runtime.errors import ConfigurationError, IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, lent_parameter
+from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (
     Admission,
     Function,
@@ -243,8 +243,7 @@ class ConflictAtClaim(Exception):
 
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:
-    name = lent_parameter(function)
-    return kwargs if name is None else {**kwargs, name: execution.borrow_sync()}
+    return kwargs | {name: execution.borrow_sync(kind) for name, kind in lent_parameters(function)}
 
 
 def _native(response: Response) -> FlaskResponse:

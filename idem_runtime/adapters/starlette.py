@@ -35,7 +35,7 @@ from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency
 from idem_runtime.marks import Admission, Function, MoneyMoving, admission_here, process_admission
-from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response, StoreError
+from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Replay, Request, Response, StoreError
 from idem_runtime.problem import problem, replayed
 
 
@@ -223,8 +223,10 @@ class Passage:
             await self.send(message)
 
     async def _settle(self, response: Response | None, raised: BaseException | None) -> None:
-        verdict = await self._finish(response, raised)
-        self.sealed = True
+        try:
+            verdict = await self._finish(response, raised)
+        finally:  # what it raises is the handler's own error: the effect is undone already, there is nothing left to settle
+            self.sealed = True
         if isinstance(verdict, Again):
             self.again = True
         elif isinstance(verdict, Refuse):
@@ -345,21 +347,21 @@ class Passage:
 
     # What dependencies borrow
 
-    async def borrow_async(self) -> Any:
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection, before the handler is admitted: what a dependency writes joins the transaction."""
         self._must_be_open()
         self._async = self._async or self.idempotency.async_store()
         try:
-            return await self._async.borrow()
+            return await self._async.borrow(kind)
         except StoreError:
             raise StoreUnavailable from None
 
-    def borrow_sync(self) -> Any:
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The sync connection, before the handler is admitted."""
         self._must_be_open()
         self._sync = self._sync or self.idempotency.sync_store()
         try:
-            return self._sync.borrow()
+            return self._sync.borrow(kind)
         except StoreError:
             raise StoreUnavailable from None
 

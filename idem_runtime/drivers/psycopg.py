@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -23,7 +24,8 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
-from idem_runtime.model import Isolation, Pause, Result, Results, Statement, Steps, StoreError
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.model import Isolation, Loanable, Pause, Result, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
 
@@ -44,12 +46,17 @@ def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) 
     return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
 
 
+def _only_connections(kind: Loanable) -> None:
+    if kind == "session":
+        raise ConfigurationError("no SQLAlchemy session: give your engine as Idempotency(pool=engine)")
+
+
 class _Session:
     """What both colours keep: one per execution, never shared."""
 
     def __init__(self, table: Table, isolation: Isolation | None) -> None:
         self.table = table
-        self.isolation = isolation
+        self.isolation: Isolation | None = isolation
         self.loan: Loan | None = None
         self.held: Any = None
 
@@ -104,7 +111,7 @@ class SyncSession(_Session):
 
     def fork(self) -> SyncSession:
         """Another session on the same pool."""
-        return SyncSession(self.pool, self.table, self.isolation)
+        return type(self)(self.pool, self.table, self.isolation)
 
     def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -120,11 +127,12 @@ class SyncSession(_Session):
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 
-    def borrow(self) -> psycopg.Connection[Any]:
+    def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.
 
-        :raises StoreError: none is to be had.
+        :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
+        _only_connections(kind)
         real = self._hold()
         if self.loan is None:
             self.loan = Loan()
@@ -137,6 +145,13 @@ class SyncSession(_Session):
         real.isolation_level = level
         real.autocommit = autocommit
         return borrowed
+
+    def flush(self) -> None:
+        """Nothing is kept back: what a handler executes is sent."""
+
+    def part(self) -> AbstractContextManager[Any]:
+        """A part of the handler that may be undone: nothing here has to know."""
+        return nullcontext()
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
@@ -210,7 +225,7 @@ class AsyncSession(_Session):
 
     def fork(self) -> AsyncSession:
         """Another session on the same pool."""
-        return AsyncSession(self.pool, self.table, self.isolation)
+        return type(self)(self.pool, self.table, self.isolation)
 
     async def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -226,11 +241,12 @@ class AsyncSession(_Session):
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 
-    async def borrow(self) -> psycopg.AsyncConnection[Any]:
+    async def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.
 
-        :raises StoreError: none is to be had.
+        :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
+        _only_connections(kind)
         real = await self._hold()
         if self.loan is None:
             self.loan = Loan()
@@ -244,6 +260,13 @@ class AsyncSession(_Session):
         await real.set_isolation_level(level)
         await real.set_autocommit(autocommit)
         return borrowed
+
+    async def flush(self) -> None:
+        """Nothing is kept back: what a handler executes is sent."""
+
+    async def part(self) -> AbstractAsyncContextManager[Any]:
+        """A part of the handler that may be undone: nothing here has to know."""
+        return nullcontext()
 
     async def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
