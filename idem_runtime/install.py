@@ -13,7 +13,12 @@ from uuid import uuid4
 
 from idem_runtime import marks, settings
 from idem_runtime.drivers.pools import Pools, Table
-from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
+from idem_runtime.drivers.psycopg import (
+    AsyncSession,
+    SyncSession,
+    wait_for_async_returns,
+    wait_for_returns,
+)
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
 from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
@@ -136,11 +141,14 @@ class Idempotency:
         return kind(pool, self.table, self.settings.isolation)
 
     async def aclose(self) -> None:
-        """Close the pools that were opened for a DSN."""
+        """Wait for connections on their way back, and close the pools that were opened for a DSN."""
+        wait_for_returns()
+        await wait_for_async_returns()
         await self.pools.aclose()
 
     def close(self) -> None:
-        """Close the sync pool that was opened for a DSN."""
+        """Wait for connections on their way back, and close the sync pool that was opened for a DSN."""
+        wait_for_returns()
         self.pools.close()
 
     def ask(

@@ -341,6 +341,20 @@ def _cleaner() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="idem-return")
 
 
+def wait_for_returns() -> None:
+    """Wait until every connection that :meth:`SyncSession.release_later` took is back in its pool."""
+    if _cleaner.cache_info().currsize:
+        _cleaner().submit(int).result()
+
+
+async def wait_for_async_returns() -> None:
+    """As :func:`wait_for_returns`, for the connections of this event loop."""
+    here = asyncio.get_running_loop()
+    returning = [task for task in _RETURNING if task.get_loop() is here]
+    if returning:
+        await asyncio.wait(returning)
+
+
 os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
 
 
