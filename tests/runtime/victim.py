@@ -104,3 +104,5 @@ async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
             return int(await ASYNC[effect]("k"))
     finally:
         await idem.aclose()
+        if effect == "joined":
+            await engine.dispose()

@@ -152,7 +152,8 @@ class Contract:
             bank_thread = threading.Thread(target=lambda: bank.post("/transfers"))
             other.execute("LOCK ledger IN ACCESS EXCLUSIVE MODE")
             bank_thread.start()
-            while not db.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone():
+            waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            while not db.execute(waits).fetchone():
                 time.sleep(0.005)
             response = bank.post("/transfers")
         bank_thread.join()
