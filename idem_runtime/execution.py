@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from idem_runtime import external, protocol
 from idem_runtime.errors import (
     ConfigurationError,
+    IdempotencyError,
     NotExecuted,
     OutcomeUnknown,
     ResponseUnstorable,
@@ -29,6 +30,7 @@ from idem_runtime.model import (
     Again,
     Ask,
     Decision,
+    Loanable,
     Record,
     Refuse,
     Response,
@@ -57,7 +59,9 @@ class SyncStore(Protocol):
     def unfinished(self) -> bool: ...
     def fork(self) -> SyncStore: ...
     def run(self, steps: Steps[T]) -> T: ...
-    def borrow(self) -> Any: ...
+    def borrow(self, kind: Loanable = "connection") -> Any: ...
+    def flush(self) -> None: ...
+    def part(self) -> AbstractContextManager[Any]: ...
     def revoke(self) -> None: ...
     def release(self) -> None: ...
     def release_later(self) -> None: ...
@@ -78,7 +82,9 @@ class AsyncStore(Protocol):
     def unfinished(self) -> bool: ...
     def fork(self) -> AsyncStore: ...
     async def run(self, steps: Steps[T]) -> T: ...
-    async def borrow(self) -> Any: ...
+    async def borrow(self, kind: Loanable = "connection") -> Any: ...
+    async def flush(self) -> None: ...
+    async def part(self) -> AbstractAsyncContextManager[Any]: ...
     def revoke(self) -> None: ...
     async def release(self) -> None: ...
     async def release_later(self) -> None: ...
@@ -270,6 +276,15 @@ class Execution:
             return Refuse(ResponseUnstorable())
         return None
 
+    def unflushed(self, error: Exception, refusal: Refuse | None, *, closed: bool) -> Refuse | Again:
+        """As :meth:`unsealed`, where the last of the effect could not be written: that is the handler's own error."""
+        if isinstance(error, IdempotencyError):
+            return Refuse(error)
+        verdict = self.unsealed(None, error, refusal, closed=closed)
+        if verdict is None:
+            raise error
+        return verdict
+
     def claim_failed(self, error: StoreError) -> Refuse | Again:
         """What a claim that the store did not take means for the caller."""
         if error.conflict:
@@ -319,7 +334,8 @@ def is_conflict(error: BaseException) -> bool:
     while seen is not None:
         if getattr(seen, "sqlstate", None) in ("40001", "40P01"):
             return True
-        seen = seen.__cause__ or seen.__context__
+        # SQLAlchemy's errors keep the driver's as `orig`
+        seen = getattr(seen, "orig", None) or seen.__cause__ or seen.__context__
     return False
 
 

@@ -22,6 +22,7 @@ from idem_runtime.model import (
     Ask,
     Decision,
     Execute,
+    Loanable,
     Refuse,
     Replay,
     Response,
@@ -117,7 +118,11 @@ class AsyncExecution(Execution):
             if self.store.unfinished:
                 return Refuse(TransactionBroken(LEFT_OPEN))
             outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
+            unwritten = await self._flush() if outcome == "keep" and not ended else None
             self.store.revoke()
+            if unwritten is not None:
+                refusal = await self.store.run(self.failing(unwritten, ended=ended))
+                return self.unflushed(unwritten, refusal, closed=self.store.closed)
             if response is None or outcome == "free":
                 refusal = await self.store.run(self.failing(raised, ended=ended))
                 return self.unsealed(response, raised, refusal, closed=self.store.closed)
@@ -129,17 +134,25 @@ class AsyncExecution(Execution):
         finally:
             await self._end(sealed)
 
-    async def borrow_async(self) -> Any:
-        """The connection for the handler."""
-        must_lend(self)
-        return await self.store.borrow()
+    async def _flush(self) -> Exception | None:
+        """What an ORM session keeps back belongs to an effect that is kept; the error where it cannot be written."""
+        try:
+            await self.store.flush()
+        except Exception as error:  # noqa: BLE001 - raised again by `unflushed`
+            return error
+        return None
 
-    def borrow_sync(self) -> Any:
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
+        """The connection, or ORM session, for the handler."""
+        must_lend(self)
+        return await self.store.borrow(kind)
+
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The other colour's connection: there is none.
 
         :raises ConfigurationError: always.
         """
-        raise ConfigurationError("this execution is async: use idem.connection()")
+        raise ConfigurationError(f"this execution is async: use idem.{kind}()")
 
     async def _end(self, response: Response | None = None) -> None:
         self.ended = True

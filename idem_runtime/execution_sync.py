@@ -22,6 +22,7 @@ from idem_runtime.model import (
     Ask,
     Decision,
     Execute,
+    Loanable,
     Refuse,
     Replay,
     Response,
@@ -115,7 +116,11 @@ class SyncExecution(Execution):
             if self.store.unfinished:
                 return Refuse(TransactionBroken(LEFT_OPEN))
             outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
+            unwritten = self._flush() if outcome == "keep" and not ended else None
             self.store.revoke()
+            if unwritten is not None:
+                refusal = self.store.run(self.failing(unwritten, ended=ended))
+                return self.unflushed(unwritten, refusal, closed=self.store.closed)
             if response is None or outcome == "free":
                 refusal = self.store.run(self.failing(raised, ended=ended))
                 return self.unsealed(response, raised, refusal, closed=self.store.closed)
@@ -127,17 +132,25 @@ class SyncExecution(Execution):
         finally:
             self._end(sealed)
 
-    def borrow_sync(self) -> Any:
-        """The connection for the handler."""
-        must_lend(self)
-        return self.store.borrow()
+    def _flush(self) -> Exception | None:
+        """What an ORM session keeps back belongs to an effect that is kept; the error where it cannot be written."""
+        try:
+            self.store.flush()
+        except Exception as error:  # noqa: BLE001 - raised again by `unflushed`
+            return error
+        return None
 
-    async def borrow_async(self) -> Any:
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
+        """The connection, or ORM session, for the handler."""
+        must_lend(self)
+        return self.store.borrow(kind)
+
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The other colour's connection: there is none.
 
         :raises ConfigurationError: always.
         """
-        raise ConfigurationError("this execution is sync: use idem.sync_connection()")
+        raise ConfigurationError(f"this execution is sync: use idem.sync_{kind}()")
 
     def _end(self, response: Response | None = None) -> None:
         self.ended = True

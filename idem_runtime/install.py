@@ -13,17 +13,24 @@ from uuid import uuid4
 
 from idem_runtime import marks, scopes, settings
 from idem_runtime.drivers.pools import Pools, Table
-from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
+from idem_runtime.drivers.psycopg import (
+    AsyncSession,
+    SyncSession,
+    wait_for_async_returns,
+    wait_for_returns,
+)
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
 from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Ask, Headers, Isolation, Matcher
+from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher
 from idem_runtime.protocol import scope_of
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy import orm
+    from sqlalchemy.ext import asyncio as orm_async
 
 ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
@@ -35,22 +42,29 @@ FUNCTIONS = "idem_runtime.adapters.function"
 
 
 class Lent:
-    """Default of a function's parameter that is to get our connection: ``def job(…, db=idem.lent)``."""
+    """Default of a function's parameter that is to get our connection or session: ``def job(…, db=idem.lent)``."""
+
+    def __init__(self, kind: Loanable) -> None:
+        """``kind``: what the parameter gets."""
+        self.kind: Loanable = kind
 
 
 class Idempotency:
     """One execution per (principal, operation, key), in your Postgres.
 
-    ``dsn``: connection string, or ``pool``: a psycopg pool of yours (or a sync and an async one), opened by us if it is
-    not. ``principal``: from the framework's request to a stable tenant or actor id. ``previous_scopes``: the resolvers that
-    ``principal`` was before, looked up too for one retention after a change. The other parameters are those of
-    :class:`idem_runtime.settings.Settings`.
+    ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
+    on psycopg, or a tuple of one for sync and one for async handlers. ``principal``: from the framework's request to a
+    stable tenant or actor id. ``previous_scopes``: the resolvers that ``principal`` was before, looked up too for one
+    retention after a change. The other parameters are those of :class:`idem_runtime.settings.Settings`.
 
     :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
     """
 
-    lent: Any = Lent()
+    lent: Any = Lent("connection")
     """``def job(…, db: psycopg.Connection = idem.lent)``: this parameter gets the execution's connection."""
+
+    lent_session: Any = Lent("session")
+    """``def job(…, session: Session = idem.lent_session)``: this parameter gets the execution's SQLAlchemy session."""
 
     def __init__(
         self,
@@ -111,20 +125,35 @@ class Idempotency:
         """The connection of this execution, for a sync handler."""
         return self._lender().borrow_sync()  # type: ignore[no-any-return]
 
+    async def session(self) -> orm_async.AsyncSession:
+        """The SQLAlchemy session of this execution, for an async handler: ``Depends(idem.session)``, or awaited."""
+        return await self._lender().borrow_async("session")  # type: ignore[no-any-return]
+
+    def sync_session(self) -> orm.Session:
+        """The SQLAlchemy session of this execution, for a sync handler."""
+        return self._lender().borrow_sync("session")  # type: ignore[no-any-return]
+
     def sync_store(self, *, small: bool = False) -> SyncSession:
-        """A new session for one execution of a sync handler; ``small``: one that waits for no local handler."""
-        return SyncSession(self.pools.sync(small=small), self.table, self.settings.isolation)
+        """A new store for one execution of a sync handler; ``small``: one that waits for no local handler."""
+        pool = self.pools.sync(small=small)
+        kind: type[SyncSession] = getattr(pool, "store", SyncSession)
+        return kind(pool, self.table, self.settings.isolation)
 
     def async_store(self, *, small: bool = False) -> AsyncSession:
-        """A new session for one execution of an async handler; ``small``: one that waits for no local handler."""
-        return AsyncSession(self.pools.asynchronous(small=small), self.table, self.settings.isolation)
+        """A new store for one execution of an async handler; ``small``: one that waits for no local handler."""
+        pool = self.pools.asynchronous(small=small)
+        kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
+        return kind(pool, self.table, self.settings.isolation)
 
     async def aclose(self) -> None:
-        """Close the pools that were opened for a DSN."""
+        """Wait for connections on their way back, and close the pools that were opened for a DSN."""
+        wait_for_returns()
+        await wait_for_async_returns()
         await self.pools.aclose()
 
     def close(self) -> None:
-        """Close the sync pool that was opened for a DSN."""
+        """Wait for connections on their way back, and close the sync pool that was opened for a DSN."""
+        wait_for_returns()
         self.pools.close()
 
     def _lender(self) -> Any:
@@ -212,7 +241,7 @@ def install_for_process(idempotency: Idempotency, admission: marks.Admission) ->
 
 
 @cache
-def lent_parameter(function: Function) -> str | None:
-    """The parameter whose default is ``idem.lent``."""
+def lent_parameters(function: Function) -> tuple[tuple[str, Loanable], ...]:
+    """The parameters whose defaults are ``idem.lent`` or ``idem.lent_session``, and what each gets."""
     found = inspect.signature(function).parameters.values()
-    return next((each.name for each in found if isinstance(each.default, Lent)), None)
+    return tuple((each.name, each.default.kind) for each in found if isinstance(each.default, Lent))

@@ -10,6 +10,8 @@ from idem_runtime.errors import IdempotencyError
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
+Loanable: TypeAlias = Literal["connection", "session"]
+"""What of our transaction a handler may borrow: the psycopg connection, or SQLAlchemy's session."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from idem_runtime.adapters.flask_rules import Rules
 from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, lent_parameter
+from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (
     Admission,
     Function,
@@ -310,8 +310,7 @@ def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
 
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:
-    name = lent_parameter(function)
-    return kwargs if name is None else {**kwargs, name: execution.borrow_sync()}
+    return kwargs | {name: execution.borrow_sync(kind) for name, kind in lent_parameters(function)}
 
 
 def _native(response: Response) -> FlaskResponse:

@@ -32,10 +32,10 @@ from idem_runtime.errors import (
 from idem_runtime.execution import Attempt, Execution, Level, backoff, current, level_of, nesting
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, Lent, install_for_process, lent_parameter
+from idem_runtime.install import Idempotency, Lent, install_for_process, lent_parameters
 from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Again, Ask, Execute, Refuse, Response, StoreError
+from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Response, StoreError
 
 STATUS_OF_A_VALUE = 200
 
@@ -122,16 +122,19 @@ class FunctionAdmission:
         ask, level = call.ask(outer), level_of(outer)
         with level.turn, nesting(Level(outer, threading.Lock())), as_cause():
             still_there(outer)
+            store.flush()  # what is written before this call is not undone with it
             decision = store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
             if not isinstance(decision, Execute):
                 store.run(protocol.leave_nested(ask))
                 return call.answer(decision)[1]
             try:
-                result = function(*args, **call.with_connection(kwargs, outer.borrow_sync))
+                with store.part():
+                    with_ours = call.with_connection(kwargs, outer.borrow_sync)
+                    response = call.encode(function(*args, **with_ours))
             except BaseException:
                 store.run(protocol.undo_nested(ask))
                 raise
-            verdict = store.run(protocol.seal_nested(ask, call.encode(result)))
+            verdict = store.run(protocol.seal_nested(ask, response))
         return call.answer_nested(verdict)
 
     async def _nested_async(
@@ -147,17 +150,19 @@ class FunctionAdmission:
         async with level.turn:
             with nesting(Level(outer, asyncio.Lock())), as_cause():
                 still_there(outer)
+                await store.flush()  # what is written before this call is not undone with it
                 decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
                 if not isinstance(decision, Execute):
                     await store.run(protocol.leave_nested(ask))
                     return call.answer(decision)[1]
                 try:
-                    borrowed = await call.with_async_connection(kwargs, outer.borrow_async)
-                    result = await function(*args, **borrowed)
+                    async with await store.part():
+                        borrowed = await call.with_async_connection(kwargs, outer.borrow_async)
+                        response = call.encode(await function(*args, **borrowed))
                 except BaseException:
                     await store.run(protocol.undo_nested(ask))
                     raise
-                verdict = await store.run(protocol.seal_nested(ask, call.encode(result)))
+                verdict = await store.run(protocol.seal_nested(ask, response))
         return call.answer_nested(verdict)
 
 
@@ -226,17 +231,19 @@ class Call:
             value = arguments(self.function, self.args, self.kwargs)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)
 
-    def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[], Any]) -> dict[str, Any]:
+    def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
         """``kwargs`` with our connection where the function asks for it."""
-        name = lent_parameter(self.function)
-        return kwargs if name is None or name in kwargs else {**kwargs, name: borrow()}
+        return kwargs | {
+            name: borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
+        }
 
     async def with_async_connection(
-        self, kwargs: dict[str, Any], borrow: Callable[[], Any]
+        self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]
     ) -> dict[str, Any]:
         """``kwargs`` with our connection where the function asks for it."""
-        name = lent_parameter(self.function)
-        return kwargs if name is None or name in kwargs else {**kwargs, name: await borrow()}
+        return kwargs | {
+            name: await borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
+        }
 
     def encode(self, result: Any) -> Response:
         """``result`` as it is stored.

@@ -37,6 +37,7 @@ from idem_runtime.model import (
     Again,
     Ask,
     Execute,
+    Loanable,
     Refuse,
     Replay,
     Request,
@@ -73,6 +74,7 @@ class Passage:
         self.raised: BaseException | None = None
         self.held: list[Message] = []
         self.sealed = False
+        self.over = False
         self._async: Any = None
         self._sync: Any = None
 
@@ -90,6 +92,7 @@ class Passage:
                 raise
         finally:
             current.reset(token)
+            self.over = True
             await shielded(self._release())
         if self.answer is not None:
             await send_response(self.send, self.answer)
@@ -307,26 +310,26 @@ class Passage:
         """Of the ``Idempotency`` that is installed here."""
         return self.idempotency.policy
 
-    async def borrow_async(self) -> Any:
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection, before the handler is admitted: what a dependency writes joins the transaction."""
         self._must_be_open()
         self._async = self._async or self.idempotency.async_store()
         try:
-            return await self._async.borrow()
+            return await self._async.borrow(kind)
         except StoreError:
             raise StoreUnavailable from None
 
-    def borrow_sync(self) -> Any:
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The sync connection, before the handler is admitted: taken when it is used, so that no thread waits for it."""
         self._must_be_open()
         self._sync = self._sync or self.idempotency.sync_store()
         try:
-            return self._sync.borrow_later()
+            return self._sync.borrow_later(kind, self._must_be_open)
         except StoreError:
             raise StoreUnavailable from None
 
     def _must_be_open(self) -> None:
-        if self.sealed:
+        if self.sealed or self.over:
             raise ConfigurationError(
                 "the response is sealed: a background task needs a connection of its own"
             )

@@ -31,10 +31,11 @@ class Loan:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
 
 
-def _refuse(what: str) -> NoReturn:
-    raise psycopg.ProgrammingError(
+def not_yours(what: str, *, part: str) -> str:
+    """Why ``what`` is refused, and what to do instead; ``part`` is how a part is undone."""
+    return (
         f"{what} is not yours to call in a money-moving handler: effect, key and response commit together after it "
-        "returns. Raise an exception to undo the effect; use connection.transaction() for a part of it."
+        f"returns. Raise an exception to undo the effect; use {part} for a part of it."
     )
 
 
@@ -69,6 +70,10 @@ class AsyncBlock(psycopg.AsyncTransaction):
     ) -> bool:
         """Keep or undo the part."""
         return False if _outlived(self) else await super().__aexit__(kind, error, trace)
+
+
+def _refuse(what: str) -> NoReturn:
+    raise psycopg.ProgrammingError(not_yours(what, part="connection.transaction()"))
 
 
 class _Guard:

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, cast
+from importlib import import_module
+from typing import Any, Protocol, TypeAlias, cast
 from weakref import WeakSet
 
 import psycopg
@@ -21,8 +22,27 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.sql import load, query
 
-SyncPool: TypeAlias = ConnectionPool[psycopg.Connection[Any]]
-AsyncPool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+class SyncPool(Protocol):
+    """What a session needs of a pool: psycopg's own, or an engine in its place."""
+
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def connection_class(self) -> type[psycopg.Connection[Any]]: ...
+    def open(self) -> None: ...
+    def getconn(self) -> psycopg.Connection[Any]: ...
+    def putconn(self, conn: psycopg.Connection[Any], /) -> None: ...
+
+
+class AsyncPool(Protocol):
+    """As :class:`SyncPool`, for async handlers."""
+
+    @property
+    def closed(self) -> bool: ...
+    async def open(self) -> None: ...
+    async def getconn(self) -> psycopg.AsyncConnection[Any]: ...
+    async def putconn(self, conn: psycopg.AsyncConnection[Any], /) -> None: ...
 
 
 Piece: TypeAlias = tuple[bytes, str]
@@ -131,14 +151,14 @@ class Pools:
     def of(cls, dsn: str | None, pool: Any, *, size: int, timeout: float) -> Pools:
         """The given pool, or pools (sync and async), or those that ``dsn`` needs.
 
-        :raises ConfigurationError: neither, or something that is no psycopg pool.
+        :raises ConfigurationError: neither, or something that is no psycopg pool and no engine on psycopg.
         """
         given = _as_tuple(pool)
-        sync = _first_of(given, ConnectionPool)
-        asynchronous = _first_of(given, AsyncConnectionPool)
+        sync, asynchronous = _pools(given)
         if given and (sync, asynchronous) == (None, None):
             raise ConfigurationError(
-                "pool=…: a psycopg_pool.ConnectionPool, an AsyncConnectionPool, or one of each"
+                "pool=…: a psycopg_pool.ConnectionPool or a SQLAlchemy Engine, an AsyncConnectionPool or AsyncEngine, "
+                "or one of each colour"
             )
         if given:
             return cls(None, sync, asynchronous)
@@ -198,7 +218,8 @@ class Pools:
         _OF_THE_PARENT.append(dict(self._made))
         self._made.clear()
         self._lock = threading.Lock()
-        self._stale = any(pool is not None and not pool.closed for pool in self._given.values())
+        kinds = (ConnectionPool, AsyncConnectionPool)  # an engine knows itself what it does about forks
+        self._stale = any(isinstance(pool, kinds) and not pool.closed for pool in self._given.values())
 
 
 _ALL: WeakSet[Pools] = WeakSet()
@@ -214,8 +235,19 @@ def _forked() -> None:
 os.register_at_fork(after_in_child=_forked)
 
 
-def _first_of(given: tuple[Any, ...], kind: type[Any]) -> Any:
-    return next((each for each in given if isinstance(each, kind)), None)
+def _pools(given: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The sync pool and the async one; SQLAlchemy is imported only where an engine was given."""
+    sync, asynchronous = [ConnectionPool], [AsyncConnectionPool]
+    bases = (base for each in given for base in type(each).__mro__)
+    if any(base.__module__.partition(".")[0] == "sqlalchemy" for base in bases):
+        joined = import_module("idem_runtime.drivers.sqlalchemy")
+        given = joined.pools(given)
+        sync, asynchronous = [*sync, joined.SyncPool], [*asynchronous, joined.AsyncPool]
+    return _first_of(given, *sync), _first_of(given, *asynchronous)
+
+
+def _first_of(given: tuple[Any, ...], *kinds: type[Any]) -> Any:
+    return next((each for each in given if isinstance(each, kinds)), None)
 
 
 def _as_tuple(pool: Any) -> tuple[Any, ...]:

@@ -7,41 +7,46 @@ with the simple protocol, so several of them are one round trip and a transactio
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar, cast
 
 import psycopg
-from psycopg.abc import PQGen
-from psycopg.generators import execute
-from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq import PipelineStatus, TransactionStatus
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
+from idem_runtime.drivers.messages import failure, results, round_trip
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
-from idem_runtime.model import Isolation, Pause, Result, Results, Statement, Steps, StoreError
+from idem_runtime.errors import ConfigurationError, StoreUnavailable
+from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
-
-
-def _failure(error: Exception, table: Table, *, closed: bool) -> Exception:
-    """``error`` as the protocol sees it, or as it is where it is not the store's."""
-    state = getattr(error, "sqlstate", None)
-    if state is not None:
-        told = cast("psycopg.Error", error).diag
-        return StoreError(state, ours=told.table_name == table.name, cause=error)
-    if closed or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return StoreError(None, cause=error)
-    return error
 
 
 def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
     """Whether a statement outside any transaction can run here now."""
     return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
+
+
+def _only_connections(kind: Loanable) -> None:
+    if kind == "session":
+        raise ConfigurationError("no SQLAlchemy session: give your engine as Idempotency(pool=engine)")
+
+
+@contextmanager
+def told() -> Generator[None, None, None]:
+    """Whoever uses what was lent for later is told as whoever borrows at once.
+
+    :raises StoreUnavailable: there is no connection.
+    """
+    try:
+        yield
+    except StoreError:
+        raise StoreUnavailable from None
 
 
 class _Session:
@@ -113,7 +118,7 @@ class SyncSession(_Session):
 
     def fork(self) -> SyncSession:
         """Another session on the same pool."""
-        return SyncSession(self.pool, self.table, self.isolation)
+        return type(self)(self.pool, self.table, self.isolation)
 
     def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -129,11 +134,12 @@ class SyncSession(_Session):
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 
-    def borrow(self) -> psycopg.Connection[Any]:
+    def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.
 
-        :raises StoreError: none is to be had.
+        :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
+        _only_connections(kind)
         real = self._hold()
         if self.loan is None:
             self.loan = Loan()
@@ -147,9 +153,22 @@ class SyncSession(_Session):
         real.autocommit = autocommit
         return borrowed
 
-    def borrow_later(self) -> psycopg.Connection[Any]:
-        """As ``borrow``, but a connection is only taken from the pool when it is used."""
-        return self.borrow() if self.held is not None else lend_later(self.pool.connection_class, self.borrow)
+    def borrow_later(self, kind: Loanable, check: Callable[[], None]) -> Any:
+        """As ``borrow``, but a connection is only taken from the pool when it is used; ``check`` may refuse it then."""
+
+        def borrow() -> psycopg.Connection[Any]:
+            check()
+            with told():
+                return cast("psycopg.Connection[Any]", self.borrow())
+
+        return self.borrow(kind) if self.held is not None else lend_later(self.pool.connection_class, borrow)
+
+    def flush(self) -> None:
+        """Nothing is kept back: what a handler executes is sent."""
+
+    def part(self) -> AbstractContextManager[Any]:
+        """A part of the handler that may be undone: nothing here has to know."""
+        return nullcontext()
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
@@ -166,7 +185,7 @@ class SyncSession(_Session):
                 real.rollback()
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none
-                real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
+                real.wait(round_trip(real.pgconn, b"ROLLBACK"))
         except psycopg.Error:
             real.close()
         finally:
@@ -209,9 +228,9 @@ class SyncSession(_Session):
         try:
             text = self._text(statement)
             with real.lock:
-                return _results(real, real.wait(_round_trip(real.pgconn, text)))
+                return results(real, real.wait(round_trip(real.pgconn, text)))
         except psycopg.Error as error:
-            raise _failure(error, self.table, closed=real.closed) from error
+            raise failure(error, self.table, closed=real.closed) from error
 
 
 class AsyncSession(_Session):
@@ -225,7 +244,7 @@ class AsyncSession(_Session):
 
     def fork(self) -> AsyncSession:
         """Another session on the same pool."""
-        return AsyncSession(self.pool, self.table, self.isolation)
+        return type(self)(self.pool, self.table, self.isolation)
 
     async def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -241,11 +260,12 @@ class AsyncSession(_Session):
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 
-    async def borrow(self) -> psycopg.AsyncConnection[Any]:
+    async def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.
 
-        :raises StoreError: none is to be had.
+        :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
+        _only_connections(kind)
         real = await self._hold()
         if self.loan is None:
             self.loan = Loan()
@@ -259,6 +279,13 @@ class AsyncSession(_Session):
         await real.set_isolation_level(level)
         await real.set_autocommit(autocommit)
         return borrowed
+
+    async def flush(self) -> None:
+        """Nothing is kept back: what a handler executes is sent."""
+
+    async def part(self) -> AbstractAsyncContextManager[Any]:
+        """A part of the handler that may be undone: nothing here has to know."""
+        return nullcontext()
 
     async def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
@@ -275,7 +302,7 @@ class AsyncSession(_Session):
                 await real.rollback()
             elif not real.closed and not _usable(real):
                 # psycopg's own would forget the prepared statements of this connection; ours makes none
-                await real.wait(_round_trip(real.pgconn, b"ROLLBACK"))
+                await real.wait(round_trip(real.pgconn, b"ROLLBACK"))
         except psycopg.Error:
             await real.close()
         finally:
@@ -320,9 +347,9 @@ class AsyncSession(_Session):
         try:
             text = self._text(statement)
             async with real.lock:
-                return _results(real, await real.wait(_round_trip(real.pgconn, text)))
+                return results(real, await real.wait(round_trip(real.pgconn, text)))
         except psycopg.Error as error:
-            raise _failure(error, self.table, closed=real.closed) from error
+            raise failure(error, self.table, closed=real.closed) from error
 
 
 _RETURNING: set[asyncio.Task[None]] = set()
@@ -335,44 +362,18 @@ def _cleaner() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="idem-return")
 
 
+def wait_for_returns() -> None:
+    """Wait until every connection that :meth:`SyncSession.release_later` took is back in its pool."""
+    if _cleaner.cache_info().currsize:
+        _cleaner().submit(int).result()
+
+
+async def wait_for_async_returns() -> None:
+    """As :func:`wait_for_returns`, for the connections of this event loop."""
+    here = asyncio.get_running_loop()
+    returning = [task for task in _RETURNING if task.get_loop() is here]
+    if returning:
+        await asyncio.wait(returning)
+
+
 os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
-
-
-def _round_trip(pgconn: PGconn, text: bytes) -> PQGen[list[PGresult]]:
-    """Several statements in one message of the simple protocol; a cursor per result would cost more than the trip saves."""
-    pgconn.send_query(text)
-    results: list[PGresult] = yield from execute(pgconn)
-    return results
-
-
-def _results(
-    real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], results: list[PGresult]
-) -> Results:
-    last = results[-1]
-    if last.status == ExecStatus.FATAL_ERROR:
-        raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
-    encoding = real.info.encoding
-    return [Result((each.command_status or b"").decode(), _row(each, encoding)) for each in results]
-
-
-def _row(result: PGresult, encoding: str) -> dict[str, Any] | None:
-    if not result.ntuples:
-        return None
-    return {(result.fname(at) or b"").decode(): _value(result, at, encoding) for at in range(result.nfields)}
-
-
-def _value(result: PGresult, at: int, encoding: str) -> Any:
-    raw = result.get_value(0, at)
-    if raw is None:
-        return None
-    read = READERS.get(result.ftype(at))
-    return raw.decode(encoding) if read is None else read(raw)
-
-
-READERS: dict[int, Callable[[bytes], Any]] = {
-    16: lambda raw: raw == b"t",  # boolean
-    17: lambda raw: bytes.fromhex(raw[2:].decode()),  # bytea, in its hex form
-    701: float,
-    3802: json.loads,  # jsonb; ours is ASCII whatever the encoding
-}
-"""How the few types that our queries return are read, by type oid; all others are text."""

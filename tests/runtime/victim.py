@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from contextlib import ExitStack
 
 import psycopg
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.function import FunctionAdmission
+from idem_runtime.drivers import sqlalchemy as _  # noqa: F401 - so that a fork server has it
 from idem_runtime.execution import current
 from idem_runtime.marks import admission_here
+from idem_runtime.model import Isolation
+from tests.runtime import orm
 
 KEY = {"key": lambda name: name, "scope": lambda name: "alice"}
 FIRST, SECOND = (
@@ -35,6 +38,26 @@ async def local_async(name: str) -> int:
     return number
 
 
+@money_moving(operation="local", **KEY)
+def joined(name: str) -> int:
+    session = current.get().borrow_sync("session")
+    entry = orm.Entry(amount=7)
+    session.add(entry)
+    session.flush()
+    entry.who = name  # written when the answer is sealed
+    return entry.id
+
+
+@money_moving(operation="local", **KEY)
+async def joined_async(name: str) -> int:
+    session = await current.get().borrow_async("session")
+    entry = orm.Entry(amount=7)
+    session.add(entry)
+    await session.flush()
+    entry.who = name
+    return entry.id
+
+
 @money_moving(operation="external", effect="external", wait=0, **KEY)
 def external(name: str) -> int:
     """The provider is the ledger, over a connection that no fault touches."""
@@ -50,23 +73,36 @@ async def external_async(name: str) -> int:
 
 
 _provider = [""]
+SYNC = {"local": local, "joined": joined, "external": external}
+ASYNC = {"local": local_async, "joined": joined_async, "external": external_async}
 
 
-def run(dsn: str, provider: str, effect: str, colour: str) -> int:
-    """One call, as a caller makes it, on pools of its own."""
+def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation = "read committed") -> int:
+    """One call, as a caller makes it, on pools of its own; ``effect`` "joined" is local, in a SQLAlchemy session."""
     _provider[0] = provider
-    idem = Idempotency(dsn, pool_size=1, pool_timeout=5)
+    if colour == "async":
+        return asyncio.run(_run_async(dsn, effect, isolation))
+    with ExitStack() as ending:
+        if effect == "joined":
+            engine = ending.enter_context(orm.engine(dsn, pool_size=1, isolation_level=isolation.upper()))
+            idem = Idempotency(pool=engine)
+        else:
+            idem = Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation)
+        ending.callback(idem.close)
+        with admission_here(FunctionAdmission(idem)):
+            return int(SYNC[effect]("k"))
+
+
+async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
+    if effect == "joined":
+        engine = orm.async_engine(dsn, isolation_level=isolation.upper())
+        idem = Idempotency(pool=engine)
+    else:
+        idem = Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation)
     try:
         with admission_here(FunctionAdmission(idem)):
-            if colour == "sync":
-                return int((local if effect == "local" else external)("k"))
-            return asyncio.run(_run_async(idem, local_async if effect == "local" else external_async))
-    finally:
-        idem.close()
-
-
-async def _run_async(idem: Idempotency, function: Any) -> int:
-    try:
-        return int(await function("k"))
+            return int(await ASYNC[effect]("k"))
     finally:
         await idem.aclose()
+        if effect == "joined":
+            await engine.dispose()

@@ -4,7 +4,7 @@ The bank has these POST routes, all @money_moving; each writes ``amount`` to the
 
 =================  ==============================================================================
 /transfers         201 {"id", "amount"}, headers Location and Set-Cookie
-/slow              as /transfers, after 0.3 s
+/slow              as /transfers, after 0.3 s; duplicates wait for it
 /declined          *returns* 409 {"declined": true}
 /insufficient      *raises* the framework's 402
 /crash             raises RuntimeError
@@ -152,7 +152,8 @@ class Contract:
             bank_thread = threading.Thread(target=lambda: bank.post("/transfers"))
             other.execute("LOCK ledger IN ACCESS EXCLUSIVE MODE")
             bank_thread.start()
-            while not db.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone():
+            waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            while bank_thread.is_alive() and not db.execute(waits).fetchone():
                 time.sleep(0.005)
             response = bank.post("/transfers")
         bank_thread.join()

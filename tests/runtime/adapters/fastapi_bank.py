@@ -12,9 +12,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel
 
 from idem_runtime import Idempotency, NotExecuted, money_moving, not_money_moving
+from tests.runtime import orm
 from tests.runtime.adapters.contract import CAP
-
-INSERT = "INSERT INTO ledger (amount) VALUES (%s) RETURNING id"
 
 
 class Transfer(BaseModel):
@@ -28,15 +27,14 @@ def protect(idem: Idempotency) -> FastAPI:
     return app
 
 
-def async_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
+def async_bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
     """Every handler is a coroutine."""
     app = protect(idem)
-    Db = Annotated[psycopg.AsyncConnection[Any], Depends(idem.connection)]
+    Db = Annotated[Any, Depends(idem.session if joined else idem.connection)]
     calls = itertools.count()
 
     async def write(db: Any, body: Transfer) -> dict[str, int]:
-        row = await (await db.execute(INSERT, (body.amount,))).fetchone()
-        return {"id": row[0], "amount": body.amount}
+        return {"id": await orm.write_async(db, body.amount), "amount": body.amount}
 
     async def write_outside(body: Transfer) -> dict[str, int]:
         async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as db:
@@ -51,7 +49,7 @@ def async_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 -
         return done
 
     @app.post("/slow", status_code=201)
-    @money_moving
+    @money_moving(wait=15)
     async def slow(body: Transfer, db: Db) -> dict[str, int]:
         await asyncio.sleep(0.3)
         return await write(db, body)
@@ -84,14 +82,14 @@ def async_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 -
     @money_moving
     async def committing(body: Transfer, db: Db) -> dict[str, int]:
         done = await write(db, body)
-        await db.execute("COMMIT")
+        await orm.raw_commit(db)
         return done
 
     async def violate(db: Any, body: Transfer) -> None:
         done = await write(db, body)
         try:
-            await db.execute("INSERT INTO ledger (id, amount) VALUES (%s, 1)", (done["id"],))
-        except psycopg.errors.UniqueViolation:
+            await orm.write_async(db, 1, done["id"])
+        except orm.VIOLATIONS:
             return
         raise AssertionError
 
@@ -166,14 +164,14 @@ def async_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 -
     return app
 
 
-def sync_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
+def sync_bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
     """Every handler is a function, run in Starlette's thread pool."""
     app = protect(idem)
-    Db = Annotated[psycopg.Connection[Any], Depends(idem.sync_connection)]
+    Db = Annotated[Any, Depends(idem.sync_session if joined else idem.sync_connection)]
     calls = itertools.count()
 
     def write(db: Any, body: Transfer) -> dict[str, int]:
-        return {"id": db.execute(INSERT, (body.amount,)).fetchone()[0], "amount": body.amount}
+        return {"id": orm.write(db, body.amount), "amount": body.amount}
 
     def write_outside(body: Transfer) -> dict[str, int]:
         with psycopg.connect(dsn, autocommit=True) as db:
@@ -188,7 +186,7 @@ def sync_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 - 
         return done
 
     @app.post("/slow", status_code=201)
-    @money_moving
+    @money_moving(wait=15)
     def slow(body: Transfer, db: Db) -> dict[str, int]:
         time.sleep(0.3)
         return write(db, body)
@@ -221,14 +219,14 @@ def sync_bank(idem: Idempotency, dsn: str) -> FastAPI:  # noqa: C901, PLR0915 - 
     @money_moving
     def committing(body: Transfer, db: Db) -> dict[str, int]:
         done = write(db, body)
-        db.execute("COMMIT")
+        orm.raw_commit(db)
         return done
 
     def violate(db: Any, body: Transfer) -> None:
         done = write(db, body)
         try:
-            db.execute("INSERT INTO ledger (id, amount) VALUES (%s, 1)", (done["id"],))
-        except psycopg.errors.UniqueViolation:
+            orm.write(db, 1, done["id"])
+        except orm.VIOLATIONS:
             return
         raise AssertionError
 

@@ -11,9 +11,8 @@ from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request
 from flask.views import MethodView
 
 from idem_runtime import Idempotency, NotExecuted, money_moving, not_money_moving
+from tests.runtime import orm
 from tests.runtime.adapters.contract import CAP
-
-INSERT = "INSERT INTO ledger (amount) VALUES (%s) RETURNING id"
 
 
 def amount() -> int:
@@ -24,13 +23,14 @@ def amount() -> int:
 
 
 def write(db: Any, value: int) -> dict[str, int]:
-    return {"id": db.execute(INSERT, (value,)).fetchone()[0], "amount": value}
+    return {"id": orm.write(db, value), "amount": value}
 
 
-def bank(idem: Idempotency, dsn: str) -> Flask:  # noqa: C901, PLR0915 - one function per route of the contract
+def bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> Flask:  # noqa: C901, PLR0915 - one function per route of the contract
     app = Flask("bank")
     idem.init_app(app, require_marks=True)
     calls = itertools.count()
+    lend = idem.sync_session if joined else idem.sync_connection
     accounts = Blueprint("accounts", "accounts", url_prefix="/accounts")
 
     @app.before_request
@@ -43,7 +43,7 @@ def bank(idem: Idempotency, dsn: str) -> Flask:  # noqa: C901, PLR0915 - one fun
 
     @app.post("/transfers")
     @money_moving
-    def transfers(db: Any = idem.lent) -> Response:
+    def transfers(db: Any = idem.lent_session if joined else idem.lent) -> Response:
         done = write(db, amount())
         response = jsonify(done)
         response.status_code = 201
@@ -52,15 +52,15 @@ def bank(idem: Idempotency, dsn: str) -> Flask:  # noqa: C901, PLR0915 - one fun
         return response
 
     @app.post("/slow")
-    @money_moving
+    @money_moving(wait=15)
     async def slow() -> Any:
         await asyncio.sleep(0.3)
-        return write(idem.sync_connection(), amount()), 201
+        return write(lend(), amount()), 201
 
     class Declined(MethodView):
         @money_moving
         def post(self) -> Any:
-            write(idem.sync_connection(), amount())
+            write(lend(), amount())
             return {"declined": True}, 409
 
     app.add_url_rule("/declined", view_func=Declined.as_view("declined"))
@@ -68,35 +68,35 @@ def bank(idem: Idempotency, dsn: str) -> Flask:  # noqa: C901, PLR0915 - one fun
     @app.post("/insufficient")
     @money_moving
     def insufficient() -> None:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         abort(Response("insufficient", 402))
 
     @app.post("/crash")
     @money_moving
     async def crash() -> None:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         raise RuntimeError("crash")
 
     @app.post("/unavailable")
     @money_moving
     def unavailable() -> Any:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         return {}, 503
 
     @app.post("/committing")
     @money_moving
     def committing() -> Any:
-        db = idem.sync_connection()
+        db = lend()
         done = write(db, amount())
-        db.execute("COMMIT")
+        orm.raw_commit(db)
         return done
 
     def violate() -> None:
-        db = idem.sync_connection()
+        db = lend()
         done = write(db, amount())
         try:
-            db.execute("INSERT INTO ledger (id, amount) VALUES (%s, 1)", (done["id"],))
-        except psycopg.errors.UniqueViolation:
+            orm.write(db, 1, done["id"])
+        except orm.VIOLATIONS:
             return
         raise AssertionError
 
@@ -115,31 +115,31 @@ def bank(idem: Idempotency, dsn: str) -> Flask:  # noqa: C901, PLR0915 - one fun
     @app.post("/big")
     @money_moving
     def big() -> str:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         return "x" * (CAP + 1)
 
     @app.post("/stream")
     @money_moving
     def stream() -> Response:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         return Response(iter(["a", "b"]))
 
     @app.post("/empty")
     @money_moving
     def empty() -> Any:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         return "", 204
 
     @app.post("/redirect")
     @money_moving
     def redirected() -> Any:
-        write(idem.sync_connection(), amount())
+        write(lend(), amount())
         return redirect("/transfers/1", 303)
 
     @accounts.post("/<name>")
     @money_moving
     def account(name: str) -> Any:
-        return write(idem.sync_connection(), amount()), 201
+        return write(lend(), amount()), 201
 
     app.register_blueprint(accounts)
 

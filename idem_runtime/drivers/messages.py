@@ -1,0 +1,66 @@
+"""One message to the server and what it answers, as psycopg's lowest layer has it and as the protocol reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from idem_runtime.drivers.pools import Table
+from idem_runtime.model import Result, Results, StoreError
+
+
+def failure(error: Exception, table: Table, *, closed: bool) -> Exception:
+    """``error`` as the protocol sees it, or as it is where it is not the store's."""
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        told = cast("psycopg.Error", error).diag
+        return StoreError(state, ours=told.table_name == table.name, cause=error)
+    if closed or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreError(None, cause=error)
+    return error
+
+
+def round_trip(pgconn: PGconn, text: bytes) -> PQGen[list[PGresult]]:
+    """Several statements in one message of the simple protocol; a cursor per result would cost more than the trip saves."""
+    pgconn.send_query(text)
+    found: list[PGresult] = yield from execute(pgconn)
+    return found
+
+
+def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], found: list[PGresult]) -> Results:
+    """``found`` as the protocol reads it; the last one's failure is raised."""
+    last = found[-1]
+    if last.status == ExecStatus.FATAL_ERROR:
+        raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
+    encoding = real.info.encoding
+    return [Result((each.command_status or b"").decode(), _row(each, encoding)) for each in found]
+
+
+def _row(result: PGresult, encoding: str) -> dict[str, Any] | None:
+    if not result.ntuples:
+        return None
+    return {(result.fname(at) or b"").decode(): _value(result, at, encoding) for at in range(result.nfields)}
+
+
+def _value(result: PGresult, at: int, encoding: str) -> Any:
+    raw = result.get_value(0, at)
+    if raw is None:
+        return None
+    read = READERS.get(result.ftype(at))
+    return raw.decode(encoding) if read is None else read(raw)
+
+
+READERS: dict[int, Callable[[bytes], Any]] = {
+    16: lambda raw: raw == b"t",  # boolean
+    17: lambda raw: bytes.fromhex(raw[2:].decode()),  # bytea, in its hex form
+    701: float,
+    3802: json.loads,  # jsonb; ours is ASCII whatever the encoding
+}
+"""How the few types that our queries return are read, by type oid; all others are text."""

@@ -1,0 +1,328 @@
+"""SQLAlchemy, sync and async: an execution on a connection of the application's engine, lent as an ORM session.
+
+``pool=engine``: our own statements go over the engine's psycopg connection as they do over a psycopg pool's, so the
+protocol, its round trips and its promises are those of ``psycopg.py``. What is here is how a connection comes from
+the engine and goes back, and the session that is joined to it: what it writes is in our transaction, and it can not
+end that.
+
+SQLAlchemy undoes a transaction by itself where a flush fails, whatever the session may. Here that undoes nothing yet,
+because our transaction has to outlive it, to record the answer: the connection remembers it (``undone``), and then the
+effect is never kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from functools import cache
+from typing import Any, ClassVar, NoReturn, TypeAlias, cast
+
+import psycopg
+from sqlalchemy import exc
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncSession as OrmAsyncSession
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.util import greenlet_spawn
+
+from idem_runtime.drivers import psycopg as driver
+from idem_runtime.drivers.borrowed import Loan, not_yours
+from idem_runtime.errors import ConfigurationError, TransactionBroken
+from idem_runtime.model import Loanable
+
+SyncReal: TypeAlias = psycopg.Connection[Any]
+AsyncReal: TypeAlias = psycopg.AsyncConnection[Any]
+
+
+def _refuse(what: str) -> NoReturn:
+    raise exc.InvalidRequestError(not_yours(what, part="session.begin_nested()"))
+
+
+Lent: TypeAlias = "tuple[JoinedConnection, Loan]"
+
+
+class JoinedConnection(Connection):
+    """A connection of the engine whose transaction is ours: only :meth:`end` ends it.
+
+    Events would do for the refusals, but not for the ROLLBACK of a failed flush, which has to be left out silently.
+    """
+
+    over = False
+    undone = False
+    """SQLAlchemy takes the transaction for undone: so it must be, whatever the handler answers."""
+
+    def join(self, level: str | None) -> None:
+        """Take the transaction for begun, at ``level`` where the first statement is still to begin it."""
+        if level is not None:
+            self.execution_options(isolation_level=level)
+        self.begin()
+
+    def end(self) -> None:
+        """Back to the engine's pool; a broken connection is thrown away."""
+        self.over = True
+        real = cast("Any", self.connection.driver_connection) if not self.invalidated else None
+        if real is not None and real.closed:
+            self.invalidate()
+        super().close()
+
+    def commit(self) -> None:
+        """Not the handler's."""
+        _refuse("commit()")
+
+    def rollback(self) -> None:
+        """Not the handler's."""
+        _refuse("rollback()")
+
+    def close(self) -> None:
+        """Not the handler's: the next request would get the connection in the middle of our transaction."""
+        _refuse("close()")
+
+    def _commit_impl(self) -> None:
+        """What ``get_transaction().commit()`` comes to."""
+        _refuse("commit()")
+
+    def _rollback_impl(self) -> None:
+        """What a failed flush and ``get_transaction().rollback()`` come to."""
+        if self.over:
+            super()._rollback_impl()
+        self.undone = True
+
+
+class LentSession(OrmSession):
+    """A session on our connection, for one execution. ``begin_nested()`` is the handler's, the transaction is not."""
+
+    def __init__(self, bind: Any = None, *, lent: Callable[[], Lent], **options: Any) -> None:
+        """Nothing is sent by this; ``lent`` gives our connection when the session first needs one."""
+        super().__init__(bind, join_transaction_mode="rollback_only", expire_on_commit=False, **options)
+        self._idem_lent = cache(lent)
+
+    def get_bind(self, *_: Any, **__: Any) -> Connection:
+        """Our connection, whatever is asked of it; every statement comes through here.
+
+        :raises ResourceClosedError: the handler has ended.
+        """
+        connection, loan = self._idem_lent()
+        if loan.revoked:
+            raise exc.ResourceClosedError("this session was lent to a money-moving handler that has ended")
+        return connection
+
+    def begin(self, nested: bool = False) -> SessionTransaction:  # noqa: FBT001, FBT002 - SQLAlchemy's signature
+        """Begin a savepoint; the transaction has begun already."""
+        return super().begin(nested=True) if nested else _refuse("begin()")
+
+    def commit(self) -> None:
+        """Not the handler's."""
+        _refuse("commit()")
+
+    def rollback(self) -> None:
+        """Not the handler's."""
+        _refuse("rollback()")
+
+    def close(self) -> None:
+        """Not the handler's: what waits to be flushed would be lost."""
+        _refuse("close()")
+
+    def reset(self) -> None:
+        """Not the handler's, as ``close``."""
+        _refuse("reset()")
+
+
+def _joined(engine: Engine) -> JoinedConnection:
+    """A connection of ``engine``.
+
+    :raises psycopg.OperationalError: none is to be had, in the words of a psycopg pool.
+    """
+    try:
+        return JoinedConnection(engine)
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        raise psycopg.OperationalError(str(error)) from error
+
+
+class _Pool:
+    """An engine as ``psycopg.py`` uses a pool."""
+
+    closed = False
+
+    def __init__(self, engine: Engine) -> None:
+        """:raises ConfigurationError: another DBAPI than psycopg 3."""
+        found = f"{engine.dialect.name}+{engine.dialect.driver}"
+        if found != "postgresql+psycopg":
+            raise ConfigurationError(
+                f"pool=…: an engine on postgresql+psycopg:// (psycopg 3), not {found}://"
+            )
+        self.out: dict[Any, JoinedConnection] = {}
+
+    def driver_connection(self, joined: JoinedConnection) -> Any:
+        """The psycopg connection of ``joined``, by which it is found again."""
+        real = joined.connection.driver_connection
+        self.out[real] = joined
+        return real
+
+
+class SyncPool(_Pool):
+    """An engine for sync handlers."""
+
+    connection_class = psycopg.Connection
+    store: ClassVar[type[driver.SyncSession]]
+
+    def __init__(self, engine: Engine) -> None:
+        """``engine`` stays the application's: it is never disposed of here."""
+        super().__init__(engine)
+        self.engine = engine
+
+    def open(self) -> None:
+        """It is never closed."""
+
+    def getconn(self) -> SyncReal:
+        """A connection out of the engine's pool."""
+        return cast("SyncReal", self.driver_connection(_joined(self.engine)))
+
+    def putconn(self, real: SyncReal) -> None:
+        """Give ``real`` back, or throw it away."""
+        self.out.pop(real).end()
+
+
+class AsyncPool(_Pool):
+    """An engine for async handlers."""
+
+    store: ClassVar[type[driver.AsyncSession]]
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """``engine`` stays the application's: it is never disposed of here."""
+        super().__init__(engine.sync_engine)
+        self.engine = engine
+
+    async def open(self) -> None:
+        """It is never closed."""
+
+    async def getconn(self) -> AsyncReal:
+        """A connection out of the engine's pool."""
+        joined = await greenlet_spawn(_joined, self.engine.sync_engine)
+        return cast("AsyncReal", self.driver_connection(joined))
+
+    async def putconn(self, real: AsyncReal) -> None:
+        """Give ``real`` back, or throw it away."""
+        await greenlet_spawn(self.out.pop(real).end)
+
+
+class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  # pyright: ignore[reportPrivateUsage]
+    """What both colours add: the session that is lent."""
+
+    pool: Any
+    session: Any = None
+
+    @property
+    def joined(self) -> JoinedConnection | None:
+        """SQLAlchemy's side of the held connection."""
+        return None if self.held is None else cast("JoinedConnection", self.pool.out[self.held])
+
+    @property
+    def failed(self) -> bool:
+        """Whether only undoing is possible: for Postgres, or for SQLAlchemy."""
+        return super().failed or (self.joined is not None and self.joined.undone)
+
+    def _unbegun(self) -> str | None:
+        """The level that the first statement has to begin at; ``None`` where the transaction has begun."""
+        return None if self.begun else self._level().name.replace("_", " ")
+
+    def _flushable(self) -> bool:
+        """Whether there is a session to flush.
+
+        :raises TransactionBroken: what it had written is undone already.
+        """
+        if self.failed:
+            raise TransactionBroken(
+                "The handler's transaction had failed; it was undone and the key is free."
+            )
+        return self.session is not None
+
+    def revoke(self) -> None:
+        """The handler is done: what it keeps of the session is detached."""
+        used = self.loan is not None
+        super().revoke()
+        if used and self.session is not None:
+            self.session.expunge_all()
+            self.session = None
+
+
+class SyncSession(_Joined, driver.SyncSession):
+    """One execution's use of an engine."""
+
+    def borrow(self, kind: Loanable = "connection") -> Any:
+        """The session, or the psycopg connection below it."""
+        return super().borrow() if kind == "connection" else self._lend()
+
+    def borrow_later(self, kind: Loanable, check: Callable[[], None]) -> Any:
+        """As ``borrow``, but a connection is only taken from the pool when it is used; ``check`` may refuse it then."""
+        if kind == "connection":
+            return super().borrow_later(kind, check)
+
+        def lent() -> Lent:
+            check()
+            with driver.told():
+                return self._lent()
+
+        self.session = self.session or LentSession(lent=lent)
+        return self.session
+
+    def _lend(self) -> OrmSession:
+        self.session = self.session or LentSession(lent=self._lent)
+        return cast("OrmSession", self.session)
+
+    def _lent(self) -> Lent:
+        self._hold()
+        assert self.joined is not None
+        self.joined.join(self._unbegun())
+        self.loan = self.loan or Loan()
+        return self.joined, self.loan
+
+    def flush(self) -> None:
+        """Write what the session still keeps back."""
+        if self._flushable():
+            self.session.flush()
+
+    def part(self) -> AbstractContextManager[Any]:
+        """A savepoint of the session: made where it is used, undone with its objects where the block raises."""
+        return self._lend().begin_nested()
+
+
+class AsyncSession(_Joined, driver.AsyncSession):
+    """One execution's use of an async engine."""
+
+    async def borrow(self, kind: Loanable = "connection") -> Any:
+        """The session, or the psycopg connection below it."""
+        return await super().borrow() if kind == "connection" else await self._lend()
+
+    async def _lend(self) -> OrmAsyncSession:
+        await self._hold()
+        assert self.joined is not None
+        if self.session is None:
+            await greenlet_spawn(self.joined.join, self._unbegun())
+            self.loan = self.loan or Loan()
+            bind = AsyncConnection(self.pool.engine, self.joined)
+            lent = (self.joined, self.loan)
+            self.session = OrmAsyncSession(bind, sync_session_class=LentSession, lent=lambda: lent)
+        return cast("OrmAsyncSession", self.session)
+
+    async def flush(self) -> None:
+        """Write what the session still keeps back."""
+        if self._flushable():
+            await self.session.flush()
+
+    async def part(self) -> AbstractAsyncContextManager[Any]:
+        """A savepoint of the session: made where it is used, undone with its objects where the block raises."""
+        return (await self._lend()).begin_nested()
+
+
+SyncPool.store, AsyncPool.store = SyncSession, AsyncSession
+
+
+def pools(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``given``, its engines made usable as pools.
+
+    :raises ConfigurationError: an engine of another DBAPI than psycopg 3.
+    """
+    kinds: dict[type[Any], type[Any]] = {Engine: SyncPool, AsyncEngine: AsyncPool}
+    made = (next((kinds[kind](each) for kind in kinds if isinstance(each, kind)), each) for each in given)
+    return tuple(made)
