@@ -32,7 +32,7 @@ def test_a_forked_child_has_nobody_in_it_and_leaving_there_wakes_nobody() -> Non
     gate = Gate()
     gate.enter("alice", "k")
     ticket = gate.enter("alice", "k")
-    gate._lock.acquire()  # noqa: SIM115 - as another thread of the parent may hold it
+    gate._lock.acquire()  # as another thread of the parent may hold it
     gate.forked()
     assert gate.leave("alice", "k") is None
     assert isinstance(gate.enter("alice", "k"), Pass)
