@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from idem_runtime.errors import PrincipalMissing
@@ -38,4 +38,15 @@ def principal_of(
     try:
         return resolver(request)
     except (LookupError, AttributeError) as error:  # request.state.tenant, which nobody has set
+        raise PrincipalMissing from error
+
+
+async def awaited(principal: Awaitable[Any]) -> Any:
+    """What an async resolver finds.
+
+    :raises PrincipalMissing: it found nothing under a name.
+    """
+    try:
+        return await principal
+    except (LookupError, AttributeError) as error:
         raise PrincipalMissing from error

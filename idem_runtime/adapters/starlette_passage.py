@@ -74,6 +74,7 @@ class Passage:
         self.raised: BaseException | None = None
         self.held: list[Message] = []
         self.sealed = False
+        self._answered = False
         self._async: Any = None
         self._sync: Any = None
 
@@ -105,7 +106,7 @@ class Passage:
         """Whether an answer, or another passage, takes the place of what the application raised."""
         if self._decided_already():
             return isinstance(error, Exception)
-        if isinstance(error, IdempotencyError) and self.execution is None:
+        if isinstance(error, IdempotencyError) and self.execution is None and not self._answered:
             self.answer = self._problem(error)
             return True
         if self.execution is None or self.sealed:
@@ -126,6 +127,7 @@ class Passage:
         if self._decided_already():
             return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:
+            self._answered = True  # by the application itself: nothing may be sent besides
             await self.send(message)
             return
         self.raised = self.raised or self._being_handled()
@@ -266,7 +268,7 @@ class Passage:
         found = http.principal_of(mark, resolver, StarletteRequest(self.scope, again(body)), args, kwargs)
         return self.idempotency.ask(
             mark,
-            principal=await found if inspect.isawaitable(found) else found,
+            principal=await http.awaited(found) if inspect.isawaitable(found) else found,
             operation=mark.operation or f"{request.method} {self.seal.templates.of(self.scope, self.place)}",
             key=http.key_of(mark, request, args, kwargs),
             fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=self.idempotency.secrets),
