@@ -46,7 +46,9 @@ def refusal(store: Any) -> str:
     return ""
 
 
-def seen(own: Idempotency, theirs: Idempotency, unopened: Idempotency, who: str, first: int) -> dict[str, Any]:
+def seen(
+    own: Idempotency, theirs: Idempotency, unopened: Idempotency, who: str, first: int
+) -> dict[str, Any]:
     """What this process can do after the fork."""
     replays = [pay("parent") == first for _ in range(3)]  # each gives its connection back in the other thread
     return {
