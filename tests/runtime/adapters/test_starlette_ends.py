@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import anyio
 import pytest
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from idem_runtime import Idempotency, NotExecuted, execution_async, money_moving
+from idem_runtime import Idempotency, execution_async, money_moving
 from tests.runtime.adapters.asking import INSERT, Database, Transfer, Wire, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
 
@@ -163,7 +163,7 @@ def test_a_scope_that_is_cancelled_during_the_commit_waits_for_it_without_spinni
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(wire.go, app)
                 with anyio.CancelScope(shield=True):
-                    while not db.execute(waiting).fetchone():
+                    while not db.execute(waiting).fetchone():  # noqa: ASYNC110 - the server knows
                         await asyncio.sleep(0.005)
                     limit.cancel()
                     for _ in range(50):  # turns of the loop in which it could spin

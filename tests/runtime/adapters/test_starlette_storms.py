@@ -66,7 +66,7 @@ class Bank:
 
     async def until(self, met: Callable[[], bool]) -> None:
         """Wait for what happens in threads and tasks."""
-        while not met():
+        while not met():  # noqa: ASYNC110 - some of it happens in threads
             await asyncio.sleep(0.005)
 
 
