@@ -321,10 +321,7 @@ class Passage:
         """The sync connection, before the handler is admitted: taken when it is used, so that no thread waits for it."""
         self._must_be_open()
         self._sync = self._sync or self.idempotency.sync_store()
-        try:
-            return self._sync.borrow_later()
-        except StoreError:
-            raise StoreUnavailable from None
+        return self._sync.borrow_later()
 
     def _must_be_open(self) -> None:
         if self.sealed:

@@ -23,6 +23,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
+from idem_runtime.errors import StoreUnavailable
 from idem_runtime.model import Isolation, Pause, Result, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
@@ -148,8 +149,17 @@ class SyncSession(_Session):
         return borrowed
 
     def borrow_later(self) -> psycopg.Connection[Any]:
-        """As ``borrow``, but a connection is only taken from the pool when it is used."""
-        return self.borrow() if self.held is not None else lend_later(self.pool.connection_class, self.borrow)
+        """As ``borrow``, but a connection is only taken from the pool when it is used.
+
+        :raises StoreUnavailable: then, where none is to be had.
+        """
+        return self.borrow() if self.held is not None else lend_later(self.pool.connection_class, self._used)
+
+    def _used(self) -> psycopg.Connection[Any]:
+        try:
+            return self.borrow()
+        except StoreError:
+            raise StoreUnavailable from None
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""

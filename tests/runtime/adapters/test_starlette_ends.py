@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from idem_runtime import Idempotency, execution_async, money_moving
 from tests.runtime.adapters.asking import INSERT, Database, Transfer, Wire, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
+from tests.runtime.postgres import free_port
 
 
 @pytest.fixture
@@ -236,6 +237,30 @@ def test_a_dependency_that_leaves_a_stream_open_before_the_claim_is_refused(
     assert (answer.status_code, code(answer)) == (500, "transaction_broken")
     assert "left a COPY, a stream or a pipeline open" in answer.json()["detail"]
     assert (ledger(db), records(db)) == ([], 0)
+
+
+@pytest.mark.parametrize("path", ["/async", "/sync"])
+def test_a_dependency_that_uses_a_store_that_is_away_is_told_so(db: Database, path: str) -> None:
+    nowhere = f"postgresql://postgres@127.0.0.1:{free_port()}/x"
+    idem, app = Idempotency(nowhere, principal=tenant, pool_timeout=0.1), FastAPI()
+    idem.install(app)
+
+    async def look(db: Annotated[Any, Depends(idem.connection)]) -> None:
+        await db.execute("SELECT 1")
+
+    def look_sync(db: Annotated[Any, Depends(idem.sync_connection)]) -> None:
+        db.execute("SELECT 1")
+
+    @app.post("/async", dependencies=[Depends(look)])
+    @money_moving
+    async def a(body: Transfer) -> None: ...
+
+    @app.post("/sync", dependencies=[Depends(look_sync)])
+    @money_moving
+    def s(body: Transfer) -> None: ...
+
+    (answer,) = asked(idem, app, {"path": path})
+    assert (answer.status_code, code(answer)) == (503, "store_unavailable")
 
 
 def test_a_mounted_application_that_compresses_replays_what_can_be_read(
