@@ -161,13 +161,13 @@ class Execution:
 
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any) -> None:
         """An attempt that has not been admitted yet; ``turn`` is a lock of its colour."""
-        self.level = Level(self, turn)
+        self._place = (ask.scope, ask.key)
+        self.level = Level(self, turn, frozenset({self._place}))
         self.mark = mark
         self.ask = ask
         self.policy = policy
         self.attempt = Attempt(ask, 0.0, mark.horizon)
         self.deadline = time.monotonic() + ask.wait
-        self._place = (ask.scope, ask.key)
         self._entered = False
         self.ended = False
         self.answers: tuple[type[BaseException], ...] = ()
@@ -364,12 +364,13 @@ class Level:
     They share one transaction, whose savepoints are a stack: two at once would roll each other back.
     """
 
-    __slots__ = ("outermost", "turn")
+    __slots__ = ("outermost", "places", "turn")
 
-    def __init__(self, outermost: Execution, turn: Any) -> None:
-        """``turn``: a lock of the execution's colour."""
+    def __init__(self, outermost: Execution, turn: Any, places: frozenset[tuple[str, str]]) -> None:
+        """``turn``: a lock of the execution's colour; ``places``: scope and key of every call around this level."""
         self.outermost = outermost
         self.turn = turn
+        self.places = places
 
 
 _level: ContextVar[Level | None] = ContextVar("idem_level", default=None)

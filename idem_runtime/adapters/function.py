@@ -120,7 +120,8 @@ class FunctionAdmission:
     ) -> Any:
         call, store = Call(self.idempotency, mark, function, args, kwargs), outer.store
         ask, level = call.ask(outer), level_of(outer)
-        with level.turn, nesting(Level(outer, threading.Lock())), as_cause():
+        inner = Level(outer, threading.Lock(), level.places | {(ask.scope, ask.key)})
+        with level.turn, nesting(inner), as_cause():
             still_there(outer)
             store.flush()  # what is written before this call is not undone with it
             decision = store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
@@ -147,8 +148,9 @@ class FunctionAdmission:
     ) -> Any:
         call, store = Call(self.idempotency, mark, function, args, kwargs), outer.store
         ask, level = call.ask(outer), level_of(outer)
+        inner = Level(outer, asyncio.Lock(), level.places | {(ask.scope, ask.key)})
         async with level.turn:
-            with nesting(Level(outer, asyncio.Lock())), as_cause():
+            with nesting(inner), as_cause():
                 still_there(outer)
                 await store.flush()  # what is written before this call is not undone with it
                 decision = await store.run(protocol.admit(ask, begun=True, locked=outer.policy.locked))
@@ -209,7 +211,7 @@ class Call:
             key=mark.key(*self.args, **self.kwargs),
             fingerprint=self._fingerprint(),
         )
-        if outer is not None and (asked.scope, asked.key) == (outer.ask.scope, outer.ask.key):
+        if outer is not None and (asked.scope, asked.key) in level_of(outer).places:
             raise ConfigurationError(
                 f"{self.function.__qualname__} is called inside itself, under the same key"
             )

@@ -75,6 +75,7 @@ class Passage:
         self.held: list[Message] = []
         self.sealed = False
         self.over = False
+        self._answered = False
         self._async: Any = None
         self._sync: Any = None
 
@@ -107,7 +108,7 @@ class Passage:
         """Whether an answer, or another passage, takes the place of what the application raised."""
         if self._decided_already():
             return isinstance(error, Exception)
-        if isinstance(error, IdempotencyError) and self.execution is None:
+        if isinstance(error, IdempotencyError) and self.execution is None and not self._answered:
             self.answer = self._problem(error)
             return True
         if self.execution is None or self.sealed:
@@ -128,6 +129,7 @@ class Passage:
         if self._decided_already():
             return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:
+            self._answered = True  # by the application itself: nothing may be sent besides
             await self.send(message)
             return
         self.raised = self.raised or self._being_handled()
@@ -323,10 +325,7 @@ class Passage:
         """The sync connection, before the handler is admitted: taken when it is used, so that no thread waits for it."""
         self._must_be_open()
         self._sync = self._sync or self.idempotency.sync_store()
-        try:
-            return self._sync.borrow_later(kind, self._must_be_open)
-        except StoreError:
-            raise StoreUnavailable from None
+        return self._sync.borrow_later(kind, self._must_be_open)
 
     def _must_be_open(self) -> None:
         if self.sealed or self.over:
