@@ -119,14 +119,14 @@ class Templates:
         :raises ConfigurationError: two routes of one function match as well.
         """
         endpoint = scope.get("endpoint")
-        found = self._of_endpoint(endpoint)
+        found = every = self._of_endpoint(endpoint)
         if not found:
             return place.mount + place.path
         if len({(each.host, each.template) for each in found}) > 1:
             found = [each for each in found if _matches(each, place)]
         if not found:
             raise ConfigurationError(
-                f"which route led to {endpoint!r} cannot be told: give it @money_moving(operation='…')"
+                f"which route led to {every[0].where()} cannot be told: give it @money_moving(operation='…')"
             )
         return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
 

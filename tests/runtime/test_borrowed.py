@@ -24,7 +24,7 @@ def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
 
 def test_a_connection_lent_for_later_is_taken_from_the_pool_when_it_is_used(idem: Idempotency) -> None:
     store = idem.sync_store()
-    later = store.borrow_later()
+    later = store.borrow_later("connection", lambda: None)
     assert (store.held, store.lent, isinstance(later, psycopg.Connection)) == (None, False, True)
     assert "not used yet" in repr(later)
     assert later.execute("SELECT 1").fetchone() == (1,)
@@ -37,7 +37,7 @@ def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_
     idem: Idempotency,
 ) -> None:
     store = idem.sync_store()
-    later: Any = store.borrow_later()
+    later: Any = store.borrow_later("connection", lambda: None)
     later.row_factory = dict_row
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = later.nonsense
@@ -50,7 +50,9 @@ def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_
 def test_a_connection_lent_for_later_is_the_held_one_where_one_is_held(idem: Idempotency) -> None:
     store = idem.sync_store()
     store.borrow().execute("SET LOCAL application_name = 'held'")
-    assert store.borrow_later().execute("SHOW application_name").fetchone() == ("held",)
+    assert store.borrow_later("connection", lambda: None).execute("SHOW application_name").fetchone() == (
+        "held",
+    )
     store.release()
 
 

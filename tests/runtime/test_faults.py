@@ -39,22 +39,24 @@ def points(cases: list[Any]) -> dict[str, Any]:
     return {"argvalues": [case[:2] for case in cases], "ids": [f"{side} {name}" for _, side, name in cases]}
 
 
-def at(point: int, side: Side, fault: Callable[[], None]) -> Callable[[int, Side, bytes], None]:
-    """A hook that does ``fault`` once, there."""
+def ours(trip: bytes) -> bool:
+    """What goes before is SQLAlchemy making the acquaintance of the server."""
+    return b"idempotency_records" in trip
+
+
+def at(
+    point: int, side: Side, fault: Callable[[], None], *, starts: Callable[[bytes], bool] = ours
+) -> Callable[[int, Side, bytes], None]:
+    """A hook that does ``fault`` once, there; points are counted from the first trip that ``starts``."""
     left, first = [fault], [10**9]
 
     def hook(number: int, where: Side, trip: bytes) -> None:
-        if ours(trip):
+        if starts(trip):
             first[0] = min(number, first[0])
         if left and (number - first[0] + 1, where) == (point, side):
             left.pop()()
 
     return hook
-
-
-def ours(trip: bytes) -> bool:
-    """What goes before is SQLAlchemy making the acquaintance of the server."""
-    return b"idempotency_records" in trip
 
 
 def cut() -> None:

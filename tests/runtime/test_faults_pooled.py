@@ -108,7 +108,8 @@ def test_a_lost_connection_leaves_exactly_one_effect(
 ) -> None:
     happened: list[str] = []
     first: int | None = None
-    with disturbed(place, server, dsn, at(point, side, told(happened, FAULTS[fault](db)))) as (_, pooled):
+    hook = at(point, side, told(happened, FAULTS[fault](db)), starts=bool)
+    with disturbed(place, server, dsn, hook) as (_, pooled):
         with contextlib.suppress(StoreUnavailable, psycopg.OperationalError):
             first = victim.run(pooled, dsn, "local", colour)
         assert happened
@@ -124,7 +125,8 @@ def test_an_external_call_is_never_made_twice(
 ) -> None:
     happened: list[str] = []
     first: int | None = None
-    with disturbed(place, server, dsn, at(point, side, told(happened, FAULTS[fault](db)))) as (_, pooled):
+    hook = at(point, side, told(happened, FAULTS[fault](db)), starts=bool)
+    with disturbed(place, server, dsn, hook) as (_, pooled):
         with contextlib.suppress(IdempotencyError, psycopg.OperationalError):
             first = victim.run(pooled, dsn, "external", "sync")
         assert happened

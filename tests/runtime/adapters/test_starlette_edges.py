@@ -252,7 +252,7 @@ def test_a_nested_refusal_is_the_requests_own_answer(app: FastAPI, idem: Idempot
 
     @app.post("/sync")
     @money_moving
-    def s(body: Transfer) -> None:
+    def s(body: Transfer, unused: Annotated[Any, Depends(idem.sync_connection)]) -> None:
         keyless(body.amount)
 
     calls = [("/async", "a", 5), ("/async", "b", 6), ("/async", "b", 5), ("/sync", "c", 5)]
@@ -304,7 +304,7 @@ def test_a_principal_that_nobody_has_set_is_401(dsn: str, db: Database, principa
 
     @app.post("/sync")
     @money_moving
-    def s(body: Transfer) -> None: ...
+    def s(body: Transfer, db: Annotated[Any, Depends(idem.sync_connection)]) -> None: ...
 
     (answer,) = asked(idem, app, {"path": path})
     assert (answer.status_code, code(answer)) == (401, "principal_missing")
