@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from idem_lint.config import Config
+from idem_lint.definitions import Link
 from idem_lint.domains import Domains
-from idem_lint.facts import Module, Scope
+from idem_lint.facts import Module
 from idem_lint.files import decode, shown
-from idem_lint.finder import Finder, Link
+from idem_lint.finder import Finder
 from idem_lint.frameworks.base import Registration
 from idem_lint.handlers import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
 from idem_lint.marks import Marks, Use, is_lookalike
 from idem_lint.modules import LINE_END
 from idem_lint.names import written
+from idem_lint.scopes import Scope
 from idem_lint.values import (
     Applied,
     Bound,

@@ -6,8 +6,8 @@ import ast
 
 from idem_lint import literals
 from idem_lint.attributes import Attributes
-from idem_lint.facts import Scope, terminal
 from idem_lint.resolve import CALLABLE, DEPTH
+from idem_lint.scopes import Scope, terminal
 from idem_lint.values import (
     COMPUTED,
     UNKNOWN,

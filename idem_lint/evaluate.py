@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from idem_lint import literals
 from idem_lint.calls import Calls
-from idem_lint.facts import Scope, targets
 from idem_lint.resolve import DEPTH
+from idem_lint.scopes import Scope, targets
 from idem_lint.values import (
     UNKNOWN,
     Const,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from idem_lint.facts import FunctionNode, Module, Scope
+    from idem_lint.facts import Module
+    from idem_lint.scopes import FunctionNode, Scope
 
 Environment: TypeAlias = "dict[tuple[int, str], Value]"
 

@@ -16,8 +16,8 @@ from idem_lint.values import UNKNOWN, Klass, Parameter, Value
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
-    from idem_lint.facts import Scope
     from idem_lint.finder import Finder
+    from idem_lint.scopes import Scope
 
 Methods: TypeAlias = frozenset[str]
 GET: Methods = frozenset({"GET"})

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.facts import Module, terminal
+from idem_lint.facts import Module
 from idem_lint.frameworks import starlette
 from idem_lint.frameworks.base import GET, Framework, Registration, Route, Slot, verbs
+from idem_lint.scopes import terminal
 from idem_lint.values import Func, Made, Member, Value, options
 
 if TYPE_CHECKING:
