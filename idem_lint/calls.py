@@ -96,9 +96,9 @@ class Calls(Attributes):
                 if name.endswith("chain")
                 else [item for row in arguments for item in literals.items(row)]
             )
-            return Items(tuple(item for row in rows for item in literals.items(row)))
+            return literals.chained(rows)
         if name.startswith("builtins."):
-            return literals.function(name.removeprefix("builtins."), arguments)
+            return literals.function(name.removeprefix("builtins."), arguments, plain=not node.keywords)
         if name == "functools.partial" and arguments:
             rest = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
             if isinstance(arguments[0], CALLABLE) and not isinstance(arguments[0], Func):

@@ -62,7 +62,7 @@ class Evaluator(Calls):
         ]
         return Const("".join(str(part.value) if isinstance(part, Const) else "{…}" for part in parts))
 
-    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Value:
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Items:
         items: list[Value] = []
         complete = True
         for element in node.elts:
@@ -74,7 +74,10 @@ class Evaluator(Calls):
                 items.append(self.evaluate(element, scope, env))
         return Items(tuple(items), complete)
 
-    _List = _Tuple = _Set = _sequence
+    _List = _Tuple = _sequence
+
+    def _Set(self, node: ast.Set, scope: Scope, env: Environment) -> Value:  # noqa: N802
+        return literals.as_set(self._sequence(node, scope, env))
 
     def _Dict(self, node: ast.Dict, scope: Scope, env: Environment) -> Value:  # noqa: N802
         pairs: list[tuple[Value, Value]] = []
@@ -96,7 +99,9 @@ class Evaluator(Calls):
         rounds = self.rounds(loops, scope, env)
         if rounds is None:
             return UNKNOWN
-        return Items(tuple(self.evaluate(node.elt, scope, each) for each in rounds))
+        items = tuple(self.evaluate(node.elt, scope, each) for each in rounds)
+        found = Items(items, ordered=not any(part.ifs for part in node.generators))
+        return literals.as_set(found) if isinstance(node, ast.SetComp) else found
 
     _ListComp = _SetComp = _GeneratorExp = _comprehension
 
@@ -142,10 +147,24 @@ class Evaluator(Calls):
         return self.evaluate(node.value, scope, env)
 
     def _Subscript(self, node: ast.Subscript, scope: Scope, env: Environment) -> Value:  # noqa: N802
-        owner = self.evaluate(node.value, scope, env)
+        owners = options(self.evaluate(node.value, scope, env))
+        if isinstance(node.slice, ast.Slice):
+            bounds = [self._bound(each, scope, env) for each in _bounds(node.slice)]
+            return either([literals.part(owner, bounds) for owner in owners])
+        return either([self._item(owner, node.slice, scope, env) for owner in owners])
+
+    def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
         if isinstance(owner, Items | Table):
-            return literals.item(owner, self.evaluate(node.slice, scope, env))
+            return literals.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
+
+    def _bound(self, node: ast.expr | None, scope: Scope, env: Environment) -> Value:
+        return self.evaluate(node, scope, env) if node is not None else Const(None)
+
+    def _UnaryOp(self, node: ast.UnaryOp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+        value = self.evaluate(node.operand, scope, env)
+        number = value.value if isinstance(value, Const) else None
+        return Const(-number) if isinstance(number, int) and isinstance(node.op, ast.USub) else UNKNOWN
 
     def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:  # noqa: N802
         return Lambda(node, scope, env)
@@ -176,6 +195,10 @@ class Evaluator(Calls):
                 return None
             found = following
         return found
+
+
+def _bounds(node: ast.Slice) -> tuple[ast.expr | None, ...]:
+    return node.lower, node.upper, node.step
 
 
 def _bind(target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:

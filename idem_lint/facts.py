@@ -17,7 +17,9 @@ from idem_lint.scopes import CallSite, FunctionNode, Scope, Statement, targets
 from idem_lint.screen import WORD
 from idem_lint.walk import Walk
 
-_GROWTH = frozenset({"append", "extend", "insert", "add", "update", "__setitem__"})
+_GROWTH = frozenset(
+    {"append", "extend", "insert", "add", "update", "__setitem__", "remove", "pop", "sort", "reverse"}
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +75,7 @@ class Module:
         return [call for index in sorted(hot) for call in self._calls(hot[index])]
 
     def growth(self, name: str) -> list[CallSite]:
-        """The calls (and item assignments) that put something into the list or dict of this name."""
+        """The calls (and item assignments) that put something into the list or dict of this name, or move what is in it."""
         found: list[CallSite] = []
         for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
             func = site.node.func
