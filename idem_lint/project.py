@@ -173,7 +173,7 @@ class _Linker:
         file = shown(path)
         error = self.modules.sources.errors.get(path)
         if error is not None:
-            return FileReport(file, self.assembler.domains.of(path), error=error)
+            return FileReport(file, self.assembler.domains.rpc_of(path), error=error)
         module = self.modules.loaded.get(path)
         if module is None:
             return None

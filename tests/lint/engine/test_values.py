@@ -78,7 +78,7 @@ KNOWN: dict[str, str] = {
     "'GET,POST'[4:]": "",
     "{'POST'}.copy()": "",
     "{http.HTTPMethod.POST, http.HTTPMethod.GET} - {http.HTTPMethod.GET}": "import http",
-    "held[0]": "held = {'POST'}, 'GET'",
+    "bag[0]": "bag = {'POST'}, 'GET'",
     "[list({'POST'})[0]]": "",
     "['GET', *unknown][:1] or ['POST']": "",
     "{m for m in ['POST']}": "",

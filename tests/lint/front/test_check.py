@@ -149,6 +149,31 @@ def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) ->
     assert result.excerpts == {}
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "domain"),
+    [
+        ("wallet/routes.py", BROKEN, "wallet"),
+        ("wallet/broken.py", "def (\n", "wallet"),
+        ("services/ledger/broken.py", "def (\n", "ledger"),
+        ("services/ledger/service.py", BROKEN, "ledger"),
+        ("other/broken.py", "def (\n", None),
+    ],
+)
+def test_what_cannot_be_parsed_belongs_to_the_domain_of_its_file(
+    file: str, text: str, domain: str | None, shell: Shell
+) -> None:
+    shell.write({file: text})
+    result = check([Path(file)], Config(shell.root))
+    assert [(finding.code, finding.domain) for finding in result.findings] == [("IDM900", domain)]
+
+
+def test_what_cannot_be_opened_belongs_to_the_domain_of_its_file(shell: Shell) -> None:
+    (shell.root / "wallet").mkdir()
+    (shell.root / "wallet" / "gone.py").symlink_to("nowhere.py")
+    result = check([Path("wallet")], Config(shell.root))
+    assert [(finding.code, finding.domain) for finding in result.findings] == [("IDM900", "wallet")]
+
+
 def test_a_file_that_goes_away_after_it_was_judged_is_reported_without_its_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
