@@ -56,7 +56,9 @@ def transfer(amount: int) -> dict[str, int]:
 
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
-    problems = "; ".join(f"{written(mark)} does nothing, because {mark.problem}" for mark in idle)
+    problems = "; ".join(
+        f"{written(mark, handler.place.file)} does nothing, because {mark.problem}" for mark in idle
+    )
     return f"`{short_name(handler)}`: {problems}: {_consequence(handler, idle)}"
 
 
