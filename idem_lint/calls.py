@@ -40,7 +40,7 @@ _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functool
 class Calls(Attributes):
     """Follows calls into the project's functions, and decorators into what they apply."""
 
-    def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:
         callee = self.evaluate(node.func, scope, env)
         return either([self.call(option, node, scope, env) for option in options(callee)])
 

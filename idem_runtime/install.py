@@ -105,11 +105,11 @@ class Idempotency:
 
     async def connection(self) -> psycopg.AsyncConnection[Any]:
         """The connection of this execution, for an async handler: ``Depends(idem.connection)``, or awaited."""
-        return await self._lender().borrow_async()  # type: ignore[no-any-return]
+        return await self._lender().borrow_async()  # type: ignore[no-any-return]  # - drivers are chosen at run time
 
     def sync_connection(self) -> psycopg.Connection[Any]:
         """The connection of this execution, for a sync handler."""
-        return self._lender().borrow_sync()  # type: ignore[no-any-return]
+        return self._lender().borrow_sync()  # type: ignore[no-any-return]  # - drivers are chosen at run time
 
     def sync_store(self, *, small: bool = False) -> SyncSession:
         """A new session for one execution of a sync handler; ``small``: one that waits for no local handler."""

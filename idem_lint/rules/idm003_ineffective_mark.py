@@ -19,7 +19,8 @@ class IneffectiveMark(Rule):
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
         "calls: the code looks guarded, reviewers see the mark, and every request goes past it. Between two routes it "
-        "guards one and leaves the other open. This is worse than no mark, because nobody looks again (ADR-007)."
+        "guards one and leaves the other open. A FastAPI dependency runs beside the handler: a mark on it guards the "
+        "dependency alone. This is worse than no mark, because nobody looks again (ADR-007)."
     )
     bad = """\
 from fastapi import APIRouter

@@ -216,4 +216,4 @@ def _first_of(given: tuple[Any, ...], kind: type[Any]) -> Any:
 def _as_tuple(pool: Any) -> tuple[Any, ...]:
     if pool is None:
         return ()
-    return tuple(pool) if isinstance(pool, tuple) else (pool,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return tuple(pool) if isinstance(pool, tuple) else (pool,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - isinstance knows no item types

@@ -127,7 +127,7 @@ class SyncSession(_Session):
                 else:
                     command = steps.send(results)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return stop.value  # type: ignore[no-any-return]  # - StopIteration.value is Any
 
     def borrow(self) -> psycopg.Connection[Any]:
         """The connection for the handler, until ``release``.
@@ -239,7 +239,7 @@ class AsyncSession(_Session):
                 else:
                     command = steps.send(results)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return stop.value  # type: ignore[no-any-return]  # - StopIteration.value is Any
 
     async def borrow(self) -> psycopg.AsyncConnection[Any]:
         """The connection for the handler, until ``release``.
