@@ -286,8 +286,24 @@ def test_a_marked_dependency_is_not_around_the_handler(name: str, tmp_path: Path
     assert any(mark.problem for mark in handler.marks) != is_around
 
 
+@pytest.mark.parametrize("inclusions", [1, 2])
+def test_an_inclusion_in_another_file_is_heard(inclusions: int, tmp_path: Path) -> None:
+    (tmp_path / "routes.py").write_text(
+        'from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n@router.post("/pay")\ndef pay(): ...\n'
+    )
+    (tmp_path / "main.py").write_text(
+        "from bank.guards import guard\nfrom fastapi import Depends, FastAPI\nimport routes\n\napp = FastAPI()\n"
+        "app.include_router(routes.router, dependencies=[Depends(guard)])\n"
+        + 'app.include_router(routes.router, prefix="/open")\n'
+        * (inclusions - 1)
+    )
+    config = Config(tmp_path, all_domains=True, extend_marks={"bank.guards.guard": "money_moving"})
+    (handler,) = inventory([tmp_path], config).handlers
+    assert handler.mark == ("money_moving" if inclusions == 1 else None)
+
+
 TABLE = """
-### the router is included, guarded by the company's own dependency, in another file
+### the router is included, once with a mark as dependency and once without, in another file
 from fastapi import APIRouter
 
 router = APIRouter()
