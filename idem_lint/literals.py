@@ -124,16 +124,15 @@ def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(operator, ast.Add | ast.BitOr):
         both = Items(tuple(value for part in known for value in part.items), is_whole)
         return both if first.ordered and second.ordered else as_set(both)
-    if not is_whole or not _comparable((*first.items, *second.items)):
+    is_of_sets = isinstance(operator, ast.Sub | ast.BitAnd | ast.BitXor)
+    if not (is_of_sets and is_whole and _comparable((*first.items, *second.items))):
         return Items((), complete=False)
     if isinstance(operator, ast.BitAnd):
         return as_set(Items(tuple(value for value in first.items if value in second.items)))
     rest = tuple(value for value in first.items if value not in second.items)
-    if isinstance(operator, ast.Sub):
-        return as_set(Items(rest))
     if isinstance(operator, ast.BitXor):
-        return as_set(Items((*rest, *(value for value in second.items if value not in first.items))))
-    return Items((), complete=False)
+        rest += tuple(value for value in second.items if value not in first.items)
+    return as_set(Items(rest))
 
 
 def _comparable(values: tuple[Value, ...]) -> bool:
