@@ -24,7 +24,7 @@ from idem_lint.values import (
 
 if TYPE_CHECKING:
     from idem_lint.evaluate import Evaluator
-    from idem_lint.facts import Scope
+    from idem_lint.scopes import Scope
 
 _ALL = frozenset({"*", "ANY", "ALL"})
 _KNOWN = _ALL | {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY"}

@@ -8,18 +8,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from idem_lint.config import Config
+from idem_lint.definitions import Link
 from idem_lint.domains import Domains
-from idem_lint.facts import Module, Scope
+from idem_lint.facts import Module
 from idem_lint.files import decode, shown
-from idem_lint.finder import Finder, Link
+from idem_lint.finder import Finder
 from idem_lint.frameworks.base import Registration
 from idem_lint.handlers import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
-from idem_lint.marks import Marks, Use, is_lookalike
+from idem_lint.marks import Marks, is_lookalike
 from idem_lint.modules import LINE_END
 from idem_lint.names import written
+from idem_lint.placement import Definition, Entry, Placement, applied, judge
+from idem_lint.scopes import Scope
 from idem_lint.values import (
     Applied,
-    Bound,
     External,
     Func,
     Klass,
@@ -31,7 +33,6 @@ from idem_lint.values import (
     options,
 )
 
-Definition = Func | Lambda | Klass
 _STRENGTH: tuple[Evidence, ...] = ("explicit", "any-method", "inherited")
 
 
@@ -43,24 +44,13 @@ class _Group:
     registrations: list[Registration] = field(default_factory=list[Registration])
 
 
-@dataclass(slots=True, eq=False)
-class _Entry:
-    """A mark that was written for a definition, and the registrations it guards."""
-
-    use: Use
-    node: ast.AST
-    module: Module
-    written: str
-    covers: set[int]
-    problem: str = ""
-
-
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
     def __init__(self, finder: Finder, marks: Marks, config: Config) -> None:
         self.finder = finder
         self.marks = marks
+        self.placement = Placement(finder, marks)
         self.config = config
         self.domains = Domains(config)
         self.handlers: list[Handler] = []
@@ -144,9 +134,9 @@ class Assembler:
             self.undecided.append(undecided)
 
     def _chain_marks(self, found: Registration) -> Iterator[Mark]:
-        for node, value in _applied(found):
+        for node, value in applied(found):
             for use in self.marks.uses(value):
-                yield self._mark(_Entry(use, node, found.scope.module, written(node), {0}))
+                yield self._mark(Entry(use, node, found.scope.module, written(node), {0}))
 
     # one definition
 
@@ -157,12 +147,12 @@ class Assembler:
         posts = [each for each in group.registrations if each.methods & {"POST", "*"} or each.problem]
         links = self.finder.links(definition) if isinstance(definition, Func) else []
         judged = posts or group.registrations
-        entries = list(self._entries(definition, links, judged))
+        entries = list(self.placement.entries(definition, links, judged))
         if not posts and not entries:
             return
-        entries = _judge(entries, judged)
         name, qualname = _names(definition)
         module = definition.scope.module
+        entries = judge(entries, judged, module)
         is_rpc = any(each.is_rpc for each in judged)
         place = self.place(definition.node, module, name)
         domain = self.domain(module, is_rpc=is_rpc)
@@ -214,75 +204,7 @@ class Assembler:
         bases = self.finder.evaluator.mro(klass)[1:]
         return any(isinstance(base, Klass) and "__init_subclass__" in base.body.bindings for base in bases)
 
-    def _entries(
-        self, definition: Definition, links: list[Link], judged: list[Registration]
-    ) -> Iterator[_Entry]:
-        settled = [*self._guards(judged), *self._idle(judged)]
-        elsewhere = {(id(entry.node), entry.use.name) for entry in settled}
-        for position, link in enumerate(links):
-            for use in self.marks.uses(link.decorator):
-                if (id(link.node), use.name) in elsewhere:
-                    continue
-                covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
-                yield _Entry(use, link.node, definition.scope.module, link.written, covers)
-        for number, each in enumerate(judged):
-            if each.below is None:
-                for node, value in _applied(each):
-                    for use in self.marks.uses(value):
-                        yield _Entry(use, node, each.scope.module, written(node), {number})
-        yield from settled
-        if isinstance(definition, Func):
-            yield from self._afterwards(
-                definition, {id(node) for each in judged for node, _ in _applied(each)}
-            )
-
-    def _guards(self, judged: list[Registration]) -> Iterator[_Entry]:
-        seen: dict[tuple[int, str], _Entry] = {}
-        for number, each in enumerate(judged):
-            for value, node in each.guards:
-                for use in self.marks.uses(value):
-                    entry = seen.setdefault(
-                        (id(node), use.name), _Entry(use, node, each.scope.module, use.name, set())
-                    )
-                    member = _member(each)
-                    if use.member in {None, "dispatch", member}:
-                        entry.covers.add(number)
-                    else:
-                        entry.problem = f"it is put on `{use.member}`, not on `{member}`"
-        yield from seen.values()
-
-    def _idle(self, judged: list[Registration]) -> Iterator[_Entry]:
-        for each in judged:
-            for value, node, why in each.idle:
-                for use in self.marks.uses(value):
-                    if use.member not in {None, "dispatch", _member(each)}:
-                        continue
-                    yield _Entry(use, node, each.scope.module, use.name, set(), why)
-
-    def _afterwards(self, function: Func, registered: set[int]) -> Iterator[_Entry]:
-        """``transfer = money_moving(transfer)`` after the function was registered, unless that is what is registered."""
-        for binding in function.scope.bindings.get(function.node.name, ()):
-            if (
-                binding.kind == "assign"
-                and isinstance(binding.node, ast.expr)
-                and binding.line > function.node.lineno
-            ):
-                value = self.finder.evaluator.evaluate(binding.node, function.scope)
-                while isinstance(value, Applied):
-                    is_late = id(value.node) not in registered
-                    if is_late and self.finder.definition(value) is not None and not binding.path:
-                        for use in self.marks.uses(value.decorator):
-                            yield _Entry(
-                                use,
-                                binding.node,
-                                function.module,
-                                written(value.node),
-                                set(),
-                                "it is applied after the function was registered",
-                            )
-                    value = value.target
-
-    def _mark(self, entry: _Entry) -> Mark:
+    def _mark(self, entry: Entry) -> Mark:
         use = entry.use
         return Mark(
             use.name,
@@ -313,32 +235,6 @@ class Assembler:
                     yield link.written
 
 
-def _judge(entries: list[_Entry], judged: list[Registration]) -> list[_Entry]:
-    """Say of each mark why it does not take effect, if so; one that is only for other methods of a class is left out."""
-    covered = {number for entry in entries for number in entry.covers}
-    bare = {each.attribute for number, each in enumerate(judged) if number not in covered}
-    entries = [each for each in entries if not (each.covers and _is_for_others(each, judged, bare))]
-    for entry in entries:
-        if entry.problem and not entry.covers:
-            continue
-        missed = [each for number, each in enumerate(judged) if number not in entry.covers]
-        if not entry.covers:
-            route = missed[0].written or "the route"
-            entry.problem = f"it stands above @{route}, which registered the function below it"
-        elif any(number not in covered for number in range(len(judged))):
-            open_route = next(each for number, each in enumerate(judged) if number not in covered)
-            line = getattr(open_route.node, "lineno", 0)
-            entry.problem = f"the route registered in line {line} (@{open_route.written}) is not behind it"
-        else:
-            entry.problem = ""
-    return entries
-
-
-def _is_for_others(entry: _Entry, judged: list[Registration], bare: set[str]) -> bool:
-    """Whether a class inherits several handlers, and the mark guards those of them that are not the bare ones."""
-    return bool(bare) and "" not in bare and not bare & {judged[number].attribute for number in entry.covers}
-
-
 def _without_guesses(found: list[Registration]) -> list[Registration]:
     """Functions that only look like views count where nothing at all is registered in what is seen."""
     if all(each.presumed for each in found):
@@ -358,23 +254,6 @@ def _is_override(found: Registration) -> bool:
 
 def _with_target(found: Registration, target: Value) -> Registration:
     return found if found.target is target else replace(found, target=target)
-
-
-def _applied(found: Registration) -> Iterator[tuple[ast.expr, Value]]:
-    """The decorators a target was wrapped in where it was registered."""
-    value = found.target
-    while isinstance(value, Applied):
-        yield value.node, value.decorator
-        value = value.target
-
-
-def _member(found: Registration) -> str:
-    target = found.target
-    while isinstance(target, Applied):
-        target = target.target
-    if isinstance(target, Func | Bound):
-        return target.node.name if isinstance(target, Func) else target.function.node.name
-    return found.attribute or "post"
 
 
 def _methods(methods: frozenset[str]) -> tuple[str, ...]:

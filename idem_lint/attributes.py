@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 
-from idem_lint.facts import Module, terminal
+from idem_lint.facts import Module
 from idem_lint.resolve import SELF, Resolver, is_classmethod
+from idem_lint.scopes import terminal
 from idem_lint.values import (
     Bound,
     Const,

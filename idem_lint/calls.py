@@ -6,8 +6,8 @@ import ast
 
 from idem_lint import literals
 from idem_lint.attributes import Attributes
-from idem_lint.facts import Scope, terminal
 from idem_lint.resolve import CALLABLE, DEPTH
+from idem_lint.scopes import Scope, terminal
 from idem_lint.values import (
     COMPUTED,
     UNKNOWN,
@@ -40,7 +40,7 @@ _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functool
 class Calls(Attributes):
     """Follows calls into the project's functions, and decorators into what they apply."""
 
-    def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:
         callee = self.evaluate(node.func, scope, env)
         return either([self.call(option, node, scope, env) for option in options(callee)])
 
@@ -96,9 +96,9 @@ class Calls(Attributes):
                 if name.endswith("chain")
                 else [item for row in arguments for item in literals.items(row)]
             )
-            return Items(tuple(item for row in rows for item in literals.items(row)))
+            return literals.chained(rows)
         if name.startswith("builtins."):
-            return literals.function(name.removeprefix("builtins."), arguments)
+            return literals.function(name.removeprefix("builtins."), arguments, plain=not node.keywords)
         if name == "functools.partial" and arguments:
             rest = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
             if isinstance(arguments[0], CALLABLE) and not isinstance(arguments[0], Func):

@@ -56,8 +56,10 @@ def check(
     money = [path for path, name in domain.items() if name is not None]
     # With --all-domains that would be every file there is, for the sake of files that have no handler.
     parsed = [file.path for file in found.files if file.explicit or domain[file.path] not in (None, ALL)]
-    reports = [*_reports(money, config, stdin), *map(_unreadable, found.problems)]
-    reports += _broken(parsed, {report.file for report in reports}, stdin)
+    problems = [_unreadable(each, domains.rpc_of(Path(each.place.file))) for each in found.problems]
+    reports = [*_reports(money, config, stdin), *problems]
+    told = {report.file for report in reports}
+    reports += _broken([(path, domain[path]) for path in parsed if shown(path) not in told], stdin)
     if not reports:
         return CheckResult((), (), len(found.files), len(money))
     from idem_lint.judgement import Judgement
@@ -99,38 +101,39 @@ def _reports(paths: Sequence[Path], config: Config, stdin: tuple[Path, bytes] | 
     return Project(config, overlay=None if stdin is None else dict([stdin])).reports(paths)
 
 
-def _broken(paths: Iterable[Path], told: set[str], stdin: tuple[Path, bytes] | None) -> Iterator[FileReport]:
-    """Files that nothing can parse, among those without a report: the project passes over a file that has none of the
-    words that a registration needs, and a run over a file that cannot be read must not look clean.
+def _broken(
+    files: Iterable[tuple[Path, str | None]], stdin: tuple[Path, bytes] | None
+) -> Iterator[FileReport]:
+    """Files (each with its domain) that nothing can parse, among those without a report: the project passes over a file
+    that has none of the words that a registration needs, and a run over a file that cannot be read must not look clean.
     """
     import warnings
     from _ast import PyCF_ONLY_AST  # what ast.parse asks for, without ast
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for path in paths:
-            if (file := shown(path)) not in told:
-                source = _content(path, stdin)
-                try:
-                    compile(source, file, "exec", PyCF_ONLY_AST, dont_inherit=True)
-                except (SyntaxError, ValueError, RecursionError, MemoryError):
-                    yield from _unparsed(file, source)
+        for path, domain in files:
+            source = _content(path, stdin)
+            try:
+                compile(source, str(path), "exec", PyCF_ONLY_AST, dont_inherit=True)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                yield from _unparsed(shown(path), source, domain)
 
 
-def _unparsed(file: str, source: bytes) -> Iterator[FileReport]:
+def _unparsed(file: str, source: bytes, domain: str | None) -> Iterator[FileReport]:
     from idem_lint.handlers import Place, Site
     from idem_lint.modules import ParseError, parse
 
     try:
         parse(source)
     except ParseError as error:
-        yield _unreadable(Site(Place(file, error.line, error.column), str(error)))
+        yield _unreadable(Site(Place(file, error.line, error.column), str(error)), domain)
 
 
-def _unreadable(site: Site) -> FileReport:
+def _unreadable(site: Site, domain: str | None) -> FileReport:
     from idem_lint.handlers import FileReport
 
-    return FileReport(site.place.file, None, error=site)
+    return FileReport(site.place.file, domain, error=site)
 
 
 def _where(found: Handler | Undecided | Site) -> tuple[str, int, int, str]:

@@ -55,7 +55,7 @@ def _main(argv: Sequence[str]) -> int:
         return PIPE_CLOSED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 -- Python's own exit code for it is 1, which reads as "findings".
+    except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which reads as "findings".
         import traceback
 
         traceback.print_exc()

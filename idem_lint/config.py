@@ -8,8 +8,8 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
 ``extend-domains``    list of names; added to the others.
 ``domain-paths``      list of globs (files in no other domain are in "custom"), or a table ``glob = "domain"``.
 ``exclude``           list of patterns in gitignore's syntax; ``!build`` takes back a folder left out by default.
-``extend-marks``      list of dotted decorator names that imply ``@money_moving``, or a table
-                      ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
+``extend-marks``      list of dotted names of decorators (or FastAPI dependencies) that imply ``@money_moving``, or a
+                      table ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
 ``select``, ``ignore`` lists of rule codes or their prefixes.
 ``per-file-ignores``  table ``glob = [codes]``; a glob without a slash matches at any depth.
 """

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from idem_lint import literals
 from idem_lint.calls import Calls
-from idem_lint.facts import Scope, targets
 from idem_lint.resolve import DEPTH
+from idem_lint.scopes import Scope, targets
 from idem_lint.values import (
     UNKNOWN,
     Const,
@@ -52,17 +52,17 @@ class Evaluator(Calls):
             self._cache[key] = value
         return value
 
-    def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:  # noqa: N802
+    def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:
         return Const(node.value)
 
-    def _JoinedStr(self, node: ast.JoinedStr, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _JoinedStr(self, node: ast.JoinedStr, scope: Scope, env: Environment) -> Value:
         parts = [
             self.evaluate(part.value if isinstance(part, ast.FormattedValue) else part, scope, env)
             for part in node.values
         ]
         return Const("".join(str(part.value) if isinstance(part, Const) else "{…}" for part in parts))
 
-    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Value:
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Items:
         items: list[Value] = []
         complete = True
         for element in node.elts:
@@ -74,9 +74,12 @@ class Evaluator(Calls):
                 items.append(self.evaluate(element, scope, env))
         return Items(tuple(items), complete)
 
-    _List = _Tuple = _Set = _sequence
+    _List = _Tuple = _sequence
 
-    def _Dict(self, node: ast.Dict, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Set(self, node: ast.Set, scope: Scope, env: Environment) -> Value:
+        return literals.as_set(self._sequence(node, scope, env))
+
+    def _Dict(self, node: ast.Dict, scope: Scope, env: Environment) -> Value:
         pairs: list[tuple[Value, Value]] = []
         complete = True
         for key, item in zip(node.keys, node.values, strict=True):
@@ -96,11 +99,13 @@ class Evaluator(Calls):
         rounds = self.rounds(loops, scope, env)
         if rounds is None:
             return UNKNOWN
-        return Items(tuple(self.evaluate(node.elt, scope, each) for each in rounds))
+        items = tuple(self.evaluate(node.elt, scope, each) for each in rounds)
+        found = Items(items, ordered=not any(part.ifs for part in node.generators))
+        return literals.as_set(found) if isinstance(node, ast.SetComp) else found
 
     _ListComp = _SetComp = _GeneratorExp = _comprehension
 
-    def _DictComp(self, node: ast.DictComp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _DictComp(self, node: ast.DictComp, scope: Scope, env: Environment) -> Value:
         rounds = self.rounds(tuple((part.target, part.iter) for part in node.generators), scope, env)
         if rounds is None:
             return UNKNOWN
@@ -111,11 +116,11 @@ class Evaluator(Calls):
             )
         )
 
-    def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:
         left = self.evaluate(node.left, scope, env)
         return literals.binary(node.op, left, self.evaluate(node.right, scope, env))
 
-    def _BoolOp(self, node: ast.BoolOp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _BoolOp(self, node: ast.BoolOp, scope: Scope, env: Environment) -> Value:
         decides = isinstance(
             node.op, ast.Or
         )  # ``or`` ends with the first that is true, ``and`` with the first that is not
@@ -129,31 +134,45 @@ class Evaluator(Calls):
                 break
         return either(found)
 
-    def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:
         test = self.evaluate(node.test, scope, env) if env else UNKNOWN
         if isinstance(test, Const):
             return self.evaluate(node.body if test.value else node.orelse, scope, env)
         return either([self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)])
 
-    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope, env: Environment) -> Value:
         return self.evaluate(node.value, scope, env)
 
-    def _Await(self, node: ast.Await, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Await(self, node: ast.Await, scope: Scope, env: Environment) -> Value:
         return self.evaluate(node.value, scope, env)
 
-    def _Subscript(self, node: ast.Subscript, scope: Scope, env: Environment) -> Value:  # noqa: N802
-        owner = self.evaluate(node.value, scope, env)
+    def _Subscript(self, node: ast.Subscript, scope: Scope, env: Environment) -> Value:
+        owners = options(self.evaluate(node.value, scope, env))
+        if isinstance(node.slice, ast.Slice):
+            bounds = [self._bound(each, scope, env) for each in _bounds(node.slice)]
+            return either([literals.part(owner, bounds) for owner in owners])
+        return either([self._item(owner, node.slice, scope, env) for owner in owners])
+
+    def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
         if isinstance(owner, Items | Table):
-            return literals.item(owner, self.evaluate(node.slice, scope, env))
+            return literals.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 
-    def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _bound(self, node: ast.expr | None, scope: Scope, env: Environment) -> Value:
+        return self.evaluate(node, scope, env) if node is not None else Const(None)
+
+    def _UnaryOp(self, node: ast.UnaryOp, scope: Scope, env: Environment) -> Value:
+        value = self.evaluate(node.operand, scope, env)
+        number = value.value if isinstance(value, Const) else None
+        return Const(-number) if isinstance(number, int) and isinstance(node.op, ast.USub) else UNKNOWN
+
+    def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:
         return Lambda(node, scope, env)
 
-    def _Name(self, node: ast.Name, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Name(self, node: ast.Name, scope: Scope, env: Environment) -> Value:
         return self.lookup(node.id, scope, env, node.lineno)
 
-    def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:  # noqa: N802
+    def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
         return either([self.attribute(option, node.attr) for option in options(owner)])
 
@@ -176,6 +195,10 @@ class Evaluator(Calls):
                 return None
             found = following
         return found
+
+
+def _bounds(node: ast.Slice) -> tuple[ast.expr | None, ...]:
+    return node.lower, node.upper, node.step
 
 
 def _bind(target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:

@@ -25,7 +25,7 @@ class Plugin:
 
         try:
             findings = check_alone(self._filename, "".join(self._lines), self._tree)
-        except Exception as error:  # noqa: BLE001 -- said as a finding: the file must not look clean.
+        except Exception as error:  # noqa: BLE001 - said as a finding: the file must not look clean.
             yield 1, 0, f"IDM900 idem-lint cannot judge this file: {error}", Plugin
             return
         for finding in findings:

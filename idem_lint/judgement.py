@@ -53,7 +53,7 @@ class Judgement:
 
     def judge(self, reports: Iterable[FileReport], today: date | None) -> None:
         """Let every rule speak about every report."""
-        settings = RuleSettings(today or date.today())  # noqa: DTZ011 -- a day as the people who set it count days
+        settings = RuleSettings(today or date.today())  # noqa: DTZ011 - a day as the people who set it count days
         for finding in sorted(set(judge(reports, settings)), key=order):
             source = self._source(finding.file)
             if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
-from idem_lint.values import UNKNOWN, Const, Either, Items, Table, Value, either, options
+from idem_lint.values import UNKNOWN, Const, Either, External, Items, Table, Value, either, options
 
-_COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter"})
+_COPIES = frozenset({"list", "tuple", "iter"})
+_SETS = frozenset({"set", "frozenset"})
+_MADE_OF_ONE = _COPIES | _SETS | {"sorted", "reversed"}
+_SET_METHODS: dict[str, ast.operator] = {
+    "union": ast.BitOr(),
+    "difference": ast.Sub(),
+    "intersection": ast.BitAnd(),
+    "symmetric_difference": ast.BitXor(),
+}
+# What changes the places of a list's items.
+MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
 
 
 def iterate(value: Value) -> Value:
     """The items that a loop over the value sees."""
     if isinstance(value, Table):
-        return Items(tuple(key for key, _ in value.pairs), value.complete)
+        return Items(tuple(dict.fromkeys(key for key, _ in value.pairs)), value.complete)
     if isinstance(value, Either):
         rounds = [iterate(option) for option in value.options]
         known = [item for item in rounds if isinstance(item, Items)]
         if len(known) < len(rounds):
             return UNKNOWN
-        return Items(
-            tuple(item for each in known for item in each.items), all(each.complete for each in known)
-        )
+        every = tuple(item for each in known for item in each.items)
+        return Items(every, all(each.complete for each in known), ordered=False)
     return value if isinstance(value, Items) else UNKNOWN
 
 
@@ -60,23 +70,35 @@ def item(owner: Value, key: Value) -> Value:
         return UNKNOWN
     if isinstance(owner, Table):
         return next((value for name, value in reversed(owner.pairs) if name == key), UNKNOWN)
-    if (
-        isinstance(owner, Items)
-        and isinstance(key.value, int)
-        and -len(owner.items) <= key.value < len(owner.items)
-    ):
-        return owner.items[key.value]
+    if not isinstance(owner, Items) or not isinstance(key.value, int):
+        return UNKNOWN
+    if not owner.ordered:
+        return either(list(owner.items))
+    return owner.items[key.value] if -len(owner.items) <= key.value < len(owner.items) else UNKNOWN
+
+
+def part(owner: Value, bounds: list[Value]) -> Value:
+    """``owner[start:stop:step]`` of a list or text that is known as a whole, for constant bounds."""
+    given = [each.value for each in bounds if isinstance(each, Const)]
+    numbers = [each for each in given if each is None or isinstance(each, int)]
+    if len(numbers) < len(bounds) or numbers[-1] == 0:  # Python refuses such a step
+        return UNKNOWN
+    if isinstance(owner, Items) and owner.ordered and owner.complete:
+        return Items(owner.items[slice(*numbers)])
+    if isinstance(owner, Const) and isinstance(owner.value, str):
+        return Const(owner.value[slice(*numbers)])
     return UNKNOWN
 
 
+def as_set(row: Items) -> Items:
+    """The items as a set has them: each once, in no order."""
+    return Items(tuple(dict.fromkeys(row.items)), row.complete, ordered=False)
+
+
 def binary(operator: ast.operator, left: Value, right: Value) -> Value:
-    """``left + right`` and ``left | right`` of lists, sets, dicts and texts."""
+    """``left + right``, ``left | right`` and their like, of lists, sets, dicts and texts."""
     if isinstance(left, Items) or isinstance(right, Items):
-        parts = [part for part in (left, right) if isinstance(part, Items)]
-        items = tuple(value for part in parts for value in part.items)
-        if isinstance(operator, ast.Sub):
-            items = tuple(v for v in parts[0].items if len(parts) > 1 and v not in parts[1].items)
-        return Items(items, len(parts) == 2 and all(part.complete for part in parts))
+        return _combined(operator, left, right)
     if isinstance(left, Table) and isinstance(right, Table):
         return Table(left.pairs + right.pairs, left.complete and right.complete)
     if isinstance(operator, ast.Div) and isinstance(right, Const) and isinstance(right.value, str):
@@ -84,6 +106,40 @@ def binary(operator: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(operator, ast.Add) and (isinstance(left, Const) or isinstance(right, Const)):
         return _text(left, right)
     return UNKNOWN
+
+
+def chained(rows: list[Value]) -> Value:
+    """The items of several iterables, one after the other."""
+    result: Value = Items(())
+    for row in rows:
+        result = binary(ast.Add(), result, iterate(row))
+    return result
+
+
+def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
+    """What an operator makes of two collections; what of one and something unknown is in the result for certain."""
+    known = [part for part in (left, right) if isinstance(part, Items)]
+    is_whole = len(known) == 2 and all(part.complete for part in known)
+    first, second = known[0], known[-1]
+    if isinstance(operator, ast.Add | ast.BitOr):
+        both = Items(tuple(value for part in known for value in part.items), is_whole)
+        return both if first.ordered and second.ordered else as_set(both)
+    is_of_sets = isinstance(operator, ast.Sub | ast.BitAnd | ast.BitXor)
+    if not (is_of_sets and is_whole and _comparable((*first.items, *second.items))):
+        return Items((), complete=False)
+    if isinstance(operator, ast.BitAnd):
+        return as_set(Items(tuple(value for value in first.items if value in second.items)))
+    rest = tuple(value for value in first.items if value not in second.items)
+    if isinstance(operator, ast.BitXor):
+        rest += tuple(value for value in second.items if value not in first.items)
+    return as_set(Items(rest))
+
+
+def _comparable(values: tuple[Value, ...]) -> bool:
+    """Whether values are of one kind that can be told apart from the source."""
+    return all(isinstance(each, Const) for each in values) or all(
+        isinstance(each, External) for each in values
+    )
 
 
 def _text(left: Value, right: Value) -> Value:
@@ -97,7 +153,7 @@ def method(owner: Const | Items | Table, name: str, arguments: list[Value]) -> V
     if isinstance(owner, Table):
         return _table_method(owner, name, arguments)
     if isinstance(owner, Items):
-        return owner if name in {"copy", "union"} and not arguments else UNKNOWN
+        return _items_method(owner, name, arguments)
     if isinstance(owner.value, str):
         if name in {"upper", "lower", "strip", "title"}:
             return Const(getattr(owner.value, name)())
@@ -108,6 +164,18 @@ def method(owner: Const | Items | Table, name: str, arguments: list[Value]) -> V
         if name == "format":
             return Const(owner.value)
     return UNKNOWN
+
+
+def _items_method(owner: Items, name: str, arguments: list[Value]) -> Value:
+    if name == "copy":
+        return owner
+    operator = _SET_METHODS.get(name)
+    if operator is None:
+        return UNKNOWN
+    result: Value = owner
+    for argument in arguments:
+        result = binary(operator, result, iterate(argument))
+    return result
 
 
 def _table_method(owner: Table, name: str, arguments: list[Value]) -> Value:
@@ -123,10 +191,10 @@ def _table_method(owner: Table, name: str, arguments: list[Value]) -> Value:
     return UNKNOWN
 
 
-def function(name: str, arguments: list[Value]) -> Value | None:
-    """A builtin function of literals; ``None`` where it is not one of those."""
-    if name in _COPIES:
-        return iterate(arguments[0]) if arguments else Items(())
+def function(name: str, arguments: list[Value], *, plain: bool = True) -> Value | None:
+    """A builtin function of literals; ``None`` where it is not one of those. ``plain``: it is given no keywords."""
+    if name in _MADE_OF_ONE:
+        return _copied(name, iterate(arguments[0]), plain=plain) if arguments else Items(())
     rows = [iterate(argument) for argument in arguments]
     known = [row.items for row in rows if isinstance(row, Items)]
     if not known or len(known) < len(rows):
@@ -138,17 +206,35 @@ def function(name: str, arguments: list[Value]) -> Value | None:
     return None
 
 
+def _copied(name: str, row: Value, *, plain: bool) -> Value:
+    if not isinstance(row, Items) or name in _COPIES:
+        return row
+    if name == "reversed":
+        return replace(row, items=row.items[::-1])
+    if name in _SETS:
+        return as_set(row)
+    texts = [value.value for value in row.items if isinstance(value, Const)]
+    known = sorted(text for text in texts if isinstance(text, str))
+    if plain and row.complete and len(known) == len(row.items):
+        return Items(tuple(map(Const, known)))
+    return replace(row, ordered=False)
+
+
 def grown(value: Items | Table, verb: str, added: list[Value]) -> Items | Table:
-    """A collection after ``append``, ``extend``, ``insert``, ``add``, ``update`` or an item assignment."""
+    """A collection after ``append``, ``extend``, ``insert``, ``add``, ``update``, an item assignment, or after its items
+    were moved.
+    """
     if isinstance(value, Table):
         if verb == "update" and added and isinstance(added[0], Table):
             return Table(value.pairs + added[0].pairs, value.complete and added[0].complete)
         return Table((*value.pairs, (added[0], added[1])), value.complete) if verb == "__setitem__" else value
-    if verb in {"append", "add", "insert"} and added:
-        return Items((*value.items, added[-1]), value.complete)
+    if verb in {"append", "add", "insert", "__setitem__"} and added:
+        return Items((*value.items, added[-1]), value.complete, value.ordered and verb not in MOVES)
+    if verb in MOVES:
+        return replace(value, ordered=False)
     more = iterate(added[0]) if verb in {"extend", "update"} and added else UNKNOWN
     return (
-        Items(value.items + more.items, value.complete and more.complete)
+        Items(value.items + more.items, value.complete and more.complete, value.ordered and more.ordered)
         if isinstance(more, Items)
         else value
     )

@@ -18,6 +18,7 @@ from idem_lint.finder import Finder
 from idem_lint.frameworks import Registry, registry
 from idem_lint.frameworks.base import Framework, Registration
 from idem_lint.handlers import FileReport, Handler, Site
+from idem_lint.learning import Learner
 from idem_lint.marks import Marks
 from idem_lint.modules import NoModules, ProjectModules, Sources
 from idem_lint.noqa import Suppressions
@@ -80,6 +81,7 @@ class _Linker:
         self.modules = modules
         self.evaluator = Evaluator(NoModules() if alone else modules)
         self.finder = Finder(self.evaluator, frameworks)
+        self.learner = Learner(self.finder)
         self.marks = Marks(self.evaluator, config.extend_marks)
         self.assembler = Assembler(self.finder, self.marks, config)
         self._interesting: dict[Path, bool] = {}
@@ -112,8 +114,8 @@ class _Linker:
             noted.update(due)
             self.evaluator.forget()
             self.finder.matcher.project_frameworks = self._most_used()
-            self._each(due, self.finder.note_classes)
-            self._each(due, self.finder.note)
+            self._each(due, self.learner.note_classes)
+            self._each(due, self.learner.note)
             self._load_users(waiting)
         self.evaluator.forget()
         self.finder.view_calls.clear()
@@ -171,7 +173,7 @@ class _Linker:
         file = shown(path)
         error = self.modules.sources.errors.get(path)
         if error is not None:
-            return FileReport(file, self.assembler.domains.of(path), error=error)
+            return FileReport(file, self.assembler.domains.rpc_of(path), error=error)
         module = self.modules.loaded.get(path)
         if module is None:
             return None

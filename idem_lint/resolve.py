@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from idem_lint import literals
-from idem_lint.facts import Binding, Module, Scope, terminal
+from idem_lint.facts import Module
+from idem_lint.scopes import Binding, Scope, terminal
 from idem_lint.values import (
     UNKNOWN,
     Applied,

@@ -81,7 +81,7 @@ def _scope(folder: Path) -> _Scope:
 
 def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:
     ignore = (*config.ignore, *ignored_codes(config, path))
-    settings = RuleSettings(date.today())  # noqa: DTZ011 -- a day as the people who set it count days
+    settings = RuleSettings(date.today())  # noqa: DTZ011 - a day as the people who set it count days
     return {
         finding
         for finding in judge([report], settings)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from idem_lint.facts import FunctionNode, Module, Scope
+    from idem_lint.facts import Module
+    from idem_lint.scopes import FunctionNode, Scope
 
 Environment: TypeAlias = "dict[tuple[int, str], Value]"
 
@@ -33,10 +34,13 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, tuple, set or other iterable; ``complete`` is false where more may be in it."""
+    """A list, tuple, set or other iterable; ``complete`` is false where more may be in it, ``ordered`` where which of
+    the items comes first is not known (of a set, or of a list that was sorted in place).
+    """
 
     items: tuple[Value, ...]
     complete: bool = True
+    ordered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from idem_lint.facts import Binding, Module, Scope, terminal
+from idem_lint.facts import Module
+from idem_lint.scopes import Binding, Scope, terminal
 
 if TYPE_CHECKING:
     from idem_lint.frameworks import Registry

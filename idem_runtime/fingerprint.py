@@ -130,7 +130,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | time | timedelta | UUID | bytes):
         return [type(value).__name__, value.hex() if isinstance(value, bytes) else str(value)]
     if isinstance(value, Mapping):
-        return _members(value)  # pyright: ignore[reportUnknownArgumentType]
+        return _members(value)  # pyright: ignore[reportUnknownArgumentType] - isinstance knows no item types
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("list[Any]", value)]
     if is_dataclass(value):

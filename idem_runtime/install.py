@@ -119,19 +119,19 @@ class Idempotency:
 
     async def connection(self) -> psycopg.AsyncConnection[Any]:
         """The connection of this execution, for an async handler: ``Depends(idem.connection)``, or awaited."""
-        return await self._lender().borrow_async()  # type: ignore[no-any-return]
+        return await self._lender().borrow_async()  # type: ignore[no-any-return]  # - drivers are chosen at run time
 
     def sync_connection(self) -> psycopg.Connection[Any]:
         """The connection of this execution, for a sync handler."""
-        return self._lender().borrow_sync()  # type: ignore[no-any-return]
+        return self._lender().borrow_sync()  # type: ignore[no-any-return]  # - drivers are chosen at run time
 
     async def session(self) -> orm_async.AsyncSession:
         """The SQLAlchemy session of this execution, for an async handler: ``Depends(idem.session)``, or awaited."""
-        return await self._lender().borrow_async("session")  # type: ignore[no-any-return]
+        return await self._lender().borrow_async("session")  # type: ignore[no-any-return]  # - a lender lends either kind
 
     def sync_session(self) -> orm.Session:
         """The SQLAlchemy session of this execution, for a sync handler."""
-        return self._lender().borrow_sync("session")  # type: ignore[no-any-return]
+        return self._lender().borrow_sync("session")  # type: ignore[no-any-return]  # - a lender lends either kind
 
     def sync_store(self, *, small: bool = False) -> SyncSession:
         """A new store for one execution of a sync handler; ``small``: one that waits for no local handler."""

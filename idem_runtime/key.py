@@ -122,5 +122,5 @@ def _step(found: Any, part: str) -> Any:
     if isinstance(found, dict):
         return cast("dict[str, Any]", found).get(part)
     if isinstance(found, list) and part.isdecimal():
-        return found[int(part)] if int(part) < len(found) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return found[int(part)] if int(part) < len(found) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - isinstance knows no item types
     return None

@@ -276,7 +276,7 @@ def not_money_moving(
 
     :raises ConfigurationError: at decoration, where ``reason`` says nothing or ``until`` is no date.
     """
-    if not isinstance(reason, str) or not reason.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(reason, str) or not reason.strip():  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be typed
         raise ConfigurationError("@not_money_moving(reason=…): say why this POST moves no money")
     mark = NotMoneyMoving(reason, _as_date(until))
 
@@ -384,8 +384,8 @@ def _is_async(function: Function) -> bool:
 
 def _innermost(function: Function) -> Function:
     while isinstance(function, functools.partial):
-        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return function  # pyright: ignore[reportUnknownVariableType]
+        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any partial
+    return function  # pyright: ignore[reportUnknownVariableType] - as above
 
 
 def _name(function: object) -> str:

@@ -51,7 +51,7 @@ def described(errors: Iterable[type[IdempotencyError]], profile: str) -> dict[st
             "description": " or ".join(codes),
             "content": {
                 "application/problem+json": {
-                    "schema": {**schema, "properties": {**schema["properties"], "code": {"enum": codes}}}  # type: ignore[dict-item]
+                    "schema": {**schema, "properties": {**schema["properties"], "code": {"enum": codes}}}  # type: ignore[dict-item]  # - its properties are a dict
                 }
             },
         }

@@ -9,10 +9,10 @@ import ast
 from collections.abc import Iterator
 
 from idem_lint.arguments import Arguments
-from idem_lint.facts import Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, View
 from idem_lint.names import written
+from idem_lint.scopes import Scope
 from idem_lint.values import Const, External, Klass, Made, Member, Parameter, Unknown, Value, options
 
 _NAME = Slot(0, ("name",))

@@ -14,8 +14,8 @@ from idem_lint.frameworks.base import ANY, Registration
 from idem_lint.values import Func, options
 
 if TYPE_CHECKING:
-    from idem_lint.facts import Scope
     from idem_lint.finder import Finder
+    from idem_lint.scopes import Scope
 
 
 def described(finder: Finder, scope: Scope) -> Iterator[Registration]:

@@ -16,8 +16,8 @@ from idem_lint.values import UNKNOWN, Klass, Parameter, Value
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
-    from idem_lint.facts import Scope
     from idem_lint.finder import Finder
+    from idem_lint.scopes import Scope
 
 Methods: TypeAlias = frozenset[str]
 GET: Methods = frozenset({"GET"})
@@ -34,6 +34,9 @@ class Slot:
     keywords: tuple[str, ...] = ()
 
 
+PATH = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way to register: as a decorator, or as a call where ``target`` is given.
@@ -47,7 +50,7 @@ class Route:
     fixed: Methods | None = None
     methods: Slot = Slot(None, ("methods",))
     default: Methods = GET
-    path: Slot = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))
+    path: Slot = PATH
     target: Slot | None = None
     guards: tuple[str, ...] = ()
     strict: bool = False
@@ -148,6 +151,18 @@ class Framework:
     telling: frozenset[str] = frozenset()
 
 
-def verbs(names: tuple[str, ...] = VERBS, **options: object) -> dict[str, Route]:
+def verbs(
+    names: tuple[str, ...] = VERBS,
+    *,
+    path: Slot = PATH,
+    target: Slot | None = None,
+    guards: tuple[str, ...] = (),
+    needs_path: bool = True,
+) -> dict[str, Route]:
     """A :class:`Route` for each verb method: ``post`` registers POST."""
-    return {name: Route(fixed=frozenset({name.upper()}), **options) for name in names}  # type: ignore[arg-type]
+    return {
+        name: Route(
+            fixed=frozenset({name.upper()}), path=path, target=target, guards=guards, needs_path=needs_path
+        )
+        for name in names
+    }

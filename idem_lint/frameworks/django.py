@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.facts import Scope
 from idem_lint.frameworks.base import ANY, GET, POST, Framework, Registration, Route, Slot, View
 from idem_lint.frameworks.django_guesses import is_hidden, is_wrapper, looks_like_a_view
 from idem_lint.frameworks.django_methods import DESCRIBING, allowed, narrowed
 from idem_lint.frameworks.django_resolution import is_read_only, provides
 from idem_lint.frameworks.django_views import is_view_class, of_call, view_hook
 from idem_lint.handlers import Evidence
+from idem_lint.scopes import Scope
 from idem_lint.values import (
     UNKNOWN,
     Applied,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from idem_lint.facts import FunctionNode
+from idem_lint.scopes import FunctionNode
 from idem_lint.values import Func, Value
 
 _REQUESTS = frozenset({"request", "req"})

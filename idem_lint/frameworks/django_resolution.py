@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from idem_lint.facts import FunctionNode
 from idem_lint.frameworks.base import Methods, Registration
+from idem_lint.scopes import FunctionNode
 from idem_lint.values import Const, External, Func, Klass, Value, options
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from idem_lint import arguments, literals
-from idem_lint.facts import Scope
 from idem_lint.frameworks.base import VERBS, Methods, Slot
 from idem_lint.frameworks.django_methods import texts
+from idem_lint.scopes import Scope
 from idem_lint.values import Applied, Environment, Items, Klass, Made, Value
 
 if TYPE_CHECKING:

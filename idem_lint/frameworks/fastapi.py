@@ -1,6 +1,6 @@
 """FastAPI: ``APIRouter``, ``FastAPI`` and everything that subclasses or wraps them.
 
-Source: fastapi/routing.py (``methods`` defaults to GET; ``dependencies`` run before the handler),
+Source: fastapi/routing.py (``methods`` defaults to GET),
 fastapi/applications.py (``webhooks`` and ``callbacks`` only describe what others serve).
 """
 
@@ -11,24 +11,33 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.facts import Module, terminal
+from idem_lint.facts import Module
+from idem_lint.frameworks import fastapi_dependencies as dependencies
 from idem_lint.frameworks import starlette
 from idem_lint.frameworks.base import GET, Framework, Registration, Route, Slot, verbs
 from idem_lint.values import Func, Made, Member, Value, options
+from idem_lint.views import wrappers
 
 if TYPE_CHECKING:
     from idem_lint.arguments import Arguments
     from idem_lint.finder import Finder
 
-_GUARDS = ("dependencies",)
+_GUARDS = (dependencies.KEYWORD,)
+_STARLETTE = frozenset({"route", "add_route", "mount"})
 _DESCRIPTIONS = frozenset({"callbacks", "webhooks"})
-_DEPENDENCIES = frozenset({"Depends", "Security"})
 
 
 def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
-    if not _only_describes(finder, found):
-        guards = (*found.guards, *_parameter_guards(finder, found.target))
-        yield from starlette.refine(finder, replace(found, guards=guards), given)
+    if _only_describes(finder, found):
+        return
+    if found.written in _STARLETTE:  # they run no dependencies
+        yield from starlette.refine(finder, replace(found, guards=()), given)
+        return
+    said = [*found.guards, *dependencies.of_parameters(finder, found.target)]
+    every = dependencies.with_their_own(finder, said)
+    guards = tuple(each for each in every if not dependencies.is_mark(each[0]))
+    idle = () if _is_marked(finder, found.target) else tuple(dependencies.idle(finder, every))
+    yield from starlette.refine(finder, replace(found, guards=guards, idle=idle), given)
 
 
 def _only_describes(finder: Finder, found: Registration) -> bool:
@@ -54,34 +63,12 @@ def _described(finder: Finder, module: Module) -> Iterator[ast.Call]:
                         yield router.call
 
 
-def _parameter_guards(finder: Finder, target: Value) -> Iterator[tuple[Value, ast.AST]]:
-    """Dependencies that the handler's own parameters name."""
+def _is_marked(finder: Finder, target: Value) -> bool:
+    """Whether the handler has a mark of its own: then a marked dependency is no attempt at one."""
     function = finder.definition(target)
-    if isinstance(function, Func):
-        for node in _parameter_values(function.node.args):
-            if isinstance(node, ast.Call) and terminal(node.func) in _DEPENDENCIES:
-                value = finder.evaluator.evaluate(node, function.scope, function.environment)
-                yield from ((guard, node) for guard in finder.guard_values(value))
-
-
-def _parameter_values(spec: ast.arguments) -> Iterator[ast.expr | None]:
-    """The defaults of the parameters, and what ``Annotated`` says of them."""
-    yield from spec.defaults
-    yield from spec.kw_defaults
-    for parameter in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
-        annotation = parameter.annotation
-        if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
-            yield from annotation.slice.elts
-
-
-def _router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
-    """``APIRouter(dependencies=[Depends(guard)])``."""
-    if not isinstance(owner, Made):
-        return
-    for word in owner.call.keywords:
-        if word.arg in _GUARDS:
-            value = finder.evaluator.evaluate(word.value, owner.scope, owner.environment)
-            yield from ((guard, word.value) for guard in finder.guard_values(value))
+    links = finder.links(function) if isinstance(function, Func) else []
+    decorators = [*(link.decorator for link in links), *(decorator for decorator, _ in wrappers(target))]
+    return any(map(dependencies.is_mark, decorators))
 
 
 FRAMEWORK = Framework(
@@ -103,6 +90,6 @@ FRAMEWORK = Framework(
         "APIRoute": Route(target=Slot(1, ("endpoint",)), guards=_GUARDS, default=GET),
     },
     refine=_refine,
-    router_guards=_router_guards,
-    tokens=(r"api_route", r"APIRoute"),
+    router_guards=dependencies.of_router,
+    tokens=(r"api_route", r"APIRoute", r"include_router"),
 )

@@ -15,10 +15,11 @@ from weakref import WeakKeyDictionary
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, Module, Scope, terminal
+from idem_lint.facts import Module
 from idem_lint.frameworks import receivers
 from idem_lint.frameworks.base import ANY, GET, Methods, Registration, Slot
 from idem_lint.handlers import Evidence
+from idem_lint.scopes import CallSite, Scope, terminal
 from idem_lint.values import Const, Environment, Func, Klass, Made, Value, options
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 
 from idem_lint import views
-from idem_lint.facts import CallSite, Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration
 from idem_lint.frameworks.graphql import is_named_for_mutations, roots
 from idem_lint.modules import ProjectModules
+from idem_lint.scopes import CallSite, Scope
 from idem_lint.values import UNKNOWN, External, Func, Klass, Value, options
 
 _TAKEN = "Field() has already taken the method"

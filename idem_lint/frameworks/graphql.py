@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint import arguments
-from idem_lint.facts import Module, terminal
+from idem_lint.facts import Module
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import Slot
+from idem_lint.scopes import terminal
 from idem_lint.values import External, Items, Klass, Made, Value, options
 
 _MUTATION = Slot(1, ("mutation",))

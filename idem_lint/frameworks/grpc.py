@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from idem_lint.arguments import Arguments
-from idem_lint.facts import terminal
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, View
 from idem_lint.frameworks.grpc_servers import module_hook
 from idem_lint.frameworks.grpc_servicers import NAME, is_generated, servicer
+from idem_lint.scopes import terminal
 from idem_lint.values import Func, Value
 
 _BEHAVIOR = Route(fixed=POST, path=Slot(), target=Slot(0, ("behavior",)))

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.facts import Module
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Registration
 from idem_lint.frameworks.everywhere import modules
 from idem_lint.frameworks.grpc_servicers import NAME, Service, functions, is_generated, methods, services_of
+from idem_lint.scopes import CallSite, FunctionNode, Scope, terminal
 from idem_lint.values import UNKNOWN, Bound, External, Func, Klass, Made, Parameter, Value, options
 
 _ADD = re.compile(r"add_(\w+)Servicer_to_server")

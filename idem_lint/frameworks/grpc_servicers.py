@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from idem_lint import views
-from idem_lint.facts import FunctionNode, Module, terminal
+from idem_lint.facts import Module
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Registration
+from idem_lint.scopes import FunctionNode, terminal
 from idem_lint.values import External, Func, Klass, Value, options
 
 NAME = "grpc"

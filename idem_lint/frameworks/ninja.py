@@ -12,10 +12,11 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.facts import Module
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot, verbs
 from idem_lint.frameworks.everywhere import modules
+from idem_lint.scopes import CallSite, FunctionNode, Scope, terminal
 from idem_lint.values import Const, Func, Items, Made, Member, Value, options
 
 OPERATIONS = {

@@ -13,10 +13,10 @@ from itertools import takewhile
 
 from idem_lint import arguments, views
 from idem_lint.arguments import Arguments
-from idem_lint.facts import Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks import ninja
 from idem_lint.frameworks.base import POST, VERBS, Framework, Registration, Route, View, verbs
+from idem_lint.scopes import Scope
 from idem_lint.values import Const, External, Func, Items, Klass, Made, Value, options
 
 _READ = "@api_controller has already read the class"

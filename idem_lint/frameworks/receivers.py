@@ -9,8 +9,9 @@ from weakref import WeakKeyDictionary
 
 from idem_lint import arguments
 from idem_lint.arguments import Arguments
-from idem_lint.facts import CallSite, Module
+from idem_lint.facts import Module
 from idem_lint.modules import ProjectModules
+from idem_lint.scopes import CallSite
 from idem_lint.values import Made, Value, options
 
 if TYPE_CHECKING:

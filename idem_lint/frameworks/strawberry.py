@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from idem_lint import arguments
-from idem_lint.facts import Scope
 from idem_lint.finder import Finder
 from idem_lint.frameworks.base import POST, Framework, Registration, Route, Slot
 from idem_lint.frameworks.graphql import is_named_for_mutations, roots
+from idem_lint.scopes import Scope
 from idem_lint.values import External, Func, Klass, Made, Value, options
 
 _RESOLVER = Slot(0, ("resolver",))

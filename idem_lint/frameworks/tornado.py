@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint import arguments
-from idem_lint.facts import Scope, terminal
 from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, View
+from idem_lint.scopes import Scope, terminal
 from idem_lint.values import Const, External, Func, Items, Klass, Made, Member, Value, options
 
 if TYPE_CHECKING:

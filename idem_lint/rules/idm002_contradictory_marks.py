@@ -49,7 +49,8 @@ def transfer(amount: int) -> dict[str, int]:
         for handler in in_domain(report):
             if len({mark.name for mark in handler.marks}) > 1:
                 lines = " and ".join(
-                    written(mark) for mark in sorted(handler.marks, key=lambda mark: mark.place.line)
+                    written(mark, handler.place.file)
+                    for mark in sorted(handler.marks, key=lambda mark: mark.place.line)
                 )
                 yield self.on(
                     handler,

@@ -19,7 +19,8 @@ class IneffectiveMark(Rule):
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
         "calls: the code looks guarded, reviewers see the mark, and every request goes past it. Between two routes it "
-        "guards one and leaves the other open. This is worse than no mark, because nobody looks again (ADR-007)."
+        "guards one and leaves the other open. A FastAPI dependency runs beside the handler: a mark on it guards the "
+        "dependency alone. This is worse than no mark, because nobody looks again (ADR-007)."
     )
     bad = """\
 from fastapi import APIRouter
@@ -56,7 +57,9 @@ def transfer(amount: int) -> dict[str, int]:
 
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
-    problems = "; ".join(f"{written(mark)} does nothing, because {mark.problem}" for mark in idle)
+    problems = "; ".join(
+        f"{written(mark, handler.place.file)} does nothing, because {mark.problem}" for mark in idle
+    )
     return f"`{short_name(handler)}`: {problems}: {_consequence(handler, idle)}"
 
 

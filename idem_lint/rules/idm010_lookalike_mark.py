@@ -51,7 +51,8 @@ def transfer(amount: int) -> dict[str, int]:
 
 def _complaint(lookalike: Lookalike) -> str:
     meant = "not_money_moving" if "not" in lookalike.name.rpartition(".")[2].lower() else "money_moving"
+    name = written(lookalike, lookalike.place.file)
     return (
-        f"{written(lookalike)} leads to {lookalike.origin}, not to idem_runtime: it may guard nothing; import "
+        f"{name} leads to {lookalike.origin}, not to idem_runtime: it may guard nothing; import "
         f"{meant} from idem_runtime, or, if it applies the real mark, name it in extend-marks of [tool.idem-lint]"
     )

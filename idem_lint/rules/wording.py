@@ -47,7 +47,8 @@ def decorators(written: Iterable[str]) -> str:
     return " or ".join(f"@{text.removeprefix('@')}" for text in written)
 
 
-def written(mark: Mark | Lookalike) -> str:
-    """A mark as it stands in the source, and where."""
+def written(mark: Mark | Lookalike, file: str) -> str:
+    """A mark as it stands in the source, and where, for a reader of ``file``."""
     text = mark.written if isinstance(mark, Mark) else mark.name
-    return f"`{text}` (line {mark.place.line})"
+    elsewhere = "" if mark.place.file == file else f" of {mark.place.file}"
+    return f"`{text}` (line {mark.place.line}{elsewhere})"

@@ -71,8 +71,8 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
             passage.raised = passage.raised or error
         return handle(error)
 
-    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
-    app.handle_user_exception = handle_user_exception  # type: ignore[method-assign, assignment]
+    app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]  # - wrapped for this application only
+    app.handle_user_exception = handle_user_exception  # type: ignore[method-assign, assignment]  # - as above
 
 
 def _mark_in_force(app: Flask) -> Mark | None:

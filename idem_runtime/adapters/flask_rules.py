@@ -42,8 +42,8 @@ class Rules:
             new, self._new = self._new, []
             self.checks.run(self._endpoints(new))
 
-        self.app.url_map.add = add  # type: ignore[method-assign,assignment]
-        self.app.add_url_rule = add_and_check  # type: ignore[method-assign]
+        self.app.url_map.add = add  # type: ignore[method-assign,assignment]  # - wrapped for this application only
+        self.app.add_url_rule = add_and_check  # type: ignore[method-assign]  # - as above
 
     def complete(self) -> None:
         """Check all that nothing has checked: views given by ``app.endpoint``, rules put into the map, late globals.

@@ -282,7 +282,7 @@ class Call:
             if decision is None:
                 raise self._unstorable
             return True, self._result
-        return True, result_type(self.function).validate_json(decision.response.body)  # type: ignore[attr-defined]
+        return True, result_type(self.function).validate_json(decision.response.body)  # type: ignore[attr-defined]  # - a call that is replayed has an answer
 
     def answer_nested(self, verdict: object) -> Any:
         """As :meth:`answer`; a conflict is raised, for the outermost execution to run again."""

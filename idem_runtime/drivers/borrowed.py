@@ -110,7 +110,7 @@ class _SyncGuard(_Guard):
 
     def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
-        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
+        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     def commit(self) -> None:
         _refuse("commit()")
@@ -139,7 +139,7 @@ class _AsyncGuard(_Guard):
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.check()
-        return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
+        return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     async def commit(self) -> None:
         _refuse("commit()")

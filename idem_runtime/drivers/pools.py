@@ -253,4 +253,4 @@ def _first_of(given: tuple[Any, ...], *kinds: type[Any]) -> Any:
 def _as_tuple(pool: Any) -> tuple[Any, ...]:
     if pool is None:
         return ()
-    return tuple(pool) if isinstance(pool, tuple) else (pool,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return tuple(pool) if isinstance(pool, tuple) else (pool,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - isinstance knows no item types

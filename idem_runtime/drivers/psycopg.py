@@ -132,7 +132,7 @@ class SyncSession(_Session):
                 else:
                     command = steps.send(results)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return stop.value  # type: ignore[no-any-return]  # - StopIteration.value is Any
 
     def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.
@@ -258,7 +258,7 @@ class AsyncSession(_Session):
                 else:
                     command = steps.send(results)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return stop.value  # type: ignore[no-any-return]  # - StopIteration.value is Any
 
     async def borrow(self, kind: Loanable = "connection") -> Any:
         """The connection for the handler, until ``release``.

@@ -75,6 +75,15 @@ KNOWN: dict[str, str] = {
     "list({'a': 'POST'}.values())": "",
     "late": "late: list[str]\nlate = ['POST']",
     "changed": "def change():\n    global changed\n    changed = ['POST']",
+    "'GET,POST'[4:]": "",
+    "{'POST'}.copy()": "",
+    "{http.HTTPMethod.POST, http.HTTPMethod.GET} - {http.HTTPMethod.GET}": "import http",
+    "bag[0]": "bag = {'POST'}, 'GET'",
+    "[list({'POST'})[0]]": "",
+    "['GET', *unknown][:1] or ['POST']": "",
+    "{m for m in ['POST']}": "",
+    "every": "every = ['POST']\nevery[0] = 'POST'",
+    "(['POST'] if os.name else ['GET', 'POST'])[-1:]": "",
 }
 
 # What a program alone could tell.
@@ -112,6 +121,32 @@ UNKNOWN: dict[str, str] = {
     "all_of([*[a for a in 'x']])": "def all_of(m): return m",
 }
 
+# What only some order, number or comparison that is not in the source would tell: nothing is guessed.
+UNDECIDED: dict[str, str] = {
+    "['GET', 'POST'][:unknown]": "",
+    "['GET', 'POST'][:'1']": "",
+    "['GET', 'POST'][::0]": "",
+    "'POST'[:unknown]": "",
+    "unknown[:1]": "",
+    "[*unknown, 'POST'][:1]": "",
+    "list({'GET', 'POST'})[:1]": "",
+    "list({m for m in ['GET', 'POST']})[:1]": "",
+    "list(reversed(list({'GET', 'POST'})))[:1]": "",
+    "sorted(['GET', 'POST'], reverse=True)[:1]": "",
+    "sorted(['POST', *unknown])[:1]": "",
+    "sorted([unknown, 'POST'])[:1]": "",
+    "[m for m in ['GET', 'POST'] if m != 'GET'][:1]": "",
+    "{'POST'} - unknown": "",
+    "unknown & {'POST'}": "",
+    "{'POST', *unknown} - {'GET'}": "",
+    "{'POST'}.difference(unknown)": "",
+    "{'GET', http.HTTPMethod.POST} - {'POST'}": "import http",
+    "['POST'] * times": "times = 2",
+    "moved[:1]": "moved = ['GET', 'POST']\nmoved.sort()",
+    "moved[1:]": "moved = ['POST', 'GET']\nmoved.insert(0, 'PUT')",
+    "(~7)": "",
+}
+
 
 @pytest.mark.parametrize("expression", KNOWN)
 def test_the_methods_are_read(expression: str, tmp_path: Path) -> None:
@@ -124,3 +159,10 @@ def test_a_handler_whose_methods_cannot_be_read_is_not_passed_over(expression: s
     source = SOURCE.format(before=UNKNOWN[expression], expression=expression)
     found, open_places = handlers_of(tmp_path, {"app.py": source}), undecided_of(tmp_path, {"app.py": source})
     assert found or open_places
+
+
+@pytest.mark.parametrize("expression", UNDECIDED)
+def test_what_is_not_in_the_source_is_undecided(expression: str, tmp_path: Path) -> None:
+    source = SOURCE.format(before=UNDECIDED[expression], expression=expression)
+    assert handlers_of(tmp_path, {"app.py": source}) == {}
+    assert undecided_of(tmp_path, {"app.py": source})

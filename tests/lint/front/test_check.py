@@ -149,6 +149,44 @@ def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) ->
     assert result.excerpts == {}
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "domain"),
+    [
+        ("wallet/routes.py", BROKEN, "wallet"),
+        ("wallet/broken.py", "def (\n", "wallet"),
+        ("services/ledger/broken.py", "def (\n", "ledger"),
+        ("services/ledger/service.py", BROKEN, "ledger"),
+        ("other/broken.py", "def (\n", None),
+    ],
+)
+def test_what_cannot_be_parsed_belongs_to_the_domain_of_its_file(
+    file: str, text: str, domain: str | None, shell: Shell
+) -> None:
+    shell.write({file: text})
+    result = check([Path(file)], Config(shell.root))
+    assert [(finding.code, finding.domain) for finding in result.findings] == [("IDM900", domain)]
+
+
+def test_a_mark_in_another_file_is_named_with_that_file(shell: Shell) -> None:
+    urls = (
+        "from django.urls import path\nfrom idem_runtime import money_moving\nfrom wallet import views\n\n"
+        'urlpatterns = [\n    path("pay", money_moving(views.transfer)),\n    path("again", views.transfer),\n]\n'
+    )
+    views = "\n\ndef transfer(request): ...\n"
+    shell.write({"wallet/views.py": views, "wallet/urls.py": urls})
+    (finding,) = check([Path()], Config(shell.root)).findings
+    assert (finding.code, finding.file, finding.line) == ("IDM003", "wallet/views.py", 3)
+    assert "`money_moving` (line 6 of wallet/urls.py)" in finding.message
+    assert "in line 7 of wallet/urls.py (@path) is not behind it" in finding.message
+
+
+def test_what_cannot_be_opened_belongs_to_the_domain_of_its_file(shell: Shell) -> None:
+    (shell.root / "wallet").mkdir()
+    (shell.root / "wallet" / "gone.py").symlink_to("nowhere.py")
+    result = check([Path("wallet")], Config(shell.root))
+    assert [(finding.code, finding.domain) for finding in result.findings] == [("IDM900", "wallet")]
+
+
 def test_a_file_that_goes_away_after_it_was_judged_is_reported_without_its_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
-from fastapi import Depends, FastAPI
-from sqlalchemy.exc import ResourceClosedError
 
-from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime import Idempotency
 from tests.runtime import orm
 from tests.runtime.adapters import fastapi_bank, flask_bank, joined_bank, serve
 from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract, code, ledger, records
@@ -115,38 +111,3 @@ def test_a_deferred_constraint_is_a_500_and_the_key_is_free(dsn: str, db: Databa
     with special(dsn) as client:
         assert [client.post("/twice").status_code for _ in range(2)] == [500, 500]
     assert records(db) == 0
-
-
-@pytest.mark.parametrize("kind", ["session", "connection"])
-def test_what_a_dependency_only_hands_on_is_taken_from_the_engine_when_it_is_used(
-    dsn: str, db: Database, kind: str
-) -> None:
-    """Forty-five callers of one key, two connections, forty threads: nobody waits for a connection in a thread."""
-    with orm.engine(dsn, pool_size=2, max_overflow=0, pool_timeout=10) as engine:
-        idem, app = Idempotency(pool=engine, principal=principal, wait=30), FastAPI()
-        idem.install(app)
-        lent = idem.sync_session if kind == "session" else idem.sync_connection
-        kept: list[Any] = []
-
-        @app.post("/slow")
-        @money_moving
-        def slow(ours: Any = Depends(lent)) -> dict[str, int]:
-            kept.append(ours)
-            time.sleep(0.2)
-            return {"id": orm.write(ours, 5)}
-
-        @app.post("/unused")
-        @money_moving(effect="external")
-        def unused(ours: Any = Depends(lent)) -> None:
-            kept.append(ours)
-
-        with serve.asgi(app) as client, ThreadPoolExecutor(45) as many:
-            answers = list(many.map(lambda _: client.post("/slow"), range(45)))
-            assert {(each.status_code, each.content) for each in answers} == {(200, answers[0].content)}
-            assert client.post("/unused").status_code == 200
-            for ours in kept:
-                with pytest.raises((ResourceClosedError, psycopg.InterfaceError, ConfigurationError)):
-                    orm.write(ours, 6)
-            assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-        idem.close()
-    assert ledger(db) == [5]

@@ -1,0 +1,6 @@
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from wallet.routes import ROUTES
+
+app = Starlette(routes=[Mount("/wallet", routes=ROUTES)])
