@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
-from idem_runtime import external, protocol
+from idem_runtime import external, log, protocol
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -59,6 +59,7 @@ class AsyncExecution(Execution):
             self.leave(decision.response if isinstance(decision, Replay) else None)
         elif not self.local:
             self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
+        log.admitted(self.ask, decision)
         return decision
 
     async def _wait_in_memory(self) -> Decision | Again | None:
@@ -108,7 +109,9 @@ class AsyncExecution(Execution):
 
     async def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
         """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
-        return await unbroken(self._finish(response, raised))
+        verdict = await unbroken(self._finish(response, raised))
+        log.ended(self.ask, verdict, local=self.local)
+        return verdict
 
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
@@ -170,9 +173,11 @@ class AsyncExecution(Execution):
             try:
                 alive = await heart.run(external.heartbeat(self.ask))
             except StoreError:
+                log.beaten(self.ask, alive=None)
                 continue  # the lease has beats left; the store decides
             if not alive:
                 self.attempt.lose()
+                log.beaten(self.ask, alive=False)
                 return
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeAlias
 
-from idem_runtime import external, protocol
+from idem_runtime import external, log, protocol
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -61,6 +61,7 @@ class SyncExecution(Execution):
             threading.Thread(
                 target=self._beat, args=(self._stop,), name="idem-heartbeat", daemon=True
             ).start()
+        log.admitted(self.ask, decision)
         return decision
 
     def _wait_in_memory(self) -> Decision | Again | None:
@@ -107,6 +108,11 @@ class SyncExecution(Execution):
 
     def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
         """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
+        verdict = self._finish(response, raised)
+        log.ended(self.ask, verdict, local=self.local)
+        return verdict
+
+    def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
         if self._stop is not None:
             self._stop.set()
@@ -165,7 +171,9 @@ class SyncExecution(Execution):
             try:
                 alive = heart.run(external.heartbeat(self.ask))
             except StoreError:
+                log.beaten(self.ask, alive=None)
                 continue  # the lease has beats left; the store decides
             if not alive:
                 self.attempt.lose()
+                log.beaten(self.ask, alive=False)
                 return

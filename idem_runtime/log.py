@@ -1,11 +1,33 @@
-"""The log of the runtime: one logger, and how a record is named in it without its key."""
+"""The log of the runtime: one logger, ``idem_runtime``, what it says, and how a record is named in it without its key.
+
+``DEBUG``: an execution begins. ``INFO``: it is recorded, replayed, undone, run again, or told to wait. ``WARNING``: a key
+was used for something else, an outcome is unknown, a lease was lost. ``ERROR``: the store is away, a handler broke its
+transaction. Payloads, keys and principals are never in it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 
+from idem_runtime.errors import IdempotencyError, InProgress, StoreUnavailable, TransactionBroken
+from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Sealed
+
 LOGGER = logging.getLogger("idem_runtime")
+LOGGER.addHandler(logging.NullHandler())
+
+Line = tuple[int, str]
+AGAIN: Line = (logging.INFO, "lost a conflict and is run again")
+ADMITTED: dict[type[object], Line] = {
+    Execute: (logging.DEBUG, "executes"),
+    Replay: (logging.INFO, "is replayed"),
+    Again: AGAIN,
+}
+ENDED: dict[type[object], Line] = {
+    Sealed: (logging.INFO, "is executed and recorded"),
+    Replay: (logging.INFO, "lost a race: undone, and replayed from the other's record"),
+    Again: AGAIN,
+}
 
 
 def digest(scope: str, key: str) -> str:
@@ -15,3 +37,40 @@ def digest(scope: str, key: str) -> str:
     """
     named = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(named, digest_size=6).hexdigest()
+
+
+def admitted(ask: Ask, decision: object) -> None:
+    """What was decided before the handler."""
+    _say(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
+
+
+def ended(ask: Ask, verdict: object, *, local: bool) -> None:
+    """What became of an execution; ``None``: nothing was recorded."""
+    if isinstance(verdict, Refuse):
+        _say(ask, _refused(verdict.error))
+    elif verdict is not None:
+        _say(ask, ENDED[type(verdict)])
+    elif local:
+        _say(ask, (logging.INFO, "is undone, and its key is free"))
+    else:
+        _say(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
+
+
+def beaten(ask: Ask, *, alive: bool | None) -> None:
+    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer."""
+    lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
+    _say(ask, (logging.WARNING, lost))
+
+
+def _refused(error: IdempotencyError) -> Line:
+    if isinstance(error, StoreUnavailable | TransactionBroken):
+        level = logging.ERROR
+    else:
+        level = logging.INFO if isinstance(error, InProgress) else logging.WARNING
+    return level, f"is refused: {error.code}"
+
+
+def _say(ask: Ask, line: Line) -> None:
+    level, text = line
+    if LOGGER.isEnabledFor(level):
+        LOGGER.log(level, "%s %s", digest(ask.scope, ask.key), text)

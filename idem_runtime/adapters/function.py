@@ -16,14 +16,15 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
-from pydantic import PydanticSchemaGenerationError, TypeAdapter
+from pydantic import ValidationError
 
 from idem_runtime import fingerprint, http, protocol
+from idem_runtime.adapters.function_signature import arguments, result_type
 from idem_runtime.errors import (
     ConfigurationError,
+    ExecutedResponseLost,
     NotExecuted,
     ResponseUnstorable,
     RetriesExhausted,
@@ -32,7 +33,7 @@ from idem_runtime.errors import (
 from idem_runtime.execution import Attempt, Execution, Level, backoff, current, level_of, nesting
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, Lent, install_for_process, lent_parameters
+from idem_runtime.install import Idempotency, install_for_process, lent_parameters
 from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Response, StoreError
@@ -282,7 +283,16 @@ class Call:
             if decision is None:
                 raise self._unstorable
             return True, self._result
-        return True, result_type(self.function).validate_json(decision.response.body)  # type: ignore[attr-defined]  # - a call that is replayed has an answer
+        return True, self._read(decision.response)  # type: ignore[attr-defined]  # - a call that is replayed has an answer
+
+    def _read(self, response: Response) -> Any:
+        try:
+            return result_type(self.function).validate_json(response.body)
+        except ValidationError as error:
+            raise ExecutedResponseLost(
+                f"{self.function.__qualname__} was executed, but what is stored does not fit its return type (of another "
+                f"version, or given to idem-runtime resolve): {error.errors(include_input=False)[0]['msg']}"
+            ) from None
 
     def answer_nested(self, verdict: object) -> Any:
         """As :meth:`answer`; a conflict is raised, for the outermost execution to run again."""
@@ -360,45 +370,3 @@ def still_there(outer: Execution) -> None:
 
 def _principal_of(outer: Execution | None) -> str | None:
     return None if outer is None else protocol.principal_of(outer.ask.scope)
-
-
-def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """What a call says, by parameter: defaults that are spelled out or left out are the same.
-
-    Without the object a method is called on, and without the connection that we lend.
-    """
-    fast, left_out = parameters(function)
-    if fast is not None and len(args) <= len(fast):
-        bound = {**fast, **dict(zip(fast, args, strict=False)), **kwargs}
-    else:
-        call = signature(function).bind_partial(*args, **kwargs)
-        call.apply_defaults()
-        bound = dict(call.arguments)
-    return {
-        name: value
-        for name, value in bound.items()
-        if name not in left_out and value is not inspect.Parameter.empty
-    }
-
-
-signature = cache(inspect.signature)
-"""Looked at once per function."""
-
-
-@cache
-def parameters(function: Function) -> tuple[dict[str, Any] | None, frozenset[str]]:
-    """The defaults by parameter, where binding a call is only a matter of names; and the parameters that say nothing."""
-    found = list(signature(function).parameters.values())
-    lent = {each.name for each in found if isinstance(each.default, Lent)}
-    owner = {each.name for each in found[:1] if each.name in ("self", "cls") and "." in function.__qualname__}
-    named = all(each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY) for each in found)
-    return {each.name: each.default for each in found} if named else None, frozenset(lent | owner)
-
-
-@cache
-def result_type(function: Function) -> TypeAdapter[Any]:
-    """How the result is written and read: by the return annotation, else as plain JSON."""
-    try:
-        return TypeAdapter(get_type_hints(function).get("return", Any))
-    except (NameError, PydanticSchemaGenerationError):
-        return TypeAdapter(Any)

@@ -106,11 +106,12 @@ class Place:
 
 
 class Templates:
-    """The route templates of an application by endpoint: looked up once, and anew where one is not there."""
+    """The route templates of an application by endpoint: looked up once, and anew where one is not there or a route was added."""
 
     def __init__(self, app: Any) -> None:
         """Nothing is looked up yet: routes may still be added."""
         self._app = app
+        self._routes = 0
         self._found: dict[int, list[Endpoint]] = {}
 
     def of(self, scope: Any, place: Place) -> str:
@@ -131,8 +132,9 @@ class Templates:
         return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
 
     def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
-        if id(endpoint) not in self._found:
-            self._found = {}
+        routes = len(self._app.routes)
+        if id(endpoint) not in self._found or routes != self._routes:
+            self._found, self._routes = {}, routes
             for each in walk(self._app):
                 self._found.setdefault(id(each.function), []).append(each)
         return self._found.get(id(endpoint), [])

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from idem_runtime import Idempotency, KeyReused, RetriesExhausted, money_moving
-from idem_runtime.adapters.function import arguments
+from idem_runtime import ExecutedResponseLost, Idempotency, KeyReused, RetriesExhausted, money_moving
+from idem_runtime.adapters.function_signature import arguments
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, finished
 
@@ -142,3 +142,24 @@ def test_a_conflict_after_the_arguments_were_used_up_is_told_and_nothing_is_reco
     with pytest.raises(RetriesExhausted, match="changed its own arguments"):
         _ = pay("k", [1, 2]) if colour == "sync" else finished(idem, lambda: apay("k", [1, 2]))
     assert (ledger(db), records(db)) == ([], 0)
+
+
+def test_a_stored_answer_that_does_not_fit_the_return_type_is_said_and_not_run_again(
+    dsn: str, db: psycopg.Connection[Any]
+) -> None:
+    idem = Idempotency(dsn)
+    idem.install()
+    runs: list[int] = []
+
+    @money_moving(operation="pay", key=lambda: "k", scope=lambda: "alice")
+    def pay(ours: Any = idem.lent) -> int:
+        ours.execute("INSERT INTO ledger (amount) VALUES (1)")
+        runs.append(1)
+        return 1
+
+    pay()
+    db.execute("UPDATE idempotency_records SET response_body = '{}'")
+    with pytest.raises(ExecutedResponseLost, match="does not fit its return type .* valid integer"):
+        pay()
+    assert runs == [1]
+    idem.close()

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, get_args
+
+import psycopg
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idem_runtime import log
+from idem_runtime import Idempotency, KeyReused, TransactionBroken, current_attempt, log, money_moving
+from idem_runtime.model import Again, Decision, Refuse, Verdict
 
 NAMED = st.tuples(st.text("a1:", max_size=4), st.text("a1:", max_size=4))
 
@@ -22,3 +33,113 @@ def test_two_records_have_two_digests(one: tuple[str, str], other: tuple[str, st
 
 def test_the_logger_is_named_for_the_package() -> None:
     assert log.LOGGER.name == "idem_runtime"
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [(each.levelname, each.getMessage().partition(" ")[2]) for each in caplog.records]
+
+
+@pytest.fixture
+def idem(dsn: str, db: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture) -> Iterator[Idempotency]:
+    caplog.set_level(logging.DEBUG, "idem_runtime")
+    idem = Idempotency(dsn, wait=0, lease=timedelta(seconds=0.3))
+    idem.install()
+    yield idem
+    idem.close()
+
+
+LOCAL: dict[str, Any] = {
+    "operation": "pay",
+    "key": lambda key, *_: key,
+    "scope": lambda *_: "alice",
+    "ignore": ("/outcome",),
+}
+KEY = "8e03978e-secret"
+EXECUTES, RECORDED = ("DEBUG", "executes"), ("INFO", "is executed and recorded")
+
+
+def test_what_happens_is_logged_and_a_record_is_named_by_its_digest_only(
+    idem: Idempotency, caplog: pytest.LogCaptureFixture
+) -> None:
+    @money_moving(**LOCAL)
+    def pay(key: str, amount: int, outcome: str = "", db: Any = idem.lent) -> int:
+        db.execute("INSERT INTO ledger (amount) VALUES (%s)", (amount,))
+        if outcome == "fails":
+            raise ValueError
+        if outcome == "ends":
+            db.execute("COMMIT")
+        return amount
+
+    with pytest.raises(ValueError, match=r"^$"):
+        pay(KEY, 4071, "fails")
+    for amount in (4071, 4071, 4072):
+        with contextlib.suppress(KeyReused):
+            pay(KEY, amount)
+    with pytest.raises(TransactionBroken):
+        pay(f"{KEY}2", 4071, "ends")
+    assert lines(caplog) == [
+        EXECUTES,
+        ("INFO", "is undone, and its key is free"),
+        EXECUTES,
+        RECORDED,
+        ("INFO", "is replayed"),
+        ("WARNING", "is refused: key_reused"),
+        EXECUTES,
+        ("ERROR", "is refused: transaction_broken"),
+    ]
+    assert caplog.messages[3].startswith(f"{log.digest('5:alice3:pay', KEY)} ")
+    assert not [each for each in caplog.messages if "secret" in each or "alice" in each or "407" in each]
+
+
+def test_conflicts_are_logged(idem: Idempotency, caplog: pytest.LogCaptureFixture) -> None:
+    left = [psycopg.errors.SerializationFailure("once")]
+
+    @money_moving(**LOCAL)
+    def pay(key: str, db: Any = idem.lent) -> int:
+        if left:
+            raise left.pop()
+        db.execute("INSERT INTO ledger (amount) VALUES (1)")
+        return 1
+
+    assert pay(KEY) == 1
+    assert lines(caplog) == [EXECUTES, ("INFO", "lost a conflict and is run again"), EXECUTES, RECORDED]
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_an_external_attempt_that_loses_its_lease_or_gives_no_answer_is_logged(
+    idem: Idempotency, db: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture, colour: str
+) -> None:
+    def until_lost() -> Iterator[None]:
+        db.execute("UPDATE idempotency_records SET attempt = gen_random_uuid()")
+        while not current_attempt().lost:
+            yield
+        raise ValueError
+
+    @money_moving(effect="external", **LOCAL)
+    def charge(key: str) -> None:
+        for _ in until_lost():
+            time.sleep(0.01)
+
+    @money_moving(effect="external", **LOCAL)
+    async def charge_async(key: str) -> None:
+        for _ in until_lost():
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        try:
+            await charge_async(KEY)
+        finally:
+            await idem.aclose()
+
+    with pytest.raises(ValueError, match=r"^$"):
+        charge(KEY) if colour == "sync" else asyncio.run(run())
+    assert lines(caplog) == [
+        EXECUTES,
+        ("WARNING", "has lost its lease"),
+        ("WARNING", "ended without an answer: released if it said so, else unknown"),
+    ]
+
+
+def test_every_outcome_has_a_line() -> None:
+    assert set(log.ADMITTED) | {Refuse} == {*get_args(Decision), Again}
+    assert set(log.ENDED) | {Refuse} == set(get_args(Verdict))

@@ -167,14 +167,15 @@ def test_routes_are_looked_up_once_and_anew_when_one_was_added(
         return real(app, prefix, *rest)
 
     app = FastAPI()
-    app.add_api_route("/first/{name}", transfer(idem), methods=["POST"])
+    pay = transfer(idem)
+    app.add_api_route("/first/{name}", pay, methods=["POST"])
     idem.install(app)
     monkeypatch.setattr(starlette_routes, "walk", counting)
 
     async def main() -> list[int]:
         answers = [await post(app, f"/first/{name}", key=name) for name in "ab"]
         walked.append("added")
-        app.add_api_route("/second/{name}", transfer(idem), methods=["POST"])
+        app.add_api_route("/second/{name}", pay, methods=["POST"])
         answers += [await post(app, f"/second/{name}", key=name) for name in "ab"]
         return [each.status_code for each in answers]
 
