@@ -106,7 +106,7 @@ class Place:
 
 
 class Templates:
-    """The route templates of an application by endpoint: looked up once, and anew where one is not there or a route was added."""
+    """The route templates of an application by endpoint: looked up once, and anew when a route was added."""
 
     def __init__(self, app: Any) -> None:
         """Nothing is looked up yet: routes may still be added."""

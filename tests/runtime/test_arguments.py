@@ -159,7 +159,7 @@ def test_a_stored_answer_that_does_not_fit_the_return_type_is_said_and_not_run_a
 
     pay()
     db.execute("UPDATE idempotency_records SET response_body = '{}'")
-    with pytest.raises(ExecutedResponseLost, match="does not fit its return type .* valid integer"):
+    with pytest.raises(ExecutedResponseLost, match=r"does not fit its return type .* valid integer"):
         pay()
     assert runs == [1]
     idem.close()
