@@ -92,9 +92,8 @@ class AsyncExecution(Execution):
             await self.store.release()
             if lent or not error.lost:
                 raise
-        return await self.store.run(
-            self.admission(begun=False)
-        )  # a stale pooled connection is worth one more try
+        # a stale pooled connection is worth one more try
+        return await self.store.run(self.admission(begun=False))
 
     async def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Decision:
         told: Any = None

@@ -115,9 +115,8 @@ class Passage:
             return False
         await self._settle(None, self.raised or error)
         if isinstance(error, IdempotencyError) and not self._decided_already():
-            self.answer = self._problem(
-                error
-            )  # of a nested call that the handler did not expect to be refused
+            # of a nested call that the handler did not expect to be refused
+            self.answer = self._problem(error)
         return self._decided_already() and isinstance(error, Exception)
 
     def _decided_already(self) -> bool:

@@ -61,9 +61,8 @@ class _Session:
     @property
     def begun(self) -> bool:
         """Whether the held connection is in a transaction already."""
-        return self.held is not None and not _usable(
-            self.held
-        )  # a closed one, too: its transaction has begun
+        # a closed one, too: its transaction has begun
+        return self.held is not None and not _usable(self.held)
 
     @property
     def failed(self) -> bool:

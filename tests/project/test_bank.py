@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,15 +28,23 @@ def run(*command: str, cwd: Path = ROOT, returncode: int | None = None) -> str:
     return done.stdout
 
 
-def said_by_command_line() -> Said:
-    findings = json.loads(run("idem_lint", "examples/bank", "--format", "json", returncode=1))["findings"]
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bank and nothing else, as a project of its own."""
+    folder: Path = tmp_path_factory.mktemp("alone")
+    shutil.copytree(BANK, folder / "examples" / "bank", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def said_by_command_line(alone: Path) -> Said:
+    told = run("idem_lint", "examples/bank", "--format", "json", cwd=alone, returncode=1)
+    findings = json.loads(told)["findings"]
     return {(finding["file"], finding["line"], finding["code"]) for finding in findings}
 
 
-def said_by_flake8() -> Said:
-    lines = re.findall(
-        r"^(\S+?):(\d+):\d+: (IDM\d+) ", run("flake8", "--select", "IDM", "examples/bank"), re.MULTILINE
-    )
+def said_by_flake8(alone: Path) -> Said:
+    told = run("flake8", "--select", "IDM", "examples/bank", cwd=alone)
+    lines = re.findall(r"^(\S+?):(\d+):\d+: (IDM\d+) ", told, re.MULTILINE)
     return {(file, int(line), code) for file, line, code in lines}
 
 
@@ -58,18 +67,18 @@ def function_at(file: str, line: int) -> str:
     )
 
 
-def test_flake8_says_what_the_command_line_says_at_the_same_lines() -> None:
-    command_line = said_by_command_line()
-    assert said_by_flake8() == {finding for finding in command_line if finding[2] not in PER_PROJECT}
+def test_flake8_says_what_the_command_line_says_at_the_same_lines(alone: Path) -> None:
+    command_line = said_by_command_line(alone)
+    assert said_by_flake8(alone) == {finding for finding in command_line if finding[2] not in PER_PROJECT}
     assert {finding[2] for finding in command_line} >= PER_PROJECT
 
 
-def test_exactly_the_handlers_that_call_themselves_wrong_are_found() -> None:
-    found = {(file, function_at(file, line)) for file, line, _ in said_by_command_line()}
+def test_exactly_the_handlers_that_call_themselves_wrong_are_found(alone: Path) -> None:
+    found = {(file, function_at(file, line)) for file, line, _ in said_by_command_line(alone)}
     assert found == wrong_on_purpose()
 
 
-def test_the_inventory_is_the_routing_table() -> None:
+def test_the_inventory_is_the_routing_table(alone: Path) -> None:
     question = (
         "import json, sys; sys.path.insert(0, 'examples')\n"
         "from bank.main import app\n"
@@ -80,7 +89,8 @@ def test_the_inventory_is_the_routing_table() -> None:
         [sys.executable, "-c", question], check=True, cwd=ROOT, capture_output=True, text=True
     )
     (served,) = json.loads(done.stdout)
-    inventory = json.loads(run("idem_lint", "inventory", "examples/bank", "--format", "json", returncode=0))
+    told = run("idem_lint", "inventory", "examples/bank", "--format", "json", cwd=alone, returncode=0)
+    inventory = json.loads(told)
     posts = [handler for handler in inventory["handlers"] if "POST" in handler["methods"]]
     # instant_transfer has two paths; partner's methods are undecided; bonus is in a module that nobody can import.
     assert len(posts) + 1 + len(inventory["undecided"]) - 1 == served
