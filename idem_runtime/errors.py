@@ -11,9 +11,11 @@ Exception
  │   ├─ ExecutedResponseLost        409 ABORTED
  │   ├─ ResponseUnstorable          500 INTERNAL
  │   ├─ TransactionBroken           500 INTERNAL
+ │   ├─ RaisedSuccess               500 INTERNAL
  │   ├─ NotInstalled                500 INTERNAL
  │   │   └─ LedgerWriteOutside
  │   ├─ RetriesExhausted            503 UNAVAILABLE, may be retried later
+ │   ├─ HandlerTimeout              503 DEADLINE_EXCEEDED, may be retried later
  │   └─ StoreUnavailable            503 UNAVAILABLE, may be retried later
  ├─ ConfigurationError              the program is written or configured wrongly; raised at start-up
  └─ NotExecuted                     raised *by* an external handler: nothing happened, release the key
@@ -113,6 +115,14 @@ class TransactionBroken(IdempotencyError):
     grpc_status = "INTERNAL"
 
 
+class RaisedSuccess(IdempotencyError):
+    """A success was raised, which says done and undoes: return it instead. It was undone, and the key is free."""
+
+    code = "raised_success"
+    http_status = 500
+    grpc_status = "INTERNAL"
+
+
 class NotInstalled(IdempotencyError):
     """A money-moving handler was reached with no idempotency installed: call idem.install(...) at start-up."""
 
@@ -140,6 +150,15 @@ class StoreUnavailable(IdempotencyError):
     code = "store_unavailable"
     http_status = 503
     grpc_status = "UNAVAILABLE"
+    retriable = True
+
+
+class HandlerTimeout(IdempotencyError):
+    """The handler took too long inside its transaction, which was undone: retry with the same key."""
+
+    code = "handler_timeout"
+    http_status = 503
+    grpc_status = "DEADLINE_EXCEEDED"
     retriable = True
 
 

@@ -6,9 +6,10 @@ came of it to ``finish``. Everything per call is in this object; nothing shared 
 
 from __future__ import annotations
 
+import inspect
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -18,18 +19,22 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from idem_runtime import external, protocol
 from idem_runtime.errors import (
     ConfigurationError,
+    HandlerTimeout,
     IdempotencyError,
     NotExecuted,
     OutcomeUnknown,
+    RaisedSuccess,
     ResponseUnstorable,
     StoreUnavailable,
+    TransactionBroken,
 )
 from idem_runtime.gate import Gate, Pass, Ticket
-from idem_runtime.marks import MoneyMoving, money_moving_execution
+from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
     Ask,
     Decision,
+    Execute,
     Loanable,
     Record,
     Refuse,
@@ -57,11 +62,15 @@ class SyncStore(Protocol):
     def closed(self) -> bool: ...
     @property
     def unfinished(self) -> bool: ...
+    @property
+    def taken_back(self) -> bool: ...
     def fork(self) -> SyncStore: ...
     def run(self, steps: Steps[T]) -> T: ...
     def borrow(self, kind: Loanable = "connection") -> Any: ...
     def flush(self) -> None: ...
+    def settle_lent(self, *, keep: bool) -> None: ...
     def part(self) -> AbstractContextManager[Any]: ...
+    def claimed(self, savepoint: str) -> None: ...
     def revoke(self) -> None: ...
     def release(self) -> None: ...
     def release_later(self) -> None: ...
@@ -80,11 +89,15 @@ class AsyncStore(Protocol):
     def closed(self) -> bool: ...
     @property
     def unfinished(self) -> bool: ...
+    @property
+    def taken_back(self) -> bool: ...
     def fork(self) -> AsyncStore: ...
     async def run(self, steps: Steps[T]) -> T: ...
     async def borrow(self, kind: Loanable = "connection") -> Any: ...
     async def flush(self) -> None: ...
+    async def settle_lent(self, *, keep: bool) -> None: ...
     async def part(self) -> AbstractAsyncContextManager[Any]: ...
+    def claimed(self, savepoint: str) -> None: ...
     def revoke(self) -> None: ...
     async def release(self) -> None: ...
     async def release_later(self) -> None: ...
@@ -107,12 +120,20 @@ class Policy:
 class Attempt:
     """What a handler may know of its own execution: ``current_attempt()`` gives it."""
 
-    def __init__(self, ask: Ask, age: float, horizon: Mapping[str, timedelta]) -> None:
-        """``age``: seconds since the key's first attempt; ``horizon``: how long each provider remembers a key."""
+    def __init__(
+        self, ask: Ask, age: float, horizon: Mapping[str, timedelta], *, awaits: bool = False
+    ) -> None:
+        """``age``: seconds since the key's first attempt; ``horizon``: how long each provider remembers a key.
+
+        ``awaits``: the handler is a coroutine function.
+        """
         self._ask = ask
         self._began = time.monotonic() - age
         self._horizon = horizon
         self._lost = False
+        self._awaits = awaits
+        self.callbacks: list[Callable[[], Any]] = []
+        """What is called once the effect is committed."""
 
     @property
     def lost(self) -> bool:
@@ -122,6 +143,19 @@ class Attempt:
     def lose(self) -> None:
         """Signal the loss of the lease."""
         self._lost = True
+
+    def after_commit(self, callback: Callable[[], Any]) -> None:
+        """Call ``callback`` once, after effect, key and response are committed; not on a replay, not where it is undone.
+
+        It runs in the process that committed, before the caller is answered, and may be a coroutine function where the
+        handler is one. What it raises is logged: the effect stands. A process that dies between the two does not call it:
+        what must not be lost is a row that is written in the transaction (an outbox).
+
+        :raises ConfigurationError: a coroutine function in a ``def`` handler, where nothing awaits it.
+        """
+        if inspect.iscoroutinefunction(callback) and not self._awaits:
+            raise ConfigurationError("after_commit(): a coroutine function needs an async handler")
+        self.callbacks.append(callback)
 
     def downstream_key(self, provider: str) -> str:
         """The idempotency key to send to ``provider``: the same on every attempt of this (scope, key).
@@ -153,11 +187,18 @@ def current_attempt() -> Attempt:
     return attempt
 
 
-Outcome: TypeAlias = Literal["keep", "undo", "free"]
+Outcome: TypeAlias = Literal["keep", "undo", "free", "unknown"]
+"""What is to become of an effect and its key: ``keep`` and record the answer, ``undo`` the effect and record the answer,
+undo it (external: nothing happened) and ``free`` the key, or say that it is ``unknown``."""
+TRANSIENT = (408, 425, 429)
+"""Statuses below 500 that ask for a retry of the same request: recorded, they would answer it for a day."""
 
 
 class Execution:
     """What both colours share: the state of one execution and the decisions about it."""
+
+    awaits = False
+    """Whether the handler is a coroutine function."""
 
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any) -> None:
         """An attempt that has not been admitted yet; ``turn`` is a lock of its colour."""
@@ -166,17 +207,38 @@ class Execution:
         self.mark = mark
         self.ask = ask
         self.policy = policy
-        self.attempt = Attempt(ask, 0.0, mark.horizon)
+        self.handler: Function | None = None
+        """What is executed, for messages."""
+        self.attempt = self.attempt_of(0.0)
         self.deadline = time.monotonic() + ask.wait
-        self._entered = False
+        self._pass: Pass | None = None
+        self._claiming = False
+        self._admitted = False
+        self._settled = False
+        self._done = False
+        self._replaces = False
+        self._took_over = False
+        self.taken_back = False
+        """The effect was undone where it was made, because the handler raised."""
         self.ended = False
+        self.lender: Any = None
+        """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
         self.answers: tuple[type[BaseException], ...] = ()
         """Exceptions that are an answer to the caller (HTTP 402), which no other exception is."""
+
+    @property
+    def over(self) -> bool:
+        """Whether everything that this execution had is given back."""
+        return self._done
 
     @property
     def local(self) -> bool:
         """Whether all effects are in our transaction."""
         return self.mark.effect == "local"
+
+    def attempt_of(self, age: float) -> Attempt:
+        """What a handler, or ``reconcile=``, may know of this execution; ``age`` in seconds since the first attempt."""
+        return Attempt(self.ask, age, self.mark.horizon, awaits=self.awaits)
 
     @contextmanager
     def running(self) -> Generator[None, None, None]:
@@ -192,22 +254,20 @@ class Execution:
 
     def enter(self) -> Ticket | None:
         """A ticket to wait for; ``None`` where this execution may go ahead."""
-        if self._entered:
-            return None
-        found = self.policy.gate.enter(*self._place)
-        if not isinstance(found, Pass):
-            return found
-        self._entered = True
-        return None
+        if self._pass is None:
+            self._pass = (
+                Pass()
+            )  # known here before it is known there, so that whatever happens it can be given back
+        return self.policy.gate.enter(*self._place, self._pass)
 
     def leave(self, response: Response | None = None) -> None:
-        """This execution ended; ``response`` is what it committed, for those who wait in memory."""
-        if not self._entered:
+        """This execution ended; ``response`` is what it committed, for those who wait in memory. Twice is as once."""
+        if self._pass is None:
             return
-        self._entered = False
-        ticket = self.policy.gate.leave(*self._place)
-        if ticket is not None:
+        ticket = self.policy.gate.leave(*self._place, self._pass)
+        if ticket is not None and not ticket.done():
             ticket.set_result(None if response is None else self._record(response))
+        self._pass = None
 
     def _record(self, response: Response) -> Record:
         ask = self.ask
@@ -229,51 +289,105 @@ class Execution:
             return protocol.admit(self.ask, begun=begun, locked=self.policy.locked)
         return external.admit(self.ask)
 
-    def sealing(self, response: Response, outcome: Outcome, *, ended: bool) -> Steps[Verdict]:
-        """The steps that record ``response``; ``ended``: the transaction is gone already."""
-        if not self.local:
-            return external.complete(self.ask, response, kept=not self._unstorable(response))
+    def admitted(self, decision: Execute) -> None:
+        """The handler may run: :meth:`finish` has to follow."""
+        self._admitted, self._replaces = True, decision.replaces
+
+    def abandoning(self) -> Steps[None] | None:
+        """The steps that say what became of an external claim that nobody settled; ``None``: there is none.
+
+        Its handler may have done something, so that its outcome is unknown; where it never ran, the claim is given back.
+        """
+        if self.local or self._settled or not self._claiming:
+            return None
+        withdrawn = not self._admitted and not self._took_over
+        return external.release(self.ask) if withdrawn else external.give_up(self.ask)
+
+    def sealing(self, response: Response, outcome: Outcome, *, ended: bool, undone: bool) -> Steps[Verdict]:
+        """The steps that record ``response`` with a local effect; ``ended``: the transaction is gone already."""
         if ended:
             return protocol.broken(self.ask)
-        return protocol.seal(self.ask, response, undo=outcome == "undo", strict=self.policy.strict)
+        return protocol.seal(
+            self.ask,
+            response,
+            undo=outcome == "undo",
+            strict=self.policy.strict,
+            replaces=self._replaces,
+            undone=undone,
+        )
 
-    def failing(self, raised: BaseException | None, *, ended: bool) -> Steps[Refuse | None]:
-        """The steps that take the effect back, or say that it is not known."""
-        if self.local:
-            return protocol.broken(self.ask) if ended else protocol.undo(self.ask)
-        return external.release(self.ask) if says_not_executed(raised) else external.give_up(self.ask)
+    def failing(self, *, ended: bool, undone: bool) -> Steps[Refuse | None]:
+        """The steps that take a local effect back."""
+        return protocol.broken(self.ask) if ended else protocol.undo(self.ask, undone=undone)
+
+    def completing(self, response: Response) -> Steps[Verdict]:
+        """The steps that record the answer of an external effect."""
+        return external.complete(self.ask, response, kept=not self._unstorable(response))
+
+    def giving_up(self, outcome: Outcome) -> Steps[None]:
+        """The steps that free an external key, or say that its outcome is not known."""
+        return external.release(self.ask) if outcome == "free" else external.give_up(self.ask)
 
     def _unstorable(self, response: Response) -> bool:
         return len(response.body) > self.policy.cap
 
+    def _recorded(self, status: int) -> bool:
+        if self.mark.record is not None:
+            return self.mark.record(status)
+        return status < 500 and status not in TRANSIENT
+
     def classify(self, response: Response | None, raised: BaseException | None, *, failed: bool) -> Outcome:
-        """What is to become of the effect (promise 8)."""
-        if response is None or says_not_executed(raised):
-            return "free"
-        recorded = (self.mark.record or _below_500)(response.status)
+        """What is to become of the effect (promise 8); ``failed``: the transaction can only be undone."""
         if not self.local:
-            answered = raised is None or isinstance(raised, self.answers)
-            return "keep" if answered and recorded and response.status < 500 else "free"
-        if self._unstorable(response) or (response.status >= 400 and not recorded):
+            return self._classify_external(response, raised)
+        if response is None or says_not_executed(raised) or self._unstorable(response):
             return "free"
-        if response.status >= 400:
-            return "undo" if raised is not None or failed or response.status >= 500 else "keep"
-        return "undo" if raised is not None else "keep"
+        if response.status < 400:
+            return "free" if raised is not None else "keep"
+        if not self._recorded(response.status):
+            return "free"
+        return "undo" if raised is not None or failed or response.status >= 500 else "keep"
+
+    def _classify_external(self, response: Response | None, raised: BaseException | None) -> Outcome:
+        if says_not_executed(raised):
+            return "free"
+        given = response is not None and (raised is None or isinstance(raised, self.answers))
+        if response is None or not given or response.status >= 500:
+            return "unknown"
+        if response.status < 400 or self._recorded(response.status):
+            return "keep"
+        # who timed out has not said that nothing happened, unless the mark's record= says so
+        return "unknown" if response.status == 408 and self.mark.record is None else "free"
 
     def unsealed(
-        self, response: Response | None, raised: BaseException | None, refusal: Refuse | None, *, closed: bool
+        self,
+        response: Response | None,
+        raised: BaseException | None,
+        refusal: Refuse | None,
+        *,
+        closed: bool,
+        undone: bool = False,
     ) -> Refuse | Again | None:
-        """What to answer after the effect was taken back; ``None``: what the handler or framework says itself."""
-        if refusal is not None or not self.local:
+        """What to answer after a local effect was taken back; ``None``: what the handler or framework says itself."""
+        if refusal is not None:
             return refusal
-        if raised is not None and is_conflict(raised):
+        states = () if raised is None else sqlstates(raised)
+        if raised is not None and any(state in CONFLICTS for state in states):
             return Again()
+        if any(state in protocol.TOO_LONG for state in states):
+            return Refuse(HandlerTimeout())
         if closed:
             return Refuse(
                 StoreUnavailable("The connection was lost and the effect undone: retry with the same key.")
             )
-        if response is not None and self._unstorable(response):
+        if response is None:
+            return None
+        if self._unstorable(response):
             return Refuse(ResponseUnstorable())
+        if response.status < 400:
+            return Refuse(
+                TransactionBroken(protocol.UNDONE) if raised is None and undone else RaisedSuccess()
+            )
         return None
 
     def unflushed(self, error: Exception, refusal: Refuse | None, *, closed: bool) -> Refuse | Again:
@@ -284,6 +398,12 @@ class Execution:
         if verdict is None:
             raise error
         return verdict
+
+    def left_open(self, raised: BaseException | None) -> Refuse | Again | None:
+        """What to answer where the handler left something open, so that its connection is closed and its effect undone."""
+        if raised is None:
+            return Refuse(TransactionBroken(LEFT_OPEN))
+        return self.unsealed(None, raised, None, closed=False)
 
     def claim_failed(self, error: StoreError) -> Refuse | Again:
         """What a claim that the store did not take means for the caller."""
@@ -312,44 +432,60 @@ class Execution:
 
     def taking_over(self, record: Record) -> Steps[Decision]:
         """The steps that make this attempt the one in the place of ``record``."""
+        self._took_over = True
         self.ask = replace(self.ask, scope=record.scope)
-        self.attempt = Attempt(self.ask, record.age, self.mark.horizon)
+        self.attempt = self.attempt_of(record.age)
         return external.take_over(self.ask, record)
-
-
-def _below_500(status: int) -> bool:
-    return status < 500
 
 
 def says_not_executed(raised: BaseException | None) -> bool:
     """Whether ``raised`` is ``NotExecuted``, or was raised from it (``raise HTTPException(503) from NotExecuted()``)."""
-    while raised is not None and not isinstance(raised, NotExecuted):
+    seen: set[int] = set()
+    while raised is not None and id(raised) not in seen:
+        if isinstance(raised, NotExecuted):
+            return True
+        seen.add(id(raised))
         raised = raised.__cause__
-    return raised is not None
+    return False
+
+
+CONFLICTS = ("40001", "40P01")
+"""Serialization failure and deadlock: the whole execution may be run again."""
+
+
+def sqlstates(error: BaseException) -> Iterator[str]:
+    """The SQLSTATE of ``error`` and of what it came from; each exception is visited once, whatever a chain looks like."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        here = waiting.pop()
+        if here is None or id(here) in seen:
+            continue
+        seen.add(id(here))
+        if state := getattr(here, "sqlstate", None):
+            yield str(state)
+        original = getattr(here, "orig", None)  # SQLAlchemy's errors keep the driver's there
+        waiting += [
+            here.__context__,
+            here.__cause__,
+            original if isinstance(original, BaseException) else None,
+        ]
 
 
 def is_conflict(error: BaseException) -> bool:
     """Whether a serialization failure or deadlock is at the root of ``error``."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if getattr(seen, "sqlstate", None) in ("40001", "40P01"):
-            return True
-        # SQLAlchemy's errors keep the driver's as `orig`
-        seen = getattr(seen, "orig", None) or seen.__cause__ or seen.__context__
-    return False
+    return any(state in CONFLICTS for state in sqlstates(error))
 
 
 def must_lend(execution: Execution) -> None:
-    """Only a local execution has a transaction to lend, and only while it lasts.
+    """An execution lends its connection while it lasts.
 
-    :raises ConfigurationError: this one is external, or has ended.
+    :raises ConfigurationError: this one has ended.
     """
     if execution.ended:
         raise ConfigurationError(
             "the money-moving execution that this was started in has ended: what outlives it needs a connection of its own"
         )
-    if not execution.local:
-        raise ConfigurationError("effect='external' has no transaction to lend: use a connection of your own")
 
 
 LEFT_OPEN = (

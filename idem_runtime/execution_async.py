@@ -39,6 +39,8 @@ Reconcile: TypeAlias = Callable[[Attempt], Any]
 class AsyncExecution(Execution):
     """One call or request with an async handler."""
 
+    awaits = True
+
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, store: AsyncStore) -> None:
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy, asyncio.Lock())
@@ -52,15 +54,24 @@ class AsyncExecution(Execution):
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
-            await unbroken(self._end())
+            await unbroken(self.end())
             raise
-        if not isinstance(decision, Execute):
+        if isinstance(decision, Execute):
+            self._executes(decision)
+        else:
+            self._settled = True
             await self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
-        elif not self.local:
-            self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
+            self._done = True
         log.admitted(self.ask, decision)
         return decision
+
+    def _executes(self, decision: Execute) -> None:
+        self.admitted(decision)
+        if self.local:
+            self.store.claimed(protocol.savepoint_of(self.ask))
+            return
+        self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
 
     async def _wait_in_memory(self) -> Decision | Again | None:
         while (ticket := self.enter()) is not None:
@@ -84,6 +95,9 @@ class AsyncExecution(Execution):
 
     async def _claim_once(self) -> Decision | Unknown:
         lent = self.store.lent
+        self._claiming = True
+        if not self.local:
+            return await self.store.run(self.admission(begun=False))
         if self.store.unfinished:
             return Refuse(TransactionBroken(LEFT_OPEN))
         try:
@@ -99,42 +113,60 @@ class AsyncExecution(Execution):
         told: Any = None
         try:
             if reconcile is not None:
-                told = reconcile(Attempt(self.ask, unknown.record.age, self.mark.horizon))
+                told = reconcile(self.attempt_of(unknown.record.age))
                 told = await told if inspect.isawaitable(told) else told
         except NotExecuted as nothing:
             told = nothing
+        except Exception as error:  # noqa: BLE001 - whatever the provider's client raises: the outcome stays unknown
+            log.unreconciled(self.ask, error)
+            return protocol.settled(unknown)
         steps = self.ways_out(unknown, told)
         return protocol.settled(unknown) if steps is None else await self.store.run(steps)
 
+    async def take_back(self) -> None:
+        """The handler has raised: undo a local effect here, before a dependency ends a part that it opened around it."""
+        if self.local and not self.ended and self.store.begun and not self.store.unfinished:
+            self.taken_back = await unbroken(self.store.run(protocol.take_back(self.ask)))
+
     async def finish(self, response: Response | None, raised: BaseException | None = None) -> Verdict | None:
         """Seal the response or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
-        verdict = await unbroken(self._finish(response, raised))
-        log.ended(self.ask, verdict, local=self.local)
-        return verdict
+        return await unbroken(self._finish(response, raised))
 
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
         try:
             async with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
                 self.ended = True
-            if self.store.unfinished:
-                return Refuse(TransactionBroken(LEFT_OPEN))
-            outcome, ended = self.classify(response, raised, failed=self.store.failed), not self.store.begun
-            unwritten = await self._flush() if outcome == "keep" and not ended else None
-            self.store.revoke()
-            if unwritten is not None:
-                refusal = await self.store.run(self.failing(unwritten, ended=ended))
-                return self.unflushed(unwritten, refusal, closed=self.store.closed)
-            if response is None or outcome == "free":
-                refusal = await self.store.run(self.failing(raised, ended=ended))
-                return self.unsealed(response, raised, refusal, closed=self.store.closed)
-            verdict = await self.store.run(self.sealing(response, outcome, ended=ended))
+            settle = self._settle_local if self.local else self._settle_external
+            verdict = await settle(response, raised)
+            self._settled = True
             sealed = verdict.response if isinstance(verdict, Sealed | Replay) else None
-            return verdict  # noqa: TRY300 - what is in `try` is what `finally` ends
         except StoreError as error:  # the handler's own, such as a deferred constraint
             raise error.cause or error from None
         finally:
-            await self._end(sealed)
+            await self.end(sealed)
+        log.ended(self.ask, verdict, local=self.local, handler=self.handler)
+        if isinstance(verdict, Sealed):
+            await self._committed()
+        return verdict
+
+    async def _settle_local(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
+        if self.store.unfinished:
+            return self.left_open(raised)
+        undone = self.taken_back or self.store.taken_back
+        failed, ended = undone or self.store.failed, not self.store.begun
+        outcome = self.classify(response, raised, failed=failed)
+        if outcome == "keep" and self.store.taken_back:
+            outcome = "free"
+        unwritten = await self._flush() if outcome == "keep" and not ended else None
+        self.store.revoke()
+        if unwritten is not None:
+            refusal = await self.store.run(self.failing(ended=ended, undone=undone))
+            return self.unflushed(unwritten, refusal, closed=self.store.closed)
+        if response is None or outcome == "free":
+            refusal = await self.store.run(self.failing(ended=ended, undone=undone))
+            return self.unsealed(response, raised, refusal, closed=self.store.closed, undone=undone)
+        return await self.store.run(self.sealing(response, outcome, ended=ended, undone=undone))
 
     async def _flush(self) -> Exception | None:
         """What an ORM session keeps back belongs to an effect that is kept; the error where it cannot be written."""
@@ -144,10 +176,40 @@ class AsyncExecution(Execution):
             return error
         return None
 
+    async def _settle_external(
+        self, response: Response | None, raised: BaseException | None
+    ) -> Verdict | None:
+        unkept = await self._settle_lent(keep=response is not None and raised is None)
+        outcome = self.classify(response, raised or unkept, failed=False)
+        if response is not None and outcome == "keep":
+            return await self.store.run(self.completing(response))
+        await self.store.run(self.giving_up(outcome))
+        if unkept is not None:
+            raise unkept
+        return None
+
+    async def _settle_lent(self, *, keep: bool) -> Exception | None:
+        """What the handler wrote in the ordinary transaction that it was lent comes before the record of its effect."""
+        try:
+            await self.store.settle_lent(keep=keep)
+        except Exception as error:  # noqa: BLE001 - raised again by `_settle_external`
+            return error
+        return None
+
+    async def _committed(self) -> None:
+        for callback in self.attempt.callbacks:
+            try:
+                called = callback()
+                if inspect.isawaitable(called):
+                    await called
+            except Exception as error:  # noqa: BLE001 - the effect stands, whatever comes after it
+                log.callback_failed(self.ask, error)
+
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection, or ORM session, for the handler."""
         must_lend(self)
-        return await self.store.borrow(kind)
+        lender = self.lender
+        return await (self.store.borrow(kind) if lender is None else lender.borrow_async(kind))
 
     def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The other colour's connection: there is none.
@@ -156,14 +218,25 @@ class AsyncExecution(Execution):
         """
         raise ConfigurationError(f"this execution is async: use idem.{kind}()")
 
-    async def _end(self, response: Response | None = None) -> None:
+    async def end(self, response: Response | None = None) -> None:
+        """Give back all that this execution still has; ``response`` is what it committed. Twice is as once.
+
+        A local effect that is not committed is undone by this.
+        """
+        if self._done:
+            return
         self.ended = True
         if self._heart is not None:
             self._heart.cancel()
         try:
             await self.store.release()
+            steps = self.abandoning()
+            if steps is not None:
+                await self.store.run(steps)
+            self._settled = True
         finally:
             self.leave(response)
+        self._done = True
 
     async def _beat(self) -> None:
         heart = self.store.fork()

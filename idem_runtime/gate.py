@@ -17,7 +17,7 @@ Ticket: TypeAlias = Future[Record | None]
 
 
 class Pass:
-    """Who holds it executes; ``ticket`` is made when the first other caller comes."""
+    """Who has it in force executes; ``ticket`` is made when the first other caller comes."""
 
     __slots__ = ("ticket",)
 
@@ -35,22 +35,22 @@ class Gate:
         self._running: dict[tuple[str, str], Pass] = {}
         _ALL.add(self)
 
-    def enter(self, scope: str, key: str) -> Pass | Ticket:
-        """A pass for who may go ahead, and has to :meth:`leave`; for all others a ticket to wait for."""
+    def enter(self, scope: str, key: str, mine: Pass) -> Ticket | None:
+        """``None``: ``mine`` is the pass in force, and has to :meth:`leave`; for all others a ticket to wait for."""
         with self._lock:
-            found = self._running.get((scope, key))
-            if found is None:
-                found = self._running[scope, key] = Pass()
-                return found
-            if found.ticket is None:
-                found.ticket = Future()
-            return found.ticket
+            there = self._running.setdefault((scope, key), mine)
+            if there is mine:
+                return None
+            if there.ticket is None:
+                there.ticket = Future()
+            return there.ticket
 
-    def leave(self, scope: str, key: str) -> Ticket | None:
-        """The execution ended; the ticket of those who wait, if any do: its result is what was committed."""
+    def leave(self, scope: str, key: str, mine: Pass) -> Ticket | None:
+        """The execution ended; the ticket of those who wait, if any do, for what was committed. Twice is as once."""
         with self._lock:
-            found = self._running.pop((scope, key), None)  # not there in a child that was forked meanwhile
-            return None if found is None else found.ticket
+            if self._running.get((scope, key)) is mine:  # not there in a child that was forked meanwhile
+                del self._running[scope, key]
+            return mine.ticket
 
     def forked(self) -> None:
         """This is a child process now: what runs in its parent, and who holds the lock there, is the parent's."""

@@ -133,6 +133,33 @@ class Idempotency:
         """The SQLAlchemy session of this execution, for a sync handler."""
         return self._lender().borrow_sync("session")  # type: ignore[no-any-return]  # - a lender lends either kind
 
+    async def admitted(self) -> None:
+        """Admit the handler of this request here: ``Depends(idem.admitted)``.
+
+        What comes before it (authentication) runs for every request; what comes after it (other dependencies, the body's
+        validation, the handler) runs only where the handler is executed, so that a check of present state (a balance, a
+        date) does not refuse the retry of what was done. Does nothing where the handler is not money-moving.
+
+        :raises ConfigurationError: outside a request, or where the mark's key=, scope= or fingerprint= needs the handler's
+            arguments.
+        """
+        await self._requester().admit_early()
+
+    def sync_admitted(self) -> Any:
+        """As :meth:`admitted`, for Flask: ``app.before_request(idem.sync_admitted)``, behind what authenticates.
+
+        Returns the replay or refusal, which Flask answers with; ``None`` where the view is to go ahead.
+        """
+        return self._requester().admit_early()
+
+    def _requester(self) -> Any:
+        lender = self._lender()
+        if not hasattr(lender, "admit_early"):
+            raise ConfigurationError(
+                "idem.admitted is for requests: a function is admitted where it is called"
+            )
+        return lender
+
     def sync_store(self, *, small: bool = False) -> SyncSession:
         """A new store for one execution of a sync handler; ``small``: one that waits for no local handler."""
         pool = self.pools.sync(small=small)

@@ -8,10 +8,17 @@ transaction. Payloads, keys and principals are never in it.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import logging
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType
+from typing import Any
 
 from idem_runtime.errors import IdempotencyError, InProgress, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Sealed
+from idem_runtime.protocol import operation_of
 
 LOGGER = logging.getLogger("idem_runtime")
 LOGGER.addHandler(logging.NullHandler())
@@ -44,16 +51,42 @@ def admitted(ask: Ask, decision: object) -> None:
     _say(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
 
 
-def ended(ask: Ask, verdict: object, *, local: bool) -> None:
+def ended(ask: Ask, verdict: object, *, local: bool, handler: Callable[..., Any] | None = None) -> None:
     """What became of an execution; ``None``: nothing was recorded."""
     if isinstance(verdict, Refuse):
         _say(ask, _refused(verdict.error))
+    elif isinstance(verdict, Sealed) and not verdict.wrote:
+        _wrote_nothing(ask, handler)
     elif verdict is not None:
         _say(ask, ENDED[type(verdict)])
     elif local:
         _say(ask, (logging.INFO, "is undone, and its key is free"))
     else:
         _say(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
+
+
+def _wrote_nothing(ask: Ask, handler: Callable[..., Any] | None) -> None:
+    """A success that left no trace in our transaction; shown at the handler's own line, where nobody reads the log."""
+    code: CodeType | None = getattr(inspect.unwrap(handler), "__code__", None) if handler else None
+    file, line = ("?", 0) if code is None else (code.co_filename, code.co_firstlineno)
+    name = getattr(handler, "__qualname__", repr(handler))
+    message = (
+        f"{operation_of(ask.scope)} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
+        "given: does it use another connection?"
+    )
+    _say(ask, (logging.WARNING, message))
+    with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
+        warnings.warn_explicit(message, RuntimeWarning, file, line)
+
+
+def unreconciled(ask: Ask, error: Exception) -> None:
+    """``reconcile=`` raised ``error``."""
+    LOGGER.warning("%s stays unknown: reconcile= raised", digest(ask.scope, ask.key), exc_info=error)
+
+
+def callback_failed(ask: Ask, error: Exception) -> None:
+    """What ``after_commit`` was given raised ``error``."""
+    LOGGER.error("%s is committed, but after_commit raised", digest(ask.scope, ask.key), exc_info=error)
 
 
 def beaten(ask: Ask, *, alive: bool | None) -> None:

@@ -154,6 +154,20 @@ def mark_of(function: object) -> Mark | None:
     return None
 
 
+def marked_function(function: Any) -> Any:
+    """The innermost function that carries the mark of ``function``, which is where it is admitted; ``None``: none does.
+
+    What wraps it carries the mark, too, where it was made with ``functools.wraps``.
+    """
+    marked = None
+    while function is not None:
+        if getattr(function, _ATTRIBUTE, None) is not None:
+            marked = function
+        inner = getattr(function, "__wrapped__", None)
+        function = getattr(function, "func", None) if inner is None else inner
+    return marked
+
+
 @overload
 def money_moving(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload

@@ -86,9 +86,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run the handler. ``age``: seconds since the key's first attempt began."""
+    """Run the handler. ``age``: seconds since the key's first attempt began; ``replaces``: an expired record is there."""
 
     age: float = 0.0
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Effect, record and response are committed."""
+    """Effect, record and response are committed; not ``wrote``: a local success that wrote nothing in our transaction."""
 
     response: Response
+    wrote: bool = True
 
 
 Decision: TypeAlias = Execute | Replay | Refuse

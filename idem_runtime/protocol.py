@@ -18,13 +18,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from idem_runtime.errors import (
     ExecutedResponseLost,
+    HandlerTimeout,
     InProgress,
     KeyReused,
     OutcomeUnknown,
@@ -60,9 +59,13 @@ NOT_IN_TIME = ("55P03", "57014")
 """The lock's own time-out, and a statement_timeout that is shorter."""
 TRANSACTION_GONE = ("3B001", "25P01")
 """Our savepoint is not there, or no transaction is: the handler has ended the one that it was given."""
-WROTE_NOTHING = (
-    "A money-moving handler succeeded and wrote nothing in our transaction: does it use another connection?"
+TOO_LONG = ("25P03", "25P04")
+"""The server has ended, and undone, a transaction that was idle or open for too long."""
+WROTE_ELSEWHERE = (
+    "The handler succeeded and wrote nothing in the transaction that it was given: where its effect went is not known, so "
+    "its outcome is unknown. Write through the connection or session that is lent."
 )
+UNDONE = "The handler's transaction had failed; it was undone and the key is free."
 LOOKS_AFTER_LOST_COMMIT = 6
 
 
@@ -86,8 +89,7 @@ def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
     if record is None:
         return Execute() if free else Refuse(InProgress())
     if record.expired:
-        yield Statement("release_savepoint+discard+savepoint", _identity(ask))
-        return Execute()
+        return Execute(replaces=True)
     return settled(judge(record, ask))
 
 
@@ -122,42 +124,65 @@ def settled(judged: Replay | Refuse | Unknown) -> Replay | Refuse:
     return Refuse(OutcomeUnknown()) if isinstance(judged, Unknown) else judged
 
 
-def seal(ask: Ask, response: Response, *, undo: bool, strict: bool = False) -> Steps[Verdict]:
+def seal(
+    ask: Ask,
+    response: Response,
+    *,
+    undo: bool,
+    strict: bool = False,
+    replaces: bool = False,
+    undone: bool = False,
+) -> Steps[Verdict]:
     """Store the response and commit; ``undo``: take the effect back first, the answer stands alone.
 
-    A success that wrote nothing in our transaction is warned of; ``strict`` refuses it.
+    ``strict``: a success that wrote nothing in our transaction is stored as unknown. ``replaces``: an expired record is in
+    the way. ``undone``: the effect was taken back already, in the transaction that it was made in.
     """
-    asked = "undo" if undo else "must_have_written" if strict and response.status < 300 else "wrote"
-    held = "insert+commit" if undo else "release_savepoint+insert+commit"
+    strict = strict and response.status < 300 and not undo
+    asked = "undo" if undo else "note_written+release_savepoint" if strict else "wrote+release_savepoint"
+    inserted = "insert_if_written" if strict else "insert"
+    held = f"discard+{inserted}+commit" if replaces else f"{inserted}+commit"
     try:
         results = yield Statement(f"{asked}+{held}", _record(ask, response))
     except StoreError as error:
-        return (yield from _not_sealed(ask, response, error))
+        return (yield from _not_sealed(ask, response, error, undone=undone))
     if results[-1].tag != "COMMIT":
-        return Refuse(TransactionBroken("The transaction had failed and was undone; the key is free."))
-    if response.status < 300 and not undo and not flag_of(results, "wrote"):
-        with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
-            warnings.warn(WROTE_NOTHING, RuntimeWarning, stacklevel=2)
-    return Sealed(response)
+        return Refuse(TransactionBroken(UNDONE))
+    wrote = undo or response.status >= 300 or flag_of(results, "wrote")
+    if strict and not wrote:
+        return Refuse(TransactionBroken(WROTE_ELSEWHERE))
+    return Sealed(response, wrote=wrote)
 
 
-def _not_sealed(ask: Ask, response: Response, error: StoreError) -> Steps[Verdict]:
+def _not_sealed(ask: Ask, response: Response, error: StoreError, *, undone: bool) -> Steps[Verdict]:
     if error.lost:
         return (yield from verify(ask, response))
+    if error.sqlstate in TOO_LONG:
+        return Refuse(HandlerTimeout())
     if error.sqlstate in TRANSACTION_GONE:
-        return (yield from broken(ask))
+        return (yield from _claimed_anew(ask, response) if undone else broken(ask))
     yield from quietly("rollback", ask)
     if error.conflict:
         return Again()
     if error.ours and error.sqlstate == "23505":
         return (yield from _lost_race(ask))
-    if error.sqlstate == "22012":
-        return Refuse(TransactionBroken(f"{WROTE_NOTHING} Nothing is recorded."))
     if error.sqlstate == "25P02":
-        return Refuse(
-            TransactionBroken("The handler's transaction had failed; it was undone and the key is free.")
-        )
+        return Refuse(TransactionBroken(UNDONE))
     raise error
+
+
+def _claimed_anew(ask: Ask, response: Response) -> Steps[Verdict]:
+    """The effect is undone, and so is the claim: whoever opened a part around it rolled that back.
+
+    The answer is recorded all the same, in a new transaction. Another execution may have begun meanwhile: the primary key
+    decides.
+    """
+    yield from quietly("rollback", ask)
+    try:
+        yield Statement("begin+discard+insert+commit", _record(ask, response))
+    except StoreError as error:
+        return (yield from _not_sealed(ask, response, error, undone=False))
+    return Sealed(response)
 
 
 def _lost_race(ask: Ask) -> Steps[Verdict]:
@@ -176,7 +201,8 @@ def verify(ask: Ask, response: Response) -> Steps[Verdict]:
             continue
         if record is None:
             break
-        return Sealed(response) if record.attempt == ask.attempt else settled(judge(record, ask))
+        mine = record.attempt == ask.attempt and record.status == "COMPLETED"
+        return Sealed(response) if mine else settled(judge(record, ask))
     return Refuse(
         StoreUnavailable("The connection was lost at COMMIT: retry with the same key to learn the outcome.")
     )
@@ -194,20 +220,35 @@ def broken(ask: Ask) -> Steps[Refuse]:
     return Refuse(TransactionBroken())
 
 
-def undo(ask: Ask) -> Steps[Refuse | None]:
-    """Take everything back and free the key; a refusal where the handler had ended the transaction on its own."""
+def take_back(ask: Ask) -> Steps[bool]:
+    """Undo the effect where it was made, before anybody else ends a part around it; ``False``: that was not possible."""
+    try:
+        yield Statement("undo", _identity(ask))
+    except StoreError:
+        return False
+    return True
+
+
+def undo(ask: Ask, *, undone: bool = False) -> Steps[Refuse | None]:
+    """Take everything back and free the key; a refusal where the handler had ended the transaction on its own.
+
+    ``undone``: the effect was taken back already, so that the claim may be gone with a part that was opened around it.
+    """
     try:
         yield Statement("undo+rollback", _identity(ask))
     except StoreError as error:
-        if error.sqlstate in TRANSACTION_GONE:
+        if error.sqlstate in TOO_LONG:
+            return Refuse(HandlerTimeout())
+        if error.sqlstate in TRANSACTION_GONE and not undone:
             return (yield from broken(ask))
     return None
 
 
-def seal_nested(ask: Ask, response: Response) -> Steps[Verdict]:
+def seal_nested(ask: Ask, response: Response, *, replaces: bool = False) -> Steps[Verdict]:
     """Store the response of a call that joined an outer transaction: it counts when that commits."""
+    held = "discard+insert" if replaces else "insert"
     try:
-        yield Statement("insert+release_savepoint", _record(ask, response))
+        yield Statement(f"{held}+release_savepoint", _record(ask, response))
     except StoreError as error:
         if not (error.ours and error.sqlstate == "23505"):
             raise
@@ -281,9 +322,14 @@ def _identity(ask: Ask) -> dict[str, Any]:
         "key": ask.key,
         "fingerprint": ask.fingerprint.stored,
         "attempt": ask.attempt,
-        "savepoint": f"idem_{ask.attempt}",
+        "savepoint": savepoint_of(ask),
         "retention": ask.retention,
     }
+
+
+def savepoint_of(ask: Ask) -> str:
+    """The savepoint that a local claim makes, named after the attempt."""
+    return f"idem_{ask.attempt}"
 
 
 def _claim(ask: Ask) -> dict[str, Any]:
@@ -306,6 +352,11 @@ def _record(ask: Ask, response: Response) -> dict[str, Any]:
 def _hash(scope: str, key: str, purpose: bytes) -> int:
     text = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(text, digest_size=4, person=purpose).digest(), signed=True)
+
+
+def operation_of(scope: str) -> str:
+    """The second part of a scope."""
+    return scope[len(principal_of(scope)) + len(scope.partition(":")[0]) + 1 :].partition(":")[2]
 
 
 def scope_of(parts: Iterable[str]) -> str:

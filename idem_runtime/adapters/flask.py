@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from flask import Response as FlaskResponse
 from flask import request as flask_request
 from flask.globals import request_ctx
@@ -21,8 +21,14 @@ from werkzeug.exceptions import HTTPException
 
 from idem_runtime import fingerprint, http
 from idem_runtime.adapters.flask_rules import Rules
-from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
-from idem_runtime.execution import backoff
+from idem_runtime.errors import (
+    ConfigurationError,
+    IdempotencyError,
+    NotExecuted,
+    NotInstalled,
+    RetriesExhausted,
+)
+from idem_runtime.execution import Policy, backoff, current
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (
@@ -34,7 +40,7 @@ from idem_runtime.marks import (
     context_admission,
     process_admission,
 )
-from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response
+from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Replay, Request, Response
 from idem_runtime.problem import problem, replayed
 from idem_runtime.startup import Checks, mark_of_endpoint
 
@@ -56,7 +62,7 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
         rules.complete()
         mark = _mark_in_force(app)
         if not isinstance(mark, MoneyMoving):
-            return dispatch()
+            return Unprotected(idempotency).go(dispatch)
         try:
             passages = Passages(idempotency, dispatch, mark)
         except HTTPException as error:  # the body is too large
@@ -64,11 +70,10 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
         return passages.go()
 
     def handle_user_exception(error: Exception) -> Any:
-        passage = context_admission()
-        if isinstance(
-            passage, Passage
-        ):  # what a decorator raises after the view has returned counts as raised, too
-            passage.raised = passage.raised or error
+        for passage in (context_admission(), current.get()):
+            if isinstance(passage, Passage | Unprotected):
+                # what a decorator raises after the view has returned counts as raised, too
+                passage.raised = passage.raised or error
         return handle(error)
 
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]  # - wrapped for this application only
@@ -140,26 +145,101 @@ def _after_request() -> list[Any]:
     return found
 
 
-class Passage:
+class Lending:
+    """The store of one way through the application: what it lends is an ordinary transaction, unless a view joins it."""
+
+    def __init__(self, idempotency: Idempotency) -> None:
+        """Nothing is lent yet."""
+        self.idempotency = idempotency
+        self.store = idempotency.sync_store()
+        self.raised: BaseException | None = None
+        self.sealed = False
+
+    @property
+    def policy(self) -> Policy:
+        """Of the ``Idempotency`` that is installed here."""
+        return self.idempotency.policy
+
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
+        """The connection or session, taken when it is used."""
+        self._must_be_open()
+        return self.store.borrow_later(kind, self._must_be_open)
+
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
+        """There is none: Flask runs every async view in an event loop of its own.
+
+        :raises ConfigurationError: always.
+        """
+        raise ConfigurationError(f"in Flask use idem.sync_{kind}(), also in async views")
+
+    def _must_be_open(self) -> None:
+        if self.sealed:
+            raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
+
+
+class Unprotected(Lending):
+    """One request of a view that is not money-moving."""
+
+    def go(self, dispatch: Dispatch) -> FlaskResponse:
+        """Dispatch, and commit what the view wrote before its answer leaves; what is raised undoes it."""
+        token = current.set(self)
+        try:
+            response = dispatch()
+            self.sealed = True
+            self.store.settle_lent(keep=self.raised is None)
+        except IdempotencyError as error:
+            return _native(problem(error, self.idempotency.settings.profile))
+        finally:
+            current.reset(token)
+            self.sealed = True
+            self.store.release()
+        return response
+
+    def admit_early(self) -> None:
+        """There is nothing to admit."""
+
+
+class Passage(Lending):
     """One way through the application; what the mark finds in its context."""
 
     def __init__(self, passages: Passages) -> None:
         """Nothing is admitted yet."""
-        self.idempotency = passages.idempotency
+        super().__init__(passages.idempotency)
         self.mark = passages.mark
         self.body = passages.body
         self.execution: SyncExecution | None = None
-        self.raised: BaseException | None = None
         self.again = False
+        self._opened: SyncExecution | None = None
+        self._started = False
 
     def go(self, dispatch: Dispatch) -> FlaskResponse | None:
         """Dispatch and seal; ``None``: it has to be done again."""
+        token = current.set(self)
+        try:
+            try:
+                return self._go(dispatch)
+            finally:
+                self._release()
+        finally:
+            self._release()
+            current.reset(token)
+
+    def _release(self) -> None:
+        """Give back all that is left; twice, because an exception out of a signal handler may cut the first one off."""
+        self.sealed = True
+        try:
+            if self._opened is not None:
+                self._opened.end()
+        finally:
+            self.store.release()
+
+    def _go(self, dispatch: Dispatch) -> FlaskResponse | None:
         try:
             response = dispatch()
         except BaseException as error:
             if self.again:
                 return None
-            verdict = self.execution and self.execution.finish(None, self.raised or error)
+            verdict = self._finish(None, self.raised or error)
             if isinstance(verdict, Again):
                 return None
             if isinstance(verdict, Refuse) and isinstance(error, Exception):
@@ -169,10 +249,36 @@ class Passage:
             ):  # of a nested call that the view did not expect to be refused
                 return _native(self._problem(error))
             raise
-        return response if self.execution is None else self._sealed(self.execution, response)
+        return response if self.execution is None else self._sealed(response)
 
-    def _sealed(self, execution: SyncExecution, response: FlaskResponse) -> FlaskResponse | None:
-        verdict = execution.finish(self._captured(response), self.raised)
+    def _finish(self, response: Response | None, raised: BaseException | None) -> Any:
+        if self.execution is None:
+            return None
+        if not self._started:  # admitted early, and answered before the view: nothing of it has happened
+            nothing = NotExecuted()
+            nothing.__cause__ = raised
+            response, raised = None, nothing
+        unkept = None
+        if not self.execution.local and self._started:
+            unkept = self._settle_lent(keep=raised is None and response is not None)
+        verdict = self.execution.finish(response, raised or unkept)
+        if unkept is not None:
+            raise unkept
+        return verdict
+
+    def _settle_lent(self, *, keep: bool) -> Exception | None:
+        """What an external view was lent is settled before its outcome is recorded."""
+        try:
+            self.store.settle_lent(keep=keep)
+        except Exception as error:  # noqa: BLE001 - raised again by `_finish`
+            return error
+        return None
+
+    def _sealed(self, response: FlaskResponse) -> FlaskResponse | None:
+        try:
+            verdict = self._finish(self._captured(response), self.raised)
+        except IdempotencyError as error:
+            verdict = Refuse(error)
         if isinstance(verdict, Again):
             return None
         if isinstance(verdict, Refuse):
@@ -196,14 +302,17 @@ class Passage:
         """Admit a view, or pass on the call of a plain function."""
         if not self._is_view(mark):
             return self._elsewhere(function).call(mark, function, args, kwargs)
-        execution, refused = self._admit(args, kwargs)
-        if execution is None:
-            return refused
+        if self.execution is None:
+            refused = self._admit(function, args, kwargs)
+            if refused is not None:
+                return refused
+        execution = self._start()
         try:
             with execution.running(), _in_g(execution):
                 return function(*args, **_with_connection(function, kwargs, execution))
         except BaseException as error:
             self.raised = error
+            execution.take_back()
             raise
 
     async def acall(
@@ -212,18 +321,33 @@ class Passage:
         """Admit an async view, in the event loop that Flask made for it alone."""
         if not self._is_view(mark):
             return await self._elsewhere(function).acall(mark, function, args, kwargs)
-        execution, refused = self._admit(args, kwargs)
-        if execution is None:
-            return refused
+        if self.execution is None:
+            refused = self._admit(function, args, kwargs)
+            if refused is not None:
+                return refused
+        execution = self._start()
         try:
             with execution.running(), _in_g(execution):
                 return await function(*args, **_with_connection(function, kwargs, execution))
         except BaseException as error:
             self.raised = error
+            execution.take_back()
             raise
 
+    def admit_early(self) -> FlaskResponse | None:
+        """Admit the view of this request before what follows; the answer where it is replayed or refused."""
+        if self.execution is not None:
+            return None
+        view = current_app.view_functions[str(flask_request.endpoint)]
+        return self._admit(view, (), dict(flask_request.view_args or {}))
+
+    def _start(self) -> SyncExecution:
+        assert self.execution is not None
+        self._started = True
+        return self.execution
+
     def _is_view(self, mark: MoneyMoving) -> bool:
-        return self.execution is None and mark is self.mark
+        return not self._started and mark is self.mark
 
     def _elsewhere(self, function: Function) -> Admission:
         admission = process_admission()
@@ -235,25 +359,28 @@ class Passage:
         return admission
 
     def _admit(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[SyncExecution | None, FlaskResponse | None]:
+        self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> FlaskResponse | None:
         try:
             ask = self._ask(args, kwargs)
         except IdempotencyError as error:
-            return None, _native(self._problem(error))
-        execution = SyncExecution(self.mark, ask, self.idempotency.policy, self.idempotency.sync_store())
+            return _native(self._problem(error))
+        store = self.store if self.mark.effect == "local" else self.idempotency.sync_store()
+        execution = self._opened = SyncExecution(self.mark, ask, self.idempotency.policy, store)
         execution.answers = (HTTPException,)
+        execution.handler = function
+        execution.lender = None if execution.local else self
         decision = execution.admit(self.mark.reconcile)
         if isinstance(decision, Execute):
             self.execution = execution
-            return execution, None
+            return None
         if isinstance(decision, Again):
             self.again = True
             raise ConflictAtClaim
         answer = (
             replayed(decision.response) if isinstance(decision, Replay) else self._problem(decision.error)
         )
-        return None, _native(answer)
+        return _native(answer)
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
         request = self._request()
@@ -298,10 +425,7 @@ def _template() -> str:
 
 @contextmanager
 def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
-    """``g.idem_connection`` is the connection of a local view, as long as it runs."""
-    if not execution.local:
-        yield
-        return
+    """``g.idem_connection`` is the connection of a view, as long as it runs."""
     g.idem_connection = execution.borrow_sync()
     try:
         yield

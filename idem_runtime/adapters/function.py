@@ -31,7 +31,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
 )
 from idem_runtime.execution import Attempt, Execution, Level, backoff, current, level_of, nesting
-from idem_runtime.execution_async import AsyncExecution
+from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, install_for_process, lent_parameters
 from idem_runtime.key import RequestKey
@@ -84,8 +84,18 @@ class FunctionAdmission:
         raise RetriesExhausted
 
     def _once(self, call: Call) -> tuple[bool, Any]:
-        ask, store = call.ask(), self.idempotency.sync_store(small=call.inside)
-        execution = SyncExecution(call.mark, ask, self.idempotency.policy, store)
+        store = self.idempotency.sync_store(small=call.inside)
+        execution = SyncExecution(call.mark, call.ask(), self.idempotency.policy, store)
+        execution.handler = call.function
+        try:
+            try:
+                return self._execute(call, execution)
+            finally:
+                execution.end()
+        finally:
+            execution.end()  # again: an exception out of a signal handler may have cut the first one off
+
+    def _execute(self, call: Call, execution: SyncExecution) -> tuple[bool, Any]:
         decision = execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
             return call.answer(decision)
@@ -93,13 +103,24 @@ class FunctionAdmission:
             with execution.running():
                 kwargs = call.with_connection(call.kwargs, execution.borrow_sync)
                 result = call.function(*call.args, **kwargs)
+            outcome = call.encoded(result)
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
             return call.failed(execution.finish(None, error), error)
-        return call.answer(execution.finish(*call.encoded(result)))
+        return call.answer(execution.finish(*outcome))
 
     async def _once_async(self, call: Call) -> tuple[bool, Any]:
-        ask, store = call.ask(), self.idempotency.async_store(small=call.inside)
-        execution = AsyncExecution(call.mark, ask, self.idempotency.policy, store)
+        store = self.idempotency.async_store(small=call.inside)
+        execution = AsyncExecution(call.mark, call.ask(), self.idempotency.policy, store)
+        execution.handler = call.function
+        try:
+            try:
+                return await self._execute_async(call, execution)
+            finally:
+                await unbroken(execution.end())
+        finally:
+            await unbroken(execution.end())  # again: see `_once`
+
+    async def _execute_async(self, call: Call, execution: AsyncExecution) -> tuple[bool, Any]:
         decision = await execution.admit(call.reconcile)
         if not isinstance(decision, Execute):
             return call.answer(decision)
@@ -107,9 +128,10 @@ class FunctionAdmission:
             with execution.running():
                 kwargs = await call.with_async_connection(call.kwargs, execution.borrow_async)
                 result = await call.function(*call.args, **kwargs)
+            outcome = call.encoded(result)
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
             return call.failed(await execution.finish(None, error), error)
-        return call.answer(await execution.finish(*call.encoded(result)))
+        return call.answer(await execution.finish(*outcome))
 
     def _nested(
         self,
@@ -129,14 +151,16 @@ class FunctionAdmission:
             if not isinstance(decision, Execute):
                 store.run(protocol.leave_nested(ask))
                 return call.answer(decision)[1]
+            before = len(outer.attempt.callbacks)
             try:
                 with store.part():
                     with_ours = call.with_connection(kwargs, outer.borrow_sync)
                     response = call.encode(function(*args, **with_ours))
             except BaseException:
+                del outer.attempt.callbacks[before:]
                 store.run(protocol.undo_nested(ask))
                 raise
-            verdict = store.run(protocol.seal_nested(ask, response))
+            verdict = store.run(protocol.seal_nested(ask, response, replaces=decision.replaces))
         return call.answer_nested(verdict)
 
     async def _nested_async(
@@ -158,14 +182,16 @@ class FunctionAdmission:
                 if not isinstance(decision, Execute):
                     await store.run(protocol.leave_nested(ask))
                     return call.answer(decision)[1]
+                before = len(outer.attempt.callbacks)
                 try:
                     async with await store.part():
                         borrowed = await call.with_async_connection(kwargs, outer.borrow_async)
                         response = call.encode(await function(*args, **borrowed))
                 except BaseException:
+                    del outer.attempt.callbacks[before:]
                     await store.run(protocol.undo_nested(ask))
                     raise
-                verdict = await store.run(protocol.seal_nested(ask, response))
+                verdict = await store.run(protocol.seal_nested(ask, response, replaces=decision.replaces))
         return call.answer_nested(verdict)
 
 

@@ -6,13 +6,14 @@ response are committed.
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import anyio.from_thread
-import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
@@ -20,19 +21,30 @@ from starlette.types import Message
 
 from idem_runtime import fingerprint, http
 from idem_runtime.adapters import starlette_routes as routes
+from idem_runtime.adapters.handler_thread import HandlerThread
+from idem_runtime.adapters.starlette_lending import Lending
 from idem_runtime.adapters.starlette_messages import again, native, send_response, shielded
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
     InProgress,
+    NotExecuted,
     NotInstalled,
     RetriesExhausted,
-    StoreUnavailable,
 )
 from idem_runtime.execution import Policy, current
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.marks import Admission, Function, MoneyMoving, admission_here, process_admission
+from idem_runtime.key import RequestKey
+from idem_runtime.marks import (
+    Admission,
+    Function,
+    MoneyMoving,
+    admission_here,
+    mark_of,
+    marked_function,
+    process_admission,
+)
 from idem_runtime.model import (
     Again,
     Ask,
@@ -42,7 +54,6 @@ from idem_runtime.model import (
     Replay,
     Request,
     Response,
-    StoreError,
 )
 from idem_runtime.problem import problem, replayed
 
@@ -50,8 +61,8 @@ if TYPE_CHECKING:
     from idem_runtime.adapters.starlette import Passages
 
 
-class Stop(Exception):
-    """Raised out of ``send``: what the inner application has still to do (background tasks) must not happen."""
+class Answered(Exception):
+    """The answer is known: what the inner application has still to do (handler, background tasks) must not happen."""
 
 
 class Passage:
@@ -69,24 +80,31 @@ class Passage:
         self.busy: SyncExecution | None = None
         self._around = sys.exception()
         self.execution: AsyncExecution | SyncExecution | None = None
+        self._opened: AsyncExecution | SyncExecution | None = None
+        self._thread = HandlerThread()
+        self._started = False
         self.answer: Response | None = None
         self.again = False
         self.raised: BaseException | None = None
+        self.unkept: Exception | None = None
+        """Why the ordinary transaction that an external handler was lent could not be committed."""
         self.held: list[Message] = []
         self.sealed = False
         self.over = False
         self._answered = False
-        self._async: Any = None
-        self._sync: Any = None
+        self.lent = Lending(self.idempotency, self.seal.sealing)
 
     async def go(self) -> bool:
         """Run the inner application; ``False``: the request has to go through again."""
         token = current.set(self)
         try:
-            with admission_here(self):
-                await self.seal.app(self.scope, self.body.receive, self._send)
+            try:
+                with admission_here(self):
+                    await self.seal.app(self.scope, self.body.receive, self._send)
+            finally:
+                await shielded(self._handler_over())
             await self._ended()
-        except Stop:
+        except Answered:
             pass
         except BaseException as error:
             if not await self._failed(error):
@@ -98,6 +116,19 @@ class Passage:
         if self.answer is not None:
             await send_response(self.send, self.answer)
         return not self.again
+
+    async def _handler_over(self) -> None:
+        """Wait for a ``def`` handler that goes on in its thread, because what called it was cancelled.
+
+        Until it has ended, the connection and the key are its own; it is told that its attempt is lost.
+        """
+        running = self._thread.close()
+        if running is None:
+            return
+        opened = self._opened
+        if opened is not None:
+            opened.attempt.lose()
+        await asyncio.wrap_future(running)
 
     async def _ended(self) -> None:
         """The application is through: without a whole response (the client left), there is nothing to keep."""
@@ -128,6 +159,8 @@ class Passage:
         if self._decided_already():
             return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:
+            if message["type"] == "http.response.start" and not self.sealed:
+                await self.lent.settle(keep=self._being_handled() is None, reads=True)
             self._answered = True  # by the application itself: nothing may be sent besides
             await self.send(message)
             return
@@ -168,13 +201,15 @@ class Passage:
     async def _seal(self, response: Response) -> None:
         await self._settle(response, self.raised)
         if self._decided_already():
-            raise Stop
+            raise Answered
         for message in self.held:
             await self.send(message)
 
     async def _settle(self, response: Response | None, raised: BaseException | None) -> None:
         try:
             verdict = await self._finish(response, raised)
+        except IdempotencyError as error:
+            verdict = Refuse(error)
         finally:
             self.sealed = True
         if isinstance(verdict, Again):
@@ -185,10 +220,31 @@ class Passage:
             self.answer = replayed(verdict.response)
 
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Any:
-        if isinstance(self.execution, SyncExecution):
-            return await self.seal.sealing(partial(self.execution.finish, response, raised))
         assert self.execution is not None
-        return await shielded(self.execution.finish(response, raised))
+        if not self._started:  # admitted early, and answered before the handler: nothing of it has happened
+            nothing = NotExecuted()
+            nothing.__cause__ = raised
+            response, raised = None, nothing
+        elif not self.execution.local:
+            raised = await self._lent_settled(response, raised)
+        if isinstance(self.execution, SyncExecution):
+            verdict = await self.seal.sealing(partial(self.execution.finish, response, raised))
+        else:
+            verdict = await shielded(self.execution.finish(response, raised))
+        if self.unkept is not None:
+            raise self.unkept
+        return verdict
+
+    async def _lent_settled(
+        self, response: Response | None, raised: BaseException | None
+    ) -> BaseException | None:
+        """End what an external handler and its dependencies were lent before its outcome is recorded; what is raised."""
+        try:
+            await shielded(self.lent.settle(keep=raised is None and response is not None))
+        except Exception as error:  # noqa: BLE001 - raised again by `_finish`
+            self.unkept = error
+            return error
+        return raised
 
     def _problem(self, error: IdempotencyError) -> Response:
         return problem(error, self.idempotency.settings.profile)
@@ -201,23 +257,19 @@ class Passage:
         """Admit an async handler, or pass on the call of a plain function."""
         if not self._is_handler(mark):
             return await self._elsewhere(function).acall(mark, function, args, kwargs)
-        try:
-            ask = await self._ask(mark, args, kwargs, await self.body.whole())
-        except IdempotencyError as error:
-            return self._refuse(error)
-        one_colour(mine="async", lent=self._sync)
-        self._async = self._async or self.idempotency.async_store()
-        execution = AsyncExecution(mark, ask, self.idempotency.policy, self._async)
-        execution.answers = (HTTPException,)
-        decision = await execution.admit(mark.reconcile)
-        if not isinstance(decision, Execute):
-            return self._decided(decision)
-        self.execution = execution
+        if self.execution is None:
+            refused = await self._admit_async(mark, function, args, kwargs)
+            if refused is not None:
+                return refused
+        execution = self.execution
+        assert isinstance(execution, AsyncExecution)
+        self._started = True
         try:
             with execution.running():
                 return await function(*args, **kwargs)
         except BaseException as error:
             self.raised = error
+            await shielded(execution.take_back())
             raise
 
     def call(
@@ -226,32 +278,96 @@ class Passage:
         """Admit a sync handler, in the worker thread that Starlette runs it in, or pass on the call of a function."""
         if not self._is_handler(mark):
             return self._elsewhere(function).call(mark, function, args, kwargs)
-        try:
-            body = anyio.from_thread.run(self.body.whole)
-            ask = anyio.from_thread.run(self._ask, mark, args, kwargs, body)
-        except IdempotencyError as error:
-            return self._refuse(error)
-        one_colour(mine="sync", lent=self._async)
-        self._sync = self._sync or self.idempotency.sync_store()
-        execution = SyncExecution(mark, ask, self.idempotency.policy, self._sync)
-        execution.answers = (HTTPException,)
+        with self._thread:
+            if self.execution is None:
+                refused = self._admit_sync(mark, function, args, kwargs)
+                if refused is not None:
+                    return refused
+            execution = self.execution
+            assert isinstance(execution, SyncExecution)
+            self._thread.go_on()
+            self._started = True
+            try:
+                with execution.running():
+                    return function(*args, **kwargs)
+            except BaseException as error:
+                self.raised = error
+                execution.take_back()
+                raise
+
+    async def admit_early(self) -> None:
+        """Admit the handler of this request here, before what follows: later dependencies, the body's validation, it itself.
+
+        Nothing, where it is not money-moving.
+
+        :raises Answered: it is replayed or refused. :raises ConfigurationError: its mark needs the handler's arguments.
+        """
+        function = marked_function(self.scope.get("endpoint"))
+        mark = mark_of(function)
+        if self.execution is not None or not isinstance(mark, MoneyMoving):
+            return
+        needs = [name for name in ("scope", "fingerprint") if getattr(mark, name) is not None]
+        if mark.key is not None and not isinstance(mark.key, RequestKey):
+            needs.append("key")
+        if needs:
+            raise ConfigurationError(
+                f"Depends(idem.admitted): {', '.join(f'{name}=' for name in needs)} of @money_moving is called with the "
+                "handler's arguments, which are not known yet: take the principal and the key from the request"
+            )
+        if inspect.iscoroutinefunction(function):
+            refused = await self._admit_async(mark, function, (), {})
+        else:
+            ask = await self._asked(mark, (), {})
+            refused = await self.seal.sealing(partial(self._claim_sync, mark, function, ask))
+        if refused is not None:
+            raise Answered
+
+    async def _admit_async(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> StarletteResponse | None:
+        ask = await self._asked(mark, args, kwargs)
+        if isinstance(ask, IdempotencyError):
+            return self._refuse(ask)
+        execution = AsyncExecution(mark, ask, self.idempotency.policy, self.lent.store_async(mark))
+        self._prepare(execution, function)
+        decision = await execution.admit(mark.reconcile)
+        if not isinstance(decision, Execute):
+            return self._decided(decision)
+        self.execution = execution
+        return None
+
+    def _admit_sync(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> StarletteResponse | None:
+        return self._claim_sync(mark, function, anyio.from_thread.run(self._asked, mark, args, kwargs))
+
+    def _claim_sync(
+        self, mark: MoneyMoving, function: Function, ask: Ask | IdempotencyError
+    ) -> StarletteResponse | None:
+        if isinstance(ask, IdempotencyError):
+            return self._refuse(ask)
+        execution = SyncExecution(mark, ask, self.idempotency.policy, self.lent.store_sync(mark))
         decision = self.told and self.told.decision(execution)
         if decision is None and execution.enter() is not None:
             self.busy, self.again = execution, True  # wait in the event loop: threads are for those who work
             return native(problem(InProgress()))
+        self._prepare(execution, function)
         decision = decision or execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
             return self._decided(decision)
         self.execution = execution
-        try:
-            with execution.running():
-                return function(*args, **kwargs)
-        except BaseException as error:
-            self.raised = error
-            raise
+        return None
+
+    def _prepare(self, execution: AsyncExecution | SyncExecution, function: Function) -> None:
+        self._opened = execution  # from here on it is ended with this passage, whatever happens
+        execution.answers = (HTTPException,)
+        execution.handler = function
+        if not execution.local:
+            execution.lender = self
 
     def _is_handler(self, mark: MoneyMoving) -> bool:
-        return self.execution is None and routes.carries(self.scope.get("endpoint"), mark)
+        early = self.execution is not None and not self._started
+        return (self.execution is None or early) and routes.carries(self.scope.get("endpoint"), mark)
 
     def _elsewhere(self, function: Function) -> Admission:
         admission = process_admission()
@@ -261,6 +377,15 @@ class Passage:
                 "idem.install() too, which protects plain functions."
             )
         return admission
+
+    async def _asked(
+        self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Ask | IdempotencyError:
+        """What is asked, or why it is refused."""
+        try:
+            return await self._ask(mark, args, kwargs, await self.body.whole())
+        except IdempotencyError as error:
+            return error
 
     async def _ask(
         self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
@@ -312,19 +437,14 @@ class Passage:
         return self.idempotency.policy
 
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
-        """The connection, before the handler is admitted: what a dependency writes joins the transaction."""
+        """The connection, also before a handler is admitted: a local one joins its transaction."""
         self._must_be_open()
-        self._async = self._async or self.idempotency.async_store()
-        try:
-            return await self._async.borrow(kind)
-        except StoreError:
-            raise StoreUnavailable from None
+        return await self.lent.borrow_async(kind)
 
     def borrow_sync(self, kind: Loanable = "connection") -> Any:
-        """The sync connection, before the handler is admitted: taken when it is used, so that no thread waits for it."""
+        """The sync connection, likewise: taken when it is used, so that no thread waits for it."""
         self._must_be_open()
-        self._sync = self._sync or self.idempotency.sync_store()
-        return self._sync.borrow_later(kind, self._must_be_open)
+        return self.lent.borrow_sync(kind, self._must_be_open)
 
     def _must_be_open(self) -> None:
         if self.sealed or self.over:
@@ -333,20 +453,8 @@ class Passage:
             )
 
     async def _release(self) -> None:
-        if self._async is not None:
-            await self._async.release()
-        if self._sync is not None and self._sync.held is not None:
-            await anyio.to_thread.run_sync(self._sync.release)
-
-
-def one_colour(*, mine: str, lent: Any) -> None:
-    """A handler and its dependencies share one transaction only where they are of one colour.
-
-    :raises ConfigurationError: a dependency has borrowed the other connection.
-    """
-    if lent is not None and lent.lent:
-        wanted = "idem.connection" if mine == "async" else "idem.sync_connection"
-        raise ConfigurationError(
-            f"the handler is {mine}, but a dependency borrowed the other connection, whose writes are no part of its "
-            f"transaction: use {wanted} everywhere"
-        )
+        if isinstance(self._opened, AsyncExecution):
+            await self._opened.end()
+        elif self._opened is not None and not self._opened.over:
+            await self.seal.sealing(self._opened.end)
+        await self.lent.release()

@@ -14,28 +14,52 @@ from types import TracebackType
 from typing import Any, NoReturn, cast
 
 import psycopg
+from psycopg.abc import PQGen
+from psycopg.transaction import BaseTransaction
 
 
 class Loan:
-    """Whether whoever has the connection may still use it."""
+    """What whoever has the connection may do with it, and what became of what they did.
 
-    __slots__ = ("revoked",)
+    ``claimed``: the savepoint of the execution that has joined; ``None``: the transaction is an ordinary one so far.
+    ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
+    """
+
+    __slots__ = ("_copies", "claimed", "revoked", "taken_back")
 
     def __init__(self) -> None:
         """A loan in force."""
         self.revoked = False
+        self.claimed: str | None = None
+        self.taken_back = False
+        self._copies: list[dict[str, Any]] = []
 
     def check(self) -> None:
         """Refuse use after the response was sealed."""
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
 
+    def add(self, copy: Any) -> None:
+        """``copy`` is another object that this loan is in force for."""
+        self._copies.append(vars(copy))
+
+    def read_only(self) -> None:
+        """What is written from here on would be lost, so it is refused; a response that is streamed may still read."""
+        for state in self._copies:
+            only_read(state)
+
+
+def only_read(state: dict[str, Any], *, yes: bool | None = True) -> None:
+    """Begin the next transaction of the psycopg connection with these attributes READ ONLY, or as ``yes`` says."""
+    state["_read_only"] = yes
+    state["_begin_statement"] = b""  # psycopg composes it anew
+
 
 def not_yours(what: str, *, part: str) -> str:
     """Why ``what`` is refused, and what to do instead; ``part`` is how a part is undone."""
     return (
-        f"{what} is not yours to call in a money-moving handler: effect, key and response commit together after it "
-        f"returns. Raise an exception to undo the effect; use {part} for a part of it."
+        f"{what} is not yours to call on what is lent: it commits after the handler returns, and in a money-moving one "
+        f"together with key and response. Raise an exception to undo the effect; use {part} for a part of it."
     )
 
 
@@ -45,14 +69,61 @@ def _outlived(block: psycopg.Transaction | psycopg.AsyncTransaction) -> bool:
     What it holds is committed by then: there is nothing left to do.
     """
     connection: Any = block.connection
-    if connection._idem_loan.revoked and block.force_rollback:  # noqa: SLF001 - ours
-        raise psycopg.ProgrammingError(
-            "transaction(force_rollback=True) ends after the commit: end it in the handler"
-        )
-    return bool(connection._idem_loan.revoked)  # noqa: SLF001 - ours
+    revoked = bool(connection._idem_loan.revoked)  # noqa: SLF001 - ours
+    if revoked and block.force_rollback:
+        raise psycopg.ProgrammingError(ENDS_LATE)
+    return revoked
 
 
-class Block(psycopg.Transaction):
+ENDS_LATE = "transaction(force_rollback=True) ends after the handler: end it in the handler"
+
+
+class _Part(BaseTransaction[Any]):
+    """A part of a lent transaction: always a savepoint, also where nothing has begun the transaction yet.
+
+    A part that a dependency opened before the execution joined has the claim inside it. So its success ends nothing, since
+    effect and record commit together later, and its failure takes the effect back first, while the claim can still show
+    that this is the transaction in which the effect was made.
+    """
+
+    _around = False
+
+    def _enter_gen(self) -> PQGen[None]:
+        yield from self._conn._start_query()  # noqa: SLF001 - what psycopg does before a statement
+        self._around = self._conn._idem_loan.claimed is None  # noqa: SLF001 - ours
+        yield from super()._enter_gen()
+
+    def _exit_gen(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> PQGen[bool]:
+        loan: Loan = self._conn._idem_loan  # noqa: SLF001 - ours
+        if not self._around or loan.claimed is None:
+            return (yield from super()._exit_gen(exc_type, exc_val, exc_tb))
+        if exc_val is not None:
+            yield from self._take_back(loan)
+            return (yield from super()._exit_gen(exc_type, exc_val, exc_tb))
+        if self.force_rollback:
+            raise psycopg.ProgrammingError(ENDS_LATE)
+        self._pop_savepoint("commit")
+        self.status = self.Status.COMMITTED
+        return False
+
+    def _take_back(self, loan: Loan) -> PQGen[None]:
+        try:
+            yield from self._conn._exec_command(  # noqa: SLF001 - how psycopg's own blocks undo
+                f'ROLLBACK TO SAVEPOINT "{loan.claimed}"'.encode()
+            )
+        except (
+            psycopg.Error
+        ):  # the handler had ended the transaction: that is found out, and said, when it is sealed
+            return
+        loan.taken_back = True
+
+
+class Block(_Part, psycopg.Transaction):
     """A part of the handler's transaction."""
 
     def __exit__(
@@ -62,7 +133,7 @@ class Block(psycopg.Transaction):
         return False if _outlived(self) else super().__exit__(kind, error, trace)
 
 
-class AsyncBlock(psycopg.AsyncTransaction):
+class AsyncBlock(_Part, psycopg.AsyncTransaction):
     """A part of the async handler's transaction."""
 
     async def __aexit__(
@@ -97,6 +168,7 @@ class _SyncGuard(_Guard):
         if borrow is None or "_idem_loan" in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         vars(self).update({**vars(borrow()), **vars(self)})
+        self._idem_loan.add(self)
         return getattr(self, name)
 
     @contextmanager
@@ -164,6 +236,7 @@ def _share(real: Any, guard: type, loan: Loan) -> Any:
     borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
     _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
     borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
+    loan.add(borrowed)
     return borrowed
 
 

@@ -11,7 +11,13 @@ import os
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -21,10 +27,14 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
 from idem_runtime.drivers.messages import failure, results, round_trip
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
-from idem_runtime.errors import ConfigurationError, StoreUnavailable
+from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
+LEFT_OPEN = (
+    "A COPY, a stream or a pipeline was left open on the lent connection, so that nothing could be committed."
+)
+FAILED = "The transaction of the lent connection had failed, so that nothing could be committed."
 
 
 def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
@@ -81,7 +91,21 @@ class _Session:
 
     def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
         pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
-        return not real.closed and (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE)
+        if real.closed or not (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE):
+            return False
+        with suppress(psycopg.OperationalError):
+            real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet
+        return not real.closed
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether what the execution did is undone, by a part that a dependency had opened around it."""
+        return self.loan is not None and self.loan.taken_back
+
+    def claimed(self, savepoint: str) -> None:
+        """An execution has joined the transaction, and made ``savepoint`` in it."""
+        if self.loan is not None:
+            self.loan.claimed = savepoint
 
     @property
     def lent(self) -> bool:
@@ -94,6 +118,22 @@ class _Session:
             own = None if self.held is None else self.held.isolation_level
             return own or psycopg.IsolationLevel.READ_COMMITTED
         return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
+
+    def _committable(self) -> bool:
+        """Whether there is an ordinary transaction to commit.
+
+        :raises TransactionBroken: it cannot be.
+        """
+        if self.unfinished:
+            raise TransactionBroken(LEFT_OPEN)
+        if self.failed:
+            raise TransactionBroken(FAILED)
+        return self.begun
+
+    def _only_reads(self) -> None:
+        """The ordinary transaction is committed, and whoever has the connection may still read while they answer."""
+        if self.loan is not None:
+            self.loan.read_only()
 
     def _text(self, statement: Statement) -> bytes:
         level = self._level().name
@@ -164,6 +204,32 @@ class SyncSession(_Session):
 
     def flush(self) -> None:
         """Nothing is kept back: what a handler executes is sent."""
+
+    def settle_lent(self, *, keep: bool, reads: bool = False) -> None:
+        """End the ordinary transaction of what is lent: commit it, or undo it; ``reads``: what is lent may go on reading.
+
+        :raises TransactionBroken: it had failed, or was left in the middle of something, and is undone.
+        :raises Exception: the driver's own error of a COMMIT.
+        """
+        if not self.lent:
+            return
+        try:
+            if keep:
+                self._keep()
+        except StoreError as error:
+            raise error.cause or error from None
+        finally:
+            if keep and reads and not self.begun:
+                self._only_reads()
+            else:
+                self.release()
+
+    def _keep(self) -> None:
+        self.flush()
+        if self._committable():
+            done = self._do(Statement("commit", {}))
+            if done[-1].tag != "COMMIT":
+                raise TransactionBroken(FAILED)
 
     def part(self) -> AbstractContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""
@@ -281,6 +347,32 @@ class AsyncSession(_Session):
 
     async def flush(self) -> None:
         """Nothing is kept back: what a handler executes is sent."""
+
+    async def settle_lent(self, *, keep: bool, reads: bool = False) -> None:
+        """End the ordinary transaction of what is lent: commit it, or undo it; ``reads``: what is lent may go on reading.
+
+        :raises TransactionBroken: it had failed, or was left in the middle of something, and is undone.
+        :raises Exception: the driver's own error of a COMMIT.
+        """
+        if not self.lent:
+            return
+        try:
+            if keep:
+                await self._keep()
+        except StoreError as error:
+            raise error.cause or error from None
+        finally:
+            if keep and reads and not self.begun:
+                self._only_reads()
+            else:
+                await self.release()
+
+    async def _keep(self) -> None:
+        await self.flush()
+        if self._committable():
+            done = await self._do(Statement("commit", {}))
+            if done[-1].tag != "COMMIT":
+                raise TransactionBroken(FAILED)
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""

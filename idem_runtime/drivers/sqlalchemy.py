@@ -13,7 +13,7 @@ effect is never kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from functools import cache
 from typing import Any, ClassVar, NoReturn, TypeAlias, cast
 
@@ -27,7 +27,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.util import greenlet_spawn
 
 from idem_runtime.drivers import psycopg as driver
-from idem_runtime.drivers.borrowed import Loan, not_yours
+from idem_runtime.drivers.borrowed import Loan, not_yours, only_read
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
 
@@ -51,6 +51,15 @@ class JoinedConnection(Connection):
     over = False
     undone = False
     """SQLAlchemy takes the transaction for undone: so it must be, whatever the handler answers."""
+    claim: str | None = None
+    """The savepoint of the execution that has joined."""
+    taken_back = False
+    """What was done since then is undone, because a part that was opened before it was rolled back."""
+
+    def __init__(self, engine: Engine) -> None:
+        """A connection of ``engine``."""
+        super().__init__(engine)
+        self._around: set[str] = set()
 
     def join(self, level: str | None) -> None:
         """Take the transaction for begun, at ``level`` where the first statement is still to begin it."""
@@ -87,6 +96,26 @@ class JoinedConnection(Connection):
         if self.over:
             super()._rollback_impl()
         self.undone = True
+
+    def _savepoint_impl(self, name: str | None = None) -> str:
+        """A part; one that is opened before an execution joins has the claim inside it."""
+        made = super()._savepoint_impl(name)
+        if self.claim is None:
+            self._around.add(made)
+        return made
+
+    def _release_savepoint_impl(self, name: str) -> None:
+        """A part ends well: nothing where the claim is inside it, since effect and record commit together later."""
+        if self.claim is None or name not in self._around:
+            super()._release_savepoint_impl(name)
+
+    def _rollback_to_savepoint_impl(self, name: str) -> None:
+        """A part is undone: first, while the claim can still show that this is its transaction, the effect inside it."""
+        if self.claim is not None and name in self._around:
+            with suppress(exc.DBAPIError):
+                self.exec_driver_sql(f'ROLLBACK TO SAVEPOINT "{self.claim}"')
+                self.taken_back = True
+        super()._rollback_to_savepoint_impl(name)
 
 
 class LentSession(OrmSession):
@@ -211,6 +240,8 @@ class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  
 
     pool: Any
     session: Any = None
+    _reading: dict[str, Any] | None = None
+    _owners: bool | None = None
 
     @property
     def joined(self) -> JoinedConnection | None:
@@ -221,6 +252,24 @@ class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  
     def failed(self) -> bool:
         """Whether only undoing is possible: for Postgres, or for SQLAlchemy."""
         return super().failed or (self.joined is not None and self.joined.undone)
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether what the execution did is undone, by a part that a dependency had opened around it."""
+        return super().taken_back or (self.joined is not None and self.joined.taken_back)
+
+    def claimed(self, savepoint: str) -> None:
+        """An execution has joined the transaction, and made ``savepoint`` in it."""
+        super().claimed(savepoint)
+        if self.joined is not None:
+            self.joined.claim = savepoint
+
+    def _only_reads(self) -> None:
+        """As the psycopg connection's: the session sends its statements over the real one."""
+        super()._only_reads()
+        self._reading = vars(self.held)
+        self._owners = self._reading["_read_only"]
+        only_read(self._reading)
 
     def _unbegun(self) -> str | None:
         """The level that the first statement has to begin at; ``None`` where the transaction has begun."""
@@ -241,6 +290,9 @@ class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  
         """The handler is done: what it keeps of the session is detached."""
         used = self.loan is not None
         super().revoke()
+        if self._reading is not None:
+            only_read(self._reading, yes=self._owners)
+            self._reading = None
         if used and self.session is not None:
             self.session.expunge_all()
             self.session = None

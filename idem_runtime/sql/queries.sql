@@ -73,9 +73,20 @@ VALUES (%(scope)s, %(key)s, 'COMPLETED', %(fingerprint)s, %(response_data)s, %(r
 -- Whether the handler wrote anything in our transaction; asked before the insert, which would answer for it.
 SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote
 
--- name: must_have_written
--- As `wrote`, but 22012 stops what follows in this round trip.
-SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT NULL)::int AS wrote
+-- name: note_written
+-- As `wrote`, kept for `insert_if_written`: what is sent between the two may write itself.
+SELECT set_config('idem.wrote', (pg_current_xact_id_if_assigned() IS NOT NULL)::text, true) = 'true' AS wrote
+
+-- name: insert_if_written
+-- As `insert`, where the handler wrote something in our transaction. Where it wrote nothing, there is nothing that this
+-- would commit but the record, and that says UNKNOWN: nobody knows where the effect went.
+INSERT INTO {table} (scope, idempotency_key, status, payload_hash, response_data, response_body, expiry_time,
+                     in_progress_expiry, attempt, created_at, completed_at)
+SELECT %(scope)s, %(key)s, CASE WHEN wrote THEN 'COMPLETED' ELSE 'INPROGRESS' END, %(fingerprint)s,
+       CASE WHEN wrote THEN %(response_data)s::jsonb END, CASE WHEN wrote THEN %(response_body)s::bytea END,
+       clock_timestamp() + %(kept_for)s, CASE WHEN NOT wrote THEN to_timestamp(0) END, %(attempt)s::uuid,
+       clock_timestamp(), CASE WHEN wrote THEN clock_timestamp() END
+  FROM (SELECT current_setting('idem.wrote')::boolean AS wrote) AS noted
 
 -- name: undo
 ROLLBACK TO SAVEPOINT {savepoint}
@@ -97,11 +108,16 @@ SELECT pg_advisory_xact_lock(%(namespace)s, [[previous: lock]] [[alone: %(lock)s
   [[previous: FROM unnest(%(locks)s::int[]) AS lock]]
 
 -- name: insert_unknown
--- The handler ended its transaction: nobody is answered before this is stored. A record that is there already stays.
-INSERT INTO {table} (scope, idempotency_key, status, payload_hash, expiry_time, in_progress_expiry, attempt, created_at)
+-- The handler ended its transaction: nobody is answered before this is stored. A record that is there already stays, unless
+-- it has expired.
+INSERT INTO {table} AS record (scope, idempotency_key, status, payload_hash, expiry_time, in_progress_expiry, attempt, created_at)
 VALUES (%(scope)s, %(key)s, 'INPROGRESS', %(fingerprint)s, clock_timestamp() + make_interval(secs => %(retention)s),
         to_timestamp(0), %(attempt)s::uuid, clock_timestamp())
-ON CONFLICT (scope, idempotency_key) DO NOTHING
+ON CONFLICT (scope, idempotency_key) DO UPDATE
+   SET status = 'INPROGRESS', payload_hash = excluded.payload_hash, response_data = NULL, response_body = NULL,
+       expiry_time = excluded.expiry_time, in_progress_expiry = excluded.in_progress_expiry, attempt = excluded.attempt,
+       created_at = excluded.created_at, completed_at = NULL
+ WHERE record.status = 'COMPLETED' AND record.expiry_time <= clock_timestamp()
 
 -- name: start
 -- External: the claim commits before anything happens. One statement, so two callers cannot both get a row.
