@@ -57,7 +57,7 @@ def seen(
         "same connection": pay(who) == first,
         "async": asyncio.run(apay(who)) > 0,
         "external": call_out(who),
-        "gate is empty": isinstance(own.policy.gate.enter("alice", "held"), Pass),
+        "gate is empty": own.policy.gate.enter("alice", "held", Pass()) is None,
         "user's sync pool": refusal(theirs.sync_store),
         "user's async pool": refusal(theirs.async_store),
         "user's unopened pool": refusal(unopened.sync_store),
@@ -71,7 +71,7 @@ def main(dsn: str) -> None:
     theirs, unopened = Idempotency(pool=pools), Idempotency(pool=ConnectionPool(dsn, open=False))
     first = pay("parent")
     assert pay("parent") == first  # starts the thread that takes connections back
-    own.policy.gate.enter("alice", "held")
+    own.policy.gate.enter("alice", "held", Pass())
     child = os.fork()
     if not child:
         print(json.dumps(seen(own, theirs, unopened, "child", first)), flush=True)

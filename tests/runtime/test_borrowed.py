@@ -134,11 +134,11 @@ def test_a_block_that_promised_to_undo_and_outlives_the_seal_says_that_it_could_
 
     async def main() -> None:
         await apay(Job())
-        with pytest.raises(psycopg.ProgrammingError, match="ends after the commit"):
+        with pytest.raises(psycopg.ProgrammingError, match="ends after the handler"):
             await kept[1].__aexit__(None, None, None)
 
     pay(Job())
-    with pytest.raises(psycopg.ProgrammingError, match="ends after the commit"):
+    with pytest.raises(psycopg.ProgrammingError, match="ends after the handler"):
         kept[0].__exit__(None, None, None)
     finished(idem, main)
 
@@ -217,7 +217,7 @@ def test_what_a_sync_handler_left_open_undoes_its_effect_and_frees_the_key(
             if ending == "raises":
                 raise ValueError
 
-    with pytest.raises(TransactionBroken, match="left a COPY, a stream or a pipeline open"):
+    with pytest.raises(ValueError if ending == "raises" else TransactionBroken):
         pay(Job())
     assert (ledger(db), records(db)) == ([], 0)
     pay(Job())

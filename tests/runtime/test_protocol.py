@@ -103,7 +103,7 @@ ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
     ("in progress", [row(**RUNNING, alive=True)], [CLAIM], "in_progress"),
     ("unknown", [row(**RUNNING)], [CLAIM], "outcome_unknown"),
     ("unknown, retention over", [row(**RUNNING, past=True)], [CLAIM], "outcome_unknown"),
-    ("expired", [row(past=True), NOTHING], [CLAIM, "release_savepoint+discard+savepoint"], Execute()),
+    ("expired", [row(past=True)], [CLAIM], Execute(replaces=True)),
     ("busy, then free", [BUSY, NOTHING], [CLAIM, WAIT], Execute()),
     ("busy, then completed", [BUSY, row()], [CLAIM, WAIT], Replay(OTHER)),
     ("busy, but completed already", [[BUSY[0], *row()]], [CLAIM], Replay(OTHER)),
@@ -152,6 +152,7 @@ def test_a_claim_that_fails_otherwise_is_not_hidden(replies: list[Reply]) -> Non
         play(protocol.admit(ASK, begun=False), *replies)
 
 
+NOTHING_WRITTEN = [Result("SELECT 1", {"wrote": False}), *COMMITTED[1:]]
 SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
     ("commits", False, False, [COMMITTED], ["wrote+release_savepoint+insert+commit"], Sealed(RESPONSE)),
     ("undoes first", True, False, [COMMITTED], ["undo+insert+commit"], Sealed(RESPONSE)),
@@ -160,16 +161,32 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         False,
         True,
         [COMMITTED],
-        ["must_have_written+release_savepoint+insert+commit"],
+        ["note_written+release_savepoint+insert_if_written+commit"],
         Sealed(RESPONSE),
     ),
     (
         "strict, nothing written",
         False,
         True,
-        [StoreError("22012"), NOTHING],
-        ["must_have_written+release_savepoint+insert+commit", "rollback"],
+        [NOTHING_WRITTEN],
+        ["note_written+release_savepoint+insert_if_written+commit"],
         "transaction_broken",
+    ),
+    (
+        "strict, commit unacknowledged, nothing written",
+        False,
+        True,
+        [LOST, row(attempt="me", **RUNNING)],
+        ["note_written+release_savepoint+insert_if_written+commit", VERIFY],
+        "outcome_unknown",
+    ),
+    (
+        "the server ended what took too long",
+        False,
+        False,
+        [StoreError("25P03")],
+        ["wrote+release_savepoint+insert+commit"],
+        "handler_timeout",
     ),
     (
         "commit answers ROLLBACK",
@@ -306,10 +323,47 @@ def test_a_seal_that_fails_by_the_handlers_own_fault_is_rolled_back_and_raised()
     assert raised.value is deferred
 
 
-def test_a_success_that_wrote_nothing_warns() -> None:
-    nothing_written = [Result("SELECT 1", {"wrote": False}), *COMMITTED[1:]]
-    with pytest.warns(RuntimeWarning, match="wrote nothing"):
-        assert play(protocol.seal(ASK, RESPONSE, undo=False), nothing_written)[1] == Sealed(RESPONSE)
+@pytest.mark.parametrize("undo", [False, True])
+def test_a_success_that_wrote_nothing_is_told_apart_from_one_that_was_undone(undo: bool) -> None:
+    verdict = play(protocol.seal(ASK, RESPONSE, undo=undo), NOTHING_WRITTEN)[1]
+    assert verdict == Sealed(RESPONSE, wrote=undo)
+
+
+def test_an_expired_record_goes_with_the_seal_that_takes_its_place() -> None:
+    asked, _ = play(protocol.seal(ASK, RESPONSE, undo=False, replaces=True), COMMITTED)
+    assert asked == ["wrote+release_savepoint+discard+insert+commit"]
+
+
+ANEW = "begin+discard+insert+commit"
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "decided"),
+    [
+        ([COMMITTED], [ANEW], Sealed(RESPONSE)),
+        ([LOST_RACE, NOTHING, row()], [ANEW, "rollback", "read"], Replay(OTHER)),
+        ([LOST, row(attempt="me")], [ANEW, VERIFY], Sealed(RESPONSE)),
+    ],
+)
+def test_an_answer_whose_effect_was_taken_back_is_recorded_under_a_new_claim(
+    replies: list[Reply], asked: list[str], decided: Any
+) -> None:
+    seal = protocol.seal(ASK, RESPONSE, undo=True, undone=True)
+    seen, verdict = play(seal, SAVEPOINT_GONE, NOTHING, *replies)
+    assert (seen, verdict) == (["undo+insert+commit", "rollback", *asked], decided)
+
+
+def test_what_was_taken_back_already_frees_its_key_where_the_claim_is_gone() -> None:
+    assert play(protocol.undo(ASK, undone=True), SAVEPOINT_GONE) == (["undo+rollback"], None)
+
+
+def test_a_transaction_that_the_server_ended_is_said_to_have_taken_too_long() -> None:
+    assert shown(play(protocol.undo(ASK), StoreError("25P04"))[1]) == "handler_timeout"
+
+
+@pytest.mark.parametrize(("reply", "taken"), [(NOTHING, True), (SAVEPOINT_GONE, False), (LOST, False)])
+def test_taking_back_says_whether_it_could(reply: Reply, taken: bool) -> None:
+    assert play(protocol.take_back(ASK), reply) == (["undo"], taken)
 
 
 def test_a_store_that_stays_away_does_not_hide_a_broken_transaction() -> None:
