@@ -232,6 +232,11 @@ class Execution:
         return self._done
 
     @property
+    def joins(self) -> bool:
+        """Whether what is written here has to be in our transaction."""
+        return self.local and not self.ended
+
+    @property
     def local(self) -> bool:
         """Whether all effects are in our transaction."""
         return self.mark.effect == "local"

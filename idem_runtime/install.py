@@ -38,6 +38,13 @@ ADAPTERS = {
 }
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 
+BESIDE = (
+    "a money-moving request or call opens a session or connection of its own on the engine that idem works on: what it "
+    "writes would stay where effect and key are undone, and it waits for a second connection of the same pool. Use "
+    "idem.session, idem.sync_session or idem.lent_session for everything in it, authentication too; or an engine of its "
+    "own for what is no part of it; or effect='external', where nothing of it is in this Postgres"
+)
+
 FUNCTIONS = "idem_runtime.adapters.function"
 
 
@@ -102,6 +109,7 @@ class Idempotency:
         known = self.settings
         secret = None if known.dsn is None else known.dsn.get_secret_value()
         self.pools = Pools.of(secret, pool, size=known.pool_size, timeout=known.pool_timeout)
+        self.pools.watch(self._refuse_beside)
         self.secrets = settings.secret_bytes(known.secrets)
         self.policy = Policy(Gate(), cap=known.cap, retries=known.retries, strict=known.strict)
 
@@ -192,6 +200,15 @@ class Idempotency:
         if lender.policy.gate is not self.policy.gate:
             raise ConfigurationError("another Idempotency executes here: ask that one for the connection")
         return lender
+
+    def _refuse_beside(self) -> None:
+        """What is written on another connection of the engine would be no part of the money-moving transaction.
+
+        :raises ConfigurationError: that is what would happen here.
+        """
+        lender = current.get()
+        if lender is not None and lender.policy.gate is self.policy.gate and lender.joins:
+            raise ConfigurationError(BESIDE)
 
     def ask(
         self,

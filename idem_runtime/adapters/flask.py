@@ -180,6 +180,8 @@ class Lending:
 class Unprotected(Lending):
     """One request of a view that is not money-moving."""
 
+    joins = False
+
     def go(self, dispatch: Dispatch) -> FlaskResponse:
         """Dispatch, and commit what the view wrote before its answer leaves; what is raised undoes it."""
         token = current.set(self)
@@ -211,6 +213,11 @@ class Passage(Lending):
         self.again = False
         self._opened: SyncExecution | None = None
         self._started = False
+
+    @property
+    def joins(self) -> bool:
+        """Whether what is written here has to be in our transaction: before the view, too."""
+        return self.mark.effect == "local" and not self.sealed
 
     def go(self, dispatch: Dispatch) -> FlaskResponse | None:
         """Dispatch and seal; ``None``: it has to be done again."""

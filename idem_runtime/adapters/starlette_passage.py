@@ -436,6 +436,12 @@ class Passage:
         """Of the ``Idempotency`` that is installed here."""
         return self.idempotency.policy
 
+    @property
+    def joins(self) -> bool:
+        """Whether what is written here has to be in our transaction: in the dependencies of a local handler, too."""
+        mark = mark_of(self.scope.get("endpoint"))
+        return isinstance(mark, MoneyMoving) and mark.effect == "local" and not self.sealed and not self.over
+
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection, also before a handler is admitted: a local one joins its transaction."""
         self._must_be_open()

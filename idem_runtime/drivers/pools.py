@@ -202,6 +202,13 @@ class Pools:
             )
         return self._given[kind]
 
+    def watch(self, check: Callable[[], None]) -> None:
+        """Ask ``check``, which may refuse it, whenever the application takes a connection of its own from a given engine."""
+        for pool in self._given.values():
+            engine = getattr(pool, "engine", None)
+            if engine is not None:
+                import_module("idem_runtime.drivers.sqlalchemy").watch(engine, check)
+
     def close(self) -> None:
         """Close the sync pools, if they are ours; a later use opens new ones."""
         for kind, small in [each for each in self._made if each[0] is ConnectionPool]:

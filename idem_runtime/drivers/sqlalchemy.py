@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, ClassVar, NoReturn, TypeAlias, cast
 
 import psycopg
-from sqlalchemy import exc
+from sqlalchemy import event, exc
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.ext.asyncio import AsyncSession as OrmAsyncSession
@@ -162,10 +163,27 @@ def _joined(engine: Engine) -> JoinedConnection:
 
     :raises psycopg.OperationalError: none is to be had, in the words of a psycopg pool.
     """
+    token = _ours.set(True)
     try:
         return JoinedConnection(engine)
     except (exc.DBAPIError, exc.TimeoutError) as error:
         raise psycopg.OperationalError(str(error)) from error
+    finally:
+        _ours.reset(token)
+
+
+_ours: ContextVar[bool] = ContextVar("idem_ours", default=False)
+"""Whether the connection that is being taken from an engine is for us."""
+
+
+def watch(engine: Engine | AsyncEngine, check: Callable[[], None]) -> None:
+    """Ask ``check``, which may refuse it, whenever anybody but us takes a connection of ``engine``."""
+
+    def checkout(*_: object) -> None:
+        if not _ours.get():
+            check()
+
+    event.listen(engine.sync_engine if isinstance(engine, AsyncEngine) else engine, "checkout", checkout)
 
 
 class _Pool:
