@@ -56,6 +56,7 @@ from idem_runtime.model import (
     Response,
 )
 from idem_runtime.problem import problem, replayed
+from idem_runtime.startup import mark_of_endpoint
 
 if TYPE_CHECKING:
     from idem_runtime.adapters.starlette import Passages
@@ -439,7 +440,7 @@ class Passage:
     @property
     def joins(self) -> bool:
         """Whether what is written here has to be in our transaction: in the dependencies of a local handler, too."""
-        mark = mark_of(self.scope.get("endpoint"))
+        mark = mark_of_endpoint(self.scope.get("endpoint"), self.scope["method"])
         return isinstance(mark, MoneyMoving) and mark.effect == "local" and not self.sealed and not self.over
 
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
