@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from idem_runtime import external, protocol
+from idem_runtime import external, leases, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
     NotExecuted,
-    OutcomeUnknown,
     ResponseUnstorable,
     StoreUnavailable,
 )
@@ -57,7 +56,6 @@ class SyncStore(Protocol):
     def closed(self) -> bool: ...
     @property
     def unfinished(self) -> bool: ...
-    def fork(self) -> SyncStore: ...
     def run(self, steps: Steps[T]) -> T: ...
     def borrow(self, kind: Loanable = "connection") -> Any: ...
     def flush(self) -> None: ...
@@ -80,7 +78,6 @@ class AsyncStore(Protocol):
     def closed(self) -> bool: ...
     @property
     def unfinished(self) -> bool: ...
-    def fork(self) -> AsyncStore: ...
     async def run(self, steps: Steps[T]) -> T: ...
     async def borrow(self, kind: Loanable = "connection") -> Any: ...
     async def flush(self) -> None: ...
@@ -102,39 +99,8 @@ class Policy:
     retries: int = 5
     strict: bool = False
     locked: bool = True
-
-
-class Attempt:
-    """What a handler may know of its own execution: ``current_attempt()`` gives it."""
-
-    def __init__(self, ask: Ask, age: float, horizon: Mapping[str, timedelta]) -> None:
-        """``age``: seconds since the key's first attempt; ``horizon``: how long each provider remembers a key."""
-        self._ask = ask
-        self._began = time.monotonic() - age
-        self._horizon = horizon
-        self._lost = False
-
-    @property
-    def lost(self) -> bool:
-        """The lease could not be renewed: another may decide about this attempt. Do nothing more that cannot be undone."""
-        return self._lost
-
-    def lose(self) -> None:
-        """Signal the loss of the lease."""
-        self._lost = True
-
-    def downstream_key(self, provider: str) -> str:
-        """The idempotency key to send to ``provider``: the same on every attempt of this (scope, key).
-
-        :raises OutcomeUnknown: the provider's own key window (``horizon=``) has passed since the first attempt, so it
-            would not know the key any more and execute again.
-        """
-        window = self._horizon.get(provider)
-        if window is not None and time.monotonic() - self._began >= window.total_seconds():
-            raise OutcomeUnknown(
-                f"{provider} has forgotten this key by now: resolve the record instead of retrying."
-            )
-        return external.downstream_key(self._ask.scope, self._ask.key, provider)
+    leases: leases.Leases | None = None
+    """What renews the leases of external attempts; only local ones can do without."""
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
@@ -227,7 +193,18 @@ class Execution:
         """The steps that claim."""
         if self.local:
             return protocol.admit(self.ask, begun=begun, locked=self.policy.locked)
-        return external.admit(self.ask)
+        return leases.claiming(self.attempt, external.admit(self.ask))
+
+    def keep_lease(self) -> None:
+        """The claim is made: its lease is renewed from now on."""
+        if not self.local:
+            assert self.policy.leases is not None
+            self.policy.leases.register(self.attempt, self.ask)
+
+    def end_lease(self) -> None:
+        """The handler has ended, or never began."""
+        if self.policy.leases is not None:
+            self.policy.leases.unregister(self.ask)
 
     def sealing(self, response: Response, outcome: Outcome, *, ended: bool) -> Steps[Verdict]:
         """The steps that record ``response``; ``ended``: the transaction is gone already."""
@@ -285,9 +262,9 @@ class Execution:
             raise error
         return verdict
 
-    def claim_failed(self, error: StoreError) -> Refuse | Again:
-        """What a claim that the store did not take means for the caller."""
-        if error.conflict:
+    def claim_failed(self, error: StoreError, *, lent: bool = False) -> Refuse | Again:
+        """What a claim that the store did not take means for the caller; ``lent``: dependencies had the connection."""
+        if error.conflict or (lent and error.lost and not error.silent):
             return Again()
         if error.sqlstate in NOT_MIGRATED:
             return Refuse(
@@ -314,7 +291,7 @@ class Execution:
         """The steps that make this attempt the one in the place of ``record``."""
         self.ask = replace(self.ask, scope=record.scope)
         self.attempt = Attempt(self.ask, record.age, self.mark.horizon)
-        return external.take_over(self.ask, record)
+        return leases.claiming(self.attempt, external.take_over(self.ask, record))
 
 
 def _below_500(status: int) -> bool:

@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
-from idem_runtime import external, log, protocol
+from idem_runtime import log, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -15,7 +16,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
-from idem_runtime.execution import LEFT_OPEN, AsyncStore, Attempt, Execution, Policy, must_lend
+from idem_runtime.execution import LEFT_OPEN, AsyncStore, Execution, Policy, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -43,7 +44,6 @@ class AsyncExecution(Execution):
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy, asyncio.Lock())
         self.store = store
-        self._heart: asyncio.Task[None] | None = None
 
     async def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
         """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
@@ -57,8 +57,8 @@ class AsyncExecution(Execution):
         if not isinstance(decision, Execute):
             await self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
-        elif not self.local:
-            self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
+        else:
+            self.keep_lease()
         log.admitted(self.ask, decision)
         return decision
 
@@ -82,7 +82,7 @@ class AsyncExecution(Execution):
             return self.claim_failed(error)
         return await self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
-    async def _claim_once(self) -> Decision | Unknown:
+    async def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent
         if self.store.unfinished:
             return Refuse(TransactionBroken(LEFT_OPEN))
@@ -90,8 +90,8 @@ class AsyncExecution(Execution):
             return await self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             await self.store.release()
-            if lent or not error.lost:
-                raise
+            if lent or not error.lost or error.silent:
+                return self.claim_failed(error, lent=lent)
         # a stale pooled connection is worth one more try
         return await self.store.run(self.admission(begun=False))
 
@@ -114,6 +114,7 @@ class AsyncExecution(Execution):
 
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
+        self.end_lease()
         try:
             async with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
                 self.ended = True
@@ -158,26 +159,11 @@ class AsyncExecution(Execution):
 
     async def _end(self, response: Response | None = None) -> None:
         self.ended = True
-        if self._heart is not None:
-            self._heart.cancel()
+        self.end_lease()
         try:
             await self.store.release()
         finally:
             self.leave(response)
-
-    async def _beat(self) -> None:
-        heart = self.store.fork()
-        while True:
-            await asyncio.sleep(self.ask.lease / 3)
-            try:
-                alive = await heart.run(external.heartbeat(self.ask))
-            except StoreError:
-                log.beaten(self.ask, alive=None)
-                continue  # the lease has beats left; the store decides
-            if not alive:
-                self.attempt.lose()
-                log.beaten(self.ask, alive=False)
-                return
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeAlias
 
-from idem_runtime import external, log, protocol
+from idem_runtime import log, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -15,7 +16,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
-from idem_runtime.execution import LEFT_OPEN, Attempt, Execution, Policy, SyncStore, must_lend
+from idem_runtime.execution import LEFT_OPEN, Execution, Policy, SyncStore, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -42,7 +43,6 @@ class SyncExecution(Execution):
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy, threading.Lock())
         self.store = store
-        self._stop: threading.Event | None = None
 
     def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
         """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
@@ -56,11 +56,8 @@ class SyncExecution(Execution):
         if not isinstance(decision, Execute):
             self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
-        elif not self.local:
-            self._stop = threading.Event()
-            threading.Thread(
-                target=self._beat, args=(self._stop,), name="idem-heartbeat", daemon=True
-            ).start()
+        else:
+            self.keep_lease()
         log.admitted(self.ask, decision)
         return decision
 
@@ -84,7 +81,7 @@ class SyncExecution(Execution):
             return self.claim_failed(error)
         return self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
-    def _claim_once(self) -> Decision | Unknown:
+    def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent
         if self.store.unfinished:
             return Refuse(TransactionBroken(LEFT_OPEN))
@@ -92,8 +89,8 @@ class SyncExecution(Execution):
             return self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             self.store.release()
-            if lent or not error.lost:
-                raise
+            if lent or not error.lost or error.silent:
+                return self.claim_failed(error, lent=lent)
         return self.store.run(self.admission(begun=False))  # a stale pooled connection is worth one more try
 
     def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Decision:
@@ -114,8 +111,7 @@ class SyncExecution(Execution):
 
     def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
-        if self._stop is not None:
-            self._stop.set()
+        self.end_lease()
         try:
             with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
                 self.ended = True
@@ -160,20 +156,8 @@ class SyncExecution(Execution):
 
     def _end(self, response: Response | None = None) -> None:
         self.ended = True
+        self.end_lease()
         try:
             self.store.release()
         finally:
             self.leave(response)
-
-    def _beat(self, stop: threading.Event) -> None:
-        heart = self.store.fork()
-        while not stop.wait(self.ask.lease / 3):
-            try:
-                alive = heart.run(external.heartbeat(self.ask))
-            except StoreError:
-                log.beaten(self.ask, alive=None)
-                continue  # the lease has beats left; the store decides
-            if not alive:
-                self.attempt.lose()
-                log.beaten(self.ask, alive=False)
-                return

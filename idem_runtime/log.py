@@ -56,10 +56,10 @@ def ended(ask: Ask, verdict: object, *, local: bool) -> None:
         _say(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
 
 
-def beaten(ask: Ask, *, alive: bool | None) -> None:
-    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer."""
+def beaten(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> None:
+    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer, or ``error``."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
-    _say(ask, (logging.WARNING, lost))
+    _say(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
 
 
 def _refused(error: IdempotencyError) -> Line:
