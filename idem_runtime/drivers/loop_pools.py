@@ -1,14 +1,14 @@
 """Async pools belong to one event loop: one for each, closed with it, where jobs have a loop of their own.
 
-A loop that ends by ``asyncio.run`` closes its async generators: one of them holds the pool. What an application ends in
-another way is found when its loop is closed; its sockets are closed then.
+A loop that ends, by ``asyncio.run`` and its like, cancels its tasks: one of them closes the pool. What an application ends
+in another way is found when its loop is closed; its sockets are closed then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -20,32 +20,38 @@ class LoopPool:
 
     def __init__(self, loop: Loop, pool: Any) -> None:
         """Called in ``loop``, which closes ``pool`` when it ends."""
-        self.loop = loop
         self.pool = pool
-        self._closing = _until_closed(pool)
-        with suppress(StopIteration):  # at its yield: the loop knows the generator from here on
-            self._closing.__anext__().send(None)
+        self._until_the_end = loop.create_task(_closed_at_the_end(pool), name="idem-pool")
+        _OPEN.add(self._until_the_end)
+        self._until_the_end.add_done_callback(_OPEN.discard)
 
     async def close(self) -> None:
         """Close the pool, in its loop."""
-        await self._closing.aclose()
+        self._until_the_end.cancel()
+        await asyncio.wait([self._until_the_end])
 
     def drop(self) -> None:
         """Close the sockets of a pool whose loop is gone."""
+        _OPEN.discard(self._until_the_end)
         finish(idle(self.pool))
 
 
-async def _until_closed(pool: Any) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        left = idle(pool)
-        try:
-            await pool.close()
-        except asyncio.CancelledError:
-            pass  # the loop has ended the pool's workers already, and a pool says so
-        finally:
-            finish(left)
+_OPEN: set[asyncio.Task[None]] = set()
+"""The event loop itself keeps no strong reference to a task."""
+
+
+async def _closed_at_the_end(pool: Any) -> None:
+    """Wait for the cancellation that is a loop's end.
+
+    A pool's workers are cancelled then, too, and one that is connecting takes that for a failed connection: it has to be
+    told to stop, or the loop waits for it for ever.
+    """
+    with suppress(asyncio.CancelledError):
+        await asyncio.get_running_loop().create_future()
+    left = idle(pool)
+    with suppress(asyncio.CancelledError):  # of the workers that did end
+        await pool.close()
+    finish(left)
 
 
 def idle(pool: Any) -> list[Any]:
