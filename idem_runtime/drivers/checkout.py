@@ -24,6 +24,10 @@ from idem_runtime.model import StoreError
 T = TypeVar("T")
 MESSAGES = 8
 """How often an idle connection is read before it is taken: the server may have said something that is no good-bye."""
+READ_ONLY = (b"in_hot_standby", b"default_transaction_read_only")
+"""What the server says of itself to every connection, when it is made and when it changes (Postgres 14 and later)."""
+GRACE = 1.0
+"""Seconds that a pool is late with its own time limit before it is not waited for any more."""
 READ_ONLY_TRIES = 3
 """How many connections to a server that can only be read are thrown away before the store counts as away."""
 
@@ -43,11 +47,8 @@ def closed_meanwhile(real: Real) -> bool:
 
 
 def only_readable(real: Real) -> bool:
-    """Whether the server has said that it is a standby, or that transactions only read; not every pooler passes it on."""
-    if real.pgconn.parameter_status(b"in_hot_standby") == b"on":
-        return True
-    by_default = real.pgconn.parameter_status(b"default_transaction_read_only") == b"on"
-    return by_default and real.read_only is not False
+    """Whether the server is a standby, or its transactions only read; not every pooler passes on that it said so."""
+    return any(real.pgconn.parameter_status(name) == b"on" for name in READ_ONLY)
 
 
 class _Looks:
@@ -114,7 +115,7 @@ async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]
     """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
     task = asyncio.ensure_future(pool.getconn(seconds))
     try:
-        done, _ = await asyncio.wait([task], timeout=seconds + 1)
+        done, _ = await asyncio.wait([task], timeout=seconds + GRACE)
     except asyncio.CancelledError:
         task.add_done_callback(partial(_back, pool))
         raise
