@@ -6,20 +6,23 @@ nobody gives back. psycopg wakes a waiting generator every tenth of a second, in
 
 from __future__ import annotations
 
+import select
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import capabilities
 from psycopg.abc import PQGen
+from psycopg.pq import PollingStatus
+from psycopg.pq.abc import PGcancelConn
 
 from idem_runtime.model import Statement, StoreError
 
 T = TypeVar("T")
 Real = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
+CANCEL_SECONDS = 2.0
+EVENTS = {PollingStatus.READING: select.POLLIN, PollingStatus.WRITING: select.POLLOUT}
 CANCELLERS = 4
 """How many requests to cancel a statement may be on their way at once: nobody answers them where nobody answers us."""
 
@@ -79,24 +82,26 @@ _cancellers = threading.BoundedSemaphore(CANCELLERS)
 
 def abandon(real: Real) -> None:
     """Close ``real`` in the middle of a statement, and ask the server to end that: it may still wait for a lock."""
-    cancel = _canceller(real)
+    cancel: PGcancelConn | None = None
+    with suppress(psycopg.Error):  # libpq before 17 can only block for it, and the whole process with it
+        cancel = real.pgconn.cancel_conn()  # a copy of what it needs
     real.pgconn.finish()  # psycopg's own close() would give it back where the pool says so
     if cancel is not None and _cancellers.acquire(blocking=False):
         threading.Thread(target=_cancel, args=(cancel,), name="idem-cancel", daemon=True).start()
 
 
-def _canceller(real: Real) -> Callable[[], None] | None:
-    """What cancels: a copy of what is needed, so that the connection itself may be closed."""
-    with suppress(psycopg.Error):
-        if capabilities.has_cancel_safe():
-            return real.pgconn.cancel_conn().blocking
-        return real.pgconn.get_cancel().cancel
-    return None
-
-
-def _cancel(cancel: Callable[[], None]) -> None:
+def _cancel(cancel: PGcancelConn) -> None:
     try:
         with suppress(psycopg.Error):
-            cancel()
+            _sent(cancel, Deadline(CANCEL_SECONDS))
     finally:
         _cancellers.release()
+
+
+def _sent(cancel: PGcancelConn, deadline: Deadline) -> None:
+    cancel.start()
+    while deadline.left() and (wanted := EVENTS.get(cancel.poll())) is not None:
+        poll = select.poll()
+        poll.register(cancel.socket, wanted)
+        poll.poll(deadline.left() * 1000)
+    cancel.finish()
