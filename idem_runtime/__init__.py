@@ -15,6 +15,7 @@ from idem_runtime.errors import (
     KeyInvalid,
     KeyMissing,
     KeyReused,
+    LeaseLost,
     LedgerWriteOutside,
     NotExecuted,
     NotInstalled,
@@ -30,7 +31,8 @@ from idem_runtime.marks import ledger_write, money_moving, not_money_moving
 from idem_runtime.model import Response
 
 if TYPE_CHECKING:
-    from idem_runtime.execution import Attempt, current_attempt
+    from idem_runtime.attempt import Attempt
+    from idem_runtime.execution import current_attempt
     from idem_runtime.install import Idempotency
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "KeyInvalid",
     "KeyMissing",
     "KeyReused",
+    "LeaseLost",
     "LedgerWriteOutside",
     "NotExecuted",
     "NotInstalled",
@@ -63,7 +66,7 @@ __all__ = [
 ]
 
 _LATER = {
-    "Attempt": "idem_runtime.execution",
+    "Attempt": "idem_runtime.attempt",
     "Idempotency": "idem_runtime.install",
     "current_attempt": "idem_runtime.execution",
 }

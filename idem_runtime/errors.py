@@ -8,6 +8,7 @@ Exception
  │   ├─ KeyReused                   409 FAILED_PRECONDITION   (profile ``ietf``: 422)
  │   ├─ InProgress                  409 ABORTED, may be retried later
  │   ├─ OutcomeUnknown              409 ABORTED
+ │   │   └─ LeaseLost
  │   ├─ ExecutedResponseLost        409 ABORTED
  │   ├─ ResponseUnstorable          500 INTERNAL
  │   ├─ TransactionBroken           500 INTERNAL
@@ -89,6 +90,10 @@ class OutcomeUnknown(IdempotencyError):
     code = "outcome_unknown"
     http_status = 409
     grpc_status = "ABORTED"
+
+
+class LeaseLost(OutcomeUnknown):
+    """The lease of this attempt could not be kept, so another may have decided about it: nothing more was done."""
 
 
 class ExecutedResponseLost(IdempotencyError):

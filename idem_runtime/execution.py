@@ -6,23 +6,21 @@ came of it to ``finish``. Everything per call is in this object; nothing shared 
 
 from __future__ import annotations
 
-import inspect
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from idem_runtime import external, protocol
+from idem_runtime import external, leases, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     HandlerTimeout,
     IdempotencyError,
     NotExecuted,
-    OutcomeUnknown,
     RaisedSuccess,
     ResponseUnstorable,
     StoreUnavailable,
@@ -64,7 +62,6 @@ class SyncStore(Protocol):
     def unfinished(self) -> bool: ...
     @property
     def taken_back(self) -> bool: ...
-    def fork(self) -> SyncStore: ...
     def run(self, steps: Steps[T]) -> T: ...
     def borrow(self, kind: Loanable = "connection") -> Any: ...
     def flush(self) -> None: ...
@@ -91,7 +88,6 @@ class AsyncStore(Protocol):
     def unfinished(self) -> bool: ...
     @property
     def taken_back(self) -> bool: ...
-    def fork(self) -> AsyncStore: ...
     async def run(self, steps: Steps[T]) -> T: ...
     async def borrow(self, kind: Loanable = "connection") -> Any: ...
     async def flush(self) -> None: ...
@@ -115,60 +111,8 @@ class Policy:
     retries: int = 5
     strict: bool = False
     locked: bool = True
-
-
-class Attempt:
-    """What a handler may know of its own execution: ``current_attempt()`` gives it."""
-
-    def __init__(
-        self, ask: Ask, age: float, horizon: Mapping[str, timedelta], *, awaits: bool = False
-    ) -> None:
-        """``age``: seconds since the key's first attempt; ``horizon``: how long each provider remembers a key.
-
-        ``awaits``: the handler is a coroutine function.
-        """
-        self._ask = ask
-        self._began = time.monotonic() - age
-        self._horizon = horizon
-        self._lost = False
-        self._awaits = awaits
-        self.callbacks: list[Callable[[], Any]] = []
-        """What is called once the effect is committed."""
-
-    @property
-    def lost(self) -> bool:
-        """The lease could not be renewed: another may decide about this attempt. Do nothing more that cannot be undone."""
-        return self._lost
-
-    def lose(self) -> None:
-        """Signal the loss of the lease."""
-        self._lost = True
-
-    def after_commit(self, callback: Callable[[], Any]) -> None:
-        """Call ``callback`` once, after effect, key and response are committed; not on a replay, not where it is undone.
-
-        It runs in the process that committed, before the caller is answered, and may be a coroutine function where the
-        handler is one. What it raises is logged: the effect stands. A process that dies between the two does not call it:
-        what must not be lost is a row that is written in the transaction (an outbox).
-
-        :raises ConfigurationError: a coroutine function in a ``def`` handler, where nothing awaits it.
-        """
-        if inspect.iscoroutinefunction(callback) and not self._awaits:
-            raise ConfigurationError("after_commit(): a coroutine function needs an async handler")
-        self.callbacks.append(callback)
-
-    def downstream_key(self, provider: str) -> str:
-        """The idempotency key to send to ``provider``: the same on every attempt of this (scope, key).
-
-        :raises OutcomeUnknown: the provider's own key window (``horizon=``) has passed since the first attempt, so it
-            would not know the key any more and execute again.
-        """
-        window = self._horizon.get(provider)
-        if window is not None and time.monotonic() - self._began >= window.total_seconds():
-            raise OutcomeUnknown(
-                f"{provider} has forgotten this key by now: resolve the record instead of retrying."
-            )
-        return external.downstream_key(self._ask.scope, self._ask.key, provider)
+    leases: leases.Leases | None = None
+    """What renews the leases of external attempts; only local ones can do without."""
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
@@ -292,7 +236,18 @@ class Execution:
         """The steps that claim."""
         if self.local:
             return protocol.admit(self.ask, begun=begun, locked=self.policy.locked)
-        return external.admit(self.ask)
+        return leases.claiming(self.attempt, external.admit(self.ask))
+
+    def keep_lease(self) -> None:
+        """The claim is made: its lease is renewed from now on."""
+        if not self.local:
+            assert self.policy.leases is not None
+            self.policy.leases.register(self.attempt, self.ask)
+
+    def end_lease(self) -> None:
+        """The handler has ended, or never began."""
+        if self.policy.leases is not None:
+            self.policy.leases.unregister(self.ask)
 
     def admitted(self, decision: Execute) -> None:
         """The handler may run: :meth:`finish` has to follow."""
@@ -410,9 +365,9 @@ class Execution:
             return Refuse(TransactionBroken(LEFT_OPEN))
         return self.unsealed(None, raised, None, closed=False)
 
-    def claim_failed(self, error: StoreError) -> Refuse | Again:
-        """What a claim that the store did not take means for the caller."""
-        if error.conflict:
+    def claim_failed(self, error: StoreError, *, lent: bool = False) -> Refuse | Again:
+        """What a claim that the store did not take means for the caller; ``lent``: dependencies had the connection."""
+        if error.conflict or (lent and error.lost and not error.silent):
             return Again()
         if error.sqlstate in NOT_MIGRATED:
             return Refuse(
@@ -440,7 +395,7 @@ class Execution:
         self._took_over = True
         self.ask = replace(self.ask, scope=record.scope)
         self.attempt = self.attempt_of(record.age)
-        return external.take_over(self.ask, record)
+        return leases.claiming(self.attempt, external.take_over(self.ask, record))
 
 
 def says_not_executed(raised: BaseException | None) -> bool:

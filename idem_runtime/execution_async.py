@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
-from idem_runtime import external, log, protocol
+from idem_runtime import log, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -15,7 +16,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
-from idem_runtime.execution import LEFT_OPEN, AsyncStore, Attempt, Execution, Policy, must_lend
+from idem_runtime.execution import LEFT_OPEN, AsyncStore, Execution, Policy, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -45,7 +46,6 @@ class AsyncExecution(Execution):
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy, asyncio.Lock())
         self.store = store
-        self._heart: asyncio.Task[None] | None = None
 
     async def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
         """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
@@ -70,8 +70,8 @@ class AsyncExecution(Execution):
         self.admitted(decision)
         if self.local:
             self.store.claimed(protocol.savepoint_of(self.ask))
-            return
-        self._heart = asyncio.create_task(self._beat(), name="idem-heartbeat")
+        else:
+            self.keep_lease()
 
     async def _wait_in_memory(self) -> Decision | Again | None:
         while (ticket := self.enter()) is not None:
@@ -93,7 +93,7 @@ class AsyncExecution(Execution):
             return self.claim_failed(error)
         return await self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
-    async def _claim_once(self) -> Decision | Unknown:
+    async def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent
         self._claiming = True
         if not self.local:
@@ -104,8 +104,8 @@ class AsyncExecution(Execution):
             return await self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             await self.store.release()
-            if lent or not error.lost:
-                raise
+            if lent or not error.lost or error.silent:
+                return self.claim_failed(error, lent=lent)
         # a stale pooled connection is worth one more try
         return await self.store.run(self.admission(begun=False))
 
@@ -134,6 +134,7 @@ class AsyncExecution(Execution):
 
     async def _finish(self, response: Response | None, raised: BaseException | None) -> Verdict | None:
         sealed: Response | None = None
+        self.end_lease()
         try:
             async with self.level.turn:  # a nested call that outlives the handler's own end comes before ours
                 self.ended = True
@@ -226,8 +227,7 @@ class AsyncExecution(Execution):
         if self._done:
             return
         self.ended = True
-        if self._heart is not None:
-            self._heart.cancel()
+        self.end_lease()
         try:
             await self.store.release()
             steps = self.abandoning()
@@ -237,20 +237,6 @@ class AsyncExecution(Execution):
         finally:
             self.leave(response)
         self._done = True
-
-    async def _beat(self) -> None:
-        heart = self.store.fork()
-        while True:
-            await asyncio.sleep(self.ask.lease / 3)
-            try:
-                alive = await heart.run(external.heartbeat(self.ask))
-            except StoreError:
-                log.beaten(self.ask, alive=None)
-                continue  # the lease has beats left; the store decides
-            if not alive:
-                self.attempt.lose()
-                log.beaten(self.ask, alive=False)
-                return
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:

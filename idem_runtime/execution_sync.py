@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeAlias
 
-from idem_runtime import external, log, protocol
+from idem_runtime import log, protocol
+from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -15,7 +16,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
-from idem_runtime.execution import LEFT_OPEN, Attempt, Execution, Policy, SyncStore, must_lend
+from idem_runtime.execution import LEFT_OPEN, Execution, Policy, SyncStore, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -42,7 +43,6 @@ class SyncExecution(Execution):
         """``store`` may hold a connection already, lent to dependencies."""
         super().__init__(mark, ask, policy, threading.Lock())
         self.store = store
-        self._stop: threading.Event | None = None
 
     def admit(self, reconcile: Reconcile | None = None) -> Decision | Again:
         """Claim, wait or replay; after ``Execute``, :meth:`finish` has to follow."""
@@ -67,9 +67,8 @@ class SyncExecution(Execution):
         self.admitted(decision)
         if self.local:
             self.store.claimed(protocol.savepoint_of(self.ask))
-            return
-        self._stop = threading.Event()
-        threading.Thread(target=self._beat, args=(self._stop,), name="idem-heartbeat", daemon=True).start()
+        else:
+            self.keep_lease()
 
     def _wait_in_memory(self) -> Decision | Again | None:
         while (ticket := self.enter()) is not None:
@@ -91,7 +90,7 @@ class SyncExecution(Execution):
             return self.claim_failed(error)
         return self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
-    def _claim_once(self) -> Decision | Unknown:
+    def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent
         self._claiming = True
         if not self.local:
@@ -102,8 +101,8 @@ class SyncExecution(Execution):
             return self.store.run(self.admission(begun=self.store.begun))
         except StoreError as error:
             self.store.release()
-            if lent or not error.lost:
-                raise
+            if lent or not error.lost or error.silent:
+                return self.claim_failed(error, lent=lent)
         return self.store.run(self.admission(begun=False))  # a stale pooled connection is worth one more try
 
     def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Decision:
@@ -214,8 +213,7 @@ class SyncExecution(Execution):
         if self._done:
             return
         self.ended = True
-        if self._stop is not None:
-            self._stop.set()
+        self.end_lease()
         try:
             self.store.release()
             steps = self.abandoning()
@@ -225,16 +223,3 @@ class SyncExecution(Execution):
         finally:
             self.leave(response)
         self._done = True
-
-    def _beat(self, stop: threading.Event) -> None:
-        heart = self.store.fork()
-        while not stop.wait(self.ask.lease / 3):
-            try:
-                alive = heart.run(external.heartbeat(self.ask))
-            except StoreError:
-                log.beaten(self.ask, alive=None)
-                continue  # the lease has beats left; the store decides
-            if not alive:
-                self.attempt.lose()
-                log.beaten(self.ask, alive=False)
-                return

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from idem_runtime.errors import InProgress, OutcomeUnknown, StoreUnavailable
@@ -27,7 +29,7 @@ from idem_runtime.model import (
     Unknown,
     Verdict,
 )
-from idem_runtime.protocol import judge, record_of, response_params, settled
+from idem_runtime.protocol import answered, confirmed, judge, record_of, response_params
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 0.25
@@ -63,7 +65,7 @@ def _claim(ask: Ask) -> Steps[Decision | Unknown]:
         if record is not None and record.attempt == ask.attempt:
             return Execute()  # the claim had committed, only its acknowledgement was lost
         if record is not None and not record.expired:
-            return judge(record, ask)
+            return (yield from confirmed(record)) or judge(record, ask)
     return Refuse(StoreUnavailable())
 
 
@@ -91,7 +93,7 @@ def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdic
     stored = response_params(response if kept else None)
     for look in range(TRIES):
         try:
-            done = yield Statement("complete", {**_params(ask), **stored}, fresh=True)
+            done = yield Statement("complete", {**_params(ask), **stored}, fresh=True, urgent=True)
         except StoreError as error:
             if not error.lost:
                 raise
@@ -108,13 +110,13 @@ def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdic
 def _overruled(ask: Ask) -> Steps[Verdict]:
     """The token is not ours any more: what stands in the record goes, not what this attempt did."""
     record = yield from _read(ask)
-    return Refuse(OutcomeUnknown()) if record is None else settled(judge(record, ask))
+    return Refuse(OutcomeUnknown()) if record is None else (yield from answered(record, ask))
 
 
 def give_up(ask: Ask) -> Steps[None]:
     """Say at once that the outcome is unknown; where even that fails, the lease says it later."""
     try:
-        yield Statement("mark_unknown", _params(ask), fresh=True)
+        yield Statement("mark_unknown", _params(ask), fresh=True, urgent=True)
     except StoreError:
         return
 
@@ -122,15 +124,29 @@ def give_up(ask: Ask) -> Steps[None]:
 def release(ask: Ask) -> Steps[None]:
     """Nothing happened at the provider: free the key; where that fails, the lease makes it unknown."""
     try:
-        yield Statement("release", _params(ask), fresh=True)
+        yield Statement("release", _params(ask), fresh=True, urgent=True)
     except StoreError:
         return
 
 
-def heartbeat(ask: Ask) -> Steps[bool]:
-    """Renew the lease; ``False``: the attempt is not ours any more."""
-    done = yield Statement("heartbeat", _params(ask), fresh=True)
-    return done[0].row is not None
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Attempts by their tokens: which were renewed, and which are still their owners' (a row may be locked meanwhile)."""
+
+    renewed: frozenset[str]
+    owned: frozenset[str]
+
+
+def renew(asks: Sequence[Ask]) -> Steps[Renewal]:
+    """Renew the leases of several attempts in one statement."""
+    held = {
+        "scopes": [ask.scope for ask in asks],
+        "keys": [ask.key for ask in asks],
+        "attempts": [ask.attempt for ask in asks],
+        "leases": [ask.lease for ask in asks],
+    }
+    row = (yield Statement("renew", held, fresh=True))[0].row or {}
+    return Renewal(frozenset(row["renewed"].split()), frozenset(row["owned"].split()))
 
 
 def downstream_key(scope: str, key: str, provider: str) -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from idem_runtime import marks, scopes, settings
+from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
+from idem_runtime.drivers.heartbeat import Heart
 from idem_runtime.drivers.pools import Pools, Table
-from idem_runtime.drivers.psycopg import (
-    AsyncSession,
-    SyncSession,
-    wait_for_async_returns,
-    wait_for_returns,
-)
+from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
 from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
@@ -94,6 +92,8 @@ class Idempotency:
         secrets: Mapping[str, str] | None = None,
         pool_size: int | None = None,
         pool_timeout: float | None = None,
+        store_timeout: float | None = None,
+        handler_timeout: float | None = None,
         ledger_outside: Literal["raise", "warn"] = "raise",
     ) -> None:
         """See the class."""
@@ -108,10 +108,19 @@ class Idempotency:
         self.table = Table(self.settings.table, self.settings.schema_name)
         known = self.settings
         secret = None if known.dsn is None else known.dsn.get_secret_value()
-        self.pools = Pools.of(secret, pool, size=known.pool_size, timeout=known.pool_timeout)
+        self.pools = Pools.of(
+            secret,
+            pool,
+            size=known.pool_size,
+            timeout=known.pool_timeout,
+            store_timeout=known.store_timeout,
+        )
         self.pools.watch(self._refuse_beside)
         self.secrets = settings.secret_bytes(known.secrets)
-        self.policy = Policy(Gate(), cap=known.cap, retries=known.retries, strict=known.strict)
+        self.heart = Heart(self.pools, self.table, store_timeout=known.store_timeout)
+        self.policy = Policy(
+            Gate(), cap=known.cap, retries=known.retries, strict=known.strict, leases=self.heart
+        )
 
     def install(self, app: Any = None, **options: Any) -> None:
         """Protect ``app`` (Starlette, FastAPI, Flask); without one, plain functions of this process.
@@ -170,25 +179,30 @@ class Idempotency:
 
     def sync_store(self, *, small: bool = False) -> SyncSession:
         """A new store for one execution of a sync handler; ``small``: one that waits for no local handler."""
-        pool = self.pools.sync(small=small)
+        pool = self.pools.sync("apart" if small else "main")
         kind: type[SyncSession] = getattr(pool, "store", SyncSession)
-        return kind(pool, self.table, self.settings.isolation)
+        apart, timeout = partial(self.pools.sync, "apart"), self.settings.store_timeout
+        return kind(pool, self.table, self.settings.isolation, apart=apart, timeout=timeout)
 
     def async_store(self, *, small: bool = False) -> AsyncSession:
         """A new store for one execution of an async handler; ``small``: one that waits for no local handler."""
-        pool = self.pools.asynchronous(small=small)
+        pool = self.pools.asynchronous("apart" if small else "main")
         kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
-        return kind(pool, self.table, self.settings.isolation)
+        apart, timeout = partial(self.pools.asynchronous, "apart"), self.settings.store_timeout
+        return kind(pool, self.table, self.settings.isolation, apart=apart, timeout=timeout)
 
     async def aclose(self) -> None:
-        """Wait for connections on their way back, and close the pools that were opened for a DSN."""
+        """Wait for connections on their way back, and close the pools that are ours."""
         wait_for_returns()
         await wait_for_async_returns()
+        if self.heart.beating:
+            await asyncio.to_thread(self.heart.close)
         await self.pools.aclose()
 
     def close(self) -> None:
-        """Wait for connections on their way back, and close the sync pool that was opened for a DSN."""
+        """Wait for connections on their way back, and close the sync pools that are ours."""
         wait_for_returns()
+        self.heart.close()
         self.pools.close()
 
     def _lender(self) -> Any:
@@ -239,6 +253,7 @@ class Idempotency:
             wait=known.wait if mark.wait is None else mark.wait,
             retention=(mark.retention or known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
+            handler_timeout=known.handler_timeout,
             previous=earlier_scopes(whos, [operation, *mark.earlier_operations]),
         )
 

@@ -89,10 +89,10 @@ def callback_failed(ask: Ask, error: Exception) -> None:
     LOGGER.error("%s is committed, but after_commit raised", digest(ask.scope, ask.key), exc_info=error)
 
 
-def beaten(ask: Ask, *, alive: bool | None) -> None:
-    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer."""
+def beaten(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> None:
+    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer, or ``error``."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
-    _say(ask, (logging.WARNING, lost))
+    _say(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
 
 
 def _refused(error: IdempotencyError) -> Line:

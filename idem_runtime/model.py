@@ -67,12 +67,16 @@ class Ask:
     wait: float = 1.0
     retention: float = 86_400.0
     lease: float = 30.0
+    handler_timeout: float = 60.0
     previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The row. ``alive``: its lease runs; ``expired``: COMPLETED and past its retention; ``age`` in seconds."""
+    """The row. ``alive``: its lease runs; ``expired``: COMPLETED and past its retention; ``age`` in seconds.
+
+    ``awaited``: its server's commits wait for a standby, and whether this one's has is not known.
+    """
 
     scope: str
     fingerprint: str | None
@@ -82,6 +86,7 @@ class Record:
     alive: bool
     expired: bool
     age: float
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,15 @@ Verdict: TypeAlias = Sealed | Replay | Refuse | Again
 class Statement:
     """What the core asks a driver to run, in one round trip: a query of ``sql/queries.sql`` and its parameters.
 
-    ``fresh``: on a connection of its own, outside the execution's transaction.
+    ``fresh``: on a connection that is in no transaction and that nobody was lent. ``urgent``: a fresh one that must not
+    wait for handlers that hold the pool, because an effect has happened. ``waits``: seconds that it may wait for a lock.
     """
 
     name: str
     params: dict[str, Any]
     fresh: bool = False
+    urgent: bool = False
+    waits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +166,45 @@ class Pause:
 
 
 class StoreError(Exception):
-    """A statement failed. ``sqlstate`` is ``None`` where the connection was lost; ``ours``: our table refused a row."""
+    """A statement failed. ``sqlstate`` is ``None`` where the connection was lost; ``ours``: our table refused a row.
 
-    def __init__(self, sqlstate: str | None, *, ours: bool = False, cause: Exception | None = None) -> None:
+    ``silent``: the store did not answer in time, so that asking it again at once is no use.
+    """
+
+    def __init__(
+        self,
+        sqlstate: str | None,
+        *,
+        ours: bool = False,
+        cause: Exception | None = None,
+        silent: bool = False,
+    ) -> None:
         """``cause`` is the driver's own exception, for whoever has to see it."""
         super().__init__(str(cause or sqlstate or "connection lost"))
         self.sqlstate = sqlstate
         self.ours = ours
         self.cause = cause
+        self.silent = silent
 
     @property
     def lost(self) -> bool:
-        """The connection is gone: whether the statement took effect is not known from this alone."""
-        return self.sqlstate is None or (self.sqlstate[:2] in ("08", "57") and self.sqlstate != "57014")
+        """The store is away, or this connection to it: whether the statement took effect is not known from this alone."""
+        return self.sqlstate is None or is_away(self.sqlstate) or self.timed_out
+
+    @property
+    def timed_out(self) -> bool:
+        """The server has ended a transaction that sat idle, or lasted, for too long: nothing of it took effect."""
+        return self.sqlstate in ("25P03", "25P04")
 
     @property
     def conflict(self) -> bool:
         """A serialization failure or a deadlock: the whole execution may be run again."""
         return self.sqlstate in ("40001", "40P01")
+
+
+def is_away(sqlstate: str) -> bool:
+    """Whether ``sqlstate`` says that this server is not the one to ask: gone, going, coming, or only to be read."""
+    return (sqlstate[:2] in ("08", "57") and sqlstate != "57014") or sqlstate == "25006"
 
 
 T = TypeVar("T")

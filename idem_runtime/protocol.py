@@ -52,9 +52,6 @@ from idem_runtime.model import (
 NAMESPACE = 0x1DE0
 """First number of our two-int advisory locks; the next one is the namespace of the identity locks."""
 
-IDLE_MILLISECONDS = 60_000
-"""How long our transaction may sit idle before the server ends it: a stuck handler must not hold its key for ever."""
-
 NOT_IN_TIME = ("55P03", "57014")
 """The lock's own time-out, and a statement_timeout that is shorter."""
 TRANSACTION_GONE = ("3B001", "25P01")
@@ -90,7 +87,7 @@ def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
         return Execute() if free else Refuse(InProgress())
     if record.expired:
         return Execute(replaces=True)
-    return settled(judge(record, ask))
+    return (yield from answered(record, ask))
 
 
 def _look(ask: Ask, begin: str, *, locked: bool) -> Steps[tuple[Record | None, bool]]:
@@ -101,17 +98,18 @@ def _look(ask: Ask, begin: str, *, locked: bool) -> Steps[tuple[Record | None, b
         return record_of(results), True
     if ask.previous:  # several locks: taken in order, and waited for, or two who have one each would deadlock
         yield Statement(f"{begin}idle+savepoint", claim)
-        return (yield from _wait(claim))
+        return (yield from _wait(claim, ask.wait))
     results = yield Statement(f"{begin}idle+try_lock+savepoint+read", claim)
     record = record_of(results)
     if record is not None or flag_of(results, "mine"):
         return record, True
-    return (yield from _wait(claim))
+    return (yield from _wait(claim, ask.wait))
 
 
-def _wait(claim: dict[str, Any]) -> Steps[tuple[Record | None, bool]]:
+def _wait(claim: dict[str, Any], wait: float) -> Steps[tuple[Record | None, bool]]:
+    waits = wait * len(claim["locks"])
     try:
-        return record_of((yield Statement("wait_lock+read", claim))), True
+        return record_of((yield Statement("wait_lock+read", claim, waits=waits))), True
     except StoreError as error:
         if error.sqlstate not in NOT_IN_TIME:
             raise
@@ -122,6 +120,23 @@ def _wait(claim: dict[str, Any]) -> Steps[tuple[Record | None, bool]]:
 def settled(judged: Replay | Refuse | Unknown) -> Replay | Refuse:
     """A judgement for which nothing more can be tried."""
     return Refuse(OutcomeUnknown()) if isinstance(judged, Unknown) else judged
+
+
+def answered(record: Record, ask: Ask) -> Steps[Replay | Refuse]:
+    """What a record that is there means, settled; what says that it was executed has waited for the standby before."""
+    judged = settled(judge(record, ask))
+    return (yield from confirmed(record)) or judged
+
+
+def confirmed(record: Record) -> Steps[Refuse | None]:
+    """Wait until what ``record`` says would outlive its server; a refusal where that does not come in time."""
+    if not record.awaited or record.status != "COMPLETED":
+        return None
+    try:
+        yield Statement("confirm", {}, fresh=True)
+    except StoreError:
+        return Refuse(StoreUnavailable("The standby has not confirmed the outcome: retry with the same key."))
+    return None
 
 
 def seal(
@@ -188,21 +203,23 @@ def _claimed_anew(ask: Ask, response: Response) -> Steps[Verdict]:
 def _lost_race(ask: Ask) -> Steps[Verdict]:
     """Another execution committed first: ours is undone, its record is the truth."""
     record = record_of((yield Statement("read", _identity(ask), fresh=True)))
-    return Again() if record is None or record.expired else settled(judge(record, ask))
+    return Again() if record is None or record.expired else (yield from answered(record, ask))
 
 
 def verify(ask: Ask, response: Response) -> Steps[Verdict]:
     """COMMIT was not acknowledged: wait, bounded, until the original's transaction has ended, and read what is there."""
     for look in range(LOOKS_AFTER_LOST_COMMIT):
         try:
-            record = record_of((yield Statement("begin+lock+read+commit", _claim(ask), fresh=True)))
+            steps = Statement("begin+lock+read+commit", _claim(ask), fresh=True, waits=ask.wait)
+            record = record_of((yield steps))
         except StoreError:
             yield Pause(0.05 * 2**look)
             continue
         if record is None:
             break
-        mine = record.attempt == ask.attempt and record.status == "COMPLETED"
-        return Sealed(response) if mine else settled(judge(record, ask))
+        if record.attempt == ask.attempt and record.status == "COMPLETED":
+            return (yield from confirmed(record)) or Sealed(response)
+        return (yield from answered(record, ask))
     return Refuse(
         StoreUnavailable("The connection was lost at COMMIT: retry with the same key to learn the outcome.")
     )
@@ -296,6 +313,7 @@ def _record_of_row(row: Mapping[str, Any]) -> Record:
         alive=row["alive"] is True,
         expired=row["past"] and row["status"] == "COMPLETED",
         age=row.get("age", 0.0),
+        awaited=row.get("awaited") is True,
     )
 
 
@@ -341,7 +359,7 @@ def _claim(ask: Ask) -> dict[str, Any]:
         "locks": sorted({lock, *(_hash(scope, ask.key, b"lock") for scope in ask.previous)}),
         "identity": _hash(ask.scope, ask.key, b"identity"),
         "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
-        "idle": f"{IDLE_MILLISECONDS}ms",
+        "idle": f"{max(1, round(ask.handler_timeout * 1000))}ms",
     }
 
 

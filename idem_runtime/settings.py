@@ -100,6 +100,10 @@ class Settings(BaseSettings):
     """Connections of a pool that is opened for ``dsn``."""
     pool_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
     """Seconds to wait for a connection of that pool."""
+    store_timeout: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5.0
+    """Seconds that the store has to answer a run of our statements, beside what is waited for a key; then 503."""
+    handler_timeout: Annotated[float, Field(ge=0.001, le=86_400, allow_inf_nan=False)] = 60.0
+    """Seconds that a local handler's transaction may sit idle before the server ends it; a lower limit of its own stays."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
     isolation: Isolation | None = None

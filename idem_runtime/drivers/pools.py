@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Literal, Protocol, TypeAlias, cast
 from weakref import WeakSet
 
 import psycopg
@@ -19,6 +20,8 @@ from psycopg.adapt import Transformer
 from psycopg.pq import Escaping
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from idem_runtime.drivers.loop_pools import Loop, LoopPool, Owner
+from idem_runtime.drivers.pool_sources import FromDsn, Role, beside
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.sql import load, query
 
@@ -29,9 +32,11 @@ class SyncPool(Protocol):
     @property
     def closed(self) -> bool: ...
     @property
+    def timeout(self) -> float: ...
+    @property
     def connection_class(self) -> type[psycopg.Connection[Any]]: ...
     def open(self) -> None: ...
-    def getconn(self) -> psycopg.Connection[Any]: ...
+    def getconn(self, timeout: float, /) -> psycopg.Connection[Any]: ...
     def putconn(self, conn: psycopg.Connection[Any], /) -> None: ...
 
 
@@ -40,8 +45,10 @@ class AsyncPool(Protocol):
 
     @property
     def closed(self) -> bool: ...
+    @property
+    def timeout(self) -> float: ...
     async def open(self) -> None: ...
-    async def getconn(self) -> psycopg.AsyncConnection[Any]: ...
+    async def getconn(self, timeout: float, /) -> psycopg.AsyncConnection[Any]: ...  # noqa: ASYNC109 - psycopg_pool's
     async def putconn(self, conn: psycopg.AsyncConnection[Any], /) -> None: ...
 
 
@@ -134,22 +141,26 @@ def compose(
 class Pools:
     """The pools of one ``Idempotency``: its own for a DSN, opened at first use, or the application's.
 
-    Beside each of our own there is a small one, for what must not wait for the handlers that hold the others: the claims
-    of external calls inside local ones, and heartbeats.
+    Beside them there are small ones of ours, for what must not wait for the handlers that hold the others: what is said
+    about external effects, claims inside local executions, and the renewal of leases. Async ones are one event loop's.
     """
 
-    def __init__(self, make: Callable[[type[Any], bool], Any] | None, sync: Any, asynchronous: Any) -> None:
-        """``make`` opens a pool of a class, a small one or not; without it only what is given is there."""
+    def __init__(self, make: Callable[[type[Any], Role], Any], sync: Any, asynchronous: Any) -> None:
+        """``make`` makes a pool of a class for a use; ``sync`` and ``asynchronous`` are the application's."""
         self._make = make
         self._given: dict[type[Any], Any] = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
-        self._made: dict[tuple[type[Any], bool], Any] = {}
+        self._owner = Owner(asynchronous)
+        self._made: dict[Role, Any] = {}
+        self._loops: dict[tuple[Loop, Role], LoopPool] = {}
         self._stale = False
         self._lock = threading.Lock()
         _ALL.add(self)
 
     @classmethod
-    def of(cls, dsn: str | None, pool: Any, *, size: int, timeout: float) -> Pools:
-        """The given pool, or pools (sync and async), or those that ``dsn`` needs.
+    def of(
+        cls, dsn: str | None, pool: Any, *, size: int, timeout: float, store_timeout: float = 5.0
+    ) -> Pools:
+        """The given pool, or pools (sync and async), or those that ``dsn`` needs. Times in seconds.
 
         :raises ConfigurationError: neither, or something that is no psycopg pool and no engine on psycopg.
         """
@@ -161,46 +172,64 @@ class Pools:
                 "or one of each colour"
             )
         if given:
-            return cls(None, sync, asynchronous)
+            own = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
+            return cls(lambda kind, role: beside(own[kind], role), sync, asynchronous)
         if not dsn:
             raise ConfigurationError("no store: give a DSN or pool=…, or set IDEM_DSN or DATABASE_URL")
+        return cls(FromDsn(dsn, size=size, timeout=timeout, store_timeout=store_timeout), None, None)
 
-        def make(kind: type[Any], small: bool) -> Any:  # noqa: FBT001 - called here only
-            sizes = {"min_size": 0, "max_size": 2} if small else {"min_size": 1, "max_size": size}
-            # no named prepared statements: they are what a transaction pooler may not know
-            return kind(dsn, open=False, timeout=timeout, kwargs={"prepare_threshold": None}, **sizes)
+    @property
+    def _own(self) -> bool:
+        """Whether all pools are ours."""
+        return isinstance(self._make, FromDsn)
 
-        return cls(make, None, None)
+    def has(self, kind: Literal["sync", "async"]) -> bool:
+        """Whether there are pools of this colour."""
+        return self._own or self._given[_KINDS[kind]] is not None
 
-    def sync(self, *, small: bool = False) -> SyncPool:
-        """The pool for sync handlers, or the small one beside it.
+    def sync(self, role: Role = "main") -> SyncPool:
+        """The pool for sync handlers, or one beside it.
 
         :raises ConfigurationError: only an async pool was given, or one that was opened before a fork.
         """
-        return cast("SyncPool", self._pool(ConnectionPool, "sync", small=small))
+        given = self._checked("sync")
+        if given is not None and role == "main":
+            return cast("SyncPool", given)
+        with self._lock:
+            if role not in self._made:
+                self._made[role] = self._make(ConnectionPool, role)
+            return cast("SyncPool", self._made[role])
 
-    def asynchronous(self, *, small: bool = False) -> AsyncPool:
-        """The pool for async handlers, or the small one beside it.
+    def asynchronous(self, role: Role = "main") -> AsyncPool:
+        """The pool for async handlers of the running event loop, or one beside it.
 
         :raises ConfigurationError: only a sync pool was given, or one that was opened before a fork.
         """
-        return cast("AsyncPool", self._pool(AsyncConnectionPool, "async", small=small))
+        given = self._checked("async")
+        if given is not None and role == "main" and self._owner.is_here():
+            return cast("AsyncPool", given)
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            self._drop_the_dead()
+            if (loop, role) not in self._loops:
+                self._loops[loop, role] = LoopPool(loop, self._make(AsyncConnectionPool, role))
+            return cast("AsyncPool", self._loops[loop, role].pool)
 
-    def _pool(self, kind: type[Any], color: str, *, small: bool) -> Any:
-        if self._make is not None:
-            with self._lock:
-                if (kind, small) not in self._made:
-                    self._made[kind, small] = self._make(kind, small)
-                return self._made[kind, small]
+    def _checked(self, color: Literal["sync", "async"]) -> Any:
+        """What the application gave of this colour."""
         if self._stale:
             raise ConfigurationError(
                 "pool=… was opened before this process was forked, and processes cannot share connections: open it in each"
             )
-        if self._given[kind] is None:
+        if not self.has(color):
             raise ConfigurationError(
                 f"a handler is {color}, but pool=… has no {color} pool: give one of each"
             )
-        return self._given[kind]
+        return self._given[_KINDS[color]]
+
+    def _drop_the_dead(self) -> None:
+        for loop, role in [place for place in self._loops if place[0].is_closed()]:
+            self._loops.pop((loop, role)).drop()
 
     def watch(self, check: Callable[[], None]) -> None:
         """Ask ``check``, which may refuse it, whenever the application takes a connection of its own from a given engine."""
@@ -210,25 +239,28 @@ class Pools:
                 import_module("idem_runtime.drivers.sqlalchemy").watch(engine, check)
 
     def close(self) -> None:
-        """Close the sync pools, if they are ours; a later use opens new ones."""
-        for kind, small in [each for each in self._made if each[0] is ConnectionPool]:
-            self._made.pop((kind, small)).close()
+        """Close the sync pools that are ours; a later use opens new ones."""
+        while self._made:
+            self._made.popitem()[1].close()
 
     async def aclose(self) -> None:
-        """Close all pools, if they are ours."""
+        """Close all pools that are ours, but for those of other event loops, which close them when they end."""
         self.close()
-        while self._made:
-            await self._made.popitem()[1].close()
+        here = asyncio.get_running_loop()
+        for place in [place for place in self._loops if place[0] is here]:
+            await self._loops.pop(place).close()
 
     def forked(self) -> None:
         """This is a child process now: its parent's connections are not to be touched, not even to close them."""
-        _OF_THE_PARENT.append(dict(self._made))
+        _OF_THE_PARENT.append((dict(self._made), dict(self._loops)))
         self._made.clear()
+        self._loops.clear()
         self._lock = threading.Lock()
         kinds = (ConnectionPool, AsyncConnectionPool)  # an engine knows itself what it does about forks
         self._stale = any(isinstance(pool, kinds) and not pool.closed for pool in self._given.values())
 
 
+_KINDS: dict[str, type[Any]] = {"sync": ConnectionPool, "async": AsyncConnectionPool}
 _ALL: WeakSet[Pools] = WeakSet()
 _OF_THE_PARENT: list[Any] = []
 """Kept alive: a connection that is collected says goodbye to the server, on the socket that the parent uses."""

@@ -7,10 +7,8 @@ with the simple protocol, so several of them are one round trip and a transactio
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -18,13 +16,14 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
+from idem_runtime.drivers import checkout
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
+from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
 from idem_runtime.drivers.messages import failure, results, round_trip
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
@@ -35,6 +34,8 @@ LEFT_OPEN = (
     "A COPY, a stream or a pipeline was left open on the lent connection, so that nothing could be committed."
 )
 FAILED = "The transaction of the lent connection had failed, so that nothing could be committed."
+STORE_TIMEOUT = 5.0
+"""Seconds, where nothing else is said."""
 
 
 def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
@@ -62,9 +63,10 @@ def told() -> Generator[None, None, None]:
 class _Session:
     """What both colours keep: one per execution, never shared."""
 
-    def __init__(self, table: Table, isolation: Isolation | None) -> None:
+    def __init__(self, table: Table, isolation: Isolation | None, timeout: float) -> None:
         self.table = table
         self.isolation: Isolation | None = isolation
+        self.timeout = timeout
         self.loan: Loan | None = None
         self.held: Any = None
 
@@ -135,9 +137,35 @@ class _Session:
         if self.loan is not None:
             self.loan.read_only()
 
-    def _text(self, statement: Statement) -> bytes:
+    def _text(self, real: Real, statement: Statement) -> bytes:
         level = self._level().name
-        return compose(self.held, self.table, statement.name, statement.params, level=level)
+        return compose(real, self.table, statement.name, statement.params, level=level)
+
+    def _stands_alone(self) -> bool:
+        """Whether a statement may run on what is held without being part of what somebody else does there."""
+        return self.held is not None and not self.lent and _usable(self.held)
+
+    def _elsewhere(self, statement: Statement) -> bool:
+        """Whether ``statement`` needs another connection than the one that is held or would be."""
+        taken = self.held is not None or statement.urgent
+        return statement.fresh and taken and not self._stands_alone()
+
+    def _failure(self, real: Real, error: psycopg.Error) -> Exception:
+        """What ``error`` means; a connection that is no good for others is closed."""
+        if isinstance(error, TooLate):
+            abandon(real)
+            return StoreError(None, cause=error, silent=True)
+        told = failure(error, self.table, closed=bool(real.closed))
+        if isinstance(told, StoreError) and told.lost:
+            real.pgconn.finish()
+        return told
+
+    def _rollback(self, real: Real, *, lent: bool) -> Any:
+        if self._stuck(real):
+            real.pgconn.finish()
+        if real.closed or _usable(real):
+            return None
+        return real._rollback_gen() if lent else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit
 
     def revoke(self) -> None:
         """The handler is done: whatever it kept of the connection is of no use any more."""
@@ -149,23 +177,32 @@ class _Session:
 class SyncSession(_Session):
     """One execution's use of a sync pool."""
 
-    def __init__(self, pool: SyncPool, table: Table, isolation: Isolation | None = None) -> None:
-        """A session that holds nothing yet; its transactions begin with ``isolation``."""
-        super().__init__(table, isolation)
-        self.pool = pool
-        self.held: psycopg.Connection[Any] | None = None
+    def __init__(
+        self,
+        pool: SyncPool,
+        table: Table,
+        isolation: Isolation | None = None,
+        *,
+        apart: Callable[[], SyncPool] | None = None,
+        timeout: float = STORE_TIMEOUT,
+    ) -> None:
+        """A session that holds nothing yet; its transactions begin with ``isolation``.
 
-    def fork(self) -> SyncSession:
-        """Another session on the same pool."""
-        return type(self)(self.pool, self.table, self.isolation)
+        ``apart`` gives the pool of statements that must not wait for handlers; ``timeout``: seconds that the store has.
+        """
+        super().__init__(table, isolation, timeout)
+        self.pool = pool
+        self.apart = apart or (lambda: pool)
+        self.held: psycopg.Connection[Any] | None = None
 
     def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
+        deadline = Deadline(self.timeout)
         try:
             command = next(steps)
             while True:
                 try:
-                    results = self._do(command)
+                    results = self._do(command, deadline)
                 except StoreError as error:
                     command = steps.throw(error)
                 else:
@@ -227,7 +264,7 @@ class SyncSession(_Session):
     def _keep(self) -> None:
         self.flush()
         if self._committable():
-            done = self._do(Statement("commit", {}))
+            done = self._do(Statement("commit", {}), Deadline(self.timeout))
             if done[-1].tag != "COMMIT":
                 raise TransactionBroken(FAILED)
 
@@ -237,87 +274,100 @@ class SyncSession(_Session):
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
-        lent, real, self.held = self.lent, self.held, None
+        lent = self.lent
         self.revoke()
-        if real is not None:
-            self._give_back(real, lent=lent)
-
-    def _give_back(self, real: psycopg.Connection[Any], *, lent: bool) -> None:
-        try:
-            if self._stuck(real):
-                real.close()
-            elif lent and not real.closed and not _usable(real):
-                real.rollback()
-            elif not real.closed and not _usable(real):
-                # psycopg's own would forget the prepared statements of this connection; ours makes none
-                real.wait(round_trip(real.pgconn, b"ROLLBACK"))
-        except psycopg.Error:
-            real.close()
-        finally:
-            self.pool.putconn(real)
+        if self.held is not None:
+            checkout.put(self.pool, self.held, self._rollback(self.held, lent=lent), Deadline(self.timeout))
+            self.held = None  # not before: a release that an exception cuts off is done again
 
     def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
-        lent, real, self.held = self.lent, self.held, None
+        lent = self.lent
         self.revoke()
-        if real is not None:
-            _cleaner().submit(self._give_back, real, lent=lent)
+        if self.held is not None:
+            rollback = self._rollback(self.held, lent=lent)
+            checkout.later(self.pool, self.held, rollback, Deadline(self.timeout))
+            self.held = None
 
-    def _hold(self) -> psycopg.Connection[Any]:
+    def _hold(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
         if self.held is None:
-            try:
-                if self.pool.closed:
-                    self.pool.open()
-                self.held = self.pool.getconn()
-            except psycopg.OperationalError as error:
-                raise StoreError(None, cause=error) from error
+            self.held = checkout.take(self.pool, deadline or Deadline(self.timeout))
         return self.held
 
-    def _do(self, command: Statement | Pause) -> Results:
+    def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
             self.release()
-            time.sleep(command.seconds)
+            time.sleep(deadline.pause(command.seconds))
             return []
-        if self.closed:
-            if not command.fresh:
-                raise StoreError(None)  # the transaction went with its connection
+        deadline.check()
+        if self.closed and not command.fresh:
+            raise StoreError(None)  # the transaction went with its connection
+        if self.closed and not self.lent:
             self.release()
-        mine = self.held is None and command.fresh
+        if self._elsewhere(command):
+            return self._beside(command, deadline)
+        if self.held is not None or not command.fresh:
+            return self._execute(self._hold(deadline), command, deadline)
         try:
-            return self._execute(self._hold(), command)
+            return self._execute(self._hold(deadline), command, deadline)
         finally:
-            if mine:
-                self.release()
+            self.release()
 
-    def _execute(self, real: psycopg.Connection[Any], statement: Statement) -> Results:
+    def _beside(self, statement: Statement, deadline: Deadline) -> Results:
+        """Run a statement that stands alone on a connection that no handler can have."""
+        pool = self.apart()
+        real = None
         try:
-            text = self._text(statement)
+            try:
+                real = checkout.take(pool, deadline)
+                return self._execute(real, statement, deadline)
+            finally:
+                self._put_beside(pool, real)
+        finally:
+            self._put_beside(
+                pool, real
+            )  # again: an exception out of a signal handler may have cut the first one off
+
+    def _put_beside(self, pool: SyncPool, real: psycopg.Connection[Any] | None) -> None:
+        if real is not None:
+            checkout.put(pool, real, self._rollback(real, lent=False), Deadline(self.timeout))
+
+    def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
+        deadline.allow(statement)
+        try:
+            steps = round_trip(real.pgconn, self._text(real, statement))
             with real.lock:
-                return results(real, real.wait(round_trip(real.pgconn, text)))
+                return results(real, real.wait(bounded(steps, deadline)))
         except psycopg.Error as error:
-            raise failure(error, self.table, closed=real.closed) from error
+            raise self._failure(real, error) from error
 
 
 class AsyncSession(_Session):
     """One execution's use of an async pool."""
 
-    def __init__(self, pool: AsyncPool, table: Table, isolation: Isolation | None = None) -> None:
-        """A session that holds nothing yet; its transactions begin with ``isolation``."""
-        super().__init__(table, isolation)
+    def __init__(
+        self,
+        pool: AsyncPool,
+        table: Table,
+        isolation: Isolation | None = None,
+        *,
+        apart: Callable[[], AsyncPool] | None = None,
+        timeout: float = STORE_TIMEOUT,
+    ) -> None:
+        """As :class:`SyncSession`'s."""
+        super().__init__(table, isolation, timeout)
         self.pool = pool
+        self.apart = apart or (lambda: pool)
         self.held: psycopg.AsyncConnection[Any] | None = None
-
-    def fork(self) -> AsyncSession:
-        """Another session on the same pool."""
-        return type(self)(self.pool, self.table, self.isolation)
 
     async def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
+        deadline = Deadline(self.timeout)
         try:
             command = next(steps)
             while True:
                 try:
-                    results = await self._do(command)
+                    results = await self._do(command, deadline)
                 except StoreError as error:
                     command = steps.throw(error)
                 else:
@@ -370,7 +420,7 @@ class AsyncSession(_Session):
     async def _keep(self) -> None:
         await self.flush()
         if self._committable():
-            done = await self._do(Statement("commit", {}))
+            done = await self._do(Statement("commit", {}), Deadline(self.timeout))
             if done[-1].tag != "COMMIT":
                 raise TransactionBroken(FAILED)
 
@@ -380,91 +430,71 @@ class AsyncSession(_Session):
 
     async def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
-        lent, real, self.held = self.lent, self.held, None
+        lent = self.lent
         self.revoke()
-        if real is not None:
-            await self._give_back(real, lent=lent)
-
-    async def _give_back(self, real: psycopg.AsyncConnection[Any], *, lent: bool) -> None:
-        try:
-            if self._stuck(real):
-                await real.close()
-            elif lent and not real.closed and not _usable(real):
-                await real.rollback()
-            elif not real.closed and not _usable(real):
-                # psycopg's own would forget the prepared statements of this connection; ours makes none
-                await real.wait(round_trip(real.pgconn, b"ROLLBACK"))
-        except psycopg.Error:
-            await real.close()
-        finally:
-            await self.pool.putconn(real)
+        if self.held is not None:
+            rollback = self._rollback(self.held, lent=lent)
+            await checkout.put_async(self.pool, self.held, rollback, Deadline(self.timeout))
+            self.held = None  # not before: a release that an exception cuts off is done again
 
     async def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
-        lent, real, self.held = self.lent, self.held, None
+        lent = self.lent
         self.revoke()
-        if real is not None:
-            task = asyncio.create_task(self._give_back(real, lent=lent))
-            _RETURNING.add(task)
-            task.add_done_callback(_RETURNING.discard)
+        if self.held is not None:
+            rollback = self._rollback(self.held, lent=lent)
+            checkout.in_background(checkout.put_async(self.pool, self.held, rollback, Deadline(self.timeout)))
+            self.held = None
 
-    async def _hold(self) -> psycopg.AsyncConnection[Any]:
+    async def _hold(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
         if self.held is None:
-            try:
-                if self.pool.closed:
-                    await self.pool.open()
-                self.held = await self.pool.getconn()
-            except psycopg.OperationalError as error:
-                raise StoreError(None, cause=error) from error
+            self.held = await checkout.take_async(self.pool, deadline or Deadline(self.timeout))
         return self.held
 
-    async def _do(self, command: Statement | Pause) -> Results:
+    async def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
             await self.release()
-            await asyncio.sleep(command.seconds)
+            await asyncio.sleep(deadline.pause(command.seconds))
             return []
-        if self.closed:
-            if not command.fresh:
-                raise StoreError(None)  # the transaction went with its connection
+        deadline.check()
+        if self.closed and not command.fresh:
+            raise StoreError(None)  # the transaction went with its connection
+        if self.closed and not self.lent:
             await self.release()
-        mine = self.held is None and command.fresh
+        if self._elsewhere(command):
+            return await self._beside(command, deadline)
+        if self.held is not None or not command.fresh:
+            return await self._execute(await self._hold(deadline), command, deadline)
         try:
-            return await self._execute(await self._hold(), command)
+            return await self._execute(await self._hold(deadline), command, deadline)
         finally:
-            if mine:
-                await self.release()
+            await self.release()
 
-    async def _execute(self, real: psycopg.AsyncConnection[Any], statement: Statement) -> Results:
+    async def _beside(self, statement: Statement, deadline: Deadline) -> Results:
+        """Run a statement that stands alone on a connection that no handler can have."""
+        pool = self.apart()
+        real = None
         try:
-            text = self._text(statement)
+            try:
+                real = await checkout.take_async(pool, deadline)
+                return await self._execute(real, statement, deadline)
+            finally:
+                await self._put_beside(pool, real)
+        finally:
+            await self._put_beside(pool, real)  # again: as in :class:`SyncSession`
+
+    async def _put_beside(self, pool: AsyncPool, real: psycopg.AsyncConnection[Any] | None) -> None:
+        if real is not None:
+            rollback = self._rollback(real, lent=False)
+            await checkout.put_async(pool, real, rollback, Deadline(self.timeout))
+
+    async def _execute(
+        self, real: psycopg.AsyncConnection[Any], statement: Statement, deadline: Deadline
+    ) -> Results:
+        deadline.allow(statement)
+        try:
+            steps = round_trip(real.pgconn, self._text(real, statement))
             async with real.lock:
-                return results(real, await real.wait(round_trip(real.pgconn, text)))
+                return results(real, await real.wait(bounded(steps, deadline)))
         except psycopg.Error as error:
-            raise failure(error, self.table, closed=real.closed) from error
-
-
-_RETURNING: set[asyncio.Task[None]] = set()
-"""Connections on their way back: the event loop itself keeps no strong reference to a task."""
-
-
-@cache
-def _cleaner() -> ThreadPoolExecutor:
-    """The thread that takes connections back after a replay; started at the first one."""
-    return ThreadPoolExecutor(1, thread_name_prefix="idem-return")
-
-
-def wait_for_returns() -> None:
-    """Wait until every connection that :meth:`SyncSession.release_later` took is back in its pool."""
-    if _cleaner.cache_info().currsize:
-        _cleaner().submit(int).result()
-
-
-async def wait_for_async_returns() -> None:
-    """As :func:`wait_for_returns`, for the connections of this event loop."""
-    here = asyncio.get_running_loop()
-    returning = [task for task in _RETURNING if task.get_loop() is here]
-    if returning:
-        await asyncio.wait(returning)
-
-
-os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
+            raise self._failure(real, error) from error

@@ -12,6 +12,7 @@ effect is never kept.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from contextvars import ContextVar
@@ -29,6 +30,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from idem_runtime.drivers import psycopg as driver
 from idem_runtime.drivers.borrowed import Loan, not_yours, only_read
+from idem_runtime.drivers.pool_sources import Role
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
 
@@ -186,10 +188,23 @@ def watch(engine: Engine | AsyncEngine, check: Callable[[], None]) -> None:
     event.listen(engine.sync_engine if isinstance(engine, AsyncEngine) else engine, "checkout", checkout)
 
 
+def _again(engine: Engine) -> Engine:
+    """An engine like ``engine``, with connections of its own."""
+    return Engine(
+        engine.pool.recreate(),
+        engine.dialect,
+        engine.url,
+        hide_parameters=engine.hide_parameters,
+        execution_options=engine.get_execution_options(),
+    )
+
+
 class _Pool:
     """An engine as ``psycopg.py`` uses a pool."""
 
     closed = False
+    timeout = math.inf
+    """Seconds: the engine's own pool knows."""
 
     def __init__(self, engine: Engine) -> None:
         """:raises ConfigurationError: another DBAPI than psycopg 3."""
@@ -221,7 +236,15 @@ class SyncPool(_Pool):
     def open(self) -> None:
         """It is never closed."""
 
-    def getconn(self) -> SyncReal:
+    def beside(self, _: Role) -> SyncPool:
+        """Another engine of ours with the same parameters and a pool of its own."""
+        return SyncPool(_again(self.engine))
+
+    def close(self) -> None:
+        """Close the connections of an engine of ours."""
+        self.engine.dispose()
+
+    def getconn(self, _: float) -> SyncReal:
         """A connection out of the engine's pool."""
         return cast("SyncReal", self.driver_connection(_joined(self.engine)))
 
@@ -243,7 +266,15 @@ class AsyncPool(_Pool):
     async def open(self) -> None:
         """It is never closed."""
 
-    async def getconn(self) -> AsyncReal:
+    def beside(self, _: Role) -> AsyncPool:
+        """As :meth:`SyncPool.beside`."""
+        return AsyncPool(AsyncEngine(_again(self.engine.sync_engine)))
+
+    async def close(self) -> None:
+        """Close the connections of an engine of ours."""
+        await self.engine.dispose()
+
+    async def getconn(self, _: float) -> AsyncReal:
         """A connection out of the engine's pool."""
         joined = await greenlet_spawn(_joined, self.engine.sync_engine)
         return cast("AsyncReal", self.driver_connection(joined))

@@ -8,8 +8,11 @@
 BEGIN ISOLATION LEVEL {isolation}
 
 -- name: idle
--- a handler that hangs must not hold its key for ever
-SET LOCAL idle_in_transaction_session_timeout = %(idle)s
+-- A handler that hangs must not hold its key for ever. A lower limit of the server's stays; 0 is none.
+SELECT set_config('idle_in_transaction_session_timeout',
+                  CASE WHEN current_setting('idle_in_transaction_session_timeout')::interval > interval '0'
+                        AND current_setting('idle_in_transaction_session_timeout')::interval < %(idle)s::interval
+                       THEN current_setting('idle_in_transaction_session_timeout') ELSE %(idle)s END, true)
 
 -- name: try_lock
 -- The second lock tells a busy key from a collision of the first; it never waits.
@@ -37,7 +40,9 @@ SELECT pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) AS free
 -- name: read
 -- A statement of its own: one that locks and reads does not see what was committed while it waited.
 SELECT scope, payload_hash, status, response_data, response_body, attempt,
-       in_progress_expiry > clock_timestamp() AS alive, expiry_time <= clock_timestamp() AS past
+       in_progress_expiry > clock_timestamp() AS alive, expiry_time <= clock_timestamp() AS past,
+       coalesce(current_setting('synchronous_standby_names', true), '') <> ''
+       AND current_setting('synchronous_commit') NOT IN ('off', 'local') AS awaited
   FROM {table}
  WHERE idempotency_key = %(key)s
    [[alone: AND scope = %(scope)s]]
@@ -50,6 +55,8 @@ SELECT scope, payload_hash, status, response_data, response_body, attempt,
 -- As `read`, with the age, which providers' own key windows count from.
 SELECT scope, payload_hash, status, response_data, response_body, attempt,
        in_progress_expiry > clock_timestamp() AS alive, expiry_time <= clock_timestamp() AS past,
+       coalesce(current_setting('synchronous_standby_names', true), '') <> ''
+       AND current_setting('synchronous_commit') NOT IN ('off', 'local') AS awaited,
        extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
   FROM {table}
  WHERE idempotency_key = %(key)s
@@ -57,6 +64,11 @@ SELECT scope, payload_hash, status, response_data, response_body, attempt,
    AND (scope = %(scope)s OR status <> 'COMPLETED' OR expiry_time > clock_timestamp())
  ORDER BY scope = %(scope)s DESC
  LIMIT 1
+
+-- name: confirm
+-- A row is seen when it is committed here, which may be before the standby has it. This is the least that has to wait for
+-- the standby, and with it for all that was committed before: an empty transaction, or one that only reads, does not.
+SELECT pg_logical_emit_message(true, 'idem', '') IS NOT NULL AS confirmed
 
 -- name: discard
 DELETE FROM {table}
@@ -169,11 +181,27 @@ UPDATE {table} SET in_progress_expiry = to_timestamp(0)
  WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid AND status = 'INPROGRESS'
 RETURNING attempt::text AS attempt
 
--- name: heartbeat
-UPDATE {table} SET in_progress_expiry = clock_timestamp() + make_interval(secs => %(lease)s)
- WHERE scope = %(scope)s AND idempotency_key = %(key)s AND attempt = %(attempt)s::uuid AND status = 'INPROGRESS'
-   AND in_progress_expiry > to_timestamp(0)
-RETURNING attempt::text AS attempt
+-- name: renew
+-- The leases of all attempts of a process. A row that somebody is deciding about is not waited for: the others' leases run.
+WITH held AS (
+    SELECT * FROM unnest(%(scopes)s::text[], %(keys)s::text[], %(attempts)s::uuid[], %(leases)s::float8[])
+               AS held(scope, key, attempt, lease)),
+free AS (
+    SELECT record.scope, record.idempotency_key, held.lease
+      FROM held JOIN {table} AS record
+        ON record.scope = held.scope AND record.idempotency_key = held.key AND record.attempt = held.attempt
+     WHERE record.status = 'INPROGRESS' AND record.in_progress_expiry > to_timestamp(0)
+       FOR NO KEY UPDATE OF record SKIP LOCKED),
+renewed AS (
+    UPDATE {table} AS record SET in_progress_expiry = clock_timestamp() + make_interval(secs => free.lease)
+      FROM free
+     WHERE record.scope = free.scope AND record.idempotency_key = free.idempotency_key
+ RETURNING record.attempt)
+SELECT coalesce((SELECT string_agg(attempt::text, ' ') FROM renewed), '') AS renewed,
+       coalesce((SELECT string_agg(record.attempt::text, ' ')
+                   FROM held JOIN {table} AS record
+                     ON record.scope = held.scope AND record.idempotency_key = held.key AND record.attempt = held.attempt
+                  WHERE record.status = 'INPROGRESS' AND record.in_progress_expiry > to_timestamp(0)), '') AS owned
 
 -- name: purge
 -- Never INPROGRESS, so never UNKNOWN either; locked rows are left for the next run.

@@ -512,8 +512,13 @@ UPDATES: list[tuple[str, Any, list[Reply], list[str], Any]] = [
     ("given up, store away", lambda: external.give_up(ASK), [LOST], ["mark_unknown"], None),
     ("released", lambda: external.release(ASK), [DONE], ["release"], None),
     ("released, store away", lambda: external.release(ASK), [LOST], ["release"], None),
-    ("beats", lambda: external.heartbeat(ASK), [DONE], ["heartbeat"], True),
-    ("beats for nobody", lambda: external.heartbeat(ASK), [NOTHING], ["heartbeat"], False),
+    (
+        "renewed",
+        lambda: external.renew([ASK]),
+        [[Result("SELECT 1", {"renewed": "me", "owned": "me other"})]],
+        ["renew"],
+        external.Renewal(frozenset({"me"}), frozenset({"me", "other"})),
+    ),
 ]
 
 
@@ -556,6 +561,9 @@ def test_a_downstream_key_differs_by_scope_key_and_provider_only() -> None:
         ("08006", True, False),
         ("57P01", True, False),
         ("57014", False, False),
+        ("25006", True, False),
+        ("25P03", True, False),
+        ("25P02", False, False),
         ("40001", False, True),
         ("23505", False, False),
     ],

@@ -78,6 +78,8 @@ ENVIRONMENT: list[tuple[str, str, object]] = [
     ("RETRIES", "0", 0),
     ("POOL_SIZE", "3", 3),
     ("POOL_TIMEOUT", "1.5", 1.5),
+    ("STORE_TIMEOUT", "2.5", 2.5),
+    ("HANDLER_TIMEOUT", "30", 30.0),
     ("PROFILE", "ietf", "ietf"),
     ("ISOLATION", "serializable", "serializable"),
     ("STRICT", "true", True),

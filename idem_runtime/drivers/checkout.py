@@ -1,0 +1,231 @@
+"""Connections out of pools and back: never one that the server has closed meanwhile or that can only read, never one lost.
+
+The check costs no round trip: what the server said when it closed an idle connection lies in the socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import Any, TypeVar
+
+import psycopg
+
+from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
+from idem_runtime.drivers.messages import round_trip
+from idem_runtime.drivers.pools import AsyncPool, SyncPool
+from idem_runtime.execution_async import unbroken
+from idem_runtime.model import StoreError
+
+T = TypeVar("T")
+MESSAGES = 8
+"""How often an idle connection is read before it is taken: the server may have said something that is no good-bye."""
+READ_ONLY = (b"in_hot_standby", b"default_transaction_read_only")
+"""What the server says of itself to every connection, when it is made and when it changes (Postgres 14 and later)."""
+GRACE = 1.0
+"""Seconds that a pool is late with its own time limit before it is not waited for any more."""
+READ_ONLY_TRIES = 3
+"""How many connections to a server that can only be read are thrown away before the store counts as away."""
+
+
+def closed_meanwhile(real: Real) -> bool:
+    """Whether the server has closed an idle connection; what else it said is read."""
+    try:
+        for _ in range(MESSAGES):
+            poll = select.poll()
+            poll.register(real.pgconn.socket, select.POLLIN)
+            if not poll.poll(0):
+                return False
+            real.pgconn.consume_input()
+    except psycopg.Error:
+        return True
+    return False
+
+
+def only_readable(real: Real) -> bool:
+    """Whether the server is a standby, or its transactions only read; not every pooler passes on that it said so."""
+    return any(real.pgconn.parameter_status(name) == b"on" for name in READ_ONLY)
+
+
+class _Looks:
+    """What is made of the connections that one checkout gets."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._read_only = 0
+
+    def good(self, real: Real) -> bool:
+        """Whether ``real`` can be used; else it is closed, and the pool replaces it when it gets it back."""
+        if closed_meanwhile(real):
+            real.pgconn.finish()
+            return False
+        if only_readable(real):
+            self._read_only += 1
+            real.pgconn.finish()
+            return False
+        return True
+
+    def again(self) -> None:
+        """:raises StoreError: another connection would be no better."""
+        if self._read_only >= READ_ONLY_TRIES:
+            raise StoreError("25006")
+        self._deadline.check()
+
+
+def take(pool: SyncPool, deadline: Deadline) -> psycopg.Connection[Any]:
+    """A connection out of ``pool`` that can be used.
+
+    :raises StoreError: there is none in time.
+    """
+    looks = _Looks(deadline)
+    while True:
+        real = None
+        try:
+            if pool.closed:
+                pool.open()
+            real = pool.getconn(min(pool.timeout, deadline.left()))
+            if looks.good(real):
+                return real
+        except psycopg.OperationalError as error:
+            raise StoreError(None, cause=error) from error
+        except BaseException:
+            if real is not None:
+                pool.putconn(real)
+            raise
+        pool.putconn(real)
+        looks.again()
+
+
+async def take_async(pool: AsyncPool, deadline: Deadline) -> psycopg.AsyncConnection[Any]:
+    """As :func:`take`."""
+    looks = _Looks(deadline)
+    while True:
+        real = None
+        try:
+            if pool.closed:
+                await pool.open()
+            real = await _kept(pool, min(pool.timeout, deadline.left()))
+            if looks.good(real):
+                return real
+        except psycopg.OperationalError as error:
+            raise StoreError(None, cause=error) from error
+        except BaseException:
+            if real is not None:
+                await unbroken(pool.putconn(real))
+            raise
+        await unbroken(pool.putconn(real))
+        looks.again()
+
+
+async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
+    """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
+    task = None
+    try:
+        task = asyncio.ensure_future(pool.getconn(seconds))
+        done, _ = await asyncio.wait([task], timeout=seconds + GRACE)
+        if not done:
+            raise TooLate("no connection in time")
+        return task.result()
+    except BaseException:
+        if task is not None:
+            task.add_done_callback(partial(_back, pool))
+        raise
+
+
+def _back(pool: AsyncPool, task: asyncio.Task[psycopg.AsyncConnection[Any]]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        in_background(pool.putconn(task.result()))
+
+
+_RETURNING: set[asyncio.Task[None]] = set()
+"""Connections on their way back: the event loop itself keeps no strong reference to a task."""
+
+
+def in_background(work: Coroutine[Any, Any, None]) -> None:
+    """Give a connection back off the caller's path."""
+    task = asyncio.ensure_future(work)
+    _RETURNING.add(task)
+    task.add_done_callback(_RETURNING.discard)
+
+
+async def wait_for_async_returns() -> None:
+    """Wait until every connection of this event loop that is on its way is back in its pool."""
+    here = asyncio.get_running_loop()
+    returning = [task for task in _RETURNING if task.get_loop() is here]
+    if returning:
+        await asyncio.wait(returning)
+
+
+def put(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
+    """Give ``real`` back after ``rollback``, or closed where that does not end in time; once, however often it is asked for."""
+    if is_back(pool, real):
+        return
+    try:
+        if rollback is not None:
+            with real.lock:
+                real.wait(bounded(rollback, deadline))
+    except psycopg.Error:
+        abandon(real)
+    except BaseException:
+        real.pgconn.finish()  # it is in the middle of something
+        raise
+    pool.putconn(real)
+
+
+async def put_async(
+    pool: AsyncPool, real: psycopg.AsyncConnection[Any], rollback: Any, deadline: Deadline
+) -> None:
+    """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
+    await unbroken(_put_async(pool, real, rollback, deadline))
+
+
+async def _put_async(
+    pool: AsyncPool, real: psycopg.AsyncConnection[Any], rollback: Any, deadline: Deadline
+) -> None:
+    if is_back(pool, real):
+        return
+    try:
+        if rollback is not None:
+            async with real.lock:
+                await real.wait(bounded(rollback, deadline))
+    except psycopg.Error:
+        abandon(real)
+    except BaseException:
+        real.pgconn.finish()
+        raise
+    await pool.putconn(real)
+
+
+def is_back(pool: SyncPool | AsyncPool, real: Real) -> bool:
+    """Whether ``real`` was given back to ``pool`` before."""
+    out: Any = getattr(pool, "out", None)  # an engine in a pool's place
+    return vars(real).get("_pool") is None if out is None else real not in out
+
+
+def plain_rollback(real: Real) -> Any:
+    """A ROLLBACK of our own: psycopg's would forget the connection's prepared statements; ours makes none."""
+    return round_trip(real.pgconn, b"ROLLBACK")
+
+
+def later(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
+    """As :func:`put`, in another thread."""
+    _cleaner().submit(put, pool, real, rollback, deadline)
+
+
+@cache
+def _cleaner() -> ThreadPoolExecutor:
+    """The thread that takes connections back after a replay; started at the first one."""
+    return ThreadPoolExecutor(1, thread_name_prefix="idem-return")
+
+
+def wait_for_returns() -> None:
+    """Wait until every connection that :func:`later` took is back in its pool."""
+    if _cleaner.cache_info().currsize:
+        _cleaner().submit(int).result()
+
+
+os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
