@@ -28,6 +28,7 @@ import inspect
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Literal, TypeAlias
 
 from idem_runtime.errors import ConfigurationError
@@ -116,7 +117,7 @@ def place(function: Any) -> str:
     inner = plain(function)
     named: Any = inner if hasattr(inner, "__qualname__") else type(inner)
     code = getattr(inner, "__code__", None)
-    line = "" if code is None else f", {code.co_filename}:{code.co_firstlineno}"
+    line = f", {code.co_filename}:{code.co_firstlineno}" if isinstance(code, CodeType) else ""
     return f"{named.__module__}.{named.__qualname__}{line}"
 
 

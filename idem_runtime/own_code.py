@@ -117,7 +117,7 @@ class References:
         elif issubclass(kind, type):
             yield from self._read_class(value)
         else:
-            self._note("self", value)
+            self.lends |= holds(value)
             yield from _functions(inspect.getattr_static(kind, "__call__", None), kind)
 
     def _read_class(self, cls: type) -> Iterator[Code]:
