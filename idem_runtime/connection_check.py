@@ -4,7 +4,8 @@ It shows it by one of these:
 
 - a dependency of its FastAPI tree, as it is overridden, is ``idem.connection``, ``idem.sync_connection``,
   ``idem.session`` or ``idem.sync_session``, or its own code refers to something that lends;
-- a parameter has the default ``idem.lent`` or ``idem.lent_session``;
+- where no such tree is, a parameter has the default ``idem.lent`` or ``idem.lent_session``, or ``Depends(…)`` of one of
+  those four methods in its annotation or as its default;
 - its own code refers to something that lends; in Flask, ``flask.g.idem_connection`` by its name, too;
 - its mark says ``connection="inside"``: the connection is taken in a place that this rule does not look at.
 
@@ -33,7 +34,7 @@ from typing import Any, Literal, TypeAlias
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.own_code import References, class_or_own_class, holds, plain
+from idem_runtime.own_code import References, class_of, class_or_own_class, given_to, holds, lends, plain
 
 Mode: TypeAlias = Literal["refuse", "warn"]
 """What ``without_connection=`` may say."""
@@ -68,18 +69,25 @@ class Answer:
 def asked(
     function: Any,
     *,
-    dependencies: Iterable[Any] = (),
+    dependencies: Iterable[Any] | None = None,
     owner: type | None = None,
     words: frozenset[str] = frozenset(),
 ) -> Answer:
     """Whether ``function`` shows where it gets its transaction.
 
-    ``dependencies``: what the framework calls for it, sub-dependencies included. ``owner``: the class whose method it is.
-    ``words``: names that show it where its own code says them.
+    ``dependencies``: what the framework calls for it, sub-dependencies included; ``None`` where it calls nothing, and the
+    parameters are looked at instead. ``owner``: the class whose method it is. ``words``: names that show it where its own
+    code says them.
     """
     own = References(function, owner)
-    others = [(dependency, References(dependency)) for dependency in dependencies]
-    shown = own.lends or bool(own.words & words) or any(references.lends for _, references in others)
+    others = [(dependency, References(dependency)) for dependency in dependencies or ()]
+    given = given_to(function) if dependencies is None else ()
+    shown = (
+        own.lends
+        or bool(own.words & words)
+        or any(lends(value) or holds(value) for value in given)
+        or any(references.lends for _, references in others)
+    )
     complete = own.complete and all(references.complete for _, references in others)
     sentences = [
         f"{who} {references.opened()}"
@@ -115,7 +123,7 @@ def lines_for(function: Any, parameter: str | dict[bool, str] | None) -> Iterato
 def place(function: Any) -> str:
     """Where ``function`` is written: module and name, and file and line where there are any."""
     inner = plain(function)
-    named: Any = inner if hasattr(inner, "__qualname__") else type(inner)
+    named = inner if hasattr(inner, "__qualname__") else class_of(inner)
     code = getattr(inner, "__code__", None)
     line = f", {code.co_filename}:{code.co_firstlineno}" if isinstance(code, CodeType) else ""
     return f"{named.__module__}.{named.__qualname__}{line}"

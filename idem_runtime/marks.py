@@ -147,13 +147,24 @@ def money_moving_execution() -> Generator[None, None, None]:
 
 def mark_of(function: object) -> Mark | None:
     """The mark that ``function``, or what it wraps or binds, carries."""
-    while function is not None:
-        mark = getattr(function, _ATTRIBUTE, None)
+    for layer in _layers(function):
+        mark = getattr(layer, _ATTRIBUTE, None)
         if mark is not None:
             return cast("Mark", mark)
+    return None
+
+
+def marked_function(function: object) -> object:
+    """The one object that a mark made, below the decorators, partials and methods of ``function`` that carry it on."""
+    carriers = [layer for layer in _layers(function) if getattr(layer, _ATTRIBUTE, None) is not None]
+    return getattr(carriers[-1], "__func__", carriers[-1]) if carriers else function
+
+
+def _layers(function: object) -> Iterator[object]:
+    while function is not None:
+        yield function
         inner = getattr(function, "__wrapped__", None)
         function = getattr(function, "func", None) if inner is None else inner
-    return None
 
 
 @overload

@@ -12,6 +12,7 @@ import dis
 import functools
 import inspect
 import sys
+import typing
 from collections.abc import Iterator
 from types import (
     BuiltinFunctionType,
@@ -22,7 +23,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from idem_runtime.install import Idempotency, Lent
 from idem_runtime.marks import MoneyMoving, mark_of
@@ -70,6 +71,17 @@ def holds(value: Any) -> bool:
     if issubclass(class_of(value), (ModuleType, type, *CALLED)):
         return False
     return any(map(lends, _attributes(value)))
+
+
+def given_to(function: Any) -> Iterator[Any]:
+    """What the parameters of ``function`` say: their defaults, and what stands beside their types in ``Annotated[…]``."""
+    inner = plain(function)
+    if issubclass(class_of(inner), FunctionType):
+        yield from inner.__defaults__ or ()
+        yield from (inner.__kwdefaults__ or {}).values()
+        with contextlib.suppress(Exception):  # evaluating a program's annotations may raise anything
+            for hint in typing.get_type_hints(inner, include_extras=True).values():
+                yield from getattr(hint, "__metadata__", ())
 
 
 class References:
@@ -133,8 +145,6 @@ class References:
             yield wrapped, owner
         if str(function.__globals__.get("__name__")).startswith("idem_runtime."):
             return  # the mark's own wrapper
-        for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
-            self._note("a default", default)
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             value = _content(cell)
             self._note(name, value)
@@ -164,7 +174,7 @@ class References:
         if value is MISSING:
             self.complete = False
         elif issubclass(class_of(value), ModuleType):
-            content: dict[str, Any] = vars(value)
+            content = cast("dict[str, Any]", vars(value))
             for attribute in names & content.keys():
                 self._note(f"{name}.{attribute}", content[attribute], names - {attribute})
         elif plain(value) is not self._itself:

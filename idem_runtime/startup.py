@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from idem_runtime.connection_check import (
     Answer,
@@ -26,8 +26,7 @@ from idem_runtime.connection_check import (
 )
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.install import Idempotency
-from idem_runtime.marks import Mark, MoneyMoving, NotMoneyMoving, mark_of
-from idem_runtime.own_code import plain
+from idem_runtime.marks import Mark, MoneyMoving, NotMoneyMoving, mark_of, marked_function
 from idem_runtime.route_patterns import Pattern
 
 MARK_NAMES: dict[type[Any], str] = {MoneyMoving: "money_moving", NotMoneyMoving: "not_money_moving"}
@@ -49,8 +48,8 @@ class Endpoint:
     """One row of a routing table; ``methods`` is ``None`` where it answers all.
 
     ``name``: what the framework calls it, for messages. ``host``: where only requests to one reach it.
-    ``dependencies``: what is called before it, sub-dependencies included. ``parameter``: the framework's way to hand it
-    our connection, for messages. ``words``: names that are a way to it.
+    ``dependencies``: gives what the framework calls before it, sub-dependencies included, where it does.
+    ``parameter``: the framework's way to hand it our connection, for messages. ``words``: names that are a way to it.
     """
 
     template: str
@@ -58,7 +57,7 @@ class Endpoint:
     function: Any
     name: str | None = None
     host: str = ""
-    dependencies: Callable[[], Iterable[Any]] = tuple
+    dependencies: Callable[[], Iterable[Any]] | None = None
     parameter: str | dict[bool, str] | None = None
     words: frozenset[str] = frozenset()
 
@@ -123,7 +122,7 @@ class Handler:
         """Whether it shows where it gets its transaction."""
         return asked(
             self.function,
-            dependencies=self.endpoint.dependencies(),
+            dependencies=None if self.endpoint.dependencies is None else self.endpoint.dependencies(),
             owner=self.endpoint.view_class,
             words=self.endpoint.words,
         )
@@ -186,13 +185,9 @@ class Checks:
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         check_mode(self.without_connection)
-        wanted = self.require_marks
-        texts = isinstance(wanted, (tuple, list, set, frozenset)) and all(
-            map(_is_pattern, cast("tuple[Any]", wanted))
-        )
-        if not (wanted is None or isinstance(wanted, bool) or callable(wanted) or texts):
+        if not _can_be_required(self.require_marks):
             raise ConfigurationError(
-                f"require_marks={wanted!r}: True, a tuple of words and globs of routes, or a function of the route"
+                f"require_marks={self.require_marks!r}: True, a tuple of words and globs of routes, or a function of a route"
             )
 
     def run(self, endpoints: Iterable[Endpoint], *, complete: bool = True) -> None:
@@ -278,7 +273,7 @@ class Checks:
     def _one_operation(self, handlers: Iterable[Handler]) -> None:
         """One intent has one name: a key that is retried by another route of its function would be another key."""
         for handler in handlers:
-            function = plain(handler.function)
+            function = marked_function(handler.function)
             known = self._operations.setdefault(id(function), Operations(function))
             known.names.update(dict.fromkeys(handler.operations))
             if len(known.names) > 1:
@@ -330,5 +325,8 @@ def several_operations(names: Iterable[str], where: str) -> str:
     )
 
 
-def _is_pattern(text: Any) -> bool:
-    return isinstance(text, str) and text.strip("/ ") != ""
+def _can_be_required(wanted: Any) -> bool:
+    if wanted is None or isinstance(wanted, bool) or callable(wanted):
+        return True
+    texts = [*wanted] if type(wanted) in (tuple, list, set, frozenset) else [None]
+    return all(isinstance(text, str) and text.strip("/ ") != "" for text in texts)

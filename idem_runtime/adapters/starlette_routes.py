@@ -44,13 +44,14 @@ def walk(
             continue
         path, endpoint = getattr(route, "path", "") or "", getattr(route, "endpoint", None)
         if endpoint is not None:
+            dependant = getattr(route, "dependant", None)
             yield Endpoint(
                 prefix + path,
                 _methods(route, endpoint),
                 endpoint,
                 host=host,
-                dependencies=partial(_dependencies, route, overrides or {}),
-                parameter=None if getattr(route, "dependant", None) is None else DEPENDENCY,
+                dependencies=dependant and partial(_dependencies, dependant, overrides or {}),
+                parameter=dependant and DEPENDENCY,
             )
         else:
             inner, below = getattr(route, "app", None), getattr(route, "host", "") or host
@@ -138,10 +139,10 @@ class Templates:
         return self._found.get(id(endpoint), [])
 
 
-def _dependencies(route: Any, overrides: Overrides) -> Generator[Any, None, None]:
-    """What FastAPI calls before the endpoint of ``route``: its own dependencies, its routers' and its application's."""
-    for dependant in getattr(getattr(route, "dependant", None), "dependencies", ()):
-        yield from _flattened(dependant, overrides)
+def _dependencies(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:
+    """What FastAPI calls before an endpoint: its own dependencies, its routers' and its application's."""
+    for below in dependant.dependencies:
+        yield from _flattened(below, overrides)
 
 
 def _flattened(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:

@@ -244,6 +244,7 @@ def on_nested(amount: int, db: Annotated[Any, Depends(nested)]) -> None: ...
     [
         (placeholder, {}, False),
         (placeholder, {nothing: idem.sync_connection}, True),
+        (placeholder, {nothing: another_module.depending}, True),
         (placeholder, {nothing: lends}, True),  # its own dependency lends
         (on_nested, {nothing: idem.sync_connection}, True),
         (placeholder, {nothing: nested}, False),  # which depends on what it takes the place of
@@ -407,6 +408,13 @@ def two_routes_of_two_methods(function: Any) -> list[Any]:
     return list(router.routes)
 
 
+def two_decorated(function: Any) -> list[Any]:
+    def decorated() -> Any:
+        return functools.wraps(function)(functools.partial(function))
+
+    return [Route(path, decorated(), methods=["POST"]) for path in ("/eur", "/usd")]
+
+
 def two_partials(function: Any) -> list[Any]:
     return [Route(path, functools.partial(function), methods=["POST"]) for path in ("/eur", "/usd")]
 
@@ -419,6 +427,7 @@ SEVERAL = [
     (two_hosts, "POST //a.bank/pay and POST //b.bank/pay"),
     (two_methods, "POST /pay and PUT /pay"),
     (two_routes_of_two_methods, "POST /pay and PUT /pay"),
+    (two_decorated, "POST /eur and POST /usd"),
     (two_partials, "POST /eur and POST /usd"),
 ]
 
@@ -449,11 +458,16 @@ def test_a_method_of_a_class_behind_several_routes_needs_a_name(routes: list[Any
         start(app)
 
 
+async def starlette(_: None, request: Request) -> None:
+    await idem.connection()
+
+
 @pytest.mark.parametrize(
     "routes",
     [
         [Route("/pay", starlette_pay, methods=["GET", "HEAD", "OPTIONS"])],
         [Route("/pay/{id}", starlette_pay, methods=["POST"])] * 2,
+        [Route(f"/{n}", money_moving(functools.partial(starlette, None)), methods=["POST"]) for n in "ab"],
         [Route("/a", quoted, methods=["POST"]) for quoted in [not_money_moving(reason="reads")(nothing)] * 2],
     ],
 )
