@@ -79,24 +79,17 @@ def asked(
     parameters are looked at instead. ``owner``: the class whose method it is. ``words``: names that show it where its own
     code says them.
     """
-    own = References(function, owner)
-    others = [(dependency, References(dependency)) for dependency in dependencies or ()]
+    calls = list(dependencies or ())
     given = given_to(function) if dependencies is None else ()
-    shown = (
-        own.lends
-        or bool(own.words & words)
-        or any(lends(value) or holds(value) for value in given)
-        or any(references.lends for _, references in others)
-    )
-    complete = own.complete and all(references.complete for _, references in others)
-    sentences = [
-        f"{who} {references.opened()}"
-        for who, references in [
-            ("it uses", own),
-            *((f"its dependency {place(dependency)} uses", references) for dependency, references in others),
-        ]
-        if references.opened()
-    ]
+    if any(map(lends, calls)) or any(lends(value) or holds(value) for value in given):
+        return Answer(shown=True, complete=True, instead="")
+    own, others = References(function, owner), [References(call) for call in calls]
+    shown = bool(own.words & words) or any(references.lends for references in (own, *others))
+    complete = all(references.complete for references in (own, *others))
+    sentences = [f"it uses {own.opened()}"] if own.opened() else []
+    for call, references in zip(calls, others, strict=True):
+        if references.opened():
+            sentences.append(f"its dependency {place(call)} uses {references.opened()}")
     return Answer(shown, complete, "; ".join(sentences) or "nothing in it or in its module leads to one")
 
 

@@ -42,6 +42,7 @@ OPENS = ("connect", "engine", "pool", "session", "sqlalchemy")
 
 MISSING: Any = object()
 GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+IMPORT = ("IMPORT_NAME",)
 CACHED: type = type(functools.cache(len))
 CALLED = (FunctionType, MethodType, functools.partial, CACHED)
 NAMED = (type, FunctionType, BuiltinFunctionType, MethodType)
@@ -87,8 +88,8 @@ def given_to(function: Any) -> Iterator[Any]:
 class References:
     """What the own code of one callable refers to.
 
-    ``lends``: whether something of it lends. ``words``: every name and text in the code. ``complete``: whether every name
-    had a value when it was looked up.
+    ``lends``: whether something of it lends; nothing more is looked at then. ``words``: every name and text in the code.
+    ``complete``: whether every name had a value when it was looked up.
     """
 
     def __init__(self, call: Any, owner: type | None = None) -> None:
@@ -100,7 +101,7 @@ class References:
         self._seen: dict[int, Any] = {}
         self._opens: dict[str, str] = {}
         pending: list[Code] = [(call, owner)]
-        while pending:
+        while pending and not self.lends:
             value, owner = pending.pop()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
@@ -156,14 +157,13 @@ class References:
 
     def _read_code(self, code: CodeType, module: dict[str, Any], owner: type | None) -> Iterator[Code]:
         names = frozenset(code.co_names)
-        for instruction in dis.get_instructions(code):
-            if instruction.opname in GLOBAL:
-                value = module.get(instruction.argval, vars(builtins).get(instruction.argval, MISSING))
-                self._note(instruction.argval, value, names)
-                yield from _of_module(value, module)
-            elif instruction.opname == "IMPORT_NAME":
-                for value in _imported(instruction.argval, str(module.get("__package__") or "")):
-                    self._note(instruction.argval, value, names)
+        for name in _named_by(code, GLOBAL):
+            value = module.get(name, vars(builtins).get(name, MISSING))
+            self._note(name, value, names)
+            yield from _of_module(value, module)
+        for name in _named_by(code, IMPORT):
+            for value in _imported(name, str(module.get("__package__") or "")):
+                self._note(name, value, names)
         for base in owner.__mro__ if owner is not None else ():
             for name in names & vars(base).keys():
                 self.lends |= lends(vars(base)[name]) and plain(vars(base)[name]) is not self._itself
@@ -221,6 +221,12 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _codes(constant)
+
+
+@functools.lru_cache(maxsize=4096)
+def _named_by(code: CodeType, operations: tuple[str, ...]) -> frozenset[str]:
+    """The names that these operations of ``code`` look up; many handlers lead to one helper."""
+    return frozenset(step.argval for step in dis.get_instructions(code) if step.opname in operations)
 
 
 def _functions(static: Any, owner: type | None) -> Iterator[Code]:
