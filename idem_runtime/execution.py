@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from idem_runtime import external, leases, protocol
+from idem_runtime import external, leases, log, protocol
 from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
     ConfigurationError,
@@ -37,6 +37,7 @@ from idem_runtime.model import (
     Record,
     Refuse,
     Response,
+    Sealed,
     Steps,
     StoreError,
     Unknown,
@@ -358,6 +359,13 @@ class Execution:
         if verdict is None:
             raise error
         return verdict
+
+    def tell(self, verdict: Verdict | None) -> None:
+        """Say in the log what became of this execution."""
+        if isinstance(verdict, Sealed) and not verdict.wrote:
+            log.wrote_nothing(self.ask, protocol.operation_of(self.ask.scope), self.handler)
+        else:
+            log.ended(self.ask, verdict, local=self.local)
 
     def left_open(self, raised: BaseException | None) -> Refuse | Again | None:
         """What to answer where the handler left something open, so that its connection is closed and its effect undone."""

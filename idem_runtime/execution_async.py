@@ -146,7 +146,7 @@ class AsyncExecution(Execution):
             raise error.cause or error from None
         finally:
             await self.end(sealed)
-        log.ended(self.ask, verdict, local=self.local, handler=self.handler)
+        self.tell(verdict)
         if isinstance(verdict, Sealed):
             await self._committed()
         return verdict

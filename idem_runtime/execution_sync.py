@@ -137,7 +137,7 @@ class SyncExecution(Execution):
             raise error.cause or error from None
         finally:
             self.end(sealed)
-        log.ended(self.ask, verdict, local=self.local, handler=self.handler)
+        self.tell(verdict)
         if isinstance(verdict, Sealed):
             self._committed()
         return verdict

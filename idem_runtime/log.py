@@ -18,7 +18,6 @@ from typing import Any
 
 from idem_runtime.errors import IdempotencyError, InProgress, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Sealed
-from idem_runtime.protocol import operation_of
 
 LOGGER = logging.getLogger("idem_runtime")
 LOGGER.addHandler(logging.NullHandler())
@@ -51,12 +50,10 @@ def admitted(ask: Ask, decision: object) -> None:
     _say(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
 
 
-def ended(ask: Ask, verdict: object, *, local: bool, handler: Callable[..., Any] | None = None) -> None:
+def ended(ask: Ask, verdict: object, *, local: bool) -> None:
     """What became of an execution; ``None``: nothing was recorded."""
     if isinstance(verdict, Refuse):
         _say(ask, _refused(verdict.error))
-    elif isinstance(verdict, Sealed) and not verdict.wrote:
-        _wrote_nothing(ask, handler)
     elif verdict is not None:
         _say(ask, ENDED[type(verdict)])
     elif local:
@@ -65,13 +62,13 @@ def ended(ask: Ask, verdict: object, *, local: bool, handler: Callable[..., Any]
         _say(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
 
 
-def _wrote_nothing(ask: Ask, handler: Callable[..., Any] | None) -> None:
+def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) -> None:
     """A success that left no trace in our transaction; shown at the handler's own line, where nobody reads the log."""
     code: CodeType | None = getattr(inspect.unwrap(handler), "__code__", None) if handler else None
     file, line = ("?", 0) if code is None else (code.co_filename, code.co_firstlineno)
     name = getattr(handler, "__qualname__", repr(handler))
     message = (
-        f"{operation_of(ask.scope)} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
+        f"{operation} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
         "given: does it use another connection?"
     )
     _say(ask, (logging.WARNING, message))

@@ -24,6 +24,7 @@ from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInsta
 P = ParamSpec("P")
 R = TypeVar("R")
 Effect: TypeAlias = Literal["local", "external"]
+Connection: TypeAlias = Literal["inside"]
 Function: TypeAlias = Callable[..., Any]
 
 MARKS = ("money_moving", "not_money_moving", "ledger_write")
@@ -53,6 +54,7 @@ class MoneyMoving:
     reconcile: Function | None = None
     retry_unknown: bool = False
     horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+    connection: Connection | None = None
 
     @property
     def earlier_operations(self) -> tuple[str, ...]:
@@ -145,27 +147,24 @@ def money_moving_execution() -> Generator[None, None, None]:
 
 def mark_of(function: object) -> Mark | None:
     """The mark that ``function``, or what it wraps or binds, carries."""
-    while function is not None:
-        mark = getattr(function, _ATTRIBUTE, None)
+    for layer in _layers(function):
+        mark = getattr(layer, _ATTRIBUTE, None)
         if mark is not None:
             return cast("Mark", mark)
-        inner = getattr(function, "__wrapped__", None)
-        function = getattr(function, "func", None) if inner is None else inner
     return None
 
 
-def marked_function(function: Any) -> Any:
-    """The innermost function that carries the mark of ``function``, which is where it is admitted; ``None``: none does.
+def marked_function(function: object) -> Any:
+    """The one object that a mark made, below the decorators, partials and methods of ``function`` that carry it on."""
+    carriers = [layer for layer in _layers(function) if getattr(layer, _ATTRIBUTE, None) is not None]
+    return getattr(carriers[-1], "__func__", carriers[-1]) if carriers else function
 
-    What wraps it carries the mark, too, where it was made with ``functools.wraps``.
-    """
-    marked = None
+
+def _layers(function: object) -> Iterator[object]:
     while function is not None:
-        if getattr(function, _ATTRIBUTE, None) is not None:
-            marked = function
+        yield function
         inner = getattr(function, "__wrapped__", None)
         function = getattr(function, "func", None) if inner is None else inner
-    return marked
 
 
 @overload
@@ -187,6 +186,7 @@ def money_moving(
     reconcile: Function | None = None,
     retry_unknown: bool = False,
     horizon: Mapping[str, timedelta] | None = None,
+    connection: Connection | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     """Execute once per (principal, operation, key): the handler that carries this mark moves money (ADR-007).
@@ -202,6 +202,8 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     ``previous_scopes``: what is looked up too, for one retention after a change: a text is an earlier name of this
     operation, a function an earlier ``scope=`` (one that finds nobody is passed over).
     ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
+    ``connection``: ``"inside"`` vouches that a local handler, which does not show where it gets our connection (the rule is
+    :mod:`idem_runtime.connection_check`'s), takes it in what it calls.
 
     :raises ConfigurationError: at decoration, for options that cannot be used.
     :raises NotInstalled: at the call, where nothing is installed.
@@ -221,6 +223,15 @@ def _check_options(mark: MoneyMoving) -> None:
 
 def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
     yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
+    yield (
+        mark.connection not in (None, "inside"),
+        f"connection={mark.connection!r}): say 'inside', or leave it out",
+    )
+    no_use = mark.connection is not None and mark.effect == "external"
+    yield (
+        no_use,
+        "connection='inside'): only with effect='local'; an external handler needs no connection of ours",
+    )
     yield mark.operation == "", "operation=''): give a stable name, or leave it out"
     yield from scopes.problems(mark.previous_scopes, texts=True)
     yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"

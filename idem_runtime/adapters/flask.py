@@ -55,7 +55,7 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
     :raises ConfigurationError: names every rule that is refused.
     """
     dispatch, handle = app.full_dispatch_request, app.handle_user_exception
-    rules = Rules(app, Checks(**options))
+    rules = Rules(app, Checks.of(idempotency, options))
     rules.watch()
 
     def full_dispatch_request() -> FlaskResponse:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from functools import partial
 from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
 
-from idem_runtime.lending import Entry
-from idem_runtime.reach import Kind
+from idem_runtime.connection_check import LENT_PARAMETER
 from idem_runtime.startup import Checks, Endpoint
+
+WORDS = frozenset({"idem_connection"})
+"""``flask.g.idem_connection`` is a way to our connection."""
 
 
 class Rules:
@@ -29,7 +30,7 @@ class Rules:
 
         :raises ConfigurationError: here, or out of the registration that is refused.
         """
-        self.checks.run(self._endpoints(self.app.url_map.iter_rules()))
+        self.checks.run(self._endpoints(self.app.url_map.iter_rules()), complete=False)
         url_map_add, add_url_rule = self.app.url_map.add, self.app.add_url_rule
 
         def add(rule: Any) -> None:
@@ -40,7 +41,7 @@ class Rules:
         def add_and_check(*args: Any, **kwargs: Any) -> None:
             add_url_rule(*args, **kwargs)
             new, self._new = self._new, []
-            self.checks.run(self._endpoints(new))
+            self.checks.run(self._endpoints(new), complete=False)
 
         self.app.url_map.add = add  # type: ignore[method-assign,assignment]  # - wrapped for this application only
         self.app.add_url_rule = add_and_check  # type: ignore[method-assign]  # - as above
@@ -60,15 +61,12 @@ class Rules:
         for rule in rules:
             view = self.app.view_functions.get(rule.endpoint)
             if view is not None or without_view:
-                methods = frozenset(rule.methods or ())
-                yield Endpoint(rule.rule, methods, view, partial(_entries, rule, view), rule.endpoint)
-
-
-def _entries(rule: Rule, view: Any, function: Any) -> Generator[Entry, None, None]:
-    converters: dict[str, Any] = getattr(rule, "_converters", {})
-    given: dict[str, Kind] = {
-        name: "data"
-        for name, converter in converters.items()
-        if type(converter).__module__.startswith("werkzeug.") and name not in (rule.defaults or {})
-    }
-    yield Entry(function, given, getattr(view, "view_class", None))
+                yield Endpoint(
+                    rule.rule,
+                    None if rule.methods is None else frozenset(rule.methods),
+                    view,
+                    name=rule.endpoint,
+                    host=rule.host or rule.subdomain or "",
+                    parameter=LENT_PARAMETER,
+                    words=WORDS,
+                )

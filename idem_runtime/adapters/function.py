@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from idem_runtime import fingerprint, http, protocol
+from idem_runtime import connection_check, fingerprint, http, protocol
 from idem_runtime.adapters.function_signature import arguments, result_type
 from idem_runtime.attempt import Attempt
 from idem_runtime.errors import (
@@ -38,26 +38,36 @@ from idem_runtime.install import Idempotency, install_for_process, lent_paramete
 from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Response, StoreError
+from idem_runtime.startup import refuse_unknown
 
 STATUS_OF_A_VALUE = 200
 
 
-def install(idempotency: Idempotency, _: None = None) -> None:
-    """Protect every marked function of this process that no framework's adapter admits."""
-    install_for_process(idempotency, FunctionAdmission(idempotency))
+def install(idempotency: Idempotency, _: None = None, **options: Any) -> None:
+    """Protect every marked function of this process that no framework's adapter admits.
+
+    ``without_connection``: as of :class:`idem_runtime.startup.Checks`, asked of each function at its first call.
+
+    :raises ConfigurationError: an option that there is not, or that cannot be used.
+    """
+    refuse_unknown(options, ("without_connection",))
+    rule = connection_check.Functions(options.get("without_connection", "refuse"))
+    install_for_process(idempotency, FunctionAdmission(idempotency, rule))
 
 
 class FunctionAdmission:
     """Admits calls of plain functions."""
 
-    def __init__(self, idempotency: Idempotency) -> None:
-        """One per ``Idempotency``; it keeps nothing per call."""
+    def __init__(self, idempotency: Idempotency, rule: connection_check.Functions | None = None) -> None:
+        """One per ``Idempotency``; it keeps nothing per call. ``rule``: what each function is asked once."""
         self.idempotency = idempotency
+        self.rule = rule or connection_check.Functions()
 
     def call(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Admit a call of a sync function."""
+        self.rule.check(mark, function, args)
         outer = current.get()
         if joins(outer, mark, SyncExecution, function):
             return self._nested(outer, mark, function, args, kwargs)
@@ -73,6 +83,7 @@ class FunctionAdmission:
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Admit a call of an async function."""
+        self.rule.check(mark, function, args)
         outer = current.get()
         if joins(outer, mark, AsyncExecution, function):
             return await self._nested_async(outer, mark, function, args, kwargs)

@@ -43,7 +43,7 @@ THREADS_THAT_SEAL = 40
 
 
 def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
-    """Put the seal innermost of ``app``'s middleware; options are those of :func:`starlette_routes.check`.
+    """Put the seal innermost of ``app``'s middleware; options are those of :class:`idem_runtime.startup.Checks`.
 
     :raises ConfigurationError: the application has started already.
     """
@@ -53,7 +53,7 @@ def install(idempotency: Idempotency, app: Any, **options: Any) -> None:
         )
     if any(each.cls is Seal for each in app.user_middleware):
         raise ConfigurationError("idem.install(app) was called for this application before: one is enough")
-    checks = Checks(**options)
+    checks = Checks.of(idempotency, options)
     app.user_middleware.append(Middleware(Seal, idempotency=idempotency, root=app, checks=checks))
     routes.close_with(app, idempotency)
     routes.describe(app, idempotency)

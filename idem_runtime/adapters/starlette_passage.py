@@ -405,13 +405,19 @@ class Passage:
 
     def _request(self, body: bytes) -> Request:
         scope = self.scope
+        # Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
+        # nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
+        mount = (("", self.place.mount),) if self.place.mount else ()
         return Request(
             method=scope["method"],
             path=scope["path"],
             headers=tuple(
                 (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
             ),
-            path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
+            path_params=(
+                *mount,
+                *((name, str(value)) for name, value in scope.get("path_params", {}).items()),
+            ),
             query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
             body=body,
         )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from starlette.routing import compile_path
+from starlette.routing import WebSocketRoute
 
+from idem_runtime.connection_check import DEPENDENCY
 from idem_runtime.errors import (
     ConfigurationError,
     InProgress,
@@ -24,11 +25,9 @@ from idem_runtime.errors import (
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
-from idem_runtime.lending import Entry
 from idem_runtime.marks import MoneyMoving, mark_of
 from idem_runtime.problem import described
-from idem_runtime.reach import Kind
-from idem_runtime.startup import Endpoint
+from idem_runtime.startup import Endpoint, several_operations
 
 Overrides: TypeAlias = Mapping[Any, Any]
 """FastAPI's ``app.dependency_overrides``."""
@@ -41,11 +40,19 @@ def walk(
     """Every endpoint below ``app``, mounted applications and lazily included routers too."""
     overrides = getattr(app, "dependency_overrides", overrides)
     for route in _contexts(getattr(app, "routes", None) or ()):
+        if isinstance(getattr(route, "original_route", route), WebSocketRoute):
+            continue
         path, endpoint = getattr(route, "path", "") or "", getattr(route, "endpoint", None)
         if endpoint is not None:
-            methods = _methods(route, endpoint)
-            calls = partial(entries, route, overrides or {})
-            yield Endpoint(prefix + path, methods, endpoint, calls, host=host)
+            dependant = getattr(route, "dependant", None)
+            yield Endpoint(
+                prefix + path,
+                _methods(route, endpoint),
+                endpoint,
+                host=host,
+                dependencies=dependant and partial(_dependencies, dependant, overrides or {}),
+                parameter=dependant and DEPENDENCY,
+            )
         else:
             inner, below = getattr(route, "app", None), getattr(route, "host", "") or host
             inner = inner if getattr(inner, "routes", None) else route
@@ -76,11 +83,6 @@ def carries(endpoint: Any, mark: MoneyMoving) -> bool:
     if inspect.isclass(endpoint):
         return any(mark_of(getattr(endpoint, name)) is mark for name in dir(endpoint) if name.islower())
     return mark_of(endpoint) is mark
-
-
-def _matches(endpoint: Endpoint, place: Place) -> bool:
-    host = not endpoint.host or compile_path(endpoint.host)[0].match(place.host)
-    return bool(host and compile_path(endpoint.template)[0].match(place.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +117,18 @@ class Templates:
         self._found: dict[int, list[Endpoint]] = {}
 
     def of(self, scope: Any, place: Place) -> str:
-        """The template of this request: stable across path parameters, mounts and framework versions.
+        """The template of this request: stable across path parameters, deployments and framework versions.
 
-        :raises ConfigurationError: two routes of one function match as well.
+        :raises ConfigurationError: a route that was added after the start leads to the same function.
         """
         endpoint = scope.get("endpoint")
-        found = every = self._of_endpoint(endpoint)
-        if not found:
+        found = self._of_endpoint(endpoint)
+        names = {f"//{row.host}{row.template}" if row.host else row.template: row for row in found}
+        if not names:
             return place.mount + place.path
-        if len({(each.host, each.template) for each in found}) > 1:
-            found = [each for each in found if _matches(each, place)]
-        if not found:
-            raise ConfigurationError(
-                f"which route led to {every[0].where()} cannot be told: give it @money_moving(operation='…')"
-            )
-        return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
+        if len(names) > 1:
+            raise ConfigurationError(several_operations(names, found[0].where()))
+        return next(iter(names))
 
     def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
         routes = len(self._app.routes)
@@ -140,31 +139,21 @@ class Templates:
         return self._found.get(id(endpoint), [])
 
 
-def entries(route: Any, overrides: Overrides, function: Any) -> Generator[Entry, None, None]:
-    """What is called when ``function`` answers for ``route``: it, and FastAPI's dependencies, flattened."""
-    dependant = getattr(route, "dependant", None)
-    if dependant is None:
-        cls = route.endpoint if inspect.isclass(route.endpoint) else None
-        names = list(inspect.signature(function).parameters)[cls is not None :][:1]
-        yield Entry(function, dict.fromkeys(names, "request"), cls)
-    else:
-        yield from _dependants(dependant, overrides)
+def _dependencies(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:
+    """What FastAPI calls before an endpoint: its own dependencies, its routers' and its application's."""
+    for below in dependant.dependencies:
+        yield from _flattened(below, overrides)
 
 
-def _dependants(dependant: Any, overrides: Overrides) -> Generator[Entry, None, None]:
-    given: dict[str, Kind] = {}
-    for name in ("path", "query", "header", "cookie", "body"):
-        given.update({each.name: "data" for each in getattr(dependant, f"{name}_params")})
-    given.update({each.name: "data" for each in dependant.dependencies if each.name})
-    for name in ("response", "background_tasks", "security_scopes"):
-        given[getattr(dependant, f"{name}_param_name") or ""] = "data"
-    for name in ("request", "http_connection"):
-        given[getattr(dependant, f"{name}_param_name") or ""] = "request"
-    yield Entry(dependant.call, given)
+def _flattened(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:
     if dependant.call in overrides:
-        yield Entry(overrides[dependant.call])
-    for each in dependant.dependencies:
-        yield from _dependants(each, overrides)
+        utilities: Any = sys.modules["fastapi.dependencies.utils"]
+        remaining = {call: instead for call, instead in overrides.items() if call != dependant.call}
+        yield from _flattened(utilities.get_dependant(path="", call=overrides[dependant.call]), remaining)
+        return
+    yield dependant.call
+    for below in dependant.dependencies:
+        yield from _flattened(below, overrides)
 
 
 def close_with(app: Any, idempotency: Idempotency) -> None:

@@ -128,7 +128,7 @@ async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]
         task = asyncio.ensure_future(pool.getconn(seconds))
         done, _ = await asyncio.wait([task], timeout=seconds + GRACE)
         if not done:
-            raise TooLate("no connection in time")
+            raise TooLate("no connection in time")  # noqa: TRY301 - the task is kept, too
         return task.result()
     except BaseException:
         if task is not None:
@@ -161,7 +161,7 @@ async def wait_for_async_returns() -> None:
 
 
 def put(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
-    """Give ``real`` back after ``rollback``, or closed where that does not end in time; once, however often it is asked for."""
+    """Give ``real`` back after ``rollback``, or closed where that does not end in time. Twice is as once."""
     if is_back(pool, real):
         return
     try:

@@ -300,11 +300,11 @@ def test_a_conflict_is_not_retried_for_ever(dsn: str, db: Database) -> None:
     idem = Idempotency(dsn, retries=1)
     idem.install()
 
-    @mark()
+    @mark(connection="inside")
     def pay(job: Job) -> None:
         raise psycopg.errors.DeadlockDetected
 
-    @mark()
+    @mark(connection="inside")
     async def apay(job: Job) -> None:
         raise psycopg.errors.DeadlockDetected
 
@@ -594,7 +594,7 @@ def test_a_ledger_write_is_allowed_inside_only(idem: Idempotency, db: Database) 
 )
 def test_a_function_has_to_say_its_name_and_key(idem: Idempotency, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"operation=.*key="):
-        money_moving(**options)(lambda job: None)(Job("1"))
+        money_moving(**options, connection="inside")(lambda job: None)(Job("1"))
 
 
 @pytest.mark.parametrize("tenant", ["", " ", None, True, "a\0b"])
@@ -602,7 +602,7 @@ def test_nobody_is_refused(idem: Idempotency, tenant: Any, pay: Callable[..., An
     with pytest.raises(PrincipalMissing):
         pay(Job("1", tenant=tenant))
     with pytest.raises(PrincipalMissing):
-        money_moving(operation="x", key=lambda job: job.id)(lambda job: None)(Job("1"))
+        money_moving(operation="x", key=lambda job: job.id, connection="inside")(lambda job: None)(Job("1"))
 
 
 def test_a_number_may_be_a_principal(idem: Idempotency, pay: Callable[..., Any], db: Database) -> None:
@@ -647,7 +647,7 @@ def test_an_annotation_that_cannot_be_read_counts_as_plain_json(idem: Idempotenc
 
 
 def test_a_success_that_wrote_nothing_warns_and_is_unknown_where_strict(dsn: str, db: Database) -> None:
-    @mark()
+    @mark(connection="inside")
     def pay(job: Job) -> int:
         return 1
 
@@ -692,7 +692,7 @@ def test_a_pooled_connection_that_went_stale_is_replaced(
     with ConnectionPool(dsn, min_size=1, max_size=1) as pool:
         Idempotency(pool=pool).install()
 
-        @mark()
+        @mark(connection="inside")
         def pay(job: Job) -> int:
             from idem_runtime.execution import current
 
@@ -711,7 +711,7 @@ def test_without_its_table_nothing_runs_and_the_message_says_what_to_do(dsn: str
     idem = Idempotency(dsn, table="elsewhere")
     idem.install()
     with pytest.raises(StoreUnavailable, match="idem-runtime doctor"):
-        mark()(lambda job: 1)(Job("1"))
+        mark(connection="inside")(lambda job: 1)(Job("1"))
     idem.close()
 
 
@@ -1056,7 +1056,7 @@ def test_a_claim_that_the_server_refuses_for_another_reason_is_raised_as_it_is(
         "INSERT INTO idempotency_records SELECT '5:alice3:pay', '1', '', '', null, null, now(), null, null, now()"
     )
 
-    @mark()
+    @mark(connection="inside")
     async def apay(job: Job) -> None: ...
 
     async def main() -> None:
@@ -1066,7 +1066,7 @@ def test_a_claim_that_the_server_refuses_for_another_reason_is_raised_as_it_is(
             await idem.aclose()
 
     with pytest.raises(psycopg.errors.DivisionByZero):
-        _ = mark()(lambda job: 1)(Job("1")) if colour == "sync" else asyncio.run(main())
+        _ = mark(connection="inside")(lambda job: 1)(Job("1")) if colour == "sync" else asyncio.run(main())
     idem.close()
 
 
@@ -1161,7 +1161,7 @@ def test_a_name_that_the_driver_cannot_send_is_the_programs_own_error(
     idem: Idempotency, db: Database
 ) -> None:
     with pytest.raises(psycopg.DataError, match="NUL"):
-        mark(previous_scopes=("a\0b",))(lambda job: 1)(Job("1"))
+        mark(previous_scopes=("a\0b",), connection="inside")(lambda job: 1)(Job("1"))
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

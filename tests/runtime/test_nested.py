@@ -146,7 +146,7 @@ def test_a_call_from_a_thread_that_comes_too_late_is_refused(idem: Idempotency, 
         assert ended.wait(PATIENCE)
         return name
 
-    leg = money_moving(operation="entry", key=key)(lambda name: name)
+    leg = money_moving(operation="entry", key=key, connection="inside")(lambda name: name)
 
     with ThreadPoolExecutor(1) as one:
         started: list[Any] = []
@@ -197,10 +197,10 @@ def test_a_task_that_outlives_its_handler_borrows_nothing_and_a_marked_call_in_i
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
 def test_a_call_of_the_other_colour_cannot_join(idem: Idempotency, db: Database, colour: str) -> None:
-    @entry_mark()
+    @entry_mark(connection="inside")
     def sync_leg(name: str) -> None: ...
 
-    @entry_mark()
+    @entry_mark(connection="inside")
     async def async_leg(name: str) -> None: ...
 
     @mark()

@@ -22,7 +22,7 @@ FIRST, SECOND = (
 )
 
 
-@money_moving(operation="local", **KEY)
+@money_moving(operation="local", connection="inside", **KEY)
 def local(name: str) -> int:
     db = current.get().borrow_sync()
     number = int(db.execute(FIRST).fetchone()[0])
@@ -30,7 +30,7 @@ def local(name: str) -> int:
     return number
 
 
-@money_moving(operation="local", **KEY)
+@money_moving(operation="local", connection="inside", **KEY)
 async def local_async(name: str) -> int:
     db = await current.get().borrow_async()
     number = int((await (await db.execute(FIRST)).fetchone())[0])
@@ -38,7 +38,7 @@ async def local_async(name: str) -> int:
     return number
 
 
-@money_moving(operation="local", **KEY)
+@money_moving(operation="local", connection="inside", **KEY)
 def joined(name: str) -> int:
     session = current.get().borrow_sync("session")
     entry = orm.Entry(amount=7)
@@ -48,7 +48,7 @@ def joined(name: str) -> int:
     return entry.id
 
 
-@money_moving(operation="local", **KEY)
+@money_moving(operation="local", connection="inside", **KEY)
 async def joined_async(name: str) -> int:
     session = await current.get().borrow_async("session")
     entry = orm.Entry(amount=7)

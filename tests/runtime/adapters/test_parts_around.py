@@ -232,15 +232,9 @@ def test_another_execution_may_win_while_a_declined_one_leaves_its_part(dsn: str
     assert (ledger(db), records(db)) == ([5], 2)
 
 
-@pytest.mark.parametrize("kind", ["session"], indirect=True)
-@pytest.mark.parametrize("colour", ["async", "sync"])
-@pytest.mark.parametrize("where", ["dependency", "handler"])
-def test_a_session_of_the_applications_own_beside_ours_is_refused_and_leaves_nothing(
-    idem: Idempotency, dsn: str, db: Database, colour: str, where: str
-) -> None:
-    app = FastAPI()
-    idem.install(app)
-    engine, async_engine = (idem.pools._given[kind].engine for kind in idem.pools._given)
+def own_sessions(idem: Idempotency) -> tuple[Any, Any]:
+    """Functions that open a session of the application's own on the engines that ``idem`` has."""
+    engine, async_engine = (pool.engine for pool in idem.pools._given.values())
 
     def read() -> None:
         with orm.Session(engine) as own:
@@ -250,26 +244,33 @@ def test_a_session_of_the_applications_own_beside_ours_is_refused_and_leaves_not
         async with orm.AsyncSession(async_engine) as own:
             await own.execute(orm.sqlalchemy.text("SELECT 1"))
 
-    async def adependency() -> None:
-        if where == "dependency":
-            await aread()
+    return read, aread
 
-    def dependency() -> None:
-        if where == "dependency":
-            read()
 
-    @app.post("/async", dependencies=[Depends(adependency)])
+@pytest.mark.parametrize("kind", ["session"], indirect=True)
+@pytest.mark.parametrize("colour", ["async", "sync"])
+@pytest.mark.parametrize("where", ["dependency", "handler"])
+def test_a_session_of_the_applications_own_beside_ours_is_refused_and_leaves_nothing(
+    idem: Idempotency, dsn: str, db: Database, colour: str, where: str
+) -> None:
+    app = FastAPI()
+    idem.install(app)
+    read, aread = own_sessions(idem)
+
+    in_dependency = where == "dependency"
+
+    @app.post("/async", dependencies=[Depends(aread)] if in_dependency else [])
     @money_moving
     async def a(db: Annotated[Any, Depends(idem.session)]) -> None:
         await orm.write_async(db, 5)
-        if where == "handler":
+        if not in_dependency:
             await aread()
 
-    @app.post("/sync", dependencies=[Depends(dependency)])
+    @app.post("/sync", dependencies=[Depends(read)] if in_dependency else [])
     @money_moving
     def s(db: Annotated[Any, Depends(idem.sync_session)]) -> None:
         orm.write(db, 5)
-        if where == "handler":
+        if not in_dependency:
             read()
 
     @app.post("/elsewhere", dependencies=[Depends(aread), Depends(read)])

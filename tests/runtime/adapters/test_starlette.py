@@ -33,6 +33,7 @@ from idem_runtime import (
 from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
 from idem_runtime.model import StoreError
+from tests.runtime.adapters.asking import finished
 from tests.runtime.adapters.contract import code, ledger, records
 from tests.runtime.postgres import free_port
 
@@ -274,6 +275,12 @@ def test_mounts_routers_class_endpoints_and_starlette_routes_are_admitted_under_
             await write()
             return PlainTextResponse("class")
 
+    class Lone(Endpoint):
+        @money_moving
+        async def post(self, request: Request) -> PlainTextResponse:
+            await write()
+            return PlainTextResponse("lone")
+
     router, inner, mounted = APIRouter(prefix="/r"), APIRouter(prefix="/in"), FastAPI()
 
     @inner.post("/x/{n}")
@@ -283,7 +290,7 @@ def test_mounts_routers_class_endpoints_and_starlette_routes_are_admitted_under_
 
     @mounted.post("/s/{n}")
     @mounted.post("/again/{n}")
-    @money_moving
+    @money_moving(operation="s")
     async def s(n: int) -> None:
         await write()
 
@@ -291,14 +298,14 @@ def test_mounts_routers_class_endpoints_and_starlette_routes_are_admitted_under_
     app.include_router(router, prefix="/api")
     app.mount("/m", mounted)
     app.mount("/z", Starlette(routes=[Route("/q/{b}", plain, methods=["POST"]), Route("/c", Endpoint)]))
-    app.mount("/lone", Mount("/", routes=[Route("/p", plain, methods=["POST"])]))
+    app.mount("/lone", Mount("/", routes=[Route("/c", Lone)]))
     app.mount("/raw", PlainTextResponse("raw"))
-    paths = ["/api/r/mid/in/x/1", "/m/s/1", "/m/again/1", "/z/q/1", "/z/c"]
+    paths = ["/api/r/mid/in/x/1", "/m/s/1", "/m/again/1", "/z/q/1", "/z/c", "/lone/c"]
     answers = posts(app, *({"path": path} for path in paths for _ in range(2)), {"path": "/raw/"})
-    assert [each.status_code for each in answers] == [200] * 11
+    assert [each.status_code for each in answers] == [200] * 13
     scopes = [row[0] for row in db.execute("SELECT scope FROM idempotency_records ORDER BY created_at")]
-    templates = ["/api/r/mid/in/x/{n}", "/m/s/{n}", "/m/again/{n}", "/z/q/{b}", "/z/c"]
-    assert scopes == [f"5:alice{len(name) + 5}:POST {name}" for name in templates]
+    named = ["POST /api/r/mid/in/x/{n}", "s", "POST /z/q/{b}", "POST /z/c", "POST /lone/c"]
+    assert scopes == [f"5:alice{len(name)}:{name}" for name in named]
     assert ledger(db) == [5] * 5
 
 
@@ -309,7 +316,7 @@ def test_a_plain_starlette_application_is_served(idem: Idempotency, db: Database
         return PlainTextResponse("sync")
 
     app = Starlette(routes=[Route("/t", sync_endpoint, methods=["POST"])], middleware=[])
-    idem.install(app, require_marks=["/"])
+    idem.install(app, require_marks=["/t"])
     answers = posts(app, {}, {}, {"key": None})
     assert [each.text for each in answers[:2]] == ["sync", "sync"]
     assert code(answers[2]) == "key_missing"
@@ -383,28 +390,41 @@ def test_keys_and_principals_come_from_where_the_mark_says(
     assert ledger(db) == [5]
 
 
-def test_an_async_principal_is_awaited_and_a_missing_resolver_is_refused(dsn: str, db: Database) -> None:
+def test_an_async_principal_is_awaited(dsn: str, db: Database) -> None:
     async def who(request: Request) -> str:
         return str((await request.json())["who"])
 
-    async def ask(principal: Any) -> httpx.Response:
-        idem = Idempotency(dsn, principal=principal)
-        app = FastAPI()
-        idem.install(app)
+    idem = Idempotency(dsn, principal=who)
+    app = FastAPI()
+    idem.install(app)
 
-        @app.post("/t")
-        @money_moving
-        async def t(request: Request) -> None:
-            await (await idem.connection()).execute(INSERT, ((await request.json())["amount"],))
+    @app.post("/t")
+    @money_moving
+    async def t(request: Request) -> None:
+        await (await idem.connection()).execute(INSERT, ((await request.json())["amount"],))
 
-        answer = await post(app, json={"who": "carol", "amount": 5})
-        await idem.aclose()
-        return answer
-
-    first, refused = asyncio.run(ask(who)), asyncio.run(ask(None))
-    assert (first.status_code, code(refused)) == (200, "principal_missing")
-    assert "principal=" in refused.json()["detail"]
+    assert finished(idem, lambda: post(app, json={"who": "carol", "amount": 5})).status_code == 200
     assert ledger(db) == [5]
+
+
+def test_where_nobody_says_who_asks_a_route_that_comes_after_the_start_is_refused(
+    dsn: str, db: Database
+) -> None:
+    idem = Idempotency(dsn)
+    app = FastAPI()
+    idem.install(app)
+
+    @money_moving
+    async def t(db: Annotated[Any, Depends(idem.connection)]) -> None: ...
+
+    async def main() -> httpx.Response:
+        await post(app, "/nowhere")
+        app.post("/t")(t)
+        return await post(app, "/t")
+
+    refused = finished(idem, main)
+    assert code(refused) == "principal_missing"
+    assert "principal=" in refused.json()["detail"]
 
 
 def test_an_external_stream_reaches_the_first_caller_and_is_lost_to_the_others(
@@ -495,7 +515,6 @@ class Unmarked(HTTPEndpoint):
         (True, ["/wallet/open", "/other/open", "/class"]),
         (("/wallet",), ["/wallet/open"]),
         (lambda path: path.endswith("open"), ["/wallet/open", "/other/open"]),
-        (("/nothing",), []),
         (None, []),
     ],
 )

@@ -242,7 +242,7 @@ def test_a_nested_refusal_is_the_requests_own_answer(app: FastAPI, idem: Idempot
         await db.execute(INSERT, (amount,))
         return amount
 
-    @money_moving(operation="keyless", key=lambda amount: None)
+    @money_moving(operation="keyless", key=lambda amount: None, connection="inside")
     def keyless(amount: int) -> None: ...
 
     @app.post("/async")

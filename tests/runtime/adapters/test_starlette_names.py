@@ -31,111 +31,88 @@ def transfer(idem: Idempotency) -> Any:
     return transfer
 
 
+DEPLOYMENTS = [
+    ("", "", ""),
+    ("/api", "", ""),  # the proxy strips its prefix
+    ("/api", "", "/api"),  # it does not
+    ("", "/api", "/api"),  # uvicorn --root-path
+    ("", "/eur", "/eur"),  # and one that looks like a route
+]
+
+
 @pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
-@pytest.mark.parametrize(
-    ("applications_own", "servers", "prefix"),
-    [
-        ("", "", ""),
-        ("/api", "", ""),  # the proxy strips its prefix
-        ("/api", "", "/api"),  # it does not
-        ("", "/api", "/api"),  # uvicorn --root-path
-        ("", "/eur", "/eur"),  # and one that looks like a route
-    ],
-)
-def test_the_root_path_of_a_proxy_is_no_part_of_the_name_and_a_function_on_two_routes_is_two_operations(
+@pytest.mark.parametrize(("applications_own", "servers", "prefix"), DEPLOYMENTS)
+def test_the_root_path_of_a_proxy_is_no_part_of_the_name(
     idem: Idempotency, db: Database, applications_own: str, servers: str, prefix: str
 ) -> None:
     app, router = FastAPI(root_path=applications_own), APIRouter()
     idem.install(app)
     router.add_api_route("/t/{name}", transfer(idem), methods=["POST"])
     app.include_router(router, prefix="/eur")
-    app.include_router(router, prefix="/usd")
+    app.post("/usd/t/{name}")(transfer(idem))
     paths = [f"{prefix}/{currency}/t/a" for currency in ("eur", "usd", "eur")]
     answers = asked(idem, app, *({"path": path, "root_path": servers} for path in paths))
-    assert [each.status_code for each in answers] == [200] * 3
+    assert [answer.status_code for answer in answers] == [200] * 3
     assert answers[2].headers["idempotent-replayed"] == "true"
     assert operations(db) == ["POST /eur/t/{name}", "POST /usd/t/{name}"]
     assert ledger(db) == [5, 5]
 
 
 @pytest.mark.parametrize(("servers", "prefix"), [("", ""), ("/api", "/api")])
-@pytest.mark.parametrize("where", ["parent", "mounted"])
-def test_mounts_are_part_of_the_name_whether_the_parent_or_the_mounted_applications_are_protected(
-    idem: Idempotency, db: Database, where: str, servers: str, prefix: str
+def test_mounts_below_the_protected_application_are_part_of_the_name(
+    idem: Idempotency, db: Database, servers: str, prefix: str
 ) -> None:
     parent = FastAPI()
-    function = transfer(idem)
     for currency in ("eur", "usd"):
         mounted = FastAPI()
-        mounted.add_api_route("/t/{name}", function, methods=["POST"])
-        if where == "mounted":
-            idem.install(mounted)
+        mounted.add_api_route("/t/{name}", transfer(idem), methods=["POST"])
         parent.mount(f"/{currency}", mounted)
-    if where == "parent":
-        idem.install(parent)
+    idem.install(parent)
     paths = [f"{prefix}/{currency}/t/a" for currency in ("eur", "usd")]
     answers = asked(idem, parent, *({"path": path, "root_path": servers} for path in paths))
-    assert [each.status_code for each in answers] == [200, 200]
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert operations(db) == ["POST /eur/t/{name}", "POST /usd/t/{name}"]
     assert ledger(db) == [5, 5]
 
 
+@pytest.mark.parametrize(("servers", "prefix"), [("", ""), ("/api", "/api")])
+def test_a_protected_application_that_is_mounted_twice_executes_once(
+    idem: Idempotency, db: Database, servers: str, prefix: str
+) -> None:
+    """It cannot see where it is mounted before a request comes: the other mount's key is refused, never run."""
+    parent, mounted = FastAPI(), FastAPI()
+    mounted.add_api_route("/t/{name}", transfer(idem), methods=["POST"])
+    idem.install(mounted)
+    for version in ("/v1", "/v2"):
+        parent.mount(version, mounted)
+    paths = [f"{prefix}/{version}/t/a" for version in ("v1", "v2", "v1")]
+    answers = asked(idem, parent, *({"path": path, "root_path": servers} for path in paths))
+    assert [answer.status_code for answer in answers] == [200, 409, 200]
+    assert answers[1].json()["code"] == "key_reused"
+    assert operations(db) == ["POST /t/{name}"]
+    assert ledger(db) == [5]
+
+
 def test_hosts_are_part_of_the_name(idem: Idempotency, db: Database) -> None:
-    function = transfer(idem)
-    routes = [Route("/t/{name}", function, methods=["POST"])]
+    def routes() -> list[Any]:
+        return [Route("/t/{name}", transfer(idem), methods=["POST"])]
+
     app = Starlette(
         routes=[
-            Host("eur.bank", Router(routes)),
-            Host("usd.bank", Router([Mount("/in", routes=routes)])),
-            *routes,
+            Host("eur.bank", Router(routes())),
+            Host("usd.bank", Router([Mount("/in", routes=routes())])),
+            *routes(),
         ]
     )
     idem.install(app)
     calls = [("eur.bank", "/t/a"), ("usd.bank", "/in/t/a"), ("elsewhere", "/t/a"), ("eur.bank:8080", "/t/b")]
     answers = asked(idem, app, *({"host": host, "path": path} for host, path in calls))
-    assert [each.status_code for each in answers] == [200, 200, 200, 409]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 409]
     assert operations(db) == [
         "POST //eur.bank/t/{name}",
         "POST //usd.bank/in/t/{name}",
         "POST /t/{name}",
     ]
-
-
-class Rewrite:
-    """Middleware of a mounted application that sends every path to one route."""
-
-    def __init__(self, app: Any, path: str) -> None:
-        self.app = app
-        self.path = path
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        scope["path"] = scope.get("root_path", "") + self.path
-        await self.app(scope, receive, send)
-
-
-def rewritten(idem: Idempotency, *, operation: str | None) -> Starlette:
-    """One function on two routes, and a path that tells nothing of either."""
-
-    @money_moving(operation=operation)
-    async def function(request: Request) -> PlainTextResponse:
-        await (await idem.connection()).execute(INSERT, (5,))
-        return PlainTextResponse("done")
-
-    inner = Starlette(routes=[Route(path, function, methods=["POST"]) for path in ("/a", "/b")])
-    inner.add_middleware(Rewrite, path="/a")
-    app = Starlette(routes=[Mount("/m", inner)])
-    idem.install(app)
-    return app
-
-
-def test_where_the_route_cannot_be_told_nothing_runs_until_the_mark_names_it(
-    idem: Idempotency, db: Database
-) -> None:
-    with pytest.raises(ConfigurationError, match=r"which route led to .*function cannot be told.*operation="):
-        finished(idem, lambda: post(rewritten(idem, operation=None), "/m/other", raises=True))
-    assert ledger(db) == []
-    assert asked(idem, rewritten(idem, operation="named"), {"path": "/m/other"})[0].status_code == 200
-    assert operations(db) == ["named"]
 
 
 def test_a_function_that_no_route_shows_is_named_by_its_path(idem: Idempotency, db: Database) -> None:
@@ -154,7 +131,27 @@ def test_a_function_that_no_route_shows_is_named_by_its_path(idem: Idempotency, 
     assert operations(db) == ["POST /raw/x"]
 
 
-def test_routes_are_looked_up_once_and_anew_when_one_was_added(
+def test_a_second_route_that_comes_after_the_start_needs_a_name_before_anything_runs_again(
+    idem: Idempotency, db: Database
+) -> None:
+    app, pay = FastAPI(), transfer(idem)
+    app.add_api_route("/first/{name}", pay, methods=["POST"])
+    idem.install(app)
+
+    async def main() -> None:
+        assert (await post(app, "/first/a")).status_code == 200
+        app.add_api_route("/second/{name}", pay, methods=["POST"])
+        for path in ("/second/a", "/first/b"):
+            with pytest.raises(
+                ConfigurationError, match=r"/first/\{name\} and /second/\{name\}.*operation='…'"
+            ):
+                await post(app, path, key=path, raises=True)
+
+    finished(idem, main)
+    assert operations(db) == ["POST /first/{name}"]
+
+
+def test_the_routing_table_is_looked_through_once_to_check_and_once_for_names(
     idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from idem_runtime.adapters import starlette_routes
@@ -167,36 +164,35 @@ def test_routes_are_looked_up_once_and_anew_when_one_was_added(
         return real(app, prefix, *rest)
 
     app = FastAPI()
-    pay = transfer(idem)
-    app.add_api_route("/first/{name}", pay, methods=["POST"])
+    app.add_api_route("/first/{name}", transfer(idem), methods=["POST"])
     idem.install(app)
     monkeypatch.setattr(starlette_routes, "walk", counting)
 
     async def main() -> list[int]:
         answers = [await post(app, f"/first/{name}", key=name) for name in "ab"]
         walked.append("added")
-        app.add_api_route("/second/{name}", pay, methods=["POST"])
+        app.add_api_route("/second/{name}", transfer(idem), methods=["POST"])
         answers += [await post(app, f"/second/{name}", key=name) for name in "ab"]
-        return [each.status_code for each in answers]
+        return [answer.status_code for answer in answers]
 
     assert finished(idem, main) == [200] * 4
-    assert walked == ["whole table", "whole table", "added", "whole table"], "once to check, once to find"
+    assert walked == ["whole table", "whole table", "added", "whole table"]
     assert operations(db) == ["POST /first/{name}"] * 2 + ["POST /second/{name}"] * 2
 
 
 def test_two_requests_at_once_on_two_mounts_do_not_borrow_each_others_name(
     idem: Idempotency, db: Database
 ) -> None:
-    app, function = FastAPI(), transfer(idem)
+    app = FastAPI()
     idem.install(app)
     for number in range(5):
         mounted = FastAPI()
-        mounted.add_api_route("/t", function, methods=["POST"])
+        mounted.add_api_route("/t", transfer(idem), methods=["POST"])
         app.mount(f"/m{number}", mounted)
 
     async def main() -> list[str]:
         answers = await asyncio.gather(*(post(app, f"/m{number}/t") for number in range(5)))
-        return [each.text for each in answers]
+        return [answer.text for answer in answers]
 
     assert finished(idem, main) == [f"/m{number}/t" for number in range(5)]
     assert sorted(operations(db)) == [f"POST /m{number}/t" for number in range(5)]

@@ -1,204 +1,145 @@
-"""What an application is refused for before it serves: unmarked POSTs, another inventory, no way to a connection."""
+"""What an application is refused for before it serves: unmarked POSTs, another inventory, nobody who asks, options."""
 
 from __future__ import annotations
 
 import json
+import re
 import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI
 from flask import Blueprint, Flask
 from flask.views import MethodView
-from psycopg_pool import ConnectionPool
 from starlette.applications import Starlette
-from starlette.endpoints import HTTPEndpoint
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from werkzeug.routing import BaseConverter, Rule
+from starlette.routing import WebSocketRoute
+from werkzeug.routing import Rule
 
 from idem_runtime import ConfigurationError, Idempotency, money_moving, not_money_moving
 
 with warnings.catch_warnings():  # the test client warns of its own HTTP library
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
-
-pool = ConnectionPool("postgresql://nowhere.invalid/", open=False)
-INSERT = "INSERT INTO ledger (amount) VALUES (1)"
-idem = Idempotency("postgresql://nowhere.invalid/", principal=lambda request: "alice")
-Register = Callable[[Any], None]
-
-
-def own_connection() -> Iterator[Any]:
-    with pool.connection() as db:
-        yield db
+from tests.runtime.adapters.starting import Register, idem, start
 
 
 def nothing() -> Any: ...
 
 
-def lends(db: Annotated[Any, Depends(idem.sync_connection)]) -> Any:
-    return db
-
-
-class Service:
-    def __init__(self, lender: Any) -> None:
-        self.lender = lender
-
-    @money_moving
-    def transfer(self, amount: int) -> None:
-        self.lender.sync_connection().execute(INSERT)
-
-    @money_moving
-    def outside(self, amount: int) -> None:
-        with pool.connection() as db:
-            db.execute(INSERT, (amount,))
-
-
 @money_moving
-def lost(amount: int) -> None:
-    with pool.connection() as db:
-        db.execute(INSERT, (amount,))
-
-
-@money_moving
-def lost_by_a_dependency(amount: int, db: Annotated[Any, Depends(own_connection)]) -> None:
-    db.execute(INSERT, (amount,))
-
-
-@money_moving
-async def lost_with_a_request(request: Request) -> PlainTextResponse:
-    with pool.connection() as db:
-        db.execute(INSERT, (await request.json(),))
-    return PlainTextResponse("")
-
-
-@money_moving
-def dependent(amount: int, db: Annotated[Any, Depends(lends)]) -> None:
-    db.execute(INSERT, (amount,))
-
-
-@money_moving
-def placeholder(amount: int, db: Annotated[Any, Depends(nothing)]) -> None:
-    db.execute(INSERT, (amount,))
-
-
-@money_moving
-async def by_state(request: Request) -> None:
-    await request.app.state.idem.connection()
+def dependent(amount: int, db: Annotated[Any, Depends(idem.sync_connection)]) -> None: ...
 
 
 @money_moving(effect="external")
 def external(amount: int) -> None: ...
 
 
-class Lost(HTTPEndpoint):
-    @money_moving
-    async def post(self, request: Request) -> None:
-        self.write(await request.json())
-
-    def write(self, body: Any) -> None:
-        pool.getconn().execute(INSERT, (body,))
-
-
-class Found(HTTPEndpoint):
-    @money_moving
-    async def put(self, request: Request) -> None:
-        self.write()
-
-    def write(self) -> None:
-        idem.sync_connection()
-
-
-class ByScope(HTTPEndpoint):
-    lender = None
-
-    @money_moving
-    async def post(self, request: Request) -> None:
-        self.scope["idem"].sync_connection()
-
-    @money_moving
-    async def put(self, request: Request) -> None:
-        self.lender.sync_connection()  # type: ignore[attr-defined]
-
-    @money_moving
-    async def patch(self, request: Request) -> None:
-        Service(self).transfer(1)
-
-    @money_moving
-    async def delete(self, request: Request) -> None:
-        await super().dispatch()
-
-
-def start(app: Any) -> None:
-    with TestClient(app):
-        pass
-
-
-def fastapi(function: Any, **more: Any) -> Any:
-    app, router = FastAPI(), APIRouter(prefix="/api")
-    idem.install(app, **more)
-    router.add_api_route("/t", function, methods=["POST"])
-    app.include_router(router)
-    return app
-
-
-@pytest.mark.parametrize(
-    ("function", "place"),
-    [
-        (lost, "test_startup.lost)"),
-        (lost_by_a_dependency, "lost_by_a_dependency"),
-        (lost_with_a_request, "lost_with_a_request"),
-        (Service(None).outside, "Service.outside"),
-    ],
-)
-def test_a_handler_without_a_way_to_our_connection_does_not_start(function: Any, place: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"Depends\(idem\.connection\)") as stopped:
-        start(fastapi(function))
-    assert str(stopped.value).startswith("POST /api/t (") and place in str(stopped.value)
-    with pytest.warns(RuntimeWarning, match="nothing in it leads") as warned:
-        start(fastapi(function, without_connection="warn"))
-    assert len([each for each in warned if "nothing in it leads" in str(each.message)]) == 1
-
-
-@pytest.mark.parametrize("function", [dependent, by_state, external, Service(idem).transfer])
-def test_a_handler_with_a_way_or_with_one_that_cannot_be_seen_starts(function: Any) -> None:
-    start(fastapi(function))
-
-
-def test_a_dependency_that_another_takes_the_place_of_is_a_way() -> None:
-    with pytest.raises(ConfigurationError):
-        start(fastapi(placeholder))
-    app = fastapi(placeholder)
-    app.dependency_overrides[nothing] = idem.sync_connection
-    start(app)
-
-
-def test_class_endpoints_and_starlettes_own_are_seen_too() -> None:
-    app = Starlette(routes=[Route("/found", Found), Route("/scope", ByScope)])
-    idem.install(app)
-    start(app)
-    app = Starlette(routes=[Route("/lost", Lost), Route("/t", lost_with_a_request, methods=["POST"])])
-    idem.install(app)
-    with pytest.raises(
-        ConfigurationError, match=r"POST /lost \(.*Lost.post\), POST /t \(.*lost_with_a_request"
-    ):
-        start(app)
-
-
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({"without_connection": "ignore"}, "say 'refuse' or 'warn'"),
-        ({"require_marks": "/wallet"}, "tuple of prefixes"),
+        ({"require_marks": "/wallet"}, "a tuple of words and globs"),
+        ({"require_marks": ("wallet", 1)}, "a tuple of words and globs"),
+        ({"require_marks": ("/",)}, "a tuple of words and globs"),
+        ({"require_marks": 1}, "a tuple of words and globs"),
+        ({"require_mark": True}, r"no option require_mark=: did you mean require_marks=\?"),
+        ({"strict": True}, "no option strict=: known are require_marks, inventory, without_connection"),
     ],
 )
 @pytest.mark.parametrize("application", [FastAPI, lambda: Flask("own")])
 def test_options_that_cannot_be_meant_are_refused(application: Any, options: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         idem.install(application(), **options)
+
+
+# Who asks
+
+
+@money_moving(scope=lambda amount: "everybody")
+def with_a_scope(amount: int, db: Annotated[Any, Depends(idem.sync_connection)]) -> None: ...
+
+
+@money_moving(effect="external", scope=lambda **_: "everybody")
+def external_with_a_scope() -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("functions", "refused"),
+    [
+        ([dependent], "POST /0 \\(.*dependent"),
+        ([with_a_scope, external], "POST /1 \\(.*external"),
+        ([with_a_scope, external_with_a_scope], None),
+        ([nothing], None),
+    ],
+)
+def test_where_nobody_says_who_asks_the_routes_are_named_at_start_up(
+    functions: list[Any], refused: str | None
+) -> None:
+    nobodys = Idempotency("postgresql://nowhere.invalid/")
+    app, other = FastAPI(), Flask("own")
+    for number, function in enumerate(functions):
+        app.post(f"/{number}")(function)
+        if function is not dependent and function is not with_a_scope:  # which have a dependency
+            other.post(f"/{number}")(function)
+    nobodys.install(app)
+    if refused is None:
+        start(app)
+        nobodys.init_app(other)
+        return
+    with pytest.raises(ConfigurationError, match=rf"(?s)nobody .*{refused}.*principal=.*scope=") as stopped:
+        start(app)
+    assert "with_a_scope" not in str(stopped.value)
+    if external in functions:
+        with pytest.raises(ConfigurationError, match=refused):
+            nobodys.init_app(other)
+
+
+def test_a_websocket_is_no_route_that_needs_a_mark() -> None:
+    async def talk(socket: Any) -> None: ...
+
+    app = FastAPI(routes=[WebSocketRoute("/wallet/starlette", talk)])
+    app.websocket("/wallet/fastapi")(talk)
+    idem.install(app, require_marks=True)
+    start(app)
+
+
+# Words and globs of routes
+
+
+@pytest.mark.parametrize(
+    "required", [("/wallet",), ["wallet"], {"/api/*/wallet"}, frozenset({"**/transfers"})]
+)
+def test_a_required_mark_is_missed_below_prefixes_of_the_route(required: Any) -> None:
+    app, router = FastAPI(), APIRouter(prefix="/wallet")
+    idem.install(app, require_marks=required)
+    router.post("/transfers")(lambda: 1)
+    app.include_router(router, prefix="/api/v1")
+    with pytest.raises(ConfigurationError, match=r"not marked .*POST /api/v1/wallet/transfers"):
+        start(app)
+
+
+@pytest.mark.parametrize(
+    "required", [("wallet", "walet"), ("wallet", "/v1/wallet"), ("wallet", "payroll/**")]
+)
+def test_what_matches_no_route_is_refused(required: tuple[str, ...]) -> None:
+    app, other = FastAPI(), Flask("own")
+    for application in (app, other):
+        idem.install(application, require_marks=required)
+    app.get("/api/v1/wallet")(nothing)
+    other.get("/api/v1/wallet")(nothing)
+    says = rf"require_marks: '{re.escape(required[1])}' matches no route \(routes: .*/api/v1/wallet"
+    with pytest.raises(ConfigurationError, match=says):
+        start(app)
+    other.testing = True
+    with pytest.raises(ConfigurationError, match=says):
+        other.test_client().get("/api/v1/wallet")
+
+
+def test_an_application_without_routes_says_so() -> None:
+    app = Starlette()
+    idem.install(app, require_marks=("wallet",))
+    with pytest.raises(ConfigurationError, match=r"\(routes: none\)"):
+        start(app)
 
 
 # Flask: every way of registering a view
@@ -309,7 +250,7 @@ def test_what_was_registered_before_is_refused_at_once(register: Register) -> No
 def test_a_marked_view_and_one_elsewhere_are_served(register: Register) -> None:
     app = Flask("own")
     app.testing = True
-    idem.init_app(app, require_marks=("/wallet",))
+    idem.init_app(app, require_marks=None if register is to_other_path else ("/wallet",))
     register(app)
     path = "/other" if register is to_other_path else "/wallet/t"
     method = "GET" if register is to_reading else "POST"
@@ -321,6 +262,7 @@ def test_a_rule_that_comes_after_the_first_request_is_checked_before_the_next() 
     app.testing = True
     idem.init_app(app, require_marks=("/wallet",))
     app.post("/other")(view)
+    app.post("/wallet/quote")(quoted)
     assert app.test_client().post("/other").text == "open"
     by_map(app)
     with pytest.raises(ConfigurationError, match="/wallet/t"):
@@ -366,71 +308,11 @@ def test_flasks_views_are_compared_with_what_the_linter_read(
         to_class(app)
 
 
-class Fetching(BaseConverter):
-    def to_python(self, value: str) -> Any: ...
-
-
-class LostView(MethodView):
-    @money_moving
-    def post(self, account: str) -> str:
-        with pool.connection() as db:
-            db.execute(INSERT, (account.strip(),))
-        return "done"
-
-
-class ServiceView(MethodView):
-    def __init__(self, service: Any) -> None:
-        self.service = service
-
-    @money_moving
-    def post(self) -> str:
-        self.service.transfer(1)
-        return "done"
-
-
-@money_moving
-def lost_account(account: str) -> str:
-    with pool.connection() as db:
-        db.execute(INSERT, (account.strip(),))
-    return "done"
-
-
-@money_moving
-def given(account: Any) -> str:
-    account.pay()
-    return "done"
-
-
-@pytest.mark.parametrize(
-    "register",
-    [
-        lambda app: app.post("/t/<account>")(lost_account),
-        lambda app: app.add_url_rule("/t/<account>", view_func=LostView.as_view("accounts")),
-    ],
-)
-def test_a_view_without_a_way_to_our_connection_is_refused_where_it_is_registered(register: Register) -> None:
+def test_a_rule_for_all_methods_needs_a_mark() -> None:
     app = Flask("own")
-    idem.init_app(app)
-    with pytest.raises(ConfigurationError, match=r"idem\.lent") as stopped:
-        register(app)
-    assert str(stopped.value).startswith("POST /t/<account> (endpoint '")
-    app = Flask("own")
-    idem.init_app(app, without_connection="warn")
-    with pytest.warns(RuntimeWarning, match="nothing in it leads"):
-        register(app)
-    app.test_client().get("/")  # said once
-
-
-@pytest.mark.parametrize(
-    "register",
-    [
-        lambda app: app.post("/t/<fetching:account>")(given),
-        lambda app: app.post("/t", defaults={"account": Service(idem)})(given),
-        lambda app: app.add_url_rule("/t", view_func=ServiceView.as_view("service", Service(idem))),
-    ],
-)
-def test_what_a_view_is_given_by_the_program_may_be_a_way(register: Register) -> None:
-    app = Flask("own")
-    app.url_map.converters["fetching"] = Fetching
-    idem.init_app(app)
-    register(app)
+    app.testing = True
+    idem.init_app(app, require_marks=True)
+    app.url_map.add(Rule("/t", endpoint="late"))
+    app.view_functions["late"] = view
+    with pytest.raises(ConfigurationError, match="not marked"):
+        app.test_client().get("/")
