@@ -30,6 +30,7 @@ from idem_runtime.marks import ledger_write, money_moving, not_money_moving
 from idem_runtime.model import Response
 
 if TYPE_CHECKING:
+    from idem_runtime.drivers.metadata import sqlalchemy_metadata
     from idem_runtime.execution import Attempt, current_attempt
     from idem_runtime.install import Idempotency
 
@@ -59,6 +60,7 @@ __all__ = [
     "ledger_write",
     "money_moving",
     "not_money_moving",
+    "sqlalchemy_metadata",
     "standard_webhook",
 ]
 
@@ -66,6 +68,7 @@ _LATER = {
     "Attempt": "idem_runtime.execution",
     "Idempotency": "idem_runtime.install",
     "current_attempt": "idem_runtime.execution",
+    "sqlalchemy_metadata": "idem_runtime.drivers.metadata",
 }
 
 

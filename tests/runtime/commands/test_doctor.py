@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
 import socket
@@ -17,11 +16,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from idem_runtime import ConfigurationError, doctor
+from idem_runtime import ConfigurationError, doctor, server_checks
 from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
-from tests.runtime.commands.conftest import Database, Run, quoted
+from tests.runtime.commands.conftest import Database, Run, needs_standby, quoted, standby
 
 PGBOUNCER = shutil.which("pgbouncer")
 RECORD = (
@@ -94,12 +93,22 @@ def test_a_good_table_is_well_and_everything_that_was_looked_at_is_said(
     run: Run, there: tuple[str, ...]
 ) -> None:
     code, said = run("doctor", *there)
-    about = [line.split()[1] for line in said.splitlines() if line.startswith("ok ")]
-    assert (code, about) == (
+    looked_at = [line.split()[:2] for line in said.splitlines() if line[:5].rstrip() in ("ok", "note")]
+    assert (code, looked_at) == (
         0,
-        ["server", "durability", "clock", "pooler", "table", "permissions", "retention"],
+        [
+            ["ok", "server"],
+            ["ok", "durability"],
+            ["note", "standbys"],
+            ["ok", "clock"],
+            ["ok", "limits"],
+            ["ok", "pooler"],
+            ["ok", "table"],
+            ["note", "permissions"],
+            ["note", "retention"],
+        ],
     )
-    assert "is well" in said
+    assert "no problem found" in said
 
 
 @pytest.mark.parametrize(("done", "problem", "remedy"), WRONG, ids=[problem for _, problem, _ in WRONG])
@@ -170,8 +179,8 @@ def test_each_missing_permission_is_named_and_its_remedy_works(
     there = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))
     code, said = run(*there)
     assert code == 1
-    found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
-    assert [each.partition(", which")[0] for each in found] == [each.format(**names) for each in problems]
+    problems_found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
+    assert [line.partition(", which")[0] for line in problems_found] == [each.format(**names) for each in problems]
     for line in said.splitlines():
         if "remedy: " in line:
             db.execute(line.partition("remedy: ")[2])
@@ -217,7 +226,7 @@ def test_a_clock_that_is_off_is_named(run: Run, dsn: str, monkeypatch: pytest.Mo
 
 def test_an_old_server_is_named() -> None:
     server = {"replica": False, "read_only": False, "version": 130_010, "named": "13.10"}
-    assert [(each.what, each.remedy) for each in doctor._server(server)] == [
+    assert [(each.what, each.remedy) for each in server_checks.server(server)] == [
         ("this is Postgres 13.10", "use Postgres 14 or later")
     ]
 
@@ -225,24 +234,11 @@ def test_an_old_server_is_named() -> None:
 @pytest.fixture
 def replica(server: postgres.Server, dsn: str) -> Iterator[str]:
     """A standby of this run's server."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
-    who = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    data = folder / "data"
-    copy = [server.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", server.dsn()]
-    same = " ".join(f"-c {name}={value}" for name, value in postgres.SETTINGS.items())
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {same}"
-    start = [server.binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
-    for command in (copy, start):
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **who)
-    yield dsn.replace(f":{server.port}/", f":{port}/")
-    postgres.stop(postgres.Server(folder, port, server.binaries))
+    with standby(server, "west") as running:
+        yield dsn.replace(f":{server.port}/", f":{running.port}/")
 
 
-@pytest.mark.skipif(not (postgres.EMBEDDED / "pg_basebackup").exists(), reason="no pg_basebackup")
+@needs_standby
 def test_a_replica_is_not_the_primary(replica: str, run: Run) -> None:
     code, said = run("doctor", "--dsn", replica)
     assert (code, "this server is a replica" in said, "point the DSN at the primary" in said) == (
