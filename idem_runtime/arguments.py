@@ -46,21 +46,23 @@ EXAMPLES = {
   idem-runtime stats
   idem-runtime stats --format json | jq .unknown""",
 }
-TIMES = "times are RFC 3339 in UTC, and null where there is none or no calendar has it"
 JSON_KEYS = {
     "doctor": """\
-  table, problems (how many), findings: about, what, level (ok, note, problem), remedy (or null)""",
+  table, problems (how many)
+  findings: about, what, level (ok, note, problem), remedy (or null)""",
     "list": """\
-  records: age_seconds, state (INPROGRESS, UNKNOWN), principal, operation, scope, key, digest
-  more (whether there are more than --limit)
-  principal and operation are null where another program wrote the scope""",
-    "show": f"""\
-  principal, operation, key, scope, digest, state (COMPLETED, LOST, EXPIRED, INPROGRESS, UNKNOWN, free), meaning
-  fingerprint, attempt, answer (or null): status, body_bytes, body_sha256
-  created_at, completed_at, expires_at, lease_ends_at, given_up (marked unknown by the program that ran it), now
+  records: age_seconds, state (INPROGRESS, UNKNOWN), principal, operation (null where another program wrote the scope),
+      scope, key, digest
+  more (whether there are more than --limit)""",
+    "show": """\
+  principal, operation, scope, key, digest
+  state (COMPLETED, LOST, EXPIRED, INPROGRESS, UNKNOWN, free), meaning (what a retry gets)
+  fingerprint, attempt
+  answer (or null): status, body_bytes, body_sha256
+  created_at, completed_at, expires_at, lease_ends_at, now (RFC 3339 in UTC; null where there is none, or never)
+  given_up (marked unknown by the program that ran it)
   decisions: verdict, decided_by, reason, decided_at
-  elsewhere, of a key that is free: scopes that have it
-  {TIMES}""",
+  elsewhere (of a key that is free: other scopes that have it)""",
     "stats": "  table, completed, expired, in_progress, unknown, oldest_unknown_seconds (or null), bytes",
 }
 """What ``--format json`` prints; keys are added, never renamed. An error (exit code 2) is on standard error, as text."""

@@ -131,7 +131,9 @@ def _missing(access: Access) -> Iterator[Obstacle]:
             f"GRANT USAGE ON SCHEMA {where} TO {access.quoted_role}",
         )
     elif access.oid is None:
-        yield Obstacle("table", f"{table.quoted} does not exist in database {access.database}", _where_it_is(access))
+        yield Obstacle(
+            "table", f"{table.quoted} does not exist in database {access.database}", _where_it_is(access)
+        )
 
 
 def _where_it_is(access: Access) -> str:

@@ -45,7 +45,14 @@ def dsn(server: postgres.Server, worker_id: str) -> str:
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "IDEM_DSN", "IDEM_TABLE", "IDEM_SCHEMA_NAME", "IDEM_RETENTION", "ALEMBIC_CONFIG"):
+    for name in (
+        "DATABASE_URL",
+        "IDEM_DSN",
+        "IDEM_TABLE",
+        "IDEM_SCHEMA_NAME",
+        "IDEM_RETENTION",
+        "ALEMBIC_CONFIG",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

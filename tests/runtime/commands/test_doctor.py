@@ -180,7 +180,9 @@ def test_each_missing_permission_is_named_and_its_remedy_works(
     code, said = run(*there)
     assert code == 1
     problems_found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
-    assert [line.partition(", which")[0] for line in problems_found] == [each.format(**names) for each in problems]
+    assert [line.partition(", which")[0] for line in problems_found] == [
+        each.format(**names) for each in problems
+    ]
     for line in said.splitlines():
         if "remedy: " in line:
             db.execute(line.partition("remedy: ")[2])

@@ -93,7 +93,7 @@ def test_what_a_commit_outlives_is_said_as_it_is(primary: postgres.Server, run: 
             assert (is_level, what in said) == (level, True), f"{names}, {commit}: {said}"
         _set(primary, "east", _states("east"))
         level, said = _standbys(run, primary, "on", role="weak")
-        assert (level, "2 connected, of which \"weak\" may not see names and states" in said) == ("note", True)
+        assert (level, '2 connected, of which "weak" may not see names and states' in said) == ("note", True)
         assert "whether they are among these cannot be seen" in said
         _set(primary, "", _states(""))
         assert "2 connected, of which" in _standbys(run, primary, "on", role="weak")[1]
