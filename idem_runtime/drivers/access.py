@@ -186,10 +186,10 @@ def _chosen(schema: str) -> str:
 def _privileges(access: Access) -> Iterator[Obstacle]:
     table = access.table.quoted
     if access.lacks:
-        named = ", ".join(access.lacks)
+        named, what_for = ", ".join(access.lacks), ", ".join(STATEMENTS[name] for name in access.lacks)
         yield Obstacle(
             "permissions",
-            f"{named} on {table} is missing, which the runtime needs to {', '.join(STATEMENTS[name] for name in access.lacks)}",
+            f"{named} on {table} is missing, which the runtime needs to {what_for}",
             f"GRANT {named} ON {table} TO {access.quoted_role}",
         )
     for function in access.lacks_functions:
