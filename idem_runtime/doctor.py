@@ -13,7 +13,7 @@ from idem_runtime.server_checks import Finding, note, or_well, problem
 
 MANY_EXPIRED = 10_000
 LOOKED_AT = 100_000
-"""How many answers the query ``kept`` looks at."""
+"""How many answers are looked at for how long they are kept."""
 DECISIONS = ("SELECT", "INSERT")
 
 
@@ -22,7 +22,8 @@ def examine(admin: Admin, *, local_clock: float) -> Iterator[Finding]:
     allowed = access.of_row(admin.table, admin.row("access", **access.parameters(admin.table)) or {})
     yield from _of_server(admin, allowed, local_clock)
     yield from or_well(_pooler(admin), "pooler", _connection(admin))
-    obstacles = [problem(met.about, met.what, met.remedy) for met in access.obstacles(allowed)]
+    met = [*access.refusals(allowed), *access.shadows(allowed)]
+    obstacles = [problem(obstacle.about, obstacle.what, obstacle.remedy) for obstacle in met]
     if allowed.oid is None or not allowed.usable:
         yield from obstacles
         return
@@ -45,7 +46,9 @@ def _of_server(admin: Admin, allowed: access.Access, local_clock: float) -> Iter
         server_checks.clock(row["clock"] - local_clock), "clock", "agrees with this machine's within 5 s"
     )
     limits = server_checks.time_limits(admin.rows("time_limits"))
-    yield from or_well(limits, "limits", "the server ends no statement or transaction within 60 s")
+    yield from or_well(
+        limits, "limits", "the server ends no statement or transaction of this role within 60 s"
+    )
 
 
 def _standbys(admin: Admin, row: dict[str, Any], role: str) -> Iterator[Finding]:
@@ -64,7 +67,11 @@ def _pooler(admin: Admin) -> Iterator[Finding]:
 
 
 def _connection(admin: Admin) -> str:
-    return "a transaction pooler, which is fine" if pooled(admin) else "none seen; a connection of its own"
+    return (
+        "a transaction pooler, which is fine"
+        if pooled(admin)
+        else "none seen; one that is idle looks so, too"
+    )
 
 
 def pooled(admin: Admin, looks: int = 5) -> bool:
@@ -178,7 +185,7 @@ def _permissions(admin: Admin, allowed: access.Access, denied: list[Finding]) ->
 
 
 def _retention(admin: Admin) -> Iterator[Finding]:
-    kept = admin.row("kept") or {}
+    kept = admin.row("kept", limit=LOOKED_AT) or {}
     expired = (admin.row("by_index+purgeable") or {})["records"]
     if kept["records"]:
         yield problem(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from idem_runtime.drivers.metadata import COMMENT
 from idem_runtime.drivers.pools import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.maintenance import revision
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import Script, ScriptDirectory
 
-COMMENT = "idem-runtime schema 1"
-"""As ``sql/schema.sql`` has it: tells our table from another of the same name."""
 BY_HAND = "set down_revision to what 'alembic heads' says, or run this where alembic.ini is, or name it: --alembic-ini FILE"
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 from psycopg import sql
 
 from idem_runtime.drivers.pools import Table
+from idem_runtime.errors import ConfigurationError
 
 STATEMENTS = {
     "SELECT": "look keys up (read)",
@@ -111,13 +112,44 @@ def of_row(table: Table, row: Mapping[str, Any]) -> Access:
     return Access(table=table, **known)
 
 
-def obstacles(access: Access) -> Iterator[Obstacle]:
-    """Everything that stands in the way of the runtime's statements on this connection; nothing where all is well."""
+def require(access: Access) -> None:
+    """For who opens a connection to the store, before the first request.
+
+    :raises ConfigurationError: the runtime's statements cannot work here; each obstacle with its remedy.
+    """
+    lines = [f"{met.what}\n remedy: {met.remedy}" for met in refusals(access)]
+    if lines:
+        raise ConfigurationError("\n".join(lines))
+
+
+def refusals(access: Access) -> Iterator[Obstacle]:
+    """What keeps the runtime's statements from the records on this connection; nothing where all is well."""
     missing = list(_missing(access))
     yield from missing
     if not missing:
-        yield from _shadows(access)
+        yield from _hidden(access)
         yield from _privileges(access)
+
+
+def shadows(access: Access) -> Iterator[Obstacle]:
+    """What makes the name mean another table on another connection: a key that is known in one is new in the other."""
+    name = access.table.quoted
+    if access.table.schema is None and access.temporary_elsewhere:
+        many = access.temporary_elsewhere
+        yield Obstacle(
+            "table",
+            f"{many} other connection{'s have' if many > 1 else ' has'} a temporary table {name}, which hides the records "
+            "from what runs there",
+            _name_the_schema(access),
+        )
+    if access.table.schema is None and access.hidden and not access.temporary:
+        others = ", ".join(access.hidden)
+        yield Obstacle(
+            "table",
+            f"{name} is in several schemas of the search path ({access.search_path}): {access.schema} is used here, and "
+            f"{others} by a connection with another path",
+            _name_the_schema(access),
+        )
 
 
 def _missing(access: Access) -> Iterator[Obstacle]:
@@ -143,32 +175,12 @@ def _where_it_is(access: Access) -> str:
     return "run idem-runtime migrate; if it was, say where with --schema and --table"
 
 
-def _shadows(access: Access) -> Iterator[Obstacle]:
-    """What can make one name mean two tables: a key that is known in one of them is new in the other."""
-    name = access.table.quoted
+def _hidden(access: Access) -> Iterator[Obstacle]:
     if access.temporary:
         yield Obstacle(
             "table",
-            f"{name} is a temporary table here, which hides the records: what it holds is gone with its connection, and "
-            "a retry executes again",
-            _name_the_schema(access),
-        )
-    if access.table.schema is not None:
-        return
-    if access.temporary_elsewhere:
-        many = access.temporary_elsewhere
-        yield Obstacle(
-            "table",
-            f"{many} other connection{'s have' if many > 1 else ' has'} a temporary table {name}, which hides the records "
-            "from what runs there",
-            _name_the_schema(access),
-        )
-    if access.hidden and not access.temporary:
-        others = ", ".join(access.hidden)
-        yield Obstacle(
-            "table",
-            f"{name} is in several schemas of the search path ({access.search_path}): {access.schema} is used here, and "
-            f"{others} by a connection with another path",
+            f"{access.table.quoted} is a temporary table here, which hides the records: what it holds is gone with its "
+            "connection, and a retry executes again",
             _name_the_schema(access),
         )
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    TIMESTAMP,
-    Column,
-    Index,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from typing import TYPE_CHECKING
 
 from idem_runtime import settings
+from idem_runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
 
 COMMENT = "idem-runtime schema 1"
+"""Of the table of records; tells it from another of the same name."""
 
 
 def sqlalchemy_metadata(*, schema: str | None = None, table: str | None = None) -> MetaData:
@@ -32,8 +26,14 @@ def sqlalchemy_metadata(*, schema: str | None = None, table: str | None = None) 
     path needs ``include_schemas=True`` in ``context.configure``. Alembic knows the search path's first schema by no name:
     so ``IDEM_SCHEMA_NAME=public`` counts as none; an argument is taken as it is.
 
-    :raises ConfigurationError: a name that is not possible.
+    :raises ConfigurationError: a name that is not possible, or SQLAlchemy is not installed.
     """
+    try:
+        from sqlalchemy import MetaData
+    except ImportError:
+        raise ConfigurationError(
+            "sqlalchemy_metadata() is for SQLAlchemy, which is not installed: pip install 'idem-guard[sqlalchemy]'"
+        ) from None
     names = settings.load(schema_name=schema, table=table)
     where = None if schema is None and names.schema_name == "public" else names.schema_name
     metadata = MetaData()
@@ -43,6 +43,9 @@ def sqlalchemy_metadata(*, schema: str | None = None, table: str | None = None) 
 
 
 def _records(metadata: MetaData, name: str, schema: str | None) -> None:
+    from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
+    from sqlalchemy.dialects.postgresql import JSONB, UUID
+
     moment = TIMESTAMP(timezone=True)
     Table(
         name,
@@ -66,6 +69,9 @@ def _records(metadata: MetaData, name: str, schema: str | None) -> None:
 
 
 def _decisions(metadata: MetaData, name: str, schema: str | None) -> None:
+    from sqlalchemy import TIMESTAMP, Column, Table, Text, text
+    from sqlalchemy.dialects.postgresql import UUID
+
     Table(
         name,
         metadata,

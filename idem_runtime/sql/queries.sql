@@ -334,7 +334,7 @@ SELECT count(*) AS looked_at,
        count(*) FILTER (WHERE kept < interval '23:59:00') AS records, -- the two clocks of one statement differ a little
        min(extract(epoch FROM kept))::float8 AS shortest
   FROM (SELECT CASE WHEN isfinite(expiry_time) AND isfinite(completed_at) THEN expiry_time - completed_at END AS kept
-          FROM {table} WHERE status = 'COMPLETED' ORDER BY expiry_time LIMIT 100000) AS first
+          FROM {table} WHERE status = 'COMPLETED' ORDER BY expiry_time LIMIT %(limit)s) AS first
 
 -- name: backend
 SELECT pg_backend_pid() AS backend

@@ -423,9 +423,15 @@ def test_the_names_of_the_metadata_are_those_of_the_settings(monkeypatch: pytest
         tables(table="x" * 52)
 
 
-def test_the_package_imports_no_sqlalchemy_before_its_metadata_is_asked_for() -> None:
+def test_the_package_imports_no_sqlalchemy_before_its_metadata_is_made() -> None:
     program = (
-        "import sys, idem_runtime; assert 'sqlalchemy' not in sys.modules;"
-        " idem_runtime.sqlalchemy_metadata; assert 'sqlalchemy' in sys.modules"
+        "import sys; from idem_runtime import *; assert 'sqlalchemy' not in sys.modules;"
+        " sqlalchemy_metadata(); assert 'sqlalchemy' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_without_sqlalchemy_its_metadata_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    with pytest.raises(ConfigurationError, match=r"idem-guard\[sqlalchemy\]"):
+        idem_runtime.sqlalchemy_metadata()

@@ -20,9 +20,9 @@ from idem_runtime import ConfigurationError, doctor, server_checks
 from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
-from tests.runtime.commands.conftest import Database, Run, needs_standby, quoted, standby
+from tests.runtime.commands.conftest import Database, Run, quoted
+from tests.runtime.pooler import PGBOUNCER, needed
 
-PGBOUNCER = shutil.which("pgbouncer")
 RECORD = (
     "INSERT INTO {table} (scope, idempotency_key, status, expiry_time, created_at, completed_at)"
     " SELECT 's', n::text, 'COMPLETED', now() + interval '{kept}' - interval '{ago}', now(), now() - interval '{ago}'"
@@ -233,25 +233,6 @@ def test_an_old_server_is_named() -> None:
     ]
 
 
-@pytest.fixture
-def replica(server: postgres.Server, dsn: str) -> Iterator[str]:
-    """A standby of this run's server."""
-    with standby(server, "west") as running:
-        yield dsn.replace(f":{server.port}/", f":{running.port}/")
-
-
-@needs_standby
-def test_a_replica_is_not_the_primary(replica: str, run: Run) -> None:
-    code, said = run("doctor", "--dsn", replica)
-    assert (code, "this server is a replica" in said, "point the DSN at the primary" in said) == (
-        1,
-        True,
-        True,
-    )
-    code, said = run("purge", "--dsn", replica)
-    assert (code, "point the DSN at the primary" in said) == (2, True)
-
-
 @pytest.fixture(params=["statement", "transaction"])
 def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) -> Iterator[tuple[str, str]]:
     """A pooler's mode, and the worker's database behind it."""
@@ -276,7 +257,7 @@ def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) ->
     shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer on PATH: apt-get install pgbouncer")
+@needed
 def test_a_pooler_that_refuses_transactions_is_found(pooler: tuple[str, str], run: Run, db: Database) -> None:
     mode, behind = pooler
     code, said = run("doctor", "--dsn", behind)
@@ -292,7 +273,7 @@ def test_several_backends_under_one_connection_are_a_pooler(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Admin(dsn, Table()) as admin:
-        assert "of its own" in doctor._connection(admin)
+        assert "none seen" in doctor._connection(admin)
         backends = iter(range(9))
         monkeypatch.setattr(admin, "row", lambda name, **params: {"backend": next(backends)})
         assert "a transaction pooler" in doctor._connection(admin)
@@ -306,3 +287,38 @@ def test_an_error_while_the_pooler_is_asked_is_no_pooler(dsn: str, monkeypatch: 
         monkeypatch.setattr(Admin, "_connect", full)
         with pytest.raises(ConfigurationError, match="28000"):
             admin.whole_transactions()
+
+
+def test_what_a_pooler_in_statement_mode_answers_is_a_problem(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Admin) -> None:
+        raise psycopg.errors.ProtocolViolation("transaction blocks not allowed in statement pooling mode")
+
+    with Admin(dsn, Table()) as admin:
+        monkeypatch.setattr(Admin, "_connect", refused)
+        (finding,) = doctor._pooler(admin)
+    assert (finding.level, "pool_mode = transaction" in str(finding.remedy)) == ("problem", True)
+
+
+def test_retention_is_told_as_far_as_it_is_seen(
+    run: Run, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> str:
+        lines = run("doctor", "--dsn", dsn)[1].splitlines()
+        return " ".join(next(line for line in lines if " retention " in line).split())
+
+    one = {"table": "idempotency_records", "kept": "24 h", "ago": "0 s", "count": 1}
+    assert said() == "note retention no answer is stored yet: how long answers are kept cannot be seen"
+    db.execute(RECORD.format(**one))
+    assert (
+        said()
+        == "ok retention the answer is kept for 24 h at least; 0 past that, for the next idem-runtime purge"
+    )
+    db.execute("UPDATE idempotency_records SET expiry_time = 'infinity'")
+    assert "the answer is kept for 24 h at least" in said()
+    db.execute("DELETE FROM idempotency_records")
+    db.execute(RECORD.format(**{**one, "ago": "25 h", "count": 3}))
+    assert "all 3 answers are kept for 24 h at least; 3 past that" in said()
+    monkeypatch.setattr(doctor, "LOOKED_AT", 2)
+    assert "the 2 answers that expire first are kept for 24 h at least; 3 past that" in said()

@@ -119,6 +119,20 @@ def test_the_privilege_to_see_standbys_is_named_and_enough(primary: postgres.Ser
     assert ("east (async, streaming)" in said, remedy in said) == (True, False)
 
 
+@needs_standby
+def test_a_replica_is_not_the_primary(primary: postgres.Server, run: Run) -> None:
+    with standby(primary, "east") as replica:
+        code, said = run("doctor", "--dsn", replica.dsn())
+        assert (code, "this server is a replica" in said, "point the DSN at the primary" in said) == (
+            1,
+            True,
+            True,
+        )
+        assert "durability" not in said, "what its settings are says nothing about who is written to"
+        code, said = run("purge", "--dsn", replica.dsn())
+        assert (code, "point the DSN at the primary" in said) == (2, True)
+
+
 def test_settings_that_a_crash_of_the_machine_does_not_forgive_are_named(
     primary: postgres.Server, run: Run
 ) -> None:
