@@ -127,15 +127,26 @@ def _aside(output: Path | None) -> Generator[None]:
 
 def script(table: Table, down_revision: str | None) -> str:
     """The revision as Python, a statement to each ``op.execute``, because some drivers take one at a time."""
-    arguments = {"schema": table.schema, "table": table.name}
-    given = ", ".join(f"{name}={value!r}" for name, value in arguments.items() if value is not None)
     return ALEMBIC.format(
-        metadata=f"idem_runtime.sqlalchemy_metadata({given})",
+        environment=_environment_lines(table),
         revision=revision(table),
         down_revision=repr(down_revision),
         upgrade=_executed([_refuses_others(table), *table.creation().split(";\n")]),
         downgrade=_executed([_drops(table)]),
     )
+
+
+def _environment_lines(table: Table) -> str:
+    """What the application writes in ``env.py``; a schema that Alembic knows by no name has none there."""
+    schema = None if table.schema == "public" else table.schema
+    name = None if table.name == Table().name else table.name
+    given = (
+        f"{word}={value!r}" for word, value in (("schema", schema), ("table", name)) if value is not None
+    )
+    lines = [f"target_metadata = [target_metadata, idem_runtime.sqlalchemy_metadata({', '.join(given)})]"]
+    if schema is not None:
+        lines.append("context.configure(..., include_schemas=True)")
+    return "\n".join(f"#     {line}" for line in lines)
 
 
 def _executed(statements: Iterable[str]) -> str:
@@ -192,7 +203,7 @@ def _block(table: Table, body: str) -> str:
 ALEMBIC = '''"""The idempotency records of idem-runtime."""
 
 # `alembic revision --autogenerate` drops what it does not know. In env.py:
-#     target_metadata = [target_metadata, {metadata}]
+{environment}
 
 from alembic import op
 
@@ -207,6 +218,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # refuses while there are records
+    # refuses while there are records or decisions
 {downgrade}
 '''

@@ -175,6 +175,29 @@ def test_a_revision_goes_up_and_down_under_any_name(
         assert _there(bank) == {"accounts"}
 
 
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ((), ["sqlalchemy_metadata()]"]),
+        (("--schema", "public"), ["sqlalchemy_metadata()]"]),
+        (("--table", "r"), ["sqlalchemy_metadata(table='r')]"]),
+        (
+            ("--schema", "money", "--table", "r"),
+            [
+                "sqlalchemy_metadata(schema='money', table='r')]",
+                "context.configure(..., include_schemas=True)",
+            ],
+        ),
+    ],
+)
+def test_the_revision_says_what_autogenerate_has_to_know(
+    options: tuple[str, ...], lines: list[str], run: Run, project: Path
+) -> None:
+    said = run("migrate", "--format", "alembic", *options)[1]
+    comment = said.partition("In env.py:\n")[2].partition("\n\n")[0]
+    assert [line.partition("idem_runtime.")[2] or line[6:] for line in comment.splitlines()] == lines
+
+
 def test_a_revision_can_be_written_as_sql(printed: Callable[..., str], alembic: Alembic, bank: str) -> None:
     printed()
     up = alembic("upgrade", "head", sql=True)
