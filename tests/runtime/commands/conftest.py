@@ -29,12 +29,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     """A server of these tests, with nothing for ``doctor`` to complain of: the others' does without ``fsync``."""
     folder = shared_folder(tmp_path_factory, worker_id) / "durable"
     folder.mkdir(exist_ok=True)
-    shared = postgres.shared(folder, postgres.chosen())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(postgres.SETTINGS, "fsync", "on")
-        running = shared.__enter__()
-    yield running
-    shared.__exit__(None, None, None)
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(postgres.SETTINGS, "fsync", "on")
+            running = stack.enter_context(postgres.shared(folder, postgres.chosen()))
+        yield running
 
 
 @pytest.fixture(scope="session")
