@@ -149,7 +149,7 @@ def _wrong_shape(table: str, shape: dict[str, Any]) -> Iterator[Finding]:
     if shape["hides_rows"]:
         yield problem(
             "table",
-            f"row level security hides rows of {table} from this role",
+            f"row level security applies to this role, and may hide rows of {table}: what is hidden is executed again",
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY, or give the role BYPASSRLS",
         )
     if not shape["keyed"]:

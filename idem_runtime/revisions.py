@@ -61,6 +61,8 @@ def _environment(ini: str | None) -> tuple[Config | None, str]:
         from alembic.config import Config
     except ImportError:
         return None, "Alembic is not installed beside idem-runtime"
+    if not hasattr(Config, "get_alembic_option"):
+        return None, "Alembic 1.16 or later is needed to read its revisions"
     given = ini or os.environ.get("ALEMBIC_CONFIG")
     names = [given] if given else ["alembic.ini", "pyproject.toml"]
     files = {Path(name).suffix == ".toml": name for name in names if Path(name).is_file()}

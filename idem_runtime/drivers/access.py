@@ -18,7 +18,7 @@ from idem_runtime.errors import ConfigurationError
 STATEMENTS = {
     "SELECT": "look keys up (read)",
     "INSERT": "record what is done (insert, start)",
-    "UPDATE": "finish calls with an external effect (complete, heartbeat)",
+    "UPDATE": "begin and finish calls with an external effect (start, complete)",
     "DELETE": "replace expired records and free keys (discard, release)",
 }
 """What each privilege is needed for, by the statements' names in ``sql/queries.sql``."""
@@ -38,12 +38,14 @@ COLUMNS = (
 FUNCTIONS = (
     "clock_timestamp",
     "current_setting",
+    "extract",
     "make_interval",
     "pg_advisory_xact_lock",
     "pg_current_xact_id_if_assigned",
     "pg_logical_emit_message",
     "pg_try_advisory_xact_lock",
     "set_config",
+    "string_agg",
     "to_timestamp",
     "unnest",
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
 
 from tests.runtime.commands.conftest import Run
 from tests.runtime.commands.migrations.conftest import Alembic, revision, tables_of
@@ -100,6 +101,9 @@ def test_without_an_environment_it_says_how_to_say_what_the_revision_follows(
     assert (
         "no alembic.ini here; down_revision is None: set down_revision to what 'alembic heads' says" in said
     )
+    with monkeypatch.context() as older:
+        older.delattr(Config, "get_alembic_option")
+        assert "Alembic 1.16 or later is needed" in run("migrate", "--format", "alembic")[1]
     monkeypatch.setitem(sys.modules, "alembic.config", None)
     assert "Alembic is not installed beside idem-runtime" in run("migrate", "--format", "alembic")[1]
     assert run("migrate", "--format", "alembic", "-c", "alembic.ini")[0] == 2
