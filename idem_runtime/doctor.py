@@ -70,7 +70,7 @@ def _connection(admin: Admin) -> str:
     return (
         "a transaction pooler, which is fine"
         if pooled(admin)
-        else "none seen; one that is idle looks so, too"
+        else "none seen; a pooler that is not busy looks the same"
     )
 
 
