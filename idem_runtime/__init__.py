@@ -32,6 +32,7 @@ from idem_runtime.model import Response
 
 if TYPE_CHECKING:
     from idem_runtime.attempt import Attempt
+    from idem_runtime.drivers.metadata import sqlalchemy_metadata
     from idem_runtime.execution import current_attempt
     from idem_runtime.install import Idempotency
 
@@ -62,6 +63,7 @@ __all__ = [
     "ledger_write",
     "money_moving",
     "not_money_moving",
+    "sqlalchemy_metadata",
     "standard_webhook",
 ]
 
@@ -69,6 +71,7 @@ _LATER = {
     "Attempt": "idem_runtime.attempt",
     "Idempotency": "idem_runtime.install",
     "current_attempt": "idem_runtime.execution",
+    "sqlalchemy_metadata": "idem_runtime.drivers.metadata",
 }
 
 

@@ -15,10 +15,15 @@ Exit codes: 0 done, 1 something was found or not found, 2 it could not be done, 
 EXAMPLES = {
     "migrate": """\
   idem-runtime migrate --dsn postgresql://localhost/bank
-  idem-runtime migrate --format flyway > V7__idempotency_records.sql""",
-    "doctor": "  idem-runtime doctor && echo well",
+  idem-runtime migrate --format flyway > V7__idempotency_records.sql
+  idem-runtime migrate --format alembic > migrations/versions/idempotency_records.py    # beside alembic.ini
+  idem-runtime migrate --format alembic -c billing/alembic.ini --head billing@head""",
+    "doctor": """\
+  idem-runtime doctor && echo well
+  idem-runtime doctor --format json | jq '.findings[] | select(.level == "problem")'""",
     "list": """\
   idem-runtime list --unknown            # what somebody has to decide about, oldest first
+  idem-runtime list --unknown --fail     # for a monitor: exit code 1 if there is something
   idem-runtime list --in-progress --limit 100""",
     "show": """\
   idem-runtime show '5:alice22:POST /wallet/transfers' 8e03978e
@@ -37,8 +42,30 @@ EXAMPLES = {
     "purge": """\
   idem-runtime purge --dry-run
   idem-runtime purge --batch 5000        # hourly, from cron""",
-    "stats": "  idem-runtime stats",
+    "stats": """\
+  idem-runtime stats
+  idem-runtime stats --format json | jq .unknown""",
 }
+JSON_KEYS = {
+    "doctor": """\
+  table, problems (how many)
+  findings: about, what, level (ok, note, problem), remedy (or null)""",
+    "list": """\
+  records: age_seconds, state (INPROGRESS, UNKNOWN), principal, operation (null where another program wrote the scope),
+      scope, key, digest
+  more (whether there are more than --limit)""",
+    "show": """\
+  principal, operation, scope, key, digest
+  state (COMPLETED, LOST, EXPIRED, INPROGRESS, UNKNOWN, free), meaning (what a retry gets)
+  fingerprint, attempt
+  answer (or null): status, body_bytes, body_sha256
+  created_at, completed_at, expires_at, lease_ends_at, now (RFC 3339 in UTC; null where there is none, or never)
+  given_up (marked unknown by the program that ran it)
+  decisions: verdict, decided_by, reason, decided_at
+  elsewhere (of a key that is free: other scopes that have it)""",
+    "stats": "  table, completed, expired, in_progress, unknown, oldest_unknown_seconds (or null), bytes",
+}
+"""What ``--format json`` prints; keys are added, never renamed. An error (exit code 2) is on standard error, as text."""
 DESCRIPTIONS = {
     "migrate": "Create the table of the records and that of the decisions; safe to run twice. A table of the same name that "
     "another program made is never altered.",
@@ -92,14 +119,16 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
             parents=[store],
             help=description.partition(":")[0].partition(";")[0].partition(". ")[0].rstrip("."),
             description=description,
-            epilog=f"examples:\n{EXAMPLES[name]}",
+            epilog=_epilog(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         for name, description in DESCRIPTIONS.items()
     }
-    commands["migrate"].add_argument(
-        "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
-    )
+    _migrate(commands["migrate"])
+    for name in JSON_KEYS:
+        commands[name].add_argument(
+            "--format", choices=["text", "json"], default="text", help="json: for programs (default: text)"
+        )
     _list(commands["list"])
     for name in ("show", "resolve"):
         _record(commands[name])
@@ -110,6 +139,29 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     )
     purge.add_argument("--dry-run", action="store_true", help="only count them")
     return parser, commands
+
+
+def _epilog(command: str) -> str:
+    keys = f"\n\nkeys of --format json:\n{JSON_KEYS[command]}" if command in JSON_KEYS else ""
+    return f"examples:\n{EXAMPLES[command]}{keys}"
+
+
+def _migrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
+    )
+    parser.add_argument(
+        "-c",
+        "--alembic-ini",
+        metavar="FILE",
+        help="with --format alembic: whose revisions this one follows; default: ALEMBIC_CONFIG, then alembic.ini or "
+        "pyproject.toml here",
+    )
+    parser.add_argument(
+        "--head",
+        metavar="REVISION",
+        help="with --format alembic: the revision that it follows, of several heads",
+    )
 
 
 def _store() -> argparse.ArgumentParser:
@@ -126,6 +178,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--unknown", action="store_true", help="only what somebody has to decide about")
     which.add_argument("--in-progress", action="store_true", help="only what is running")
+    parser.add_argument("--fail", action="store_true", help="exit code 1 if anything is listed")
     parser.add_argument("--limit", type=_positive, default=50, help="how many at most (default: 50)")
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something was found or not found, 2 it could not be done, 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -54,6 +55,10 @@ def _say(lines: Iterable[str]) -> None:
         print(line)
 
 
+def _say_json(document: Any) -> None:
+    print(json.dumps(document, indent=2))  # ASCII: nothing in it can move a terminal's cursor
+
+
 def _settings(arguments: argparse.Namespace) -> Settings:
     from idem_runtime import settings
 
@@ -84,6 +89,10 @@ def _store(arguments: argparse.Namespace) -> str:
 def _migrate(arguments: argparse.Namespace) -> int:
     from idem_runtime import maintenance
 
+    if arguments.format == "alembic":
+        return _revision(arguments)
+    if arguments.alembic_ini is not None or arguments.head is not None:
+        raise ConfigurationError("--alembic-ini and --head are for --format alembic")
     if arguments.format is not None:
         print(maintenance.script(_table(_settings(arguments)), arguments.format), end="")
         return 0
@@ -92,23 +101,39 @@ def _migrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(arguments: argparse.Namespace) -> int:
-    from idem_runtime import doctor
+def _revision(arguments: argparse.Namespace) -> int:
+    from idem_runtime import revisions
 
-    problems = 0
+    table = _table(_settings(arguments))
+    follows = revisions.follows(table, ini=arguments.alembic_ini, head=arguments.head)
+    print(revisions.script(table, follows.revision), end="")
+    print(f"idem-runtime: {follows.said}", file=sys.stderr)
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from idem_runtime import doctor, documents
+
     with _admin(arguments) as admin:
-        for each in doctor.examine(admin, local_clock=time.time()):
-            print(f"{'ok' if each.remedy is None else 'PROBLEM':8} {each.about:12} {each.what}")
-            if each.remedy is not None:
-                problems += 1
-                print(f"{'':8} {'':12} remedy: {each.remedy}")
-        well = f"{admin.table.quoted} is well"
+        findings = doctor.examine(admin, local_clock=time.time())
+        if arguments.format == "json":
+            document = documents.examined(admin.table.quoted, findings)
+            _say_json(document)
+            return 1 if document["problems"] else 0
+        problems = 0
+        for finding in findings:
+            problems += finding.level == "problem"
+            word = "PROBLEM" if finding.level == "problem" else finding.level
+            print(f"{word:8} {finding.about:12} {finding.what}")
+            if finding.remedy is not None:
+                print(f"{'':8} {'':12} remedy: {finding.remedy}")
+        well = f"no problem found with {admin.table.quoted}"
     print(f"\n{problems} problem{'s' * (problems > 1)}" if problems else f"\n{well}")
     return 1 if problems else 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from idem_runtime import maintenance, terminal
+    from idem_runtime import documents
 
     alive = [
         state
@@ -116,22 +141,30 @@ def _list(arguments: argparse.Namespace) -> int:
         if not left_out
     ]
     with _admin(arguments) as admin:
-        found = admin.rows("unanswered", alive=alive, limit=arguments.limit + 1)
-    if not found:
+        rows = admin.rows("unanswered", alive=alive, limit=arguments.limit + 1)
+    if arguments.format == "json":
+        _say_json(documents.listed(rows, arguments.limit))
+    elif not rows:
         print("none")
-        return 0
-    rows: list[tuple[str, ...]] = []
-    for each in found[: arguments.limit]:
-        name = maintenance.Named(each["scope"], each["key"])
+    else:
+        _say(_listed(rows, arguments))
+    return 1 if rows and arguments.fail else 0
+
+
+def _listed(rows: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> Iterable[str]:
+    from idem_runtime import maintenance, terminal
+
+    lines: list[tuple[str, ...]] = []
+    for row in rows[: arguments.limit]:
+        name = maintenance.Named(row["scope"], row["key"])
         principal, operation = maintenance.parts_of(name.scope) or ("?", name.scope)
-        rows.append(
-            (terminal.duration(each["age"]), each["state"], principal, operation, name.key, name.digest)
+        lines.append(
+            (terminal.duration(row["age"]), row["state"], principal, operation, name.key, name.digest)
         )
-    _say(terminal.table(("AGE", "STATE", "PRINCIPAL", "OPERATION", "KEY", "DIGEST"), rows))
-    if len(found) > arguments.limit:
-        print(f"… and more: --limit {arguments.limit * 10}")
-    print(f"\nOne of them: idem-runtime show --digest DIGEST{_store(arguments)}")
-    return 0
+    yield from terminal.table(("AGE", "STATE", "PRINCIPAL", "OPERATION", "KEY", "DIGEST"), lines)
+    if len(rows) > arguments.limit:
+        yield f"… and more: --limit {arguments.limit * 10}"
+    yield f"\nOne of them: idem-runtime show --digest DIGEST{_store(arguments)}"
 
 
 def _name(arguments: argparse.Namespace, admin: Admin) -> Named:
@@ -153,15 +186,20 @@ def _name(arguments: argparse.Namespace, admin: Admin) -> Named:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from idem_runtime import terminal
+    from idem_runtime import documents, terminal
 
     with _admin(arguments) as admin:
         name = _name(arguments, admin)
         asked = {"scope": name.scope, "key": name.key}
         record, decisions = admin.row("show", **asked), admin.rows("decisions", **asked)
-        if record is None and not decisions:
-            return _absent(admin, name, _store(arguments))
         now = (admin.row("now") or {})["now"]
+        known = record is not None or bool(decisions)
+        elsewhere = [] if known else _elsewhere(admin, name)
+    if arguments.format == "json" and (known or _is_scope(name)):
+        _say_json(documents.shown(name, record, decisions, now=now, elsewhere=elsewhere))
+        return 0 if known else 1
+    if not known:
+        return _absent(name, elsewhere, _store(arguments))
     _say(terminal.heading(name, record))
     _say(["", *terminal.timeline(record, decisions, now)])
     if terminal.state_of(record) == "UNKNOWN":
@@ -169,30 +207,40 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _absent(admin: Admin, name: Named, store: str) -> int:
-    """Nothing is known of ``name``: a slip of the operator's, or a key that is free."""
-    from idem_runtime import maintenance, terminal
+def _elsewhere(admin: Admin, name: Named) -> list[Named]:
+    """The records of the same key under other scopes, the latest of them."""
+    from idem_runtime import maintenance
 
-    found = [
-        maintenance.Named(row["scope"], name.key)
-        for row in admin.rows("elsewhere", key=name.key, limit=ELSEWHERE)
-    ]
-    if maintenance.parts_of(name.scope) is None:
+    rows = admin.rows("elsewhere", key=name.key, limit=ELSEWHERE)
+    return [maintenance.Named(row["scope"], name.key) for row in rows]
+
+
+def _is_scope(name: Named) -> bool:
+    from idem_runtime import maintenance
+
+    return maintenance.parts_of(name.scope) is not None
+
+
+def _absent(name: Named, elsewhere: Sequence[Named], store: str) -> int:
+    """Nothing is known of ``name``: a slip of the operator's, or a key that is free."""
+    from idem_runtime import terminal
+
+    if not _is_scope(name):
         _failed(
             f"{terminal.printable(name.scope)!r} is no scope: it has the lengths of its two parts, as in "
             "'5:alice22:POST /wallet/transfers'. Easier: KEY --principal alice --operation 'POST /wallet/transfers'"
         )
-    elif not found:
+    elif not elsewhere:
         print(f"no record, here or under another scope: this key is free ({name.digest} in logs)")
     else:
         print("no record under this scope")
-    if found:
+    if elsewhere:
         print(
             "the key is there under another scope:",
-            *(terminal.command("show", each, store) for each in found),
+            *(terminal.command("show", other, store) for other in elsewhere),
             sep="\n  ",
         )
-    return 2 if maintenance.parts_of(name.scope) is None else 1
+    return 1 if _is_scope(name) else 2
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
@@ -219,7 +267,7 @@ def _not_unknown(admin: Admin, name: Named, store: str) -> int:
 
     record = admin.row("show", scope=name.scope, key=name.key)
     if record is None:
-        return _absent(admin, name, store)
+        return _absent(name, _elsewhere(admin, name), store)
     state = terminal.state_of(record)
     print(
         f"nothing to resolve: it is {state}, not UNKNOWN ({terminal.MEANINGS.get(state, 'not a state of ours')})"
@@ -246,7 +294,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     from idem_runtime import maintenance
 
     with _admin(arguments) as admin:
-        expired = (admin.row("purgeable") or {})["records"]
+        expired = (admin.row("by_index+purgeable") or {})["records"]
         if arguments.dry_run:
             print(f"{expired} records would be removed")
             return 0
@@ -267,10 +315,13 @@ def _purge(arguments: argparse.Namespace) -> int:
 
 
 def _stats(arguments: argparse.Namespace) -> int:
-    from idem_runtime import terminal
+    from idem_runtime import documents, terminal
 
     with _admin(arguments) as admin:
         found = admin.row("stats", table=admin.table.quoted) or {}
+    if arguments.format == "json":
+        _say_json(documents.counted(admin.table.quoted, found))
+        return 0
     store = _store(arguments)
     todo = {"expired": f"idem-runtime purge{store}", "unknown": f"idem-runtime list --unknown{store}"}
     for name in ("completed", "expired", "in_progress", "unknown"):

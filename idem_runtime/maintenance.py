@@ -11,13 +11,14 @@ from hashlib import blake2b
 from typing import Any, Literal
 from uuid import uuid4
 
+from idem_runtime.drivers import access
 from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.log import digest
 from idem_runtime.protocol import scope_of
 
-Format = Literal["sql", "flyway", "alembic"]
+Format = Literal["sql", "flyway"]
 
 TIME = "timestamp with time zone"
 ADR_066 = {
@@ -95,7 +96,7 @@ def migrate(admin: Admin) -> str:
     shape = admin.row("shape", table=table.quoted, needed=[]) or {}
     if shape.get("indexed") and columns(admin, table.audit):
         return f"{table.quoted} is there already: nothing to do"
-    if not (admin.row("server", schema=table.schema) or {}).get("schema_there"):
+    if not (admin.row("access", **access.parameters(table)) or {}).get("schema_there"):
         admin.script(f"CREATE SCHEMA IF NOT EXISTS {table.namespace}")
     admin.script(table.creation())
     return f"created {table.quoted} and {table.audit}"
@@ -126,10 +127,6 @@ def script(table: Table, form: Format) -> str:
         if "${" in table.quoted:
             raise ConfigurationError("Flyway replaces ${…}, in names too: choose another name")
         return f"-- V1__{revision(table)}.sql\n{text}"
-    if form == "alembic":
-        # a text for SQLAlchemy, where a colon begins a parameter, inside a literal of Python
-        literal = text.replace(":", r"\:").replace("\\", r"\\").replace('"""', r"\"\"\"")
-        return ALEMBIC.format(revision=revision(table), statements=literal)
     return text
 
 
@@ -142,32 +139,10 @@ def revision(table: Table) -> str:
     return f"{re.sub(r'[^0-9A-Za-z]+', '_', name)[: LONGEST_REVISION - 9]}_{mark}"
 
 
-ALEMBIC = '''"""The idempotency records of idem-runtime."""
-
-from alembic import op
-
-revision = "{revision}"
-down_revision = None  # set to your current head
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute(
-        """
-{statements}"""
-    )
-
-
-def downgrade() -> None:
-    raise RuntimeError("the records say which money has moved: drop the table by hand if you are sure")
-'''
-
-
 def purge(admin: Admin, batch: int) -> Iterator[int]:
     """Remove expired records, ``batch`` at a time; yields how many are gone. Never INPROGRESS or UNKNOWN."""
     gone = 0
-    while removed := admin.count("purge", batch=batch):
+    while removed := admin.count("by_index+purge", batch=batch):
         gone += removed
         yield gone
 

@@ -125,6 +125,8 @@ class Admin:
     def _execute(self, name: str, params: dict[str, Any]) -> psycopg.ClientCursor[dict[str, Any]]:
         cursor = psycopg.ClientCursor(self._connection, row_factory=dict_row)
         cursor.execute(compose(self._connection, self.table, name, params))
+        while cursor.nextset():
+            pass  # of several statements in one round trip, the last one's result counts
         return cursor
 
     def _explained(self, error: psycopg.Error, grants: str) -> Exception:

@@ -203,15 +203,25 @@ SELECT coalesce((SELECT string_agg(attempt::text, ' ') FROM renewed), '') AS ren
                      ON record.scope = held.scope AND record.idempotency_key = held.key AND record.attempt = held.attempt
                   WHERE record.status = 'INPROGRESS' AND record.in_progress_expiry > to_timestamp(0)), '') AS owned
 
+-- name: by_index
+-- A table that was never analysed looks as if all of it had to be read: only the indexes are left to the planner, until the
+-- transaction ends, which what is sent behind this in the same round trip shares.
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off
+
 -- name: purge
--- Never INPROGRESS, so never UNKNOWN either; locked rows are left for the next run.
+-- Never INPROGRESS, so never UNKNOWN either; locked rows are left for the next run. statement_timestamp() is the database's
+-- clock, too, and unlike clock_timestamp() it bounds what is read of the index.
 DELETE FROM {table} WHERE (scope, idempotency_key) IN (
     SELECT scope, idempotency_key FROM {table}
-     WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()
+     WHERE status = 'COMPLETED' AND expiry_time <= statement_timestamp()
      ORDER BY expiry_time LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 
 -- name: purgeable
-SELECT count(*) AS records FROM {table} WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()
+SELECT count(*) AS records FROM {table} WHERE status = 'COMPLETED' AND expiry_time <= statement_timestamp()
 
 -- name: show
 -- Sizes and digests only: what was asked and answered is nobody's business here. Times as seconds since 1970.
@@ -292,10 +302,62 @@ SELECT attname AS column_name, format_type(atttypid, atttypmod) AS type, attnotn
 -- name: server
 SELECT pg_is_in_recovery() AS replica, current_setting('transaction_read_only') = 'on' AS read_only,
        current_setting('server_version_num')::int AS version, current_setting('server_version') AS named,
-       extract(epoch FROM clock_timestamp())::float8 AS clock, current_setting('synchronous_commit') AS synchronous_commit,
-       current_database() AS database,
+       extract(epoch FROM clock_timestamp())::float8 AS clock,
+       current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
+       current_setting('full_page_writes') AS full_page_writes,
+       current_setting('synchronous_standby_names') AS synchronous_standby_names,
+       -- storage of its own stands below these servers: what their settings say of disks is not the whole truth
+       CASE WHEN current_setting('neon.timeline_id', true) <> '' THEN 'Neon'
+            WHEN to_regproc('pg_catalog.aurora_version') IS NOT NULL THEN 'Aurora' END AS storage
+
+-- name: standbys
+-- Without pg_read_all_stats the names and states of others' connections are NULL, but the rows are there.
+SELECT application_name AS name, state, sync_state FROM pg_stat_replication ORDER BY application_name, pid
+
+-- name: sees_standbys
+SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS allowed, current_user::text AS role
+
+-- name: time_limits
+-- In milliseconds, as this role gets them here; 0 is no limit. transaction_timeout is Postgres 17's.
+SELECT name, setting::int AS milliseconds FROM pg_settings
+ WHERE name IN ('idle_in_transaction_session_timeout', 'statement_timeout', 'transaction_timeout') ORDER BY name
+
+-- name: access
+-- Which relation the records' name means here, and what this role lacks for the runtime's statements. Always one row, and no
+-- error: to_regclass raises where a schema may not be used. `hidden`: schemas further down the search path with a relation of
+-- the same name; `elsewhere`: other schemas with one; `temporary_elsewhere`: how many sessions have a temporary one.
+WITH named AS (
+    SELECT class.oid, nspname::text AS schema, relpersistence = 't' AS temporary, pg_table_is_visible(class.oid) AS visible,
+           has_schema_privilege(relnamespace, 'USAGE') AS usable, array_position(current_schemas(true), nspname) AS place
+      FROM pg_class AS class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE relname = %(relation)s AND relkind <> 't'),
+meant AS (
+    SELECT * FROM named WHERE CASE WHEN %(schema)s::text IS NULL THEN visible ELSE schema = %(schema)s END)
+SELECT current_user::text AS role, current_database()::text AS database, current_setting('search_path') AS search_path,
+       meant.oid::bigint AS oid, meant.schema, meant.temporary,
        %(schema)s::text IS NULL OR EXISTS (SELECT FROM pg_namespace WHERE nspname = %(schema)s) AS schema_there,
-       (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s) IS NOT FALSE AS usable
+       (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s) IS NOT FALSE AS usable,
+       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) IS TRUE AS superuser,
+       ARRAY(SELECT schema FROM named WHERE place IS NOT NULL AND NOT visible AND NOT temporary ORDER BY place) AS hidden,
+       ARRAY(SELECT schema FROM named WHERE place IS NULL AND NOT temporary ORDER BY schema) AS elsewhere,
+       (SELECT count(*) FROM named WHERE temporary AND NOT visible) AS temporary_elsewhere,
+       -- a privilege on every column is as good as one on the table; there is none such for DELETE
+       ARRAY(SELECT needed FROM unnest(%(needed)s::text[]) AS needed
+              WHERE NOT has_table_privilege(meant.oid, needed)
+                AND CASE WHEN needed = 'DELETE' THEN true ELSE EXISTS (
+                         SELECT FROM pg_attribute WHERE attrelid = meant.oid AND attnum > 0 AND NOT attisdropped
+                            AND attname = ANY(%(columns)s::text[]) AND NOT has_column_privilege(meant.oid, attnum, needed)) END
+       ) AS lacks,
+       ARRAY(SELECT oid::regprocedure::text FROM pg_proc
+              WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%(functions)s::text[])
+                AND oid::regprocedure::text !~ 'advisory.*bigint' -- our locks are of two numbers
+                AND NOT has_function_privilege(oid, 'EXECUTE')
+              ORDER BY 1) AS lacks_functions
+  FROM (SELECT) AS always LEFT JOIN meant ON true
+
+-- name: means
+-- Which table the records' name means on this connection, at this moment: another number than `access` gave is another table.
+SELECT to_regclass(%(table)s)::oid::bigint AS oid
 
 -- name: shape
 -- What a table has to be beside its columns. `allowed`: which of the needed privileges this role has.
@@ -311,10 +373,12 @@ SELECT relkind IN ('r', 'p') AS is_table, relpersistence = 'p' AS crash_safe, ro
   FROM pg_class AS class WHERE class.oid = to_regclass(%(table)s)
 
 -- name: kept
--- Answers that are kept for less than ADR-007's 24 h, among those that are first to go; purge has not seen them yet.
-SELECT count(*) AS records, coalesce(min(extract(epoch FROM expiry_time - completed_at)), 0)::float8 AS shortest
-  FROM (SELECT expiry_time, completed_at FROM {table} WHERE status = 'COMPLETED' ORDER BY expiry_time LIMIT 100000) AS first
- WHERE expiry_time - completed_at < interval '23:59:00' -- the two clocks of one statement differ a little
+-- How long answers are kept, of those that are first to go; ADR-007 asks for 24 h. `looked_at`: how many of them that are.
+SELECT count(*) AS looked_at,
+       count(*) FILTER (WHERE kept < interval '23:59:00') AS records, -- the two clocks of one statement differ a little
+       min(extract(epoch FROM kept))::float8 AS shortest
+  FROM (SELECT CASE WHEN isfinite(expiry_time) AND isfinite(completed_at) THEN expiry_time - completed_at END AS kept
+          FROM {table} WHERE status = 'COMPLETED' ORDER BY expiry_time LIMIT %(limit)s) AS first
 
 -- name: backend
 SELECT pg_backend_pid() AS backend

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pwd
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import psycopg
 import pytest
 
 from idem_runtime import Idempotency, cli, money_moving
+from tests.runtime import postgres
+from tests.runtime.conftest import prepared, shared_folder
 
 Database: TypeAlias = psycopg.Connection[Any]
 Run: TypeAlias = Callable[..., tuple[int, str]]
@@ -16,9 +24,34 @@ Pay: TypeAlias = Callable[[str], int]
 SCOPE = "5:alice3:pay"
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Server]:
+    """A server of these tests, with nothing for ``doctor`` to complain of: the others' does without ``fsync``."""
+    folder = shared_folder(tmp_path_factory, worker_id) / "durable"
+    folder.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(postgres.SETTINGS, "fsync", "on")
+            running = stack.enter_context(postgres.shared(folder, postgres.chosen()))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dsn(server: postgres.Server, worker_id: str) -> str:
+    """This worker's own database there."""
+    return prepared(server, worker_id)
+
+
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "IDEM_DSN", "IDEM_TABLE", "IDEM_SCHEMA_NAME", "IDEM_RETENTION"):
+    for name in (
+        "DATABASE_URL",
+        "IDEM_DSN",
+        "IDEM_TABLE",
+        "IDEM_SCHEMA_NAME",
+        "IDEM_RETENTION",
+        "ALEMBIC_CONFIG",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -80,3 +113,32 @@ def role(db: Database, worker_id: str) -> Iterator[str]:
     db.execute(f"CREATE ROLE {quoted(name)} LOGIN")
     yield name
     db.execute(drop)
+
+
+needs_standby = pytest.mark.skipif(
+    not (postgres.chosen() / "pg_basebackup").exists(), reason="no pg_basebackup in this installation"
+)
+
+
+@contextlib.contextmanager
+def standby(primary: postgres.Server, name: str) -> Iterator[postgres.Server]:
+    """A server that follows ``primary``, which knows it by ``name``."""
+    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    data = folder / "data"
+    copy = [primary.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", primary.dsn()]
+    same = " ".join(f"-c {setting}={value}" for setting, value in postgres.SETTINGS.items())
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c cluster_name={name} {same}"
+    start = [primary.binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
+    for command in (copy, start):
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **who)
+    running = postgres.Server(folder, port, primary.binaries)
+    try:
+        yield running
+    finally:
+        if (data / "postmaster.pid").exists():
+            postgres.stop(running)

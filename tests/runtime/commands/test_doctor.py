@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
 import socket
@@ -17,13 +16,13 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from idem_runtime import ConfigurationError, doctor
+from idem_runtime import ConfigurationError, doctor, server_checks
 from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Database, Run, quoted
+from tests.runtime.pooler import PGBOUNCER, needed
 
-PGBOUNCER = shutil.which("pgbouncer")
 RECORD = (
     "INSERT INTO {table} (scope, idempotency_key, status, expiry_time, created_at, completed_at)"
     " SELECT 's', n::text, 'COMPLETED', now() + interval '{kept}' - interval '{ago}', now(), now() - interval '{ago}'"
@@ -94,12 +93,22 @@ def test_a_good_table_is_well_and_everything_that_was_looked_at_is_said(
     run: Run, there: tuple[str, ...]
 ) -> None:
     code, said = run("doctor", *there)
-    about = [line.split()[1] for line in said.splitlines() if line.startswith("ok ")]
-    assert (code, about) == (
+    looked_at = [line.split()[:2] for line in said.splitlines() if line[:5].rstrip() in ("ok", "note")]
+    assert (code, looked_at) == (
         0,
-        ["server", "durability", "clock", "pooler", "table", "permissions", "retention"],
+        [
+            ["ok", "server"],
+            ["ok", "durability"],
+            ["note", "standbys"],
+            ["ok", "clock"],
+            ["ok", "limits"],
+            ["ok", "pooler"],
+            ["ok", "table"],
+            ["note", "permissions"],
+            ["note", "retention"],
+        ],
     )
-    assert "is well" in said
+    assert "no problem found" in said
 
 
 @pytest.mark.parametrize(("done", "problem", "remedy"), WRONG, ids=[problem for _, problem, _ in WRONG])
@@ -170,8 +179,10 @@ def test_each_missing_permission_is_named_and_its_remedy_works(
     there = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))
     code, said = run(*there)
     assert code == 1
-    found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
-    assert [each.partition(", which")[0] for each in found] == [each.format(**names) for each in problems]
+    problems_found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
+    assert [line.partition(", which")[0] for line in problems_found] == [
+        each.format(**names) for each in problems
+    ]
     for line in said.splitlines():
         if "remedy: " in line:
             db.execute(line.partition("remedy: ")[2])
@@ -193,7 +204,7 @@ def test_rows_that_are_hidden_from_the_role_are_found(run: Run, dsn: str, db: Da
     db.execute("ALTER TABLE idempotency_records ENABLE ROW LEVEL SECURITY")
     said = run("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))[1]
     db.execute("ALTER TABLE idempotency_records DISABLE ROW LEVEL SECURITY")
-    assert "row level security hides rows" in said
+    assert "row level security applies to this role" in said
 
 
 @pytest.mark.parametrize(
@@ -217,41 +228,9 @@ def test_a_clock_that_is_off_is_named(run: Run, dsn: str, monkeypatch: pytest.Mo
 
 def test_an_old_server_is_named() -> None:
     server = {"replica": False, "read_only": False, "version": 130_010, "named": "13.10"}
-    assert [(each.what, each.remedy) for each in doctor._server(server)] == [
+    assert [(each.what, each.remedy) for each in server_checks.server(server)] == [
         ("this is Postgres 13.10", "use Postgres 14 or later")
     ]
-
-
-@pytest.fixture
-def replica(server: postgres.Server, dsn: str) -> Iterator[str]:
-    """A standby of this run's server."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
-    who = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    data = folder / "data"
-    copy = [server.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", server.dsn()]
-    same = " ".join(f"-c {name}={value}" for name, value in postgres.SETTINGS.items())
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {same}"
-    start = [server.binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
-    for command in (copy, start):
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **who)
-    yield dsn.replace(f":{server.port}/", f":{port}/")
-    postgres.stop(postgres.Server(folder, port, server.binaries))
-
-
-@pytest.mark.skipif(not (postgres.EMBEDDED / "pg_basebackup").exists(), reason="no pg_basebackup")
-def test_a_replica_is_not_the_primary(replica: str, run: Run) -> None:
-    code, said = run("doctor", "--dsn", replica)
-    assert (code, "this server is a replica" in said, "point the DSN at the primary" in said) == (
-        1,
-        True,
-        True,
-    )
-    code, said = run("purge", "--dsn", replica)
-    assert (code, "point the DSN at the primary" in said) == (2, True)
 
 
 @pytest.fixture(params=["statement", "transaction"])
@@ -278,7 +257,7 @@ def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) ->
     shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer on PATH: apt-get install pgbouncer")
+@needed
 def test_a_pooler_that_refuses_transactions_is_found(pooler: tuple[str, str], run: Run, db: Database) -> None:
     mode, behind = pooler
     code, said = run("doctor", "--dsn", behind)
@@ -294,7 +273,7 @@ def test_several_backends_under_one_connection_are_a_pooler(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Admin(dsn, Table()) as admin:
-        assert "of its own" in doctor._connection(admin)
+        assert "none seen" in doctor._connection(admin)
         backends = iter(range(9))
         monkeypatch.setattr(admin, "row", lambda name, **params: {"backend": next(backends)})
         assert "a transaction pooler" in doctor._connection(admin)
@@ -308,3 +287,26 @@ def test_an_error_while_the_pooler_is_asked_is_no_pooler(dsn: str, monkeypatch: 
         monkeypatch.setattr(Admin, "_connect", full)
         with pytest.raises(ConfigurationError, match="28000"):
             admin.whole_transactions()
+
+
+def test_retention_is_told_as_far_as_it_is_seen(
+    run: Run, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> str:
+        lines = run("doctor", "--dsn", dsn)[1].splitlines()
+        return " ".join(next(line for line in lines if " retention " in line).split())
+
+    one = {"table": "idempotency_records", "kept": "24 h", "ago": "0 s", "count": 1}
+    assert said() == "note retention no answer is stored yet: how long answers are kept cannot be seen"
+    db.execute(RECORD.format(**one))
+    assert (
+        said()
+        == "ok retention the answer is kept for 24 h at least; 0 past that, for the next idem-runtime purge"
+    )
+    db.execute("UPDATE idempotency_records SET expiry_time = 'infinity'")
+    assert "the answer is kept for 24 h at least" in said()
+    db.execute("DELETE FROM idempotency_records")
+    db.execute(RECORD.format(**{**one, "ago": "25 h", "count": 3}))
+    assert "all 3 answers are kept for 24 h at least; 3 past that" in said()
+    monkeypatch.setattr(doctor, "LOOKED_AT", 2)
+    assert "the 2 answers that expire first are kept for 24 h at least; 3 past that" in said()

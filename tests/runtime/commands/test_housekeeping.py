@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import pty
 import subprocess
 import sys
 import threading
-import types
 from typing import Any
 
 import pytest
-import sqlalchemy
 
 from idem_runtime import Idempotency, maintenance, money_moving
 from idem_runtime.drivers.admin import Admin
@@ -99,7 +96,7 @@ def test_migrate_never_alters_a_table_of_the_same_name(run: Run, dsn: str, db: D
     assert run("migrate", *there, "--table", "idempotency_records_v2")[0] == 0
 
 
-@pytest.mark.parametrize("form", ["sql", "flyway", "alembic"])
+@pytest.mark.parametrize("form", ["sql", "flyway"])
 @pytest.mark.parametrize("name", ["idempotency_records", *ODD[:-1]])
 def test_migrations_can_be_printed_for_other_tools(
     run: Run, dsn: str, db: Database, spare: str, form: str, name: str
@@ -108,28 +105,9 @@ def test_migrations_can_be_printed_for_other_tools(
     assert code == 0
     db.execute(f"CREATE SCHEMA {quoted(spare)}")
     for _ in range(2):
-        if form == "alembic":
-            _upgrade(said, dsn)
-        else:
-            db.execute(said.encode())
+        db.execute(said.encode())
     assert db.execute("SELECT to_regclass(%s)", (quoted(spare, name),)).fetchone() != (None,)
     assert run("doctor", "--dsn", dsn, "--schema", spare, "--table", name)[0] == 0
-
-
-def _upgrade(migration: str, dsn: str) -> None:
-    """As Alembic's ``op.execute`` does: the text becomes SQLAlchemy's ``text()``."""
-    engine = sqlalchemy.create_engine(dsn.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        operations = types.SimpleNamespace(execute=lambda text: connection.execute(sqlalchemy.text(text)))
-        module = ast.parse(migration)
-        module.body = [each for each in module.body if not isinstance(each, ast.ImportFrom)]
-        names: dict[str, Any] = {"op": operations}
-        exec(compile(module, "migration.py", "exec"), names)
-        names["upgrade"]()
-        assert len(names["revision"]) <= 32
-        with pytest.raises(RuntimeError):
-            names["downgrade"]()
-    engine.dispose()
 
 
 def test_every_table_has_a_revision_of_its_own(spare: str) -> None:

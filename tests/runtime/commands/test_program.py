@@ -44,7 +44,7 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(command: str, run:
     assert examples
     for example in examples:
         _, *words = shlex.split(example.replace("\\\n", " "), comments=True)
-        typed = list(itertools.takewhile(lambda word: word not in (">", "&&"), words))
+        typed = list(itertools.takewhile(lambda word: word not in (">", "&&", "|"), words))
         assert arguments.parse(typed).command == command
 
 
@@ -190,7 +190,8 @@ def _ctrl_c(process: subprocess.Popen[str], db: Database) -> None:
 
 def _terminate(process: subprocess.Popen[str], db: Database) -> None:
     db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DELETE%' AND datname = current_database()"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%DELETE FROM%' AND datname = current_database()"
+        " AND pid <> pg_backend_pid()"
     )
 
 
