@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from idem_runtime.errors import (
+    BodyTooLarge,
     ConfigurationError,
     ExecutedResponseLost,
+    HandlerTimeout,
     IdempotencyError,
     InProgress,
     KeyInvalid,
@@ -20,6 +22,7 @@ from idem_runtime.errors import (
     NotInstalled,
     OutcomeUnknown,
     PrincipalMissing,
+    RaisedSuccess,
     ResponseUnstorable,
     RetriesExhausted,
     StoreUnavailable,
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attempt",
+    "BodyTooLarge",
     "ConfigurationError",
     "ExecutedResponseLost",
+    "HandlerTimeout",
     "Idempotency",
     "IdempotencyError",
     "InProgress",
@@ -48,6 +53,7 @@ __all__ = [
     "NotInstalled",
     "OutcomeUnknown",
     "PrincipalMissing",
+    "RaisedSuccess",
     "Response",
     "ResponseUnstorable",
     "RetriesExhausted",

@@ -5,14 +5,17 @@ Exception
  │   ├─ KeyMissing                  400 INVALID_ARGUMENT
  │   ├─ KeyInvalid                  400 INVALID_ARGUMENT
  │   ├─ PrincipalMissing            401 UNAUTHENTICATED
+ │   ├─ BodyTooLarge                413 RESOURCE_EXHAUSTED
  │   ├─ KeyReused                   409 FAILED_PRECONDITION   (profile ``ietf``: 422)
  │   ├─ InProgress                  409 ABORTED, may be retried later
  │   ├─ OutcomeUnknown              409 ABORTED
  │   ├─ ExecutedResponseLost        409 ABORTED
  │   ├─ ResponseUnstorable          500 INTERNAL
  │   ├─ TransactionBroken           500 INTERNAL
+ │   ├─ RaisedSuccess               500 INTERNAL
  │   ├─ NotInstalled                500 INTERNAL
  │   │   └─ LedgerWriteOutside
+ │   ├─ HandlerTimeout              503 DEADLINE_EXCEEDED, may be retried later
  │   ├─ RetriesExhausted            503 UNAVAILABLE, may be retried later
  │   └─ StoreUnavailable            503 UNAVAILABLE, may be retried later
  ├─ ConfigurationError              the program is written or configured wrongly; raised at start-up
@@ -64,6 +67,14 @@ class PrincipalMissing(IdempotencyError):
     grpc_status = "UNAUTHENTICATED"
 
 
+class BodyTooLarge(IdempotencyError):
+    """The request body is larger than this operation takes, and was not read to its end."""
+
+    code = "body_too_large"
+    http_status = 413
+    grpc_status = "RESOURCE_EXHAUSTED"
+
+
 class KeyReused(IdempotencyError):
     """This Idempotency-Key was used for a different request: use a new key for a new intent."""
 
@@ -113,6 +124,14 @@ class TransactionBroken(IdempotencyError):
     grpc_status = "INTERNAL"
 
 
+class RaisedSuccess(IdempotencyError):
+    """A success was raised as an exception, so its effect was undone and the key is free: return it instead."""
+
+    code = "raised_success"
+    http_status = 500
+    grpc_status = "INTERNAL"
+
+
 class NotInstalled(IdempotencyError):
     """A money-moving handler was reached with no idempotency installed: call idem.install(...) at start-up."""
 
@@ -123,6 +142,15 @@ class NotInstalled(IdempotencyError):
 
 class LedgerWriteOutside(NotInstalled):
     """A @ledger_write function was called outside a money-moving execution: mark its entry point @money_moving."""
+
+
+class HandlerTimeout(IdempotencyError):
+    """The handler took longer than it may, so its effect was undone: retry later with the same key."""
+
+    code = "handler_timeout"
+    http_status = 503
+    grpc_status = "DEADLINE_EXCEEDED"
+    retriable = True
 
 
 class RetriesExhausted(IdempotencyError):
