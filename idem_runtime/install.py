@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from idem_runtime import marks, scopes, settings
+from idem_runtime import log, marks, scopes, settings
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import (
     AsyncSession,
@@ -26,6 +26,7 @@ from idem_runtime.key import check_key
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher
 from idem_runtime.protocol import scope_of
+from idem_runtime.scope_part import NoName, text_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -181,10 +182,11 @@ class Idempotency:
         ``earlier``: who asked by earlier principal resolvers; nobody (``None``, empty) is passed over.
 
         :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
+        :raises ConfigurationError: the principal is of a type that names nobody.
         """
         whos = [
             check_principal(principal),
-            *(check_principal(each) for each in earlier if each not in (None, "")),
+            *(check_principal(who) for who in earlier if who is not None and who != ""),
         ]
         known = self.settings
         return Ask(
@@ -214,15 +216,20 @@ def earlier_scopes(principals: list[str], operations: list[str]) -> tuple[str, .
 
 
 def check_principal(principal: object) -> str:
-    """``principal`` itself, where it names somebody.
+    """``principal`` as text.
 
-    :raises PrincipalMissing: it is empty, or no text.
+    :raises PrincipalMissing: it is nobody: ``None``, or nothing but blanks.
+    :raises ConfigurationError: it is of a type that names nobody for certain; logged, too, because no caller can mend it.
     """
-    if isinstance(principal, int) and not isinstance(principal, bool):
-        principal = str(principal)
-    if not isinstance(principal, str) or not principal.strip() or "\0" in principal:
+    try:
+        text = text_of(principal)
+    except NoName as error:
+        message = f"the principal {error}: return the stable id of a tenant or actor"
+        log.unresolved(message)
+        raise ConfigurationError(message) from None
+    if not text.strip() or "\0" in text:
         raise PrincipalMissing
-    return principal
+    return text
 
 
 def _adapter_for(app: object) -> str:

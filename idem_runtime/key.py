@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID
 
 from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
 from idem_runtime.model import Request
+from idem_runtime.scope_part import NoName, text_of
 
 LONGEST = 255
 HEADER = "Idempotency-Key"
@@ -46,29 +46,20 @@ def _unquote(text: str, name: str) -> str:
 
 
 def check_key(key: object, *, name: str = "key") -> str:
-    """``key`` as text: a ``str`` itself, an ``int`` in decimal, a ``UUID`` with hyphens in lower case.
-
-    So the integer 7 and the text ``"7"`` are one key.
+    """``key`` as text, as :func:`idem_runtime.scope_part.text_of` writes it: the integer 7 and the text ``"7"`` are one key.
 
     :raises KeyMissing: ``None`` or empty.
     :raises KeyInvalid: of another type (a bool, a float, bytes), longer than 255 characters, or not printable ASCII.
     """
-    if key is None or key == "":
+    try:
+        text = text_of(key)
+    except NoName as error:
+        raise KeyInvalid(f"{name} {error}.") from None
+    if not text:
         raise KeyMissing(f"{name} is empty: a money-moving operation needs a key.")
-    text = _as_text(key, name)
     if len(text) > LONGEST or not (text.isascii() and text.isprintable()):
         raise KeyInvalid(f"{name} has to be 1 to {LONGEST} printable ASCII characters.")
     return text
-
-
-def _as_text(key: object, name: str) -> str:
-    if isinstance(key, str):
-        return str.__str__(key)  # not a subclass: a driver would write an enum's member by its name
-    if isinstance(key, UUID):
-        return str(key)
-    if isinstance(key, int) and not isinstance(key, bool):
-        return format(int(key), "d") if abs(key) < 10**LONGEST else "9" * (LONGEST + 1)
-    raise KeyInvalid(f"{name} has to be text, an integer or a UUID, not {type(key).__name__}.")
 
 
 @dataclass(frozen=True, slots=True)

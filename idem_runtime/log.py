@@ -2,7 +2,7 @@
 
 ``DEBUG``: an execution begins. ``INFO``: it is recorded, replayed, undone, run again, or told to wait. ``WARNING``: a key
 was used for something else, an outcome is unknown, a lease was lost. ``ERROR``: the store is away, a handler broke its
-transaction. Payloads, keys and principals are never in it.
+transaction, the program cannot say who asks. Payloads, keys and principals are never in it.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ def beaten(ask: Ask, *, alive: bool | None) -> None:
     """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
     _say(ask, (logging.WARNING, lost))
+
+
+def unresolved(message: str) -> None:
+    """The program could not say who asks; ``message`` has types and names of functions in it, no values."""
+    LOGGER.error("%s", message)
 
 
 def _refused(error: IdempotencyError) -> Line:

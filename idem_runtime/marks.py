@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
-from idem_runtime import scopes
+from idem_runtime import mark_options
 from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
 
@@ -28,9 +28,6 @@ Function: TypeAlias = Callable[..., Any]
 
 MARKS = ("money_moving", "not_money_moving", "ledger_write")
 """Every mark there is; the linter's list is held against this one by a test."""
-
-MINIMUM_RETENTION = timedelta(hours=24)
-"""ADR-007: records are retained for at least 24 hours."""
 
 _ATTRIBUTE = "__idem_mark__"
 
@@ -194,29 +191,15 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     """
     if options.get("horizon") is None:
         options.pop("horizon", None)
-    mark = MoneyMoving(**options)
+    mark = MoneyMoving(**mark_options.named(options))
     _check_options(mark)
     return _money_moving(mark) if function is None else _money_moving(mark)(function)
 
 
 def _check_options(mark: MoneyMoving) -> None:
-    problem = next((text for wrong, text in _option_problems(mark) if wrong), None)
+    problem = next((text for wrong, text in mark_options.problems(mark) if wrong), None)
     if problem is not None:
         raise ConfigurationError(f"@money_moving({problem}")
-
-
-def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
-    yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
-    yield mark.operation == "", "operation=''): give a stable name, or leave it out"
-    yield from scopes.problems(mark.previous_scopes, texts=True)
-    yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"
-    too_short = mark.retention is not None and mark.retention < MINIMUM_RETENTION
-    yield too_short, f"retention={mark.retention!r}): at least 24 hours (ADR-007)"
-    no_lease = mark.lease is not None and mark.lease <= timedelta(0)
-    yield no_lease, f"lease={mark.lease!r}): more than zero"
-    for name in ("lease", "reconcile", "retry_unknown", "horizon"):
-        only_external = bool(getattr(mark, name)) and mark.effect == "local"
-        yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
 
 
 def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:

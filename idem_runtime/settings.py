@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.marks import MINIMUM_RETENTION
+from idem_runtime.mark_options import MINIMUM_RETENTION
 from idem_runtime.model import Isolation
 
 PREFIX = "IDEM_"

@@ -254,7 +254,7 @@ def test_old_and_new_scope_side_by_side_have_one_effect(idem: Idempotency, db: D
 
 
 @pytest.mark.parametrize(
-    "given", ["old", ["old"], ("",), (5,), (None,), tuple("abcdef"), (len, "a", "b", "c", "d", "e")]
+    "given", ["old", ["old"], ("",), (5.5,), (None,), tuple("abcdef"), (len, "a", "b", "c", "d", "e")]
 )
 def test_a_mark_refuses_what_is_no_earlier_scope(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="previous_scopes="):
