@@ -195,7 +195,7 @@ class Idempotency:
             fingerprint=fingerprint,
             attempt=str(uuid4()),
             wait=known.wait if mark.wait is None else mark.wait,
-            retention=(mark.retention or known.retention).total_seconds(),
+            retention=mark.kept(known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
             previous=earlier_scopes(whos, [operation, *mark.earlier_operations]),
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, cast
 
 from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
+from idem_runtime.mark_options import retention_problem
 from idem_runtime.model import Request
 from idem_runtime.scope_part import NoName, text_of
 
@@ -62,16 +64,30 @@ def check_key(key: object, *, name: str = "key") -> str:
     return text
 
 
+WEBHOOK_RETENTION = timedelta(days=30)
+"""As long as senders of webhooks deliver an event again, by themselves or on a click (Stripe: 30 days)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """A way to find the key in a request: what ``@money_moving(key=…)`` takes beside a function of the arguments."""
+    """A way to find the key in a request: what ``@money_moving(key=…)`` takes beside a function of the arguments.
+
+    ``header``: the one that holds the key; ``None``: the body does. ``retention``: how long such a key is kept, unless
+    the mark says otherwise; ``at_least``: what the application's own retention is raised to, where neither says.
+    """
 
     find: Callable[[Request], str]
     header: str | None = None
+    retention: timedelta | None = None
+    at_least: timedelta | None = None
 
     def __call__(self, request: Request) -> str:
         """The key in ``request``; raises as :func:`parse_key` does."""
         return self.find(request)
+
+    def kept(self, otherwise: timedelta) -> timedelta:
+        """How long a record under this key is kept, where the application keeps its own for ``otherwise``."""
+        return self.retention or max(otherwise, self.at_least or otherwise)
 
 
 def from_header(name: str) -> RequestKey:
@@ -79,9 +95,18 @@ def from_header(name: str) -> RequestKey:
     return RequestKey(lambda request: parse_key(request.header(name), name=name), header=name)
 
 
-def standard_webhook() -> RequestKey:
-    """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``."""
-    return from_header("webhook-id")
+def standard_webhook(*, retention: timedelta | None = None) -> RequestKey:
+    """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``.
+
+    ``retention``: how long the ids are kept, 24 h at least; default: 30 days, or the application's own where that is
+    longer, because senders deliver an event again long after a day. The mark's own ``retention=`` goes before.
+
+    :raises ConfigurationError: here, for a retention that cannot be used.
+    """
+    problem = retention_problem(retention)
+    if problem is not None:
+        raise ConfigurationError(f"standard_webhook(retention={retention!r}): {problem}")
+    return replace(from_header("webhook-id"), retention=retention, at_least=WEBHOOK_RETENTION)
 
 
 def from_payload(pointer: str) -> RequestKey:

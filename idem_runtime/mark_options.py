@@ -68,11 +68,39 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
     """What can be wrong with the options by themselves, and what is allowed."""
     yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
     yield from scopes.problems(mark.previous_scopes, texts=True)
-    yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"
-    too_short = mark.retention is not None and mark.retention < MINIMUM_RETENTION
-    yield too_short, f"retention={mark.retention!r}): at least 24 hours (ADR-007)"
-    no_lease = mark.lease is not None and mark.lease <= timedelta(0)
-    yield no_lease, f"lease={mark.lease!r}): more than zero"
+    for option, problem in _limits(mark):
+        yield problem is not None, f"{option}={getattr(mark, option)!r}): {problem}"
     for name in ("lease", "reconcile", "retry_unknown", "horizon"):
         only_external = bool(getattr(mark, name)) and mark.effect == "local"
         yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
+
+
+def _limits(mark: Options) -> Iterator[tuple[str, str | None]]:
+    yield "wait", _wait_problem(mark.wait)
+    yield "retention", retention_problem(mark.retention)
+    yield "lease", _lease_problem(mark.lease)
+
+
+def _wait_problem(wait: object) -> str | None:
+    usable = wait is None or (
+        isinstance(wait, int | float)
+        and not isinstance(wait, bool)
+        and 0 <= wait <= LONGEST_WAIT  # false of NaN
+    )
+    return None if usable else f"seconds, 0 to {LONGEST_WAIT:g}"
+
+
+def retention_problem(retention: object) -> str | None:
+    """What is wrong with a retention; ``None``: nothing, or it is not given."""
+    if retention is None:
+        return None
+    if not isinstance(retention, timedelta):
+        return "a timedelta, such as timedelta(days=30)"
+    if retention < MINIMUM_RETENTION:
+        return "at least 24 hours (ADR-007)"
+    return f"at most {LONGEST_RETENTION.days} days" if retention > LONGEST_RETENTION else None
+
+
+def _lease_problem(lease: object) -> str | None:
+    usable = lease is None or (isinstance(lease, timedelta) and timedelta(0) < lease <= LONGEST_LEASE)
+    return None if usable else "a timedelta, more than zero and at most a day"

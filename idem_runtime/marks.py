@@ -20,6 +20,7 @@ from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, 
 from idem_runtime import mark_options
 from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
+from idem_runtime.key import RequestKey
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,6 +61,12 @@ class MoneyMoving:
     def earlier_principals(self) -> tuple[Function, ...]:
         """What ``scope=`` was, called with the function's own arguments."""
         return tuple(each for each in self.previous_scopes if not isinstance(each, str))
+
+    def kept(self, otherwise: timedelta) -> timedelta:
+        """How long a record is kept: as the mark says, else as its key does, else ``otherwise``."""
+        if self.retention is not None:
+            return self.retention
+        return self.key.kept(otherwise) if isinstance(self.key, RequestKey) else otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.mark_options import MINIMUM_RETENTION
+from idem_runtime.mark_options import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
 from idem_runtime.model import Isolation
 
 PREFIX = "IDEM_"
@@ -86,11 +86,11 @@ class Settings(BaseSettings):
     """The schema of the table; default: the first one on the search path."""
     table: TableName = "idempotency_records"
     """The table's name (ADR-066): at most 51 bytes, because two other names are made of it."""
-    wait: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1.0
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 1.0
     """Seconds a duplicate waits for the original before it is answered ``in_progress``."""
-    retention: Annotated[Duration, Field(le=timedelta(days=36_500))] = MINIMUM_RETENTION
+    retention: Annotated[Duration, Field(le=LONGEST_RETENTION)] = MINIMUM_RETENTION
     """How long a completed record is kept, 24 h at least (ADR-007)."""
-    lease: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(seconds=30)
+    lease: Annotated[Duration, Field(gt=timedelta(0), le=LONGEST_LEASE)] = timedelta(seconds=30)
     """How long an external attempt is believed alive without a heartbeat."""
     cap: Annotated[int, Field(gt=0)] = 1_048_576
     """Bytes of the largest response body that is stored."""

@@ -205,7 +205,7 @@ def _describe(operation: dict[str, Any], mark: MoneyMoving, idempotency: Idempot
     if name is None or "Idempotent-Replayed" in str(operation["responses"]):
         return  # the key is in the payload, or this was said before
     parameters = operation.setdefault("parameters", [])
-    seconds = int((mark.retention or idempotency.settings.retention).total_seconds())
+    seconds = int(mark.kept(idempotency.settings.retention).total_seconds())
     parameters.append(
         {
             "name": name,
