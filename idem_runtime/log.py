@@ -67,6 +67,11 @@ def unresolved(message: str) -> None:
     LOGGER.error("%s", message)
 
 
+def passed_over(message: str) -> None:
+    """An earlier rule could not say who asked: a record under it is not looked for."""
+    LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
+
+
 def _refused(error: IdempotencyError) -> Line:
     if isinstance(error, StoreUnavailable | TransactionBroken):
         level = logging.ERROR

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
 from idem_runtime import scopes
 from idem_runtime.errors import ConfigurationError
+from idem_runtime.mark_callables import fitted, is_async, name_of, takes_one
 from idem_runtime.scope_part import NoName, text_of
 
 LONGEST_WAIT = 60.0
@@ -16,13 +18,14 @@ MINIMUM_RETENTION = timedelta(hours=24)
 """ADR-007: records are retained for at least 24 hours."""
 LONGEST_RETENTION = timedelta(days=36_500)
 LONGEST_LEASE = timedelta(days=1)
+SUCCESSES = range(200, 300)
+POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
+"""A JSON pointer (RFC 6901) to something in the document."""
 
 
 class Options(Protocol):
     """What is checked of a mark."""
 
-    @property
-    def operation(self) -> str | None: ...
     @property
     def effect(self) -> str: ...
     @property
@@ -32,7 +35,13 @@ class Options(Protocol):
     @property
     def lease(self) -> timedelta | None: ...
     @property
-    def ignore(self) -> tuple[str, ...]: ...
+    def record(self) -> Any: ...
+    @property
+    def reconcile(self) -> Any: ...
+    @property
+    def ignore(self) -> Any: ...
+    @property
+    def horizon(self) -> Any: ...
     @property
     def previous_scopes(self) -> tuple[Any, ...]: ...
 
@@ -70,9 +79,76 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
     yield from scopes.problems(mark.previous_scopes, texts=True)
     for option, problem in _limits(mark):
         yield problem is not None, f"{option}={getattr(mark, option)!r}): {problem}"
+    yield from _callables(mark)
+    yield (
+        not _pointers(mark.ignore),
+        f"ignore={mark.ignore!r}): a tuple of JSON pointers (RFC 6901), each of which starts with /",
+    )
+    yield (
+        not _windows(mark.horizon),
+        f"horizon={mark.horizon!r}): provider to a timedelta, such as {{'rail': timedelta(hours=24)}}",
+    )
     for name in ("lease", "reconcile", "retry_unknown", "horizon"):
         only_external = bool(getattr(mark, name)) and mark.effect == "local"
         yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
+
+
+def _callables(mark: Options) -> Iterator[tuple[bool, str]]:
+    for name in ("key", "scope", "fingerprint", "record", "reconcile"):
+        call = getattr(mark, name)
+        yield call is not None and not callable(call), f"{name}={call!r}): a function"
+    for name in ("scope", "fingerprint"):
+        yield (
+            _of_a_request(getattr(mark, name)),
+            f"{name}=…): a function of the arguments; a key helper is only for key=",
+        )
+    yield mark.record is not None and is_async(mark.record), "record=…): no coroutine, which is always true"
+    for name, argument in (("record", "the status"), ("reconcile", "the attempt")):
+        call = getattr(mark, name)
+        yield call is not None and not takes_one(call), f"{name}=…): a function of one argument, {argument}"
+    lost = [] if mark.record is None else [status for status in SUCCESSES if not mark.record(status)]
+    yield (
+        bool(lost),
+        f"record=…): a success ({lost[:1]}) is always recorded, or its retry would execute again",
+    )
+
+
+def _pointers(ignore: Any) -> bool:
+    listed: list[Any] | None = [*ignore] if isinstance(ignore, tuple) else None
+    return listed is not None and all(
+        isinstance(pointer, str) and POINTER.fullmatch(pointer) for pointer in listed
+    )
+
+
+def _windows(horizon: Any) -> bool:
+    return hasattr(horizon, "items") and all(
+        isinstance(provider, str) and isinstance(window, timedelta) for provider, window in horizon.items()
+    )
+
+
+def _of_a_request(call: Any) -> bool:
+    """Whether ``call`` is a key helper, such as ``from_header(…)``: it looks at the request itself."""
+    return hasattr(call, "header")
+
+
+def fitted_to(mark: Options, function: Callable[..., Any]) -> dict[str, Any]:
+    """The callables of ``mark`` as they take the arguments of ``function``, by option.
+
+    :raises ConfigurationError: one needs what ``function`` does not have, or cannot be waited for.
+    """
+    if mark.reconcile is not None and is_async(mark.reconcile) and not is_async(function):
+        raise ConfigurationError(
+            f"@money_moving(reconcile=…) on {name_of(function)}: it is async, and the function is not"
+        )
+    told: dict[str, Any] = {}
+    for option in ("key", "scope", "fingerprint"):
+        call = getattr(mark, option)
+        told[option] = call if call is None or _of_a_request(call) else fitted(option, call, function)
+    told["previous_scopes"] = tuple(
+        scope if isinstance(scope, str) else fitted("previous_scopes", scope, function)
+        for scope in mark.previous_scopes
+    )
+    return told
 
 
 def _limits(mark: Options) -> Iterator[tuple[str, str | None]]:

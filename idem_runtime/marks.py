@@ -13,7 +13,7 @@ import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
@@ -21,6 +21,7 @@ from idem_runtime import mark_options
 from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
 from idem_runtime.key import RequestKey
+from idem_runtime.mark_callables import innermost, is_async, name_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -183,12 +184,14 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
 
     ``operation``: stable name of what is done; default: the route (``POST /wallet/transfers``) or the function's name.
     ``effect``: ``local`` where all writes are in the connection we lend, ``external`` where a provider is called.
-    ``key``: called with the function's own arguments, or a key helper for a request; default: ``Idempotency-Key``.
-    ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of ``Idempotency``.
-    ``wait``: seconds a duplicate waits for the original. ``retention``: of the completed record, 24 h at least.
-    ``record``: whether the answer with this status is kept; default: all below 500.
-    ``ignore``: JSON pointers into the payload that the fingerprint leaves out (volatile fields).
-    ``fingerprint``: called with the function's arguments, gives the JSON value that identifies the payload.
+    ``key``: called with those of the function's arguments that it names, or a key helper for a request; default:
+    ``Idempotency-Key``. ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of
+    ``Idempotency``. ``fingerprint``: called as ``key`` is, gives the JSON value that identifies the payload, beside the
+    path. All three may be async.
+    ``wait``: seconds a duplicate waits for the original, 60 at most. ``retention``: of the completed record, 24 h at least.
+    ``record``: whether the answer with this status is kept; default: all below 500 but 408, 425 and 429.
+    ``ignore``: what the fingerprint leaves out (volatile fields): JSON pointers; ``/name`` is also the field ``name`` of
+    a form, of a multipart form and of the query.
     ``previous_scopes``: what is looked up too, for one retention after a change: a text is an earlier name of this
     operation, a function an earlier ``scope=`` (one that finds nobody is passed over).
     ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
@@ -196,6 +199,8 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     :raises ConfigurationError: at decoration, for options that cannot be used.
     :raises NotInstalled: at the call, where nothing is installed.
     """
+    if function is not None and not callable(function):
+        raise ConfigurationError(f"@money_moving({function!r}): every option has a name, such as operation=…")
     if options.get("horizon") is None:
         options.pop("horizon", None)
     mark = MoneyMoving(**mark_options.named(options))
@@ -215,19 +220,22 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
             return mark_class(function, decorate, "money_moving")
         _check_target(function, "money_moving")
         if isinstance(mark_of(function), NotMoneyMoving):
-            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
-        wrapper = _guard_async(mark, function) if _is_async(function) else _guard(mark, function)
-        setattr(wrapper, _ATTRIBUTE, mark)
+            raise ConfigurationError(
+                f"{name_of(function)} is marked both @money_moving and @not_money_moving"
+            )
+        own = replace(mark, **mark_options.fitted_to(mark, function))
+        wrapper = _guard_async(own, function) if is_async(function) else _guard(own, function)
+        setattr(wrapper, _ATTRIBUTE, own)
         return wrapper
 
     return decorate
 
 
 def _check_target(function: Function, name: str) -> None:
-    inner = _innermost(function)
+    inner = innermost(function)
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
         raise ConfigurationError(
-            f"@{name} on generator {_name(function)}: a streamed response cannot be stored"
+            f"@{name} on generator {name_of(function)}: a streamed response cannot be stored"
         )
 
 
@@ -251,7 +259,7 @@ def _admission(function: Function) -> Admission:
     admission = _here.get() or _process.admission
     if admission is None:
         raise NotInstalled(
-            f"{_name(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
+            f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
             "(FastAPI, Starlette), idem.init_app(app) (Flask) or idem.install() (plain functions) at start-up."
         )
     return admission
@@ -274,7 +282,9 @@ def not_money_moving(
         if isinstance(function, type):
             return cast("Callable[P, R]", mark_class(function, decorate, "not_money_moving"))
         if isinstance(mark_of(function), MoneyMoving):
-            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
+            raise ConfigurationError(
+                f"{name_of(function)} is marked both @money_moving and @not_money_moving"
+            )
         if inspect.ismethod(function):  # a bound method takes no attribute of its own
             function = functools.partial(function)
         setattr(function, _ATTRIBUTE, mark)
@@ -298,12 +308,12 @@ def ledger_write(function: Callable[P, R], /) -> Callable[P, R]:
     :raises LedgerWriteOutside: at the call (or warns, where ``Idempotency(ledger_outside="warn")`` is installed).
     """
     _check_function(function)
-    inner = _innermost(function)
+    inner = innermost(function)
     if inspect.isgeneratorfunction(inner):
         wrapper: Function = _ledger_generator(function)
     elif inspect.isasyncgenfunction(inner):
         wrapper = _ledger_async_generator(function)
-    elif _is_async(function):
+    elif is_async(function):
         wrapper = _ledger_async(cast("Callable[..., Awaitable[Any]]", function))
     else:
         wrapper = _ledger(function)
@@ -358,25 +368,9 @@ def _check_inside(function: Function) -> None:
     if _inside.get():
         return
     message = (
-        f"{_name(function)} is @ledger_write, but no money-moving execution is running: "
+        f"{name_of(function)} is @ledger_write, but no money-moving execution is running: "
         "mark the handler, job or command that leads here @money_moving."
     )
     if _process.ledger_outside == "raise":
         raise LedgerWriteOutside(message)
     warnings.warn(message, RuntimeWarning, stacklevel=3)
-
-
-def _is_async(function: Function) -> bool:
-    inner = _innermost(function)
-    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see its colour
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
-
-
-def _innermost(function: Function) -> Function:
-    while isinstance(function, functools.partial):
-        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any partial
-    return function  # pyright: ignore[reportUnknownVariableType] - as above
-
-
-def _name(function: object) -> str:
-    return str(getattr(function, "__qualname__", None) or repr(function))

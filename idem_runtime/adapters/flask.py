@@ -19,7 +19,8 @@ from flask import request as flask_request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
-from idem_runtime import fingerprint, http
+from idem_runtime import http
+from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.flask_rules import Rules
 from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
@@ -256,19 +257,13 @@ class Passage:
         return None, _native(answer)
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
-        request = self._request()
-        return self.idempotency.ask(
-            self.mark,
-            principal=http.principal_of(self.mark, self.idempotency.principal, flask_request, args, kwargs),
-            earlier=http.earlier_principals(
-                self.mark, self.idempotency.previous_scopes, flask_request, args, kwargs
-            ),
-            operation=self.mark.operation or f"{request.method} {_template()}",
-            key=http.key_of(self.mark, request, args, kwargs),
-            fingerprint=fingerprint.of_request(
-                request, ignore=self.mark.ignore, secrets=self.idempotency.secrets
-            ),
+        incoming = Incoming(
+            native=flask_request,
+            head=self._request(),
+            body=lambda: self.body,
+            operation=lambda: f"{flask_request.method} {_template()}",
         )
+        return http.here(asking(self.idempotency, self.mark, incoming, args, kwargs))
 
     def _request(self) -> Request:
         # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
@@ -281,7 +276,6 @@ class Passage:
             headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
             path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
             query=tuple(flask_request.args.items(multi=True)),
-            body=self.body,
         )
 
 

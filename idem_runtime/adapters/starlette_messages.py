@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from anyio import CancelScope
@@ -53,11 +53,11 @@ class Body:
         return bool(self._messages) and not self._messages[-1].get("more_body", False)
 
 
-def again(body: bytes) -> Receive:
-    """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
+def again(whole: Callable[[], Awaitable[bytes]]) -> Receive:
+    """``receive`` for whoever reads the body beside the application, such as a principal resolver: only where it does."""
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": await whole(), "more_body": False}
 
     return receive
 

@@ -18,8 +18,9 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.types import Message
 
-from idem_runtime import fingerprint, http
+from idem_runtime import http
 from idem_runtime.adapters import starlette_routes as routes
+from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.starlette_messages import again, native, send_response, shielded
 from idem_runtime.errors import (
     ConfigurationError,
@@ -202,7 +203,7 @@ class Passage:
         if not self._is_handler(mark):
             return await self._elsewhere(function).acall(mark, function, args, kwargs)
         try:
-            ask = await self._ask(mark, args, kwargs, await self.body.whole())
+            ask = await self._ask(mark, args, kwargs)
         except IdempotencyError as error:
             return self._refuse(error)
         one_colour(mine="async", lent=self._sync)
@@ -227,8 +228,7 @@ class Passage:
         if not self._is_handler(mark):
             return self._elsewhere(function).call(mark, function, args, kwargs)
         try:
-            body = anyio.from_thread.run(self.body.whole)
-            ask = anyio.from_thread.run(self._ask, mark, args, kwargs, body)
+            ask = anyio.from_thread.run(self._ask, mark, args, kwargs)
         except IdempotencyError as error:
             return self._refuse(error)
         one_colour(mine="sync", lent=self._async)
@@ -262,22 +262,16 @@ class Passage:
             )
         return admission
 
-    async def _ask(
-        self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
-    ) -> Ask:
-        request, asked = self._request(body), StarletteRequest(self.scope, again(body))
-        known = self.idempotency
-        earlier = http.earlier_principals(mark, known.previous_scopes, asked, args, kwargs)
-        return known.ask(
-            mark,
-            principal=await http.awaited(http.principal_of(mark, known.principal, asked, args, kwargs)),
-            earlier=[await http.awaited(each) for each in earlier],
-            operation=mark.operation or f"{request.method} {self.seal.templates.of(self.scope, self.place)}",
-            key=http.key_of(mark, request, args, kwargs),
-            fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=known.secrets),
+    async def _ask(self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
+        incoming = Incoming(
+            native=StarletteRequest(self.scope, again(self.body.whole)),
+            head=self._request(),
+            body=self.body.whole,
+            operation=lambda: f"{self.scope['method']} {self.seal.templates.of(self.scope, self.place)}",
         )
+        return await http.waited(asking(self.idempotency, mark, incoming, args, kwargs))
 
-    def _request(self, body: bytes) -> Request:
+    def _request(self) -> Request:
         scope = self.scope
         return Request(
             method=scope["method"],
@@ -287,7 +281,6 @@ class Passage:
             ),
             path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
             query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-            body=body,
         )
 
     def _refuse(self, error: IdempotencyError) -> StarletteResponse:

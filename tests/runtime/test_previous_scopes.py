@@ -161,11 +161,6 @@ def test_an_earlier_resolver_may_be_awaitable(dsn: str, db: Database, earlier: A
     assert told(ask_fastapi(after, money_moving, "/pay", HEADERS, 5)) == (200, "true")
 
 
-def test_an_awaitable_resolver_that_finds_nobody_is_refused(dsn: str, db: Database) -> None:
-    answer = ask_fastapi(Idempotency(dsn, principal=nobody_async), money_moving, "/pay", HEADERS, 5)
-    assert (answer.status_code, code(answer)) == (401, "principal_missing")
-
-
 def settle(idem: Idempotency, **options: Any) -> Callable[[Job], int]:
     @money_moving(operation=options.pop("operation", "settle"), key=lambda job: job.id,
                   fingerprint=lambda job: job.amount, **options)  # fmt: skip

@@ -841,7 +841,7 @@ def test_the_mark_may_say_which_refusals_are_recorded(
     status: int, recorded: bool, raised: bool, amounts: list[int], kept: int,
 ) -> None:  # fmt: skip
     @app.post("/t")
-    @money_moving(record=lambda _: recorded)
+    @money_moving(record=lambda status: status < 400 or recorded)
     async def t(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> JSONResponse:
         await db.execute(INSERT, (body.amount,))
         if raised:
