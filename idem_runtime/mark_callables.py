@@ -75,21 +75,34 @@ class Fitted:
 def fitted(option: str, call: Function, function: Function) -> Function:
     """``call`` as something that takes the arguments of ``function``; itself where it takes any (``*args``).
 
-    :raises ConfigurationError: it needs an argument that ``function`` does not have, or does not say what it needs.
+    What does not say its parameters (``str``, ``attrgetter``) gets the first argument.
+
+    :raises ConfigurationError: it needs an argument that ``function`` does not have.
     """
     wanted, own = _signature(call), _signature(function)
+    if own is None:
+        return call
     if wanted is None:
-        raise ConfigurationError(
-            f"@money_moving({option}=…): what {name_of(call)} takes cannot be read: write lambda argument: … around it"
-        )
+        return _of_the_first(option, call, function, own)
     parameters = list(wanted.parameters.values())
-    if own is None or any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
+    if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
         return call
     positions = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
     named = {parameter.name: parameter for parameter in parameters if parameter.kind in NAMED}
     _check(option, named, positions, function, own)
     rest = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters)
     return Fitted(call, Taken.by(own), positions, tuple(named), rest)
+
+
+def _of_the_first(option: str, call: Function, function: Function, own: Signature) -> Function:
+    """``str``, ``attrgetter('id')`` and their like, which do not say what they take: the first argument."""
+    first = next(iter(own.parameters), "self")
+    if first in ("self", "cls"):
+        raise ConfigurationError(
+            f"@money_moving({option}=…) on {name_of(function)}: what {name_of(call)} takes cannot be read: write "
+            "lambda argument: … around it"
+        )
+    return Fitted(call, Taken.by(own), 1, (), rest=False)
 
 
 def _check(

@@ -399,7 +399,7 @@ def none_super_of_a_local_class(body):
     class Inner(Repository):
         def add(self): super().add()
     Inner(psycopg.connect("")).add()
-def none_nested(body): nested_without("1")
+def unseen_nested(body): nested_without("1")
 def none_unresolvable_annotation(body: NotThere): return body  # noqa: F821
 def none_missing_in_a_library(body):
     from os import not_there

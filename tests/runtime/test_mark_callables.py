@@ -50,6 +50,8 @@ CALLS: list[tuple[Callable[..., Any], Callable[..., Any], tuple[Any, ...], dict[
     (positional, settle, ("j",), {}, "j"),
     (both, settle, ("j",), {}, ("j", "sepa")),
     (len, settle, ("four",), {}, 4),
+    (str, settle, (7,), {}, "7"),
+    (operator.itemgetter("id"), settle, (), {"job": {"id": "j"}}, "j"),
     (functools.partial(lambda mine, job: (mine, job), 1), settle, ("j",), {}, (1, "j")),
     (lambda unknown: unknown, batch, ("j", "k"), {"unknown": 1}, 1),
     (lambda job, **rest: rest, batch, ("j", "k"), {"a": 1}, {"a": 1}),
@@ -80,8 +82,6 @@ def test_a_call_that_does_not_fit_the_function_fails_as_the_function_would() -> 
         (lambda order: order, r"needs order, and the function takes \(job, amount, rail\)"),
         (lambda job, order, db: order, "needs order, db"),
         (lambda a, b, c, d, /: a, "needs 4 arguments"),
-        (operator.attrgetter("id"), "cannot be read"),
-        (str, "cannot be read"),
     ],
 )
 def test_a_callable_that_does_not_fit_is_refused_at_decoration(option: str, call: Any, says: str) -> None:
@@ -90,7 +90,13 @@ def test_a_callable_that_does_not_fit_is_refused_at_decoration(option: str, call
         money_moving(**options)(settle)
 
 
-def test_what_has_no_signature_is_called_as_it_is() -> None:
+@pytest.mark.parametrize("function", [Desk.pay, lambda: None])
+def test_what_does_not_say_what_it_takes_needs_a_first_argument(function: Any) -> None:
+    with pytest.raises(ConfigurationError, match="what str takes cannot be read"):
+        money_moving(key=str)(function)
+
+
+def test_a_function_without_a_signature_gives_all_that_it_is_called_with() -> None:
     assert fitted("key", positional, str) is positional
 
 
