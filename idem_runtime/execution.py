@@ -191,10 +191,10 @@ class Execution:
             _attempt.reset(token)
 
     def enter(self) -> Ticket | None:
-        """A ticket to wait for; ``None`` where this execution may go ahead."""
+        """A ticket to wait for; ``None`` where this execution may go ahead; raises KeyReused as the gate does."""
         if self._entered:
             return None
-        found = self.policy.gate.enter(*self._place)
+        found = self.policy.gate.enter(*self._place, self.ask.fingerprint)
         if not isinstance(found, Pass):
             return found
         self._entered = True

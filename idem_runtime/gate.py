@@ -11,7 +11,8 @@ from concurrent.futures import Future
 from typing import TypeAlias
 from weakref import WeakSet
 
-from idem_runtime.model import Record
+from idem_runtime.errors import KeyReused
+from idem_runtime.model import Matcher, Record
 
 Ticket: TypeAlias = Future[Record | None]
 
@@ -19,10 +20,11 @@ Ticket: TypeAlias = Future[Record | None]
 class Pass:
     """Who holds it executes; ``ticket`` is made when the first other caller comes."""
 
-    __slots__ = ("ticket",)
+    __slots__ = ("fingerprint", "ticket")
 
-    def __init__(self) -> None:
-        """Nobody waits yet."""
+    def __init__(self, fingerprint: str) -> None:
+        """Nobody waits yet; ``fingerprint``: of what is executed."""
+        self.fingerprint = fingerprint
         self.ticket: Ticket | None = None
 
 
@@ -35,22 +37,29 @@ class Gate:
         self._running: dict[tuple[str, str], Pass] = {}
         _ALL.add(self)
 
-    def enter(self, scope: str, key: str) -> Pass | Ticket:
-        """A pass for who may go ahead, and has to :meth:`leave`; for all others a ticket to wait for."""
+    def enter(self, scope: str, key: str, fingerprint: Matcher) -> Pass | Ticket:
+        """A pass for who may go ahead, and has to :meth:`leave`; for all others a ticket to wait for.
+
+        :raises KeyReused: something else runs under this key. The record says so in every other process, so that the
+            answer is the same whoever gives it.
+        """
         with self._lock:
-            found = self._running.get((scope, key))
-            if found is None:
-                found = self._running[scope, key] = Pass()
-                return found
-            if found.ticket is None:
-                found.ticket = Future()
-            return found.ticket
+            running = self._running.get((scope, key))
+            if running is None:
+                running = self._running[scope, key] = Pass(fingerprint.stored)
+                return running
+            if running.ticket is None:
+                running.ticket = Future()
+            ticket = running.ticket
+        if not fingerprint.matches(running.fingerprint):
+            raise KeyReused
+        return ticket
 
     def leave(self, scope: str, key: str) -> Ticket | None:
         """The execution ended; the ticket of those who wait, if any do: its result is what was committed."""
         with self._lock:
-            found = self._running.pop((scope, key), None)  # not there in a child that was forked meanwhile
-            return None if found is None else found.ticket
+            running = self._running.pop((scope, key), None)  # not there in a child that was forked meanwhile
+            return None if running is None else running.ticket
 
     def forked(self) -> None:
         """This is a child process now: what runs in its parent, and who holds the lock there, is the parent's."""

@@ -7,6 +7,7 @@ response are committed.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -26,6 +27,7 @@ from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
     InProgress,
+    KeyReused,
     NotInstalled,
     RetriesExhausted,
     StoreUnavailable,
@@ -236,9 +238,13 @@ class Passage:
         execution = SyncExecution(mark, ask, self.idempotency.policy, self._sync)
         execution.answers = (HTTPException,)
         decision = self.told and self.told.decision(execution)
-        if decision is None and execution.enter() is not None:
-            self.busy, self.again = execution, True  # wait in the event loop: threads are for those who work
-            return native(problem(InProgress()))
+        with suppress(KeyReused):  # the admission says it
+            if decision is None and execution.enter() is not None:
+                self.busy, self.again = (
+                    execution,
+                    True,
+                )  # wait in the event loop: threads are for those who work
+                return native(problem(InProgress()))
         decision = decision or execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
             return self._decided(decision)
