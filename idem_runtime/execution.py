@@ -41,6 +41,8 @@ from idem_runtime.model import (
 )
 
 T = TypeVar("T")
+TRANSIENT = (408, 425, 429)
+"""Request Timeout, Too Early, Too Many Requests: the same request may succeed later, so its answer is not for ever."""
 NOT_MIGRATED = ("42P01", "42703", "42501", "3F000")
 
 
@@ -250,7 +252,7 @@ class Execution:
         """What is to become of the effect (promise 8)."""
         if response is None or says_not_executed(raised):
             return "free"
-        recorded = (self.mark.record or _below_500)(response.status)
+        recorded = (self.mark.record or self._recorded)(response.status)
         if not self.local:
             answered = raised is None or isinstance(raised, self.answers)
             return "keep" if answered and recorded and response.status < 500 else "free"
@@ -259,6 +261,11 @@ class Execution:
         if response.status >= 400:
             return "undo" if raised is not None or failed or response.status >= 500 else "keep"
         return "undo" if raised is not None else "keep"
+
+    def _recorded(self, status: int) -> bool:
+        """Whether an answer is kept where the mark does not say: not what tells the caller to try again."""
+        hiding = status == 408 and not self.local  # it may stand for a provider that did not answer in time
+        return status < 500 and (hiding or status not in TRANSIENT)
 
     def unsealed(
         self, response: Response | None, raised: BaseException | None, refusal: Refuse | None, *, closed: bool
@@ -315,10 +322,6 @@ class Execution:
         self.ask = replace(self.ask, scope=record.scope)
         self.attempt = Attempt(self.ask, record.age, self.mark.horizon)
         return external.take_over(self.ask, record)
-
-
-def _below_500(status: int) -> bool:
-    return status < 500
 
 
 def says_not_executed(raised: BaseException | None) -> bool:

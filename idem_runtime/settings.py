@@ -27,6 +27,24 @@ LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
 """Bytes: the names of the index and of the audit table are made of the table's."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_COOKIE = "it would hand one caller's session to another request"
+_HOP = "it is about one connection, not about the answer (RFC 9110 section 7.6.1)"
+_FRAMING = "it says how the bytes are sent, and is made anew for each answer (RFC 9110 section 8.6, RFC 9112 section 6)"
+NEVER_REPLAYED = {
+    **dict.fromkeys(("set-cookie", "set-cookie2"), _COOKIE),
+    **dict.fromkeys(
+        ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authenticate"),
+        _HOP,
+    ),
+    **dict.fromkeys(("proxy-authorization", "proxy-authentication-info"), _HOP),
+    **dict.fromkeys(("content-length", "transfer-encoding", "content-range"), _FRAMING),
+    "date": "it says when this answer was made (RFC 9110 section 6.6.1), and every answer has its own",
+    "age": "it says how old a cached answer is (RFC 9111 section 5.1)",
+    "idempotent-replayed": "it is what tells a replay from the first answer",
+}
+"""Response headers that a replay must not repeat, and why."""
+
 
 def _identifier(name: str, longest: int = LONGEST_IDENTIFIER) -> str:
     if not name.isprintable() or not name:
@@ -119,7 +137,7 @@ class Settings(BaseSettings):
         "retry-after",
         "www-authenticate",
     )
-    """Response headers that are stored and replayed; ``set-cookie`` never is."""
+    """Response headers that are stored and replayed; those of :data:`NEVER_REPLAYED` never are."""
     secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_mapped)] = Field(
         default_factory=dict[str, SecretStr]
     )
@@ -134,12 +152,13 @@ class Settings(BaseSettings):
 
     @field_validator("replay_headers")
     @classmethod
-    def _no_cookies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _replayable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(name.lower() for name in value)
-        if "set-cookie" in names:
-            raise ValueError(
-                "set-cookie is never replayed: it would hand one caller's session to another request"
-            )
+        for name in names:
+            if not _FIELD_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a header")
+            if name in NEVER_REPLAYED:
+                raise ValueError(f"{name} is never replayed: {NEVER_REPLAYED[name]}")
         return names
 
     @field_validator("secrets")

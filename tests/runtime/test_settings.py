@@ -42,6 +42,12 @@ def test_database_url_is_the_store_where_no_dsn_is_given(monkeypatch: pytest.Mon
         ({"table": ""}, "table"),
         ({"profile": "other"}, "profile"),
         ({"replay_headers": ("Set-Cookie",)}, "replay_headers: .*never replayed"),
+        *(
+            ({"replay_headers": (name.title(),)}, f"replay_headers: .*{name} is never replayed")
+            for name in settings.NEVER_REPLAYED
+        ),
+        ({"replay_headers": ("etag", "bad name")}, "replay_headers: .*'bad name' is no name"),
+        ({"replay_headers": ("",)}, "replay_headers: .*'' is no name"),
         ({"secrets": {"a:b": "x" * 16}}, "secrets: .*'a:b'"),
         ({"secrets": {"-": "x" * 16}}, "secrets"),
         ({"secrets": {"": "x" * 16}}, "secrets"),

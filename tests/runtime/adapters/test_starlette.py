@@ -826,6 +826,27 @@ def test_a_dependency_that_fails_after_a_replay_does_not_change_the_answer(
     assert again.status_code == 500
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 503])
+@pytest.mark.parametrize("raised", [False, True])
+def test_what_tells_a_caller_to_try_again_is_not_kept_unless_the_mark_says_so(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any, status: int, raised: bool
+) -> None:
+    answers = [status, 200, status]
+
+    async def pay(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> JSONResponse:
+        await db.execute(INSERT, (body.amount,))
+        told = answers.pop(0)
+        if raised and told != 200:
+            raise HTTPException(told, headers={"retry-after": "1"})
+        return JSONResponse({}, told, headers={"retry-after": "1"})
+
+    app.post("/t")(money_moving(pay))
+    app.post("/kept")(money_moving(record=lambda status: True)(pay))
+    assert [answer.status_code for answer in posts(app, {}, {}, {})] == [status, 200, 200]
+    assert ledger(db) == [5]
+    assert [answer.status_code for answer in posts(app, *[{"path": "/kept"}] * 2)] == [status, status]
+
+
 @pytest.mark.parametrize(
     ("status", "recorded", "raised", "amounts", "kept"),
     [
