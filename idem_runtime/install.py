@@ -19,12 +19,14 @@ from idem_runtime.drivers.psycopg import (
     wait_for_async_returns,
     wait_for_returns,
 )
-from idem_runtime.errors import ConfigurationError, PrincipalMissing
+from idem_runtime.errors import ConfigurationError, IdempotencyError, PrincipalMissing
 from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
+from idem_runtime.mark_callables import is_async
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher
+from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher, Response
+from idem_runtime.problem import Shape, problem, shaped
 from idem_runtime.protocol import scope_of
 from idem_runtime.scope_part import NoName, text_of
 
@@ -56,7 +58,10 @@ class Idempotency:
     ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
     on psycopg, or a tuple of one for sync and one for async handlers. ``principal``: from the framework's request to a
     stable tenant or actor id. ``previous_scopes``: the resolvers that ``principal`` was before, looked up too for one
-    retention after a change. The other parameters are those of :class:`idem_runtime.settings.Settings`.
+    retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
+    :class:`idem_runtime.Response` that tells callers of it, for an application whose errors have a form of their own;
+    ``None`` where it is to be told as usual, as RFC 9457 problem+json. The other parameters are those of
+    :class:`idem_runtime.settings.Settings`.
 
     :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
     """
@@ -89,16 +94,22 @@ class Idempotency:
         pool_size: int | None = None,
         pool_timeout: float | None = None,
         ledger_outside: Literal["raise", "warn"] = "raise",
+        refusal_response: Shape | None = None,
     ) -> None:
         """See the class."""
         given = {name: value for name, value in locals().items() if name in settings.Settings.model_fields}
         self.settings = settings.load(**given, schema_name=schema)
         self.principal = principal
         self.previous_scopes = previous_scopes
-        for wrong, problem in scopes.problems(previous_scopes, texts=False):
+        for wrong, said in scopes.problems(previous_scopes, texts=False):
             if wrong:
-                raise ConfigurationError(f"Idempotency({problem}")
+                raise ConfigurationError(f"Idempotency({said}")
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
+        if refusal_response is not None and (not callable(refusal_response) or is_async(refusal_response)):
+            raise ConfigurationError(
+                "Idempotency(refusal_response=…): a function, not async, of the error and the request"
+            )
+        self.refusal_response = refusal_response
         self.table = Table(self.settings.table, self.settings.schema_name)
         known = self.settings
         secret = None if known.dsn is None else known.dsn.get_secret_value()
@@ -199,6 +210,11 @@ class Idempotency:
             lease=(mark.lease or known.lease).total_seconds(),
             previous=earlier_scopes(whos, [operation, *mark.earlier_operations]),
         )
+
+    def refusal(self, error: IdempotencyError, request: Any, *, path: str) -> Response:
+        """``error`` as the caller of ``request`` is told of it; ``path``: of the request."""
+        default = problem(error, self.settings.profile, path=path)
+        return shaped(default, error, request, self.refusal_response)
 
     def storable(self, headers: Headers) -> Headers:
         """The headers that are stored and replayed."""

@@ -67,6 +67,11 @@ def unresolved(message: str) -> None:
     LOGGER.error("%s", message)
 
 
+def misshapen(what: str) -> None:
+    """``refusal_response=`` gave nothing that can be sent: the refusal is answered as usual."""
+    LOGGER.error("refusal_response= %s: the refusal is answered as problem+json", what)
+
+
 def passed_over(message: str) -> None:
     """An earlier rule could not say who asked: a record under it is not looked for."""
     LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)

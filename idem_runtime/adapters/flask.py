@@ -36,7 +36,7 @@ from idem_runtime.marks import (
     process_admission,
 )
 from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Request, Response
-from idem_runtime.problem import problem, replayed
+from idem_runtime.problem import replayed
 from idem_runtime.startup import Checks, mark_of_endpoint
 
 Dispatch = Callable[[], FlaskResponse]
@@ -108,7 +108,7 @@ class Passages:
             if response is not None:
                 return response
             time.sleep(backoff(round_))
-        return _native(problem(RetriesExhausted()))
+        return _native(_problem(self.idempotency, RetriesExhausted()))
 
 
 class Entry:
@@ -189,7 +189,7 @@ class Passage:
         return Response(response.status_code, self.idempotency.storable(headers), body)
 
     def _problem(self, error: IdempotencyError) -> Response:
-        return problem(error, self.idempotency.settings.profile)
+        return _problem(self.idempotency, error)
 
     def call(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -305,6 +305,10 @@ def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:
     return kwargs | {name: execution.borrow_sync(kind) for name, kind in lent_parameters(function)}
+
+
+def _problem(idempotency: Idempotency, error: IdempotencyError) -> Response:
+    return idempotency.refusal(error, flask_request, path=flask_request.root_path + flask_request.path)
 
 
 def _native(response: Response) -> FlaskResponse:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.middleware import Middleware
+from starlette.requests import Request as StarletteRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters import starlette_routes as routes
@@ -35,7 +36,6 @@ from idem_runtime.model import (
     Decision,
     Record,
 )
-from idem_runtime.problem import problem
 from idem_runtime.startup import Checks
 
 T = TypeVar("T")
@@ -79,7 +79,8 @@ class Seal:
         passages = Passages(self, scope, Body(receive), send)
         refused = await passages.go()
         if refused is not None:
-            await send_response(send, problem(refused, self.idempotency.settings.profile))
+            request = StarletteRequest(scope)
+            await send_response(send, self.idempotency.refusal(refused, request, path=scope["path"]))
 
     async def sealing(self, work: Callable[[], T]) -> T:
         """Run what seals a sync handler: in threads of its own, because all others may be waiting for it."""

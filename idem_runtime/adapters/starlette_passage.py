@@ -194,7 +194,7 @@ class Passage:
         return await shielded(self.execution.finish(response, raised))
 
     def _problem(self, error: IdempotencyError) -> Response:
-        return problem(error, self.idempotency.settings.profile)
+        return self.idempotency.refusal(error, StarletteRequest(self.scope), path=self.scope["path"])
 
     # What the mark asks
 

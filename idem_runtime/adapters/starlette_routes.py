@@ -218,5 +218,7 @@ def _describe(operation: dict[str, Any], mark: MoneyMoving, idempotency: Idempot
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             response.setdefault("headers", {})["Idempotent-Replayed"] = {"schema": {"enum": ["true"]}}
-    for status, response in described(TOLD, idempotency.settings.profile).items():
+    for status, response in described(
+        TOLD, idempotency.settings.profile, shape=idempotency.refusal_response
+    ).items():
         operation["responses"].setdefault(status, response)
