@@ -85,6 +85,7 @@ class Idempotency:
         retention: timedelta | None = None,
         lease: timedelta | None = None,
         cap: int | None = None,
+        body_cap: int | None = None,
         retries: int | None = None,
         profile: Literal["adr007", "ietf"] | None = None,
         strict: bool | None = None,

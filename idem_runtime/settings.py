@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """How long an external attempt is believed alive without a heartbeat."""
     cap: Annotated[int, Field(gt=0)] = 1_048_576
     """Bytes of the largest response body that is stored."""
+    body_cap: Annotated[int, Field(gt=0)] = 10_485_760
+    """Bytes of the largest request body that a marked handler gets: it is kept as long as the request may be run again."""
     retries: Annotated[int, Field(ge=0, le=50)] = 5
     """How often an execution is run again after a serialization failure or deadlock."""
     pool_size: Annotated[int, Field(gt=0)] = 10

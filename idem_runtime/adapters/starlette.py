@@ -76,7 +76,8 @@ class Seal:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        passages = Passages(self, scope, Body(receive), send)
+        body = Body(receive, scope, self.templates, self.idempotency.settings.body_cap)
+        passages = Passages(self, scope, body, send)
         refused = await passages.go()
         if refused is not None:
             request = StarletteRequest(scope)

@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import anyio.from_thread
 import anyio.to_thread
@@ -22,7 +21,7 @@ from starlette.types import Message
 from idem_runtime import http
 from idem_runtime.adapters import starlette_routes as routes
 from idem_runtime.adapters.asking import Incoming, asking
-from idem_runtime.adapters.starlette_messages import again, native, send_response, shielded
+from idem_runtime.adapters.starlette_messages import again, native, request_of, send_response, shielded
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -43,7 +42,6 @@ from idem_runtime.model import (
     Loanable,
     Refuse,
     Replay,
-    Request,
     Response,
     StoreError,
 )
@@ -87,7 +85,7 @@ class Passage:
         token = current.set(self)
         try:
             with admission_here(self):
-                await self.seal.app(self.scope, self.body.receive, self._send)
+                await self.seal.app(self.scope, self._receive, self._send)
             await self._ended()
         except Stop:
             pass
@@ -125,7 +123,16 @@ class Passage:
     def _decided_already(self) -> bool:
         return self.again or self.answer is not None
 
-    # What the inner application sends
+    # What the inner application reads and sends
+
+    async def _receive(self) -> Message:
+        try:
+            return await self.body.receive()
+        except (
+            IdempotencyError
+        ) as error:  # said here, because frameworks make a 400 of what reading a body raises
+            self.answer = self._problem(error)
+            raise
 
     async def _send(self, message: Message) -> None:
         if self._decided_already():
@@ -271,23 +278,11 @@ class Passage:
     async def _ask(self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
         incoming = Incoming(
             native=StarletteRequest(self.scope, again(self.body.whole)),
-            head=self._request(),
+            head=request_of(self.scope),
             body=self.body.whole,
             operation=lambda: f"{self.scope['method']} {self.seal.templates.of(self.scope, self.place)}",
         )
         return await http.waited(asking(self.idempotency, mark, incoming, args, kwargs))
-
-    def _request(self) -> Request:
-        scope = self.scope
-        return Request(
-            method=scope["method"],
-            path=scope["path"],
-            headers=tuple(
-                (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
-            ),
-            path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
-            query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-        )
 
     def _refuse(self, error: IdempotencyError) -> StarletteResponse:
         self.answer = self._problem(error)

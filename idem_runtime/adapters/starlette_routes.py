@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,10 +25,10 @@ from idem_runtime.errors import (
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
 from idem_runtime.lending import Entry
-from idem_runtime.marks import MoneyMoving, mark_of
+from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.problem import described
 from idem_runtime.reach import Kind
-from idem_runtime.startup import Endpoint
+from idem_runtime.startup import Endpoint, mark_of_endpoint
 
 Overrides: TypeAlias = Mapping[Any, Any]
 """FastAPI's ``app.dependency_overrides``."""
@@ -73,9 +73,20 @@ def _methods(route: Any, endpoint: Any) -> frozenset[str] | None:
 
 def carries(endpoint: Any, mark: MoneyMoving) -> bool:
     """Whether ``mark`` is the one on this request's endpoint."""
+    return any(own is mark for own in _marks(endpoint))
+
+
+def _marks(endpoint: Any) -> Iterator[Mark | None]:
+    """Of a function its mark, of a class those of all its methods."""
     if inspect.isclass(endpoint):
-        return any(mark_of(getattr(endpoint, name)) is mark for name in dir(endpoint) if name.islower())
-    return mark_of(endpoint) is mark
+        return (mark_of(getattr(endpoint, name)) for name in dir(endpoint) if name.islower())
+    return iter((mark_of(endpoint),))
+
+
+def mark_in_force(scope: Any) -> MoneyMoving | None:
+    """The mark that makes this request's route money-moving, as far as it has a route yet."""
+    mark = mark_of_endpoint(scope.get("endpoint"), scope["method"])
+    return mark if isinstance(mark, MoneyMoving) else None
 
 
 def _matches(endpoint: Endpoint, place: Place) -> bool:
@@ -130,6 +141,13 @@ class Templates:
                 f"which route led to {every[0].where()} cannot be told: give it @money_moving(operation='…')"
             )
         return f"{found[0].host and f'//{found[0].host}'}{place.mount}{found[0].template}"
+
+    def unmarked(self, scope: Any) -> bool:
+        """Whether it is certain that nothing money-moving answers this request: what is mounted decides about that later."""
+        endpoint = scope.get("endpoint")
+        return bool(self._of_endpoint(endpoint)) and not any(
+            isinstance(mark, MoneyMoving) for mark in _marks(endpoint)
+        )
 
     def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
         routes = len(self._app.routes)
