@@ -67,6 +67,9 @@ class PrincipalMissing(IdempotencyError):
     grpc_status = "UNAUTHENTICATED"
 
 
+TOO_LARGE = "The request body is larger than the {} bytes that are taken here."
+
+
 class BodyTooLarge(IdempotencyError):
     """The request body is larger than this operation takes, and was not read to its end."""
 

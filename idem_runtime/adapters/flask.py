@@ -18,11 +18,12 @@ from flask import Response as FlaskResponse
 from flask import request as flask_request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import LimitedStream
 
 from idem_runtime import http
 from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.flask_rules import Rules
-from idem_runtime.errors import IdempotencyError, NotInstalled, RetriesExhausted
+from idem_runtime.errors import TOO_LARGE, BodyTooLarge, IdempotencyError, NotInstalled, RetriesExhausted
 from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameters
@@ -60,7 +61,9 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
             return dispatch()
         try:
             passages = Passages(idempotency, dispatch, mark)
-        except HTTPException as error:  # the body is too large
+        except BodyTooLarge as error:
+            return app.finalize_request(_native(_problem(idempotency, error)))
+        except HTTPException as error:  # the body is too large for the application itself
             return app.finalize_request(handle(error))
         return passages.go()
 
@@ -93,8 +96,7 @@ class Passages:
         self.idempotency = idempotency
         self.dispatch = dispatch
         self.mark = mark
-        # read before anything parses a form, which would consume it
-        self.body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
+        self.body = _body(mark, idempotency.settings.body_cap)
         self.entry = Entry()
 
     def go(self) -> FlaskResponse:
@@ -259,28 +261,50 @@ class Passage:
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
         incoming = Incoming(
             native=flask_request,
-            head=self._request(),
+            head=_head(),
             body=lambda: self.body,
             operation=lambda: f"{flask_request.method} {_template()}",
         )
         return http.here(asking(self.idempotency, self.mark, incoming, args, kwargs))
 
-    def _request(self) -> Request:
-        # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
-        # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
-        mount = (("", flask_request.root_path),) if flask_request.root_path else ()
-        view_args = flask_request.view_args or {}
-        return Request(
-            method=flask_request.method,
-            path=flask_request.path,
-            headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
-            path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
-            query=tuple(flask_request.args.items(multi=True)),
-        )
-
 
 class ConflictAtClaim(Exception):
     """The claim itself lost a conflict: leave the application and come again."""
+
+
+def _head() -> Request:
+    """The request without its body."""
+    # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
+    # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
+    mount = (("", flask_request.root_path),) if flask_request.root_path else ()
+    view_args = flask_request.view_args or {}
+    return Request(
+        method=flask_request.method,
+        path=flask_request.path,
+        headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
+        path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
+        query=tuple(flask_request.args.items(multi=True)),
+    )
+
+
+def _body(mark: MoneyMoving, cap: int) -> bytes:
+    """The whole body, read before anything parses a form, which would consume it; nothing where the key is no good.
+
+    :raises BodyTooLarge: it is over ``cap``, announced or read.
+    """
+    try:
+        http.check_headers(mark, _head())
+    except IdempotencyError:
+        return b""  # the admission says it, after the application's own authentication
+    if (flask_request.content_length or 0) > cap:
+        raise BodyTooLarge(TOO_LARGE.format(cap))
+    if flask_request.content_length is None:  # a byte more than is taken tells that it is too large
+        stream = flask_request.environ["wsgi.input"]
+        flask_request.environ["wsgi.input"] = LimitedStream(stream, cap + 1, is_max=True)
+    body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
+    if len(body) > cap:
+        raise BodyTooLarge(TOO_LARGE.format(cap))
+    return body
 
 
 def _template() -> str:

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from idem_runtime import http
 from idem_runtime.adapters import starlette_routes as routes
-from idem_runtime.errors import BodyTooLarge
+from idem_runtime.errors import TOO_LARGE, BodyTooLarge
 from idem_runtime.execution_async import unbroken
 from idem_runtime.model import Request, Response
 
@@ -72,7 +72,7 @@ class Body:
 
     def _must_fit(self) -> None:
         if self._forgotten or announced(self._scope) > self._cap:
-            raise BodyTooLarge(f"The request body is larger than the {self._cap} bytes that are taken here.")
+            raise BodyTooLarge(TOO_LARGE.format(self._cap))
 
     def _keep(self, message: Message) -> None:
         self._messages.append(message)
