@@ -70,6 +70,7 @@ class Seal:
         self.templates = routes.Templates(root)
         self.limiter: CapacityLimiter | None = None
         checks.run(routes.walk(root))
+        routes.describe_mounted(root, idempotency)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

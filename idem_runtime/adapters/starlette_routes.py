@@ -13,14 +13,22 @@ from typing import Any, TypeAlias
 from starlette.routing import compile_path
 
 from idem_runtime.errors import (
+    BodyTooLarge,
     ConfigurationError,
+    ExecutedResponseLost,
+    HandlerTimeout,
+    IdempotencyError,
     InProgress,
     KeyInvalid,
     KeyMissing,
     KeyReused,
     OutcomeUnknown,
+    PrincipalMissing,
+    RaisedSuccess,
+    ResponseUnstorable,
     RetriesExhausted,
     StoreUnavailable,
+    TransactionBroken,
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
@@ -32,7 +40,24 @@ from idem_runtime.startup import Endpoint, mark_of_endpoint
 
 Overrides: TypeAlias = Mapping[Any, Any]
 """FastAPI's ``app.dependency_overrides``."""
-TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)
+TOLD = (
+    KeyMissing,
+    KeyInvalid,
+    PrincipalMissing,
+    BodyTooLarge,
+    KeyReused,
+    InProgress,
+    OutcomeUnknown,
+    TransactionBroken,
+    RetriesExhausted,
+    StoreUnavailable,
+)
+"""What a marked operation may answer besides its own, whatever its effect is; and what either effect adds."""
+TOLD_OF: Mapping[str, tuple[type[IdempotencyError], ...]] = {
+    "local": (ResponseUnstorable, RaisedSuccess, HandlerTimeout),
+    "external": (ExecutedResponseLost,),
+}
+PROBLEM = "application/problem+json"
 
 
 def walk(
@@ -209,34 +234,50 @@ def describe(app: Any, idempotency: Idempotency) -> None:
     def openapi() -> dict[str, Any]:
         schema: dict[str, Any] = original()
         for endpoint in walk(app):
-            mark = endpoint.mark()
-            operation = schema.get("paths", {}).get(endpoint.template, {}).get("post")
-            if isinstance(mark, MoneyMoving) and operation is not None:
-                _describe(operation, mark, idempotency)
+            path = schema.get("paths", {}).get(compile_path(endpoint.template)[1], {})
+            for method in endpoint.methods or ():
+                mark = mark_of_endpoint(endpoint.function, method)
+                operation = path.get(method.lower())
+                if isinstance(mark, MoneyMoving) and operation is not None:
+                    _describe(operation, mark, idempotency)
         return schema
 
     app.openapi = openapi
 
 
+def describe_mounted(app: Any, idempotency: Idempotency) -> None:
+    """As :func:`describe`, for the applications below ``app``, which have descriptions of their own."""
+    for route in getattr(app, "routes", None) or ():
+        inner = getattr(route, "app", None)
+        if getattr(route, "endpoint", None) is None and inner is not None:
+            describe(inner, idempotency)
+            describe_mounted(inner, idempotency)
+
+
 def _describe(operation: dict[str, Any], mark: MoneyMoving, idempotency: Idempotency) -> None:
     name = getattr(mark.key, "header", None) if mark.key else HEADER
-    if name is None or "Idempotent-Replayed" in str(operation["responses"]):
-        return  # the key is in the payload, or this was said before
-    parameters = operation.setdefault("parameters", [])
-    seconds = int(mark.kept(idempotency.settings.retention).total_seconds())
-    parameters.append(
-        {
-            "name": name,
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
-        }
-    )
-    for status, response in operation["responses"].items():
+    known = {parameter.get("name", "").lower() for parameter in operation.get("parameters", ())}
+    if name is not None and name.lower() not in known:
+        operation.setdefault("parameters", []).append(_parameter(name, mark, idempotency))
+    responses = operation.setdefault("responses", {})
+    for status, response in responses.items():
         if status.startswith("2"):
             response.setdefault("headers", {})["Idempotent-Replayed"] = {"schema": {"enum": ["true"]}}
-    for status, response in described(
-        TOLD, idempotency.settings.profile, shape=idempotency.refusal_response
-    ).items():
-        operation["responses"].setdefault(status, response)
+    ours = described(
+        (*TOLD, *TOLD_OF[mark.effect]), idempotency.settings.profile, shape=idempotency.refusal_response
+    )
+    for status, response in ours.items():
+        own = responses.setdefault(status, response)
+        if "content" in response:  # beside what the application says of the same status
+            own.setdefault("content", {}).setdefault(PROBLEM, response["content"][PROBLEM])
+
+
+def _parameter(name: str, mark: MoneyMoving, idempotency: Idempotency) -> dict[str, Any]:
+    seconds = int(mark.kept(idempotency.settings.retention).total_seconds())
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
+    }
