@@ -100,6 +100,12 @@ def test_a_function_without_a_signature_gives_all_that_it_is_called_with() -> No
     assert fitted("key", positional, str) is positional
 
 
+def test_a_record_that_does_not_say_what_it_takes_is_asked() -> None:
+    mark = mark_of(money_moving(record=bool)(settle))
+    assert isinstance(mark, MoneyMoving)
+    assert mark.record is bool
+
+
 @pytest.mark.parametrize("helper", [from_header("x-event"), from_payload("/id")])
 def test_a_key_helper_is_left_as_it_is(helper: Any) -> None:
     mark = mark_of(money_moving(key=helper)(settle))
