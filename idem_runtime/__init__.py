@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from idem_runtime.errors import (
+    BodyTooLarge,
     ConfigurationError,
     ExecutedResponseLost,
+    HandlerTimeout,
     IdempotencyError,
     InProgress,
     KeyInvalid,
@@ -21,6 +23,7 @@ from idem_runtime.errors import (
     NotInstalled,
     OutcomeUnknown,
     PrincipalMissing,
+    RaisedSuccess,
     ResponseUnstorable,
     RetriesExhausted,
     StoreUnavailable,
@@ -38,8 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attempt",
+    "BodyTooLarge",
     "ConfigurationError",
     "ExecutedResponseLost",
+    "HandlerTimeout",
     "Idempotency",
     "IdempotencyError",
     "InProgress",
@@ -52,6 +57,7 @@ __all__ = [
     "NotInstalled",
     "OutcomeUnknown",
     "PrincipalMissing",
+    "RaisedSuccess",
     "Response",
     "ResponseUnstorable",
     "RetriesExhausted",

@@ -5,6 +5,7 @@ Exception
  │   ├─ KeyMissing                  400 INVALID_ARGUMENT
  │   ├─ KeyInvalid                  400 INVALID_ARGUMENT
  │   ├─ PrincipalMissing            401 UNAUTHENTICATED
+ │   ├─ BodyTooLarge                413 RESOURCE_EXHAUSTED
  │   ├─ KeyReused                   409 FAILED_PRECONDITION   (profile ``ietf``: 422)
  │   ├─ InProgress                  409 ABORTED, may be retried later
  │   ├─ OutcomeUnknown              409 ABORTED
@@ -15,8 +16,8 @@ Exception
  │   ├─ RaisedSuccess               500 INTERNAL
  │   ├─ NotInstalled                500 INTERNAL
  │   │   └─ LedgerWriteOutside
- │   ├─ RetriesExhausted            503 UNAVAILABLE, may be retried later
  │   ├─ HandlerTimeout              503 DEADLINE_EXCEEDED, may be retried later
+ │   ├─ RetriesExhausted            503 UNAVAILABLE, may be retried later
  │   └─ StoreUnavailable            503 UNAVAILABLE, may be retried later
  ├─ ConfigurationError              the program is written or configured wrongly; raised at start-up
  └─ NotExecuted                     raised *by* an external handler: nothing happened, release the key
@@ -65,6 +66,17 @@ class PrincipalMissing(IdempotencyError):
     code = "principal_missing"
     http_status = 401
     grpc_status = "UNAUTHENTICATED"
+
+
+TOO_LARGE = "The request body is larger than the {} bytes that are taken here."
+
+
+class BodyTooLarge(IdempotencyError):
+    """The request body is larger than this operation takes, and was not read to its end."""
+
+    code = "body_too_large"
+    http_status = 413
+    grpc_status = "RESOURCE_EXHAUSTED"
 
 
 class KeyReused(IdempotencyError):
@@ -121,7 +133,7 @@ class TransactionBroken(IdempotencyError):
 
 
 class RaisedSuccess(IdempotencyError):
-    """A success was raised, which says done and undoes: return it instead. It was undone, and the key is free."""
+    """A success was raised as an exception, so its effect was undone and the key is free: return it instead."""
 
     code = "raised_success"
     http_status = 500
@@ -140,6 +152,15 @@ class LedgerWriteOutside(NotInstalled):
     """A @ledger_write function was called outside a money-moving execution: mark its entry point @money_moving."""
 
 
+class HandlerTimeout(IdempotencyError):
+    """The handler took longer than it may, so its effect was undone: retry later with the same key."""
+
+    code = "handler_timeout"
+    http_status = 503
+    grpc_status = "DEADLINE_EXCEEDED"
+    retriable = True
+
+
 class RetriesExhausted(IdempotencyError):
     """The transaction kept conflicting with others and was undone: retry later with the same key."""
 
@@ -155,15 +176,6 @@ class StoreUnavailable(IdempotencyError):
     code = "store_unavailable"
     http_status = 503
     grpc_status = "UNAVAILABLE"
-    retriable = True
-
-
-class HandlerTimeout(IdempotencyError):
-    """The handler took too long inside its transaction, which was undone: retry with the same key."""
-
-    code = "handler_timeout"
-    http_status = 503
-    grpc_status = "DEADLINE_EXCEEDED"
     retriable = True
 
 

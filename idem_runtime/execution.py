@@ -45,6 +45,8 @@ from idem_runtime.model import (
 )
 
 T = TypeVar("T")
+TRANSIENT = (408, 425, 429)
+"""Request Timeout, Too Early, Too Many Requests: the same request may succeed later, so its answer is not for ever."""
 NOT_MIGRATED = ("42P01", "42703", "42501", "3F000")
 
 
@@ -135,8 +137,6 @@ def current_attempt() -> Attempt:
 Outcome: TypeAlias = Literal["keep", "undo", "free", "unknown"]
 """What is to become of an effect and its key: ``keep`` and record the answer, ``undo`` the effect and record the answer,
 undo it (external: nothing happened) and ``free`` the key, or say that it is ``unknown``."""
-TRANSIENT = (408, 425, 429)
-"""Statuses below 500 that ask for a retry of the same request: recorded, they would answer it for a day."""
 
 
 class Execution:
@@ -203,12 +203,11 @@ class Execution:
             _attempt.reset(token)
 
     def enter(self) -> Ticket | None:
-        """A ticket to wait for; ``None`` where this execution may go ahead."""
+        """A ticket to wait for; ``None`` where this execution may go ahead; raises KeyReused as the gate does."""
         if self._pass is None:
-            self._pass = (
-                Pass()
-            )  # known here before it is known there, so that whatever happens it can be given back
-        return self.policy.gate.enter(*self._place, self._pass)
+            # known here before it is known there, so that whatever happens it can be given back
+            self._pass = Pass(self.ask.fingerprint.stored)
+        return self.policy.gate.enter(*self._place, self._pass, self.ask.fingerprint)
 
     def leave(self, response: Response | None = None) -> None:
         """This execution ended; ``response`` is what it committed, for those who wait in memory. Twice is as once."""

@@ -15,7 +15,9 @@ What equals what, exactly:
   blanks around their values. A body that two readers could divide differently (see :mod:`idem_runtime.multipart`) is
   compared as bytes.
 - Path parameters and the query count; the order of *different* query names does not, the order of one name's values does.
-- Members named by ``ignore`` (JSON pointers) are left out, of JSON bodies only.
+- What ``ignore`` names (JSON pointers) is left out of a JSON body, items of a list too (``*``: all of them). A pointer of
+  one step (``/name``) also names the field ``name`` of a form, of a multipart form, and of the query.
+- What ``fingerprint=`` gives counts instead of body and query, beside the path parameters.
 
 A fingerprint reads ``v1:kid:digest``. With secrets it is HMAC-SHA256 under the first of them and is compared under the
 one that ``kid`` names; without, ``kid`` is ``-`` and it is plain SHA-256.
@@ -33,6 +35,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from idem_runtime import multipart
@@ -100,22 +103,29 @@ def of_request(
     request: Request, *, ignore: Iterable[str] = (), secrets: Mapping[str, bytes] | None = None
 ) -> Fingerprint:
     """The fingerprint of ``request``; the first of ``secrets`` (kid to secret) is the current one."""
+    pointers = [split_pointer(pointer) for pointer in ignore]
     content_type = next(iter(request.header("content-type")), "")
-    query = sorted(request.query, key=lambda pair: pair[0])
-    parts = [_pairs(sorted(request.path_params)), _pairs(query), _body(request.body, content_type, ignore)]
+    query = sorted(_kept(request.query, _fields(pointers)), key=lambda pair: pair[0])
+    parts = [_pairs(sorted(request.path_params)), _pairs(query), _body(request.body, content_type, pointers)]
     return _keyed(b"".join(_sized(part) for part in parts), secrets)
 
 
 def of_value(
-    value: Any, *, ignore: Iterable[str] = (), secrets: Mapping[str, bytes] | None = None
+    value: Any,
+    *,
+    path: Iterable[tuple[str, str]] = (),
+    ignore: Iterable[str] = (),
+    secrets: Mapping[str, bytes] | None = None,
 ) -> Fingerprint:
     """The fingerprint of a call's arguments: JSON values, ``Decimal``, and what :func:`plain` knows.
+
+    ``path``: the path parameters of a request, which are part of what is asked whatever else identifies it.
 
     :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite, or two members
         with one name (an enum's member and its value).
     """
-    value = plain(value)
-    return _keyed(b"value" + _encode(_without(value, ignore), 0), secrets)
+    value = _without(plain(value), [split_pointer(pointer) for pointer in ignore])
+    return _keyed(b"value" + _encode(value, 0) + _pairs(sorted(path)), secrets)
 
 
 def plain(value: Any) -> Any:
@@ -157,16 +167,33 @@ def _keyed(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
     return Fingerprint(material, known, next(iter(known), UNKEYED))
 
 
-def _body(body: bytes, content_type: str, ignore: Iterable[str]) -> bytes:
-    media_type = content_type.partition(";")[0].strip().lower()
+def _fields(pointers: Iterable[list[str]]) -> frozenset[str]:
+    """What the pointers name where there are only names."""
+    return frozenset(path[0] for path in pointers if len(path) == 1)
+
+
+def _kept(pairs: Iterable[tuple[str, str]], fields: frozenset[str]) -> Iterable[tuple[str, str]]:
+    return (pair for pair in pairs if pair[0] not in fields)
+
+
+def _body(body: bytes, content_type: str, pointers: list[list[str]]) -> bytes:
+    media_type, fields = content_type.partition(";")[0].strip().lower(), _fields(pointers)
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
-            return b"json" + _encode(_without(_parse(body), ignore), 0)
+            return b"json" + _encode(_without(_parse(body), pointers), 0)
         except (RecursionError, ValueError, ArithmeticError):
             pass  # no one meaning: its bytes are the meaning
     elif media_type == "multipart/form-data" and (parts := multipart.parts(body, content_type)) is not None:
-        return b"multipart" + b"".join(_sized(_part(*part)) for part in parts)
+        kept = (part for part in parts if multipart.field_of(part) not in fields)
+        return b"multipart" + b"".join(_sized(_part(*part)) for part in kept)
+    elif media_type == "application/x-www-form-urlencoded" and fields:
+        body = b"&".join(field for field in body.split(b"&") if _field_name(field) not in fields)
     return b"raw" + _sized(media_type.encode()) + body
+
+
+def _field_name(field: bytes) -> str:
+    name = field.partition(b"=")[0].decode("latin-1")
+    return unquote_plus(name, "utf-8", "replace")
 
 
 def _part(headers: Iterable[tuple[bytes, bytes]], content: bytes) -> bytes:
@@ -201,9 +228,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _without(value: Any, ignore: Iterable[str]) -> Any:
-    for pointer in ignore:
-        value = _drop(value, split_pointer(pointer))
+def _without(value: Any, pointers: Iterable[list[str]]) -> Any:
+    for path in pointers:
+        value = _drop(value, path)
     return value
 
 
@@ -216,10 +243,10 @@ def _drop(value: Any, path: list[str]) -> Any:
         return kept
     if isinstance(value, list | tuple):
         items = cast("list[Any]", value)
-        return [
-            _drop(item, path[1:]) if path[1:] and path[0] in ("*", str(at)) else item
-            for at, item in enumerate(items)
-        ]
+        named = [path[0] in ("*", str(at)) for at in range(len(items))]
+        if len(path) == 1:
+            return [item for item, dropped in zip(items, named, strict=True) if not dropped]
+        return [_drop(item, path[1:]) if meant else item for item, meant in zip(items, named, strict=True)]
     return value
 
 

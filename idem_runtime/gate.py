@@ -11,7 +11,8 @@ from concurrent.futures import Future
 from typing import TypeAlias
 from weakref import WeakSet
 
-from idem_runtime.model import Record
+from idem_runtime.errors import KeyReused
+from idem_runtime.model import Matcher, Record
 
 Ticket: TypeAlias = Future[Record | None]
 
@@ -19,10 +20,11 @@ Ticket: TypeAlias = Future[Record | None]
 class Pass:
     """Who has it in force executes; ``ticket`` is made when the first other caller comes."""
 
-    __slots__ = ("ticket",)
+    __slots__ = ("fingerprint", "ticket")
 
-    def __init__(self) -> None:
-        """Nobody waits yet."""
+    def __init__(self, fingerprint: str) -> None:
+        """Nobody waits yet; ``fingerprint``: of what is executed."""
+        self.fingerprint = fingerprint
         self.ticket: Ticket | None = None
 
 
@@ -35,15 +37,22 @@ class Gate:
         self._running: dict[tuple[str, str], Pass] = {}
         _ALL.add(self)
 
-    def enter(self, scope: str, key: str, mine: Pass) -> Ticket | None:
-        """``None``: ``mine`` is the pass in force, and has to :meth:`leave`; for all others a ticket to wait for."""
+    def enter(self, scope: str, key: str, mine: Pass, fingerprint: Matcher) -> Ticket | None:
+        """``None``: ``mine`` is the pass in force, and has to :meth:`leave`; for all others a ticket to wait for.
+
+        :raises KeyReused: something else runs under this key. The record says so in every other process, so that the
+            answer is the same whoever gives it.
+        """
         with self._lock:
-            there = self._running.setdefault((scope, key), mine)
-            if there is mine:
+            running = self._running.setdefault((scope, key), mine)
+            if running is mine:
                 return None
-            if there.ticket is None:
-                there.ticket = Future()
-            return there.ticket
+            if running.ticket is None:
+                running.ticket = Future()
+            ticket = running.ticket
+        if not fingerprint.matches(running.fingerprint):
+            raise KeyReused
+        return ticket
 
     def leave(self, scope: str, key: str, mine: Pass) -> Ticket | None:
         """The execution ended; the ticket of those who wait, if any do, for what was committed. Twice is as once."""

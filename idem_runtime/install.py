@@ -12,18 +12,21 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from idem_runtime import marks, scopes, settings
+from idem_runtime import log, marks, scopes, settings
 from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
 from idem_runtime.drivers.heartbeat import Heart
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
-from idem_runtime.errors import ConfigurationError, PrincipalMissing
+from idem_runtime.errors import ConfigurationError, IdempotencyError, PrincipalMissing
 from idem_runtime.execution import Policy, current
 from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
+from idem_runtime.mark_callables import is_async
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher
+from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher, Response
+from idem_runtime.problem import Shape, problem, shaped
 from idem_runtime.protocol import scope_of
+from idem_runtime.scope_part import NoName, text_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -60,7 +63,10 @@ class Idempotency:
     ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
     on psycopg, or a tuple of one for sync and one for async handlers. ``principal``: from the framework's request to a
     stable tenant or actor id. ``previous_scopes``: the resolvers that ``principal`` was before, looked up too for one
-    retention after a change. The other parameters are those of :class:`idem_runtime.settings.Settings`.
+    retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
+    :class:`idem_runtime.Response` that tells callers of it, for an application whose errors have a form of their own;
+    ``None`` where it is to be told as usual, as RFC 9457 problem+json. The other parameters are those of
+    :class:`idem_runtime.settings.Settings`.
 
     :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
     """
@@ -84,6 +90,7 @@ class Idempotency:
         retention: timedelta | None = None,
         lease: timedelta | None = None,
         cap: int | None = None,
+        body_cap: int | None = None,
         retries: int | None = None,
         profile: Literal["adr007", "ietf"] | None = None,
         strict: bool | None = None,
@@ -95,16 +102,22 @@ class Idempotency:
         store_timeout: float | None = None,
         handler_timeout: float | None = None,
         ledger_outside: Literal["raise", "warn"] = "raise",
+        refusal_response: Shape | None = None,
     ) -> None:
         """See the class."""
         given = {name: value for name, value in locals().items() if name in settings.Settings.model_fields}
         self.settings = settings.load(**given, schema_name=schema)
         self.principal = principal
         self.previous_scopes = previous_scopes
-        for wrong, problem in scopes.problems(previous_scopes, texts=False):
+        for wrong, said in scopes.problems(previous_scopes, texts=False):
             if wrong:
-                raise ConfigurationError(f"Idempotency({problem}")
+                raise ConfigurationError(f"Idempotency({said}")
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
+        if refusal_response is not None and (not callable(refusal_response) or is_async(refusal_response)):
+            raise ConfigurationError(
+                "Idempotency(refusal_response=…): a function, not async, of the error and the request"
+            )
+        self.refusal_response = refusal_response
         self.table = Table(self.settings.table, self.settings.schema_name)
         known = self.settings
         secret = None if known.dsn is None else known.dsn.get_secret_value()
@@ -239,10 +252,11 @@ class Idempotency:
         ``earlier``: who asked by earlier principal resolvers; nobody (``None``, empty) is passed over.
 
         :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
+        :raises ConfigurationError: the principal is of a type that names nobody.
         """
         whos = [
             check_principal(principal),
-            *(check_principal(each) for each in earlier if each not in (None, "")),
+            *(check_principal(who) for who in earlier if who is not None and who != ""),
         ]
         known = self.settings
         return Ask(
@@ -251,11 +265,16 @@ class Idempotency:
             fingerprint=fingerprint,
             attempt=str(uuid4()),
             wait=known.wait if mark.wait is None else mark.wait,
-            retention=(mark.retention or known.retention).total_seconds(),
+            retention=mark.kept(known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
             handler_timeout=known.handler_timeout,
             previous=earlier_scopes(whos, [operation, *mark.earlier_operations]),
         )
+
+    def refusal(self, error: IdempotencyError, request: Any, *, path: str) -> Response:
+        """``error`` as the caller of ``request`` is told of it; ``path``: of the request."""
+        default = problem(error, self.settings.profile, path=path)
+        return shaped(default, error, request, self.refusal_response)
 
     def storable(self, headers: Headers) -> Headers:
         """The headers that are stored and replayed."""
@@ -273,15 +292,20 @@ def earlier_scopes(principals: list[str], operations: list[str]) -> tuple[str, .
 
 
 def check_principal(principal: object) -> str:
-    """``principal`` itself, where it names somebody.
+    """``principal`` as text.
 
-    :raises PrincipalMissing: it is empty, or no text.
+    :raises PrincipalMissing: it is nobody: ``None``, or nothing but blanks.
+    :raises ConfigurationError: it is of a type that names nobody for certain; logged, too, because no caller can mend it.
     """
-    if isinstance(principal, int) and not isinstance(principal, bool):
-        principal = str(principal)
-    if not isinstance(principal, str) or not principal.strip() or "\0" in principal:
+    try:
+        text = text_of(principal)
+    except NoName as error:
+        message = f"the principal {error}: return the stable id of a tenant or actor"
+        log.unresolved(message)
+        raise ConfigurationError(message) from None
+    if not text.strip() or "\0" in text:
         raise PrincipalMissing
-    return principal
+    return text
 
 
 def _adapter_for(app: object) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID
 
 from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
+from idem_runtime.mark_options import retention_problem
 from idem_runtime.model import Request
+from idem_runtime.scope_part import NoName, text_of
 
 LONGEST = 255
 HEADER = "Idempotency-Key"
@@ -46,41 +48,46 @@ def _unquote(text: str, name: str) -> str:
 
 
 def check_key(key: object, *, name: str = "key") -> str:
-    """``key`` as text: a ``str`` itself, an ``int`` in decimal, a ``UUID`` with hyphens in lower case.
-
-    So the integer 7 and the text ``"7"`` are one key.
+    """``key`` as text, as :func:`idem_runtime.scope_part.text_of` writes it: the integer 7 and the text ``"7"`` are one key.
 
     :raises KeyMissing: ``None`` or empty.
     :raises KeyInvalid: of another type (a bool, a float, bytes), longer than 255 characters, or not printable ASCII.
     """
-    if key is None or key == "":
+    try:
+        text = text_of(key)
+    except NoName as error:
+        raise KeyInvalid(f"{name} {error}.") from None
+    if not text:
         raise KeyMissing(f"{name} is empty: a money-moving operation needs a key.")
-    text = _as_text(key, name)
     if len(text) > LONGEST or not (text.isascii() and text.isprintable()):
         raise KeyInvalid(f"{name} has to be 1 to {LONGEST} printable ASCII characters.")
     return text
 
 
-def _as_text(key: object, name: str) -> str:
-    if isinstance(key, str):
-        return str.__str__(key)  # not a subclass: a driver would write an enum's member by its name
-    if isinstance(key, UUID):
-        return str(key)
-    if isinstance(key, int) and not isinstance(key, bool):
-        return format(int(key), "d") if abs(key) < 10**LONGEST else "9" * (LONGEST + 1)
-    raise KeyInvalid(f"{name} has to be text, an integer or a UUID, not {type(key).__name__}.")
+WEBHOOK_RETENTION = timedelta(days=30)
+"""As long as senders of webhooks deliver an event again, by themselves or on a click (Stripe: 30 days)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """A way to find the key in a request: what ``@money_moving(key=…)`` takes beside a function of the arguments."""
+    """A way to find the key in a request: what ``@money_moving(key=…)`` takes beside a function of the arguments.
+
+    ``header``: the one that holds the key; ``None``: the body does. ``retention``: how long such a key is kept, unless
+    the mark says otherwise; ``at_least``: what the application's own retention is raised to, where neither says.
+    """
 
     find: Callable[[Request], str]
     header: str | None = None
+    retention: timedelta | None = None
+    at_least: timedelta | None = None
 
     def __call__(self, request: Request) -> str:
         """The key in ``request``; raises as :func:`parse_key` does."""
         return self.find(request)
+
+    def kept(self, otherwise: timedelta) -> timedelta:
+        """How long a record under this key is kept, where the application keeps its own for ``otherwise``."""
+        return self.retention or max(otherwise, self.at_least or otherwise)
 
 
 def from_header(name: str) -> RequestKey:
@@ -88,9 +95,18 @@ def from_header(name: str) -> RequestKey:
     return RequestKey(lambda request: parse_key(request.header(name), name=name), header=name)
 
 
-def standard_webhook() -> RequestKey:
-    """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``."""
-    return from_header("webhook-id")
+def standard_webhook(*, retention: timedelta | None = None) -> RequestKey:
+    """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``.
+
+    ``retention``: how long the ids are kept, 24 h at least; default: 30 days, or the application's own where that is
+    longer, because senders deliver an event again long after a day. The mark's own ``retention=`` goes before.
+
+    :raises ConfigurationError: here, for a retention that cannot be used.
+    """
+    problem = retention_problem(retention)
+    if problem is not None:
+        raise ConfigurationError(f"standard_webhook(retention={retention!r}): {problem}")
+    return replace(from_header("webhook-id"), retention=retention, at_least=WEBHOOK_RETENTION)
 
 
 def from_payload(pointer: str) -> RequestKey:

@@ -2,7 +2,7 @@
 
 ``DEBUG``: an execution begins. ``INFO``: it is recorded, replayed, undone, run again, or told to wait. ``WARNING``: a key
 was used for something else, an outcome is unknown, a lease was lost. ``ERROR``: the store is away, a handler broke its
-transaction. Payloads, keys and principals are never in it.
+transaction, the program cannot say who asks. Payloads, keys and principals are never in it.
 """
 
 from __future__ import annotations
@@ -90,6 +90,21 @@ def beaten(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> N
     """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer, or ``error``."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
     _say(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
+
+
+def unresolved(message: str) -> None:
+    """The program could not say who asks; ``message`` has types and names of functions in it, no values."""
+    LOGGER.error("%s", message)
+
+
+def misshapen(what: str) -> None:
+    """``refusal_response=`` gave nothing that can be sent: the refusal is answered as usual."""
+    LOGGER.error("refusal_response= %s: the refusal is answered as problem+json", what)
+
+
+def passed_over(message: str) -> None:
+    """An earlier rule could not say who asked: a record under it is not looked for."""
+    LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
 
 
 def _refused(error: IdempotencyError) -> Line:

@@ -13,13 +13,15 @@ import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
-from idem_runtime import scopes
+from idem_runtime import mark_options
 from idem_runtime.classes import mark_class
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
+from idem_runtime.key import RequestKey
+from idem_runtime.mark_callables import innermost, is_async, name_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,9 +31,6 @@ Function: TypeAlias = Callable[..., Any]
 
 MARKS = ("money_moving", "not_money_moving", "ledger_write")
 """Every mark there is; the linter's list is held against this one by a test."""
-
-MINIMUM_RETENTION = timedelta(hours=24)
-"""ADR-007: records are retained for at least 24 hours."""
 
 _ATTRIBUTE = "__idem_mark__"
 
@@ -65,6 +64,12 @@ class MoneyMoving:
     def earlier_principals(self) -> tuple[Function, ...]:
         """What ``scope=`` was, called with the function's own arguments."""
         return tuple(each for each in self.previous_scopes if not isinstance(each, str))
+
+    def kept(self, otherwise: timedelta) -> timedelta:
+        """How long a record is kept: as the mark says, else as its key does, else ``otherwise``."""
+        if self.retention is not None:
+            return self.retention
+        return self.key.kept(otherwise) if isinstance(self.key, RequestKey) else otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +198,14 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
 
     ``operation``: stable name of what is done; default: the route (``POST /wallet/transfers``) or the function's name.
     ``effect``: ``local`` where all writes are in the connection we lend, ``external`` where a provider is called.
-    ``key``: called with the function's own arguments, or a key helper for a request; default: ``Idempotency-Key``.
-    ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of ``Idempotency``.
-    ``wait``: seconds a duplicate waits for the original. ``retention``: of the completed record, 24 h at least.
-    ``record``: whether the answer with this status is kept; default: all below 500.
-    ``ignore``: JSON pointers into the payload that the fingerprint leaves out (volatile fields).
-    ``fingerprint``: called with the function's arguments, gives the JSON value that identifies the payload.
+    ``key``: called with those of the function's arguments that it names, or a key helper for a request; default:
+    ``Idempotency-Key``. ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of
+    ``Idempotency``. ``fingerprint``: called as ``key`` is, gives the JSON value that identifies the payload, beside the
+    path. All three may be async.
+    ``wait``: seconds a duplicate waits for the original, 60 at most. ``retention``: of the completed record, 24 h at least.
+    ``record``: whether the answer with this status is kept; default: all below 500 but 408, 425 and 429.
+    ``ignore``: what the fingerprint leaves out (volatile fields): JSON pointers; ``/name`` is also the field ``name`` of
+    a form, of a multipart form and of the query.
     ``previous_scopes``: what is looked up too, for one retention after a change: a text is an earlier name of this
     operation, a function an earlier ``scope=`` (one that finds nobody is passed over).
     ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
@@ -208,40 +215,19 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     :raises ConfigurationError: at decoration, for options that cannot be used.
     :raises NotInstalled: at the call, where nothing is installed.
     """
+    if function is not None and not callable(function):
+        raise ConfigurationError(f"@money_moving({function!r}): every option has a name, such as operation=…")
     if options.get("horizon") is None:
         options.pop("horizon", None)
-    mark = MoneyMoving(**options)
+    mark = MoneyMoving(**mark_options.named(options))
     _check_options(mark)
     return _money_moving(mark) if function is None else _money_moving(mark)(function)
 
 
 def _check_options(mark: MoneyMoving) -> None:
-    problem = next((text for wrong, text in _option_problems(mark) if wrong), None)
+    problem = next((text for wrong, text in mark_options.problems(mark) if wrong), None)
     if problem is not None:
         raise ConfigurationError(f"@money_moving({problem}")
-
-
-def _option_problems(mark: MoneyMoving) -> Iterator[tuple[bool, str]]:
-    yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
-    yield (
-        mark.connection not in (None, "inside"),
-        f"connection={mark.connection!r}): say 'inside', or leave it out",
-    )
-    no_use = mark.connection is not None and mark.effect == "external"
-    yield (
-        no_use,
-        "connection='inside'): only with effect='local'; an external handler needs no connection of ours",
-    )
-    yield mark.operation == "", "operation=''): give a stable name, or leave it out"
-    yield from scopes.problems(mark.previous_scopes, texts=True)
-    yield mark.wait is not None and mark.wait < 0, f"wait={mark.wait!r}): seconds, 0 or more"
-    too_short = mark.retention is not None and mark.retention < MINIMUM_RETENTION
-    yield too_short, f"retention={mark.retention!r}): at least 24 hours (ADR-007)"
-    no_lease = mark.lease is not None and mark.lease <= timedelta(0)
-    yield no_lease, f"lease={mark.lease!r}): more than zero"
-    for name in ("lease", "reconcile", "retry_unknown", "horizon"):
-        only_external = bool(getattr(mark, name)) and mark.effect == "local"
-        yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
 
 
 def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
@@ -250,19 +236,22 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
             return mark_class(function, decorate, "money_moving")
         _check_target(function, "money_moving")
         if isinstance(mark_of(function), NotMoneyMoving):
-            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
-        wrapper = _guard_async(mark, function) if _is_async(function) else _guard(mark, function)
-        setattr(wrapper, _ATTRIBUTE, mark)
+            raise ConfigurationError(
+                f"{name_of(function)} is marked both @money_moving and @not_money_moving"
+            )
+        own = replace(mark, **mark_options.fitted_to(mark, function))
+        wrapper = _guard_async(own, function) if is_async(function) else _guard(own, function)
+        setattr(wrapper, _ATTRIBUTE, own)
         return wrapper
 
     return decorate
 
 
 def _check_target(function: Function, name: str) -> None:
-    inner = _innermost(function)
+    inner = innermost(function)
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
         raise ConfigurationError(
-            f"@{name} on generator {_name(function)}: a streamed response cannot be stored"
+            f"@{name} on generator {name_of(function)}: a streamed response cannot be stored"
         )
 
 
@@ -286,7 +275,7 @@ def _admission(function: Function) -> Admission:
     admission = _here.get() or _process.admission
     if admission is None:
         raise NotInstalled(
-            f"{_name(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
+            f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
             "(FastAPI, Starlette), idem.init_app(app) (Flask) or idem.install() (plain functions) at start-up."
         )
     return admission
@@ -309,7 +298,9 @@ def not_money_moving(
         if isinstance(function, type):
             return cast("Callable[P, R]", mark_class(function, decorate, "not_money_moving"))
         if isinstance(mark_of(function), MoneyMoving):
-            raise ConfigurationError(f"{_name(function)} is marked both @money_moving and @not_money_moving")
+            raise ConfigurationError(
+                f"{name_of(function)} is marked both @money_moving and @not_money_moving"
+            )
         if inspect.ismethod(function):  # a bound method takes no attribute of its own
             function = functools.partial(function)
         setattr(function, _ATTRIBUTE, mark)
@@ -333,12 +324,12 @@ def ledger_write(function: Callable[P, R], /) -> Callable[P, R]:
     :raises LedgerWriteOutside: at the call (or warns, where ``Idempotency(ledger_outside="warn")`` is installed).
     """
     _check_function(function)
-    inner = _innermost(function)
+    inner = innermost(function)
     if inspect.isgeneratorfunction(inner):
         wrapper: Function = _ledger_generator(function)
     elif inspect.isasyncgenfunction(inner):
         wrapper = _ledger_async_generator(function)
-    elif _is_async(function):
+    elif is_async(function):
         wrapper = _ledger_async(cast("Callable[..., Awaitable[Any]]", function))
     else:
         wrapper = _ledger(function)
@@ -393,25 +384,9 @@ def _check_inside(function: Function) -> None:
     if _inside.get():
         return
     message = (
-        f"{_name(function)} is @ledger_write, but no money-moving execution is running: "
+        f"{name_of(function)} is @ledger_write, but no money-moving execution is running: "
         "mark the handler, job or command that leads here @money_moving."
     )
     if _process.ledger_outside == "raise":
         raise LedgerWriteOutside(message)
     warnings.warn(message, RuntimeWarning, stacklevel=3)
-
-
-def _is_async(function: Function) -> bool:
-    inner = _innermost(function)
-    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see its colour
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
-
-
-def _innermost(function: Function) -> Function:
-    while isinstance(function, functools.partial):
-        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any partial
-    return function  # pyright: ignore[reportUnknownVariableType] - as above
-
-
-def _name(function: object) -> str:
-    return str(getattr(function, "__qualname__", None) or repr(function))

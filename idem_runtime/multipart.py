@@ -8,6 +8,11 @@ _BOUNDARY = re.compile(r';[ \t]*boundary=(?:"([^"\\]*)"|([^\s";,]*))[ \t]*(?=;|$
 _USABLE = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _NAME = re.compile(rb"[!#-'*+.0-9A-Z^_`a-z|~-]+")
 
+_DISPOSITION = re.compile(
+    rb'form-data((?:[ \t]*;[ \t]*[a-z*]+=(?:"[^"\\]*"|[^\s"\\;,]+))+)[ \t]*', re.IGNORECASE
+)
+_PARAMETER = re.compile(rb';[ \t]*([a-z*]+)=(?:"([^"\\]*)"|([^\s"\\;,]+))', re.IGNORECASE)
+
 Part = tuple[tuple[tuple[bytes, bytes], ...], bytes]
 """Headers (names in lower case, in the order that was sent), and the bytes of the content."""
 
@@ -53,3 +58,14 @@ def _header(line: bytes) -> tuple[bytes, bytes] | None:
     if not colon or not _NAME.fullmatch(name) or any(control in value for control in (b"\r", b"\n", b"\0")):
         return None
     return name.lower(), value.strip(b" \t")
+
+
+def field_of(part: Part) -> str | None:
+    """The field that ``part`` is of, by its ``Content-Disposition``; ``None`` where two readers could see two names."""
+    dispositions = [value for name, value in part[0] if name == b"content-disposition"]
+    found = _DISPOSITION.fullmatch(dispositions[0]) if len(dispositions) == 1 else None
+    if found is None:
+        return None
+    named = [(name.lower(), quoted or bare) for name, quoted, bare in _PARAMETER.findall(found[1])]
+    names = [value for name, value in named if name in (b"name", b"name*")]
+    return names[0].decode("utf-8", "replace") if len(names) == 1 and (b"name", names[0]) in named else None

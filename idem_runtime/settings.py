@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.marks import MINIMUM_RETENTION
+from idem_runtime.mark_options import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
 from idem_runtime.model import Isolation
 
 PREFIX = "IDEM_"
@@ -26,6 +26,24 @@ LONGEST_IDENTIFIER = 63
 LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
 """Bytes: the names of the index and of the audit table are made of the table's."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_COOKIE = "it would hand one caller's session to another request"
+_HOP = "it is about one connection, not about the answer (RFC 9110 section 7.6.1)"
+_FRAMING = "it says how the bytes are sent, and is made anew for each answer (RFC 9110 section 8.6, RFC 9112 section 6)"
+NEVER_REPLAYED = {
+    **dict.fromkeys(("set-cookie", "set-cookie2"), _COOKIE),
+    **dict.fromkeys(
+        ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authenticate"),
+        _HOP,
+    ),
+    **dict.fromkeys(("proxy-authorization", "proxy-authentication-info"), _HOP),
+    **dict.fromkeys(("content-length", "transfer-encoding", "content-range"), _FRAMING),
+    "date": "it says when this answer was made (RFC 9110 section 6.6.1), and every answer has its own",
+    "age": "it says how old a cached answer is (RFC 9111 section 5.1)",
+    "idempotent-replayed": "it is what tells a replay from the first answer",
+}
+"""Response headers that a replay must not repeat, and why."""
 
 
 def _identifier(name: str, longest: int = LONGEST_IDENTIFIER) -> str:
@@ -86,14 +104,16 @@ class Settings(BaseSettings):
     """The schema of the table; default: the first one on the search path."""
     table: TableName = "idempotency_records"
     """The table's name (ADR-066): at most 51 bytes, because two other names are made of it."""
-    wait: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1.0
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 1.0
     """Seconds a duplicate waits for the original before it is answered ``in_progress``."""
-    retention: Annotated[Duration, Field(le=timedelta(days=36_500))] = MINIMUM_RETENTION
+    retention: Annotated[Duration, Field(le=LONGEST_RETENTION)] = MINIMUM_RETENTION
     """How long a completed record is kept, 24 h at least (ADR-007)."""
-    lease: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(seconds=30)
+    lease: Annotated[Duration, Field(gt=timedelta(0), le=LONGEST_LEASE)] = timedelta(seconds=30)
     """How long an external attempt is believed alive without a heartbeat."""
     cap: Annotated[int, Field(gt=0)] = 1_048_576
     """Bytes of the largest response body that is stored."""
+    body_cap: Annotated[int, Field(gt=0)] = 10_485_760
+    """Bytes of the largest request body that a marked handler gets: it is kept as long as the request may be run again."""
     retries: Annotated[int, Field(ge=0, le=50)] = 5
     """How often an execution is run again after a serialization failure or deadlock."""
     pool_size: Annotated[int, Field(gt=0)] = 10
@@ -123,7 +143,7 @@ class Settings(BaseSettings):
         "retry-after",
         "www-authenticate",
     )
-    """Response headers that are stored and replayed; ``set-cookie`` never is."""
+    """Response headers that are stored and replayed; those of :data:`NEVER_REPLAYED` never are."""
     secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_mapped)] = Field(
         default_factory=dict[str, SecretStr]
     )
@@ -138,12 +158,13 @@ class Settings(BaseSettings):
 
     @field_validator("replay_headers")
     @classmethod
-    def _no_cookies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _replayable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(name.lower() for name in value)
-        if "set-cookie" in names:
-            raise ValueError(
-                "set-cookie is never replayed: it would hand one caller's session to another request"
-            )
+        for name in names:
+            if not _FIELD_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a header")
+            if name in NEVER_REPLAYED:
+                raise ValueError(f"{name} is never replayed: {NEVER_REPLAYED[name]}")
         return names
 
     @field_validator("secrets")

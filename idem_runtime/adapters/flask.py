@@ -18,10 +18,14 @@ from flask import Response as FlaskResponse
 from flask import request as flask_request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import LimitedStream
 
-from idem_runtime import fingerprint, http
+from idem_runtime import http
+from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.flask_rules import Rules
 from idem_runtime.errors import (
+    TOO_LARGE,
+    BodyTooLarge,
     ConfigurationError,
     IdempotencyError,
     NotExecuted,
@@ -41,7 +45,7 @@ from idem_runtime.marks import (
     process_admission,
 )
 from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Replay, Request, Response
-from idem_runtime.problem import problem, replayed
+from idem_runtime.problem import replayed
 from idem_runtime.startup import Checks, mark_of_endpoint
 
 Dispatch = Callable[[], FlaskResponse]
@@ -65,7 +69,9 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
             return Unprotected(idempotency).go(dispatch)
         try:
             passages = Passages(idempotency, dispatch, mark)
-        except HTTPException as error:  # the body is too large
+        except BodyTooLarge as error:
+            return app.finalize_request(_native(_problem(idempotency, error)))
+        except HTTPException as error:  # the body is too large for the application itself
             return app.finalize_request(handle(error))
         return passages.go()
 
@@ -97,8 +103,7 @@ class Passages:
         self.idempotency = idempotency
         self.dispatch = dispatch
         self.mark = mark
-        # read before anything parses a form, which would consume it
-        self.body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
+        self.body = _body(mark, idempotency.settings.body_cap)
         self.entry = Entry()
 
     def go(self) -> FlaskResponse:
@@ -112,7 +117,7 @@ class Passages:
             if response is not None:
                 return response
             time.sleep(backoff(round_))
-        return _native(problem(RetriesExhausted()))
+        return _native(_problem(self.idempotency, RetriesExhausted()))
 
 
 class Entry:
@@ -190,7 +195,7 @@ class Unprotected(Lending):
             self.sealed = True
             self.store.settle_lent(keep=self.raised is None)
         except IdempotencyError as error:
-            return _native(problem(error, self.idempotency.settings.profile))
+            return _native(_problem(self.idempotency, error))
         finally:
             current.reset(token)
             self.sealed = True
@@ -301,7 +306,7 @@ class Passage(Lending):
         return Response(response.status_code, self.idempotency.storable(headers), body)
 
     def _problem(self, error: IdempotencyError) -> Response:
-        return problem(error, self.idempotency.settings.profile)
+        return _problem(self.idempotency, error)
 
     def call(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -390,37 +395,52 @@ class Passage(Lending):
         return _native(answer)
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
-        request = self._request()
-        return self.idempotency.ask(
-            self.mark,
-            principal=http.principal_of(self.mark, self.idempotency.principal, flask_request, args, kwargs),
-            earlier=http.earlier_principals(
-                self.mark, self.idempotency.previous_scopes, flask_request, args, kwargs
-            ),
-            operation=self.mark.operation or f"{request.method} {_template()}",
-            key=http.key_of(self.mark, request, args, kwargs),
-            fingerprint=fingerprint.of_request(
-                request, ignore=self.mark.ignore, secrets=self.idempotency.secrets
-            ),
+        incoming = Incoming(
+            native=flask_request,
+            head=_head(),
+            body=lambda: self.body,
+            operation=lambda: f"{flask_request.method} {_template()}",
         )
-
-    def _request(self) -> Request:
-        # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
-        # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
-        mount = (("", flask_request.root_path),) if flask_request.root_path else ()
-        view_args = flask_request.view_args or {}
-        return Request(
-            method=flask_request.method,
-            path=flask_request.path,
-            headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
-            path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
-            query=tuple(flask_request.args.items(multi=True)),
-            body=self.body,
-        )
+        return http.here(asking(self.idempotency, self.mark, incoming, args, kwargs))
 
 
 class ConflictAtClaim(Exception):
     """The claim itself lost a conflict: leave the application and come again."""
+
+
+def _head() -> Request:
+    """The request without its body."""
+    # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
+    # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
+    mount = (("", flask_request.root_path),) if flask_request.root_path else ()
+    view_args = flask_request.view_args or {}
+    return Request(
+        method=flask_request.method,
+        path=flask_request.path,
+        headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
+        path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
+        query=tuple(flask_request.args.items(multi=True)),
+    )
+
+
+def _body(mark: MoneyMoving, cap: int) -> bytes:
+    """The whole body, read before anything parses a form, which would consume it; nothing where the key is no good.
+
+    :raises BodyTooLarge: it is over ``cap``, announced or read.
+    """
+    try:
+        http.check_headers(mark, _head())
+    except IdempotencyError:
+        return b""  # the admission says it, after the application's own authentication
+    if (flask_request.content_length or 0) > cap:
+        raise BodyTooLarge(TOO_LARGE.format(cap))
+    if flask_request.content_length is None:  # a byte more than is taken tells that it is too large
+        stream = flask_request.environ["wsgi.input"]
+        flask_request.environ["wsgi.input"] = LimitedStream(stream, cap + 1, is_max=True)
+    body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
+    if len(body) > cap:
+        raise BodyTooLarge(TOO_LARGE.format(cap))
+    return body
 
 
 def _template() -> str:
@@ -442,6 +462,10 @@ def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:
     return kwargs | {name: execution.borrow_sync(kind) for name, kind in lent_parameters(function)}
+
+
+def _problem(idempotency: Idempotency, error: IdempotencyError) -> Response:
+    return idempotency.refusal(error, flask_request, path=flask_request.root_path + flask_request.path)
 
 
 def _native(response: Response) -> FlaskResponse:

@@ -14,7 +14,7 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -121,8 +121,8 @@ class FunctionAdmission:
         return call.answer(execution.finish(*outcome))
 
     async def _once_async(self, call: Call) -> tuple[bool, Any]:
-        store = self.idempotency.async_store(small=call.inside)
-        execution = AsyncExecution(call.mark, call.ask(), self.idempotency.policy, store)
+        ask, store = await call.ask_async(), self.idempotency.async_store(small=call.inside)
+        execution = AsyncExecution(call.mark, ask, self.idempotency.policy, store)
         execution.handler = call.function
         try:
             try:
@@ -184,7 +184,7 @@ class FunctionAdmission:
         kwargs: dict[str, Any],
     ) -> Any:
         call, store = Call(self.idempotency, mark, function, args, kwargs), outer.store
-        ask, level = call.ask(outer), level_of(outer)
+        ask, level = await call.ask_async(outer), level_of(outer)
         inner = Level(outer, asyncio.Lock(), level.places | {(ask.scope, ask.key)})
         async with level.turn:
             with nesting(inner), as_cause():
@@ -236,19 +236,31 @@ class Call:
         :raises ConfigurationError: the mark says too little for a call outside a request, or the call is nested in itself.
         :raises RetriesExhausted: it is run again, and its first run changed its arguments.
         """
-        mark = self.mark
+        return http.here(self._asking(outer))
+
+    async def ask_async(self, outer: Execution | None = None) -> Ask:
+        """As :meth:`ask`, in this event loop."""
+        return await http.waited(self._asking(outer))
+
+    def _asking(self, outer: Execution | None) -> http.Asking[Ask]:
+        mark, args, kwargs = self.mark, self.args, self.kwargs
         if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
             raise ConfigurationError(
                 f"{self.function.__qualname__} is called as a plain function: @money_moving needs operation='…' (a name "
                 "that outlives renames) and key=… (a function of its arguments)."
             )
+        if mark.record is not None:
+            raise ConfigurationError(
+                f"{self.function.__qualname__} is called as a plain function: what it returns is recorded and what it "
+                "raises never is, so @money_moving(record=…) says nothing."
+            )
         asked = self.idempotency.ask(
             mark,
-            principal=mark.scope(*self.args, **self.kwargs) if mark.scope else _principal_of(outer),
-            earlier=self._earlier(outer),
+            principal=(yield mark.scope(*args, **kwargs)) if mark.scope else _principal_of(outer),
+            earlier=(yield from self._earlier(outer)),
             operation=mark.operation,
-            key=mark.key(*self.args, **self.kwargs),
-            fingerprint=self._fingerprint(),
+            key=(yield mark.key(*args, **kwargs)),
+            fingerprint=(yield from self._fingerprint()),
         )
         if outer is not None and (asked.scope, asked.key) in level_of(outer).places:
             raise ConfigurationError(
@@ -259,15 +271,15 @@ class Call:
         self._asked = asked.fingerprint.stored
         return asked
 
-    def _earlier(self, outer: Execution | None) -> Iterator[Any]:
+    def _earlier(self, outer: Execution | None) -> http.Asking[list[Any]]:
         """Who asked by earlier rules: of the mark, and of the call around this one where its principal is taken."""
-        if outer is not None and self.mark.scope is None:
-            yield from map(protocol.principal_of, outer.ask.previous)
-        yield from http.earlier_principals(self.mark, (), None, self.args, self.kwargs)
+        around = () if outer is None or self.mark.scope is not None else outer.ask.previous
+        before = [*map(protocol.principal_of, around)]
+        return before + (yield from http.earlier_principals(self.mark, (), None, self.args, self.kwargs))
 
-    def _fingerprint(self) -> fingerprint.Fingerprint:
+    def _fingerprint(self) -> http.Asking[fingerprint.Fingerprint]:
         if self.mark.fingerprint is not None:
-            value = self.mark.fingerprint(*self.args, **self.kwargs)
+            value = yield self.mark.fingerprint(*self.args, **self.kwargs)
         else:
             value = arguments(self.function, self.args, self.kwargs)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)

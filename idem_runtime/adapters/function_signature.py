@@ -11,11 +11,25 @@ from pydantic import PydanticSchemaGenerationError, TypeAdapter
 from idem_runtime.install import Lent
 from idem_runtime.marks import Function
 
+PASSED_FIRST = frozenset(
+    {
+        "celery.app.task.Task",
+        "procrastinate.job_context.JobContext",
+        "arq.connections.ArqRedis",
+        "saq.job.Job",
+    }
+)
+"""Classes of what job frameworks pass to a function before its own arguments, themselves or in a dict."""
+
+ARQ = frozenset({"job_id", "job_try", "enqueue_time"})
+"""What a context of arq says of its job."""
+
 
 def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """What a call says, by parameter: defaults that are spelled out or left out are the same.
 
-    Without the object a method is called on, and without the connection that we lend.
+    Without the object a method is called on, without what a job framework passes first (Celery's ``bind=True``, the
+    context of arq, SAQ and procrastinate), and without the connection that we lend.
     """
     fast, left_out = parameters(function)
     if fast is not None and len(args) <= len(fast):
@@ -24,11 +38,24 @@ def arguments(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
         call = signature(function).bind_partial(*args, **kwargs)
         call.apply_defaults()
         bound = dict(call.arguments)
+    first = next(iter(bound), None)
+    if first is not None and _from_a_framework(bound[first]):
+        del bound[first]
     return {
         name: value
         for name, value in bound.items()
         if name not in left_out and value is not inspect.Parameter.empty
     }
+
+
+def _from_a_framework(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value.keys() >= ARQ or any(_is_passed_first(value.get(name)) for name in ("redis", "job"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - isinstance knows no item types
+    return _is_passed_first(value)
+
+
+def _is_passed_first(value: Any) -> bool:
+    return any(f"{base.__module__}.{base.__qualname__}" in PASSED_FIRST for base in type(value).__mro__)
 
 
 signature = cache(inspect.signature)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.middleware import Middleware
+from starlette.requests import Request as StarletteRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters import starlette_routes as routes
@@ -24,6 +25,7 @@ from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
     InProgress,
+    KeyReused,
     RetriesExhausted,
 )
 from idem_runtime.execution import backoff
@@ -34,7 +36,6 @@ from idem_runtime.model import (
     Decision,
     Record,
 )
-from idem_runtime.problem import problem
 from idem_runtime.startup import Checks
 
 T = TypeVar("T")
@@ -69,16 +70,19 @@ class Seal:
         self.templates = routes.Templates(root)
         self.limiter: CapacityLimiter | None = None
         checks.run(routes.walk(root))
+        routes.describe_mounted(root, idempotency)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        passages = Passages(self, scope, Body(receive), send)
+        body = Body(receive, scope, self.templates, self.idempotency.settings.body_cap)
+        passages = Passages(self, scope, body, send)
         refused = await passages.go()
         if refused is not None:
-            await send_response(send, problem(refused, self.idempotency.settings.profile))
+            request = StarletteRequest(scope)
+            await send_response(send, self.idempotency.refusal(refused, request, path=scope["path"]))
 
     async def sealing(self, work: Callable[[], T]) -> T:
         """Run what seals a sync handler: in threads of its own, because all others may be waiting for it."""
@@ -139,7 +143,10 @@ class Told:
 
     async def wait(self, execution: SyncExecution) -> bool:
         """Whether the original ended before the deadline."""
-        ticket = execution.enter()
+        try:
+            ticket = execution.enter()
+        except KeyReused:  # by whoever runs it now: the next passage says it
+            return True
         if ticket is None:  # free by now
             execution.leave()
             return True

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import anyio.from_thread
 from starlette.exceptions import HTTPException
@@ -19,15 +20,17 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.types import Message
 
-from idem_runtime import fingerprint, http
+from idem_runtime import http
 from idem_runtime.adapters import starlette_routes as routes
+from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.handler_thread import HandlerThread
 from idem_runtime.adapters.starlette_lending import Lending
-from idem_runtime.adapters.starlette_messages import again, native, send_response, shielded
+from idem_runtime.adapters.starlette_messages import again, native, request_of, send_response, shielded
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
     InProgress,
+    KeyReused,
     NotExecuted,
     NotInstalled,
     RetriesExhausted,
@@ -52,7 +55,6 @@ from idem_runtime.model import (
     Loanable,
     Refuse,
     Replay,
-    Request,
     Response,
 )
 from idem_runtime.problem import problem, replayed
@@ -101,7 +103,7 @@ class Passage:
         try:
             try:
                 with admission_here(self):
-                    await self.seal.app(self.scope, self.body.receive, self._send)
+                    await self.seal.app(self.scope, self._receive, self._send)
             finally:
                 await shielded(self._handler_over())
             await self._ended()
@@ -154,7 +156,16 @@ class Passage:
     def _decided_already(self) -> bool:
         return self.again or self.answer is not None
 
-    # What the inner application sends
+    # What the inner application reads and sends
+
+    async def _receive(self) -> Message:
+        try:
+            return await self.body.receive()
+        except (
+            IdempotencyError
+        ) as error:  # said here, because frameworks make a 400 of what reading a body raises
+            self.answer = self._problem(error)
+            raise
 
     async def _send(self, message: Message) -> None:
         if self._decided_already():
@@ -248,7 +259,7 @@ class Passage:
         return raised
 
     def _problem(self, error: IdempotencyError) -> Response:
-        return problem(error, self.idempotency.settings.profile)
+        return self.idempotency.refusal(error, StarletteRequest(self.scope), path=self.scope["path"])
 
     # What the mark asks
 
@@ -349,9 +360,13 @@ class Passage:
             return self._refuse(ask)
         execution = SyncExecution(mark, ask, self.idempotency.policy, self.lent.store_sync(mark))
         decision = self.told and self.told.decision(execution)
-        if decision is None and execution.enter() is not None:
-            self.busy, self.again = execution, True  # wait in the event loop: threads are for those who work
-            return native(problem(InProgress()))
+        with suppress(KeyReused):  # the admission says it
+            if decision is None and execution.enter() is not None:
+                self.busy, self.again = (
+                    execution,
+                    True,
+                )  # wait in the event loop: threads are for those who work
+                return native(problem(InProgress()))
         self._prepare(execution, function)
         decision = decision or execution.admit(mark.reconcile)
         if not isinstance(decision, Execute):
@@ -384,43 +399,23 @@ class Passage:
     ) -> Ask | IdempotencyError:
         """What is asked, or why it is refused."""
         try:
-            return await self._ask(mark, args, kwargs, await self.body.whole())
+            return await self._ask(mark, args, kwargs)
         except IdempotencyError as error:
             return error
 
-    async def _ask(
-        self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any], body: bytes
-    ) -> Ask:
-        request, asked = self._request(body), StarletteRequest(self.scope, again(body))
-        known = self.idempotency
-        earlier = http.earlier_principals(mark, known.previous_scopes, asked, args, kwargs)
-        return known.ask(
-            mark,
-            principal=await http.awaited(http.principal_of(mark, known.principal, asked, args, kwargs)),
-            earlier=[await http.awaited(each) for each in earlier],
-            operation=mark.operation or f"{request.method} {self.seal.templates.of(self.scope, self.place)}",
-            key=http.key_of(mark, request, args, kwargs),
-            fingerprint=fingerprint.of_request(request, ignore=mark.ignore, secrets=known.secrets),
-        )
-
-    def _request(self, body: bytes) -> Request:
-        scope = self.scope
+    async def _ask(self, mark: MoneyMoving, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
         # Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
         # nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
-        mount = (("", self.place.mount),) if self.place.mount else ()
-        return Request(
-            method=scope["method"],
-            path=scope["path"],
-            headers=tuple(
-                (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
-            ),
-            path_params=(
-                *mount,
-                *((name, str(value)) for name, value in scope.get("path_params", {}).items()),
-            ),
-            query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-            body=body,
+        head = request_of(self.scope)
+        if self.place.mount:
+            head = replace(head, path_params=(("", self.place.mount), *head.path_params))
+        incoming = Incoming(
+            native=StarletteRequest(self.scope, again(self.body.whole)),
+            head=head,
+            body=self.body.whole,
+            operation=lambda: f"{self.scope['method']} {self.seal.templates.of(self.scope, self.place)}",
         )
+        return await http.waited(asking(self.idempotency, mark, incoming, args, kwargs))
 
     def _refuse(self, error: IdempotencyError) -> StarletteResponse:
         self.answer = self._problem(error)

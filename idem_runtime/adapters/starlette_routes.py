@@ -4,34 +4,59 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from starlette.routing import WebSocketRoute
+from starlette.routing import WebSocketRoute, compile_path
 
 from idem_runtime.connection_check import DEPENDENCY
 from idem_runtime.errors import (
+    BodyTooLarge,
     ConfigurationError,
+    ExecutedResponseLost,
+    HandlerTimeout,
+    IdempotencyError,
     InProgress,
     KeyInvalid,
     KeyMissing,
     KeyReused,
     OutcomeUnknown,
+    PrincipalMissing,
+    RaisedSuccess,
+    ResponseUnstorable,
     RetriesExhausted,
     StoreUnavailable,
+    TransactionBroken,
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
-from idem_runtime.marks import MoneyMoving, mark_of
+from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.problem import described
-from idem_runtime.startup import Endpoint, several_operations
+from idem_runtime.startup import Endpoint, mark_of_endpoint, several_operations
 
 Overrides: TypeAlias = Mapping[Any, Any]
 """FastAPI's ``app.dependency_overrides``."""
-TOLD = (KeyMissing, KeyInvalid, KeyReused, InProgress, OutcomeUnknown, RetriesExhausted, StoreUnavailable)
+TOLD = (
+    KeyMissing,
+    KeyInvalid,
+    PrincipalMissing,
+    BodyTooLarge,
+    KeyReused,
+    InProgress,
+    OutcomeUnknown,
+    TransactionBroken,
+    RetriesExhausted,
+    StoreUnavailable,
+)
+"""What a marked operation may answer besides its own, whatever its effect is; and what either effect adds."""
+TOLD_OF: Mapping[str, tuple[type[IdempotencyError], ...]] = {
+    "local": (ResponseUnstorable, RaisedSuccess, HandlerTimeout),
+    "external": (ExecutedResponseLost,),
+}
+PROBLEM = "application/problem+json"
 
 
 def walk(
@@ -80,9 +105,20 @@ def _methods(route: Any, endpoint: Any) -> frozenset[str] | None:
 
 def carries(endpoint: Any, mark: MoneyMoving) -> bool:
     """Whether ``mark`` is the one on this request's endpoint."""
+    return any(own is mark for own in _marks(endpoint))
+
+
+def _marks(endpoint: Any) -> Iterator[Mark | None]:
+    """Of a function its mark, of a class those of all its methods."""
     if inspect.isclass(endpoint):
-        return any(mark_of(getattr(endpoint, name)) is mark for name in dir(endpoint) if name.islower())
-    return mark_of(endpoint) is mark
+        return (mark_of(getattr(endpoint, name)) for name in dir(endpoint) if name.islower())
+    return iter((mark_of(endpoint),))
+
+
+def mark_in_force(scope: Any) -> MoneyMoving | None:
+    """The mark that makes this request's route money-moving, as far as it has a route yet."""
+    mark = mark_of_endpoint(scope.get("endpoint"), scope["method"])
+    return mark if isinstance(mark, MoneyMoving) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +165,13 @@ class Templates:
         if len(names) > 1:
             raise ConfigurationError(several_operations(names, found[0].where()))
         return next(iter(names))
+
+    def unmarked(self, scope: Any) -> bool:
+        """Whether it is certain that nothing money-moving answers this request: what is mounted decides about that later."""
+        endpoint = scope.get("endpoint")
+        return bool(self._of_endpoint(endpoint)) and not any(
+            isinstance(mark, MoneyMoving) for mark in _marks(endpoint)
+        )
 
     def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
         routes = len(self._app.routes)
@@ -180,32 +223,50 @@ def describe(app: Any, idempotency: Idempotency) -> None:
     def openapi() -> dict[str, Any]:
         schema: dict[str, Any] = original()
         for endpoint in walk(app):
-            mark = endpoint.mark()
-            operation = schema.get("paths", {}).get(endpoint.template, {}).get("post")
-            if isinstance(mark, MoneyMoving) and operation is not None:
-                _describe(operation, mark, idempotency)
+            path = schema.get("paths", {}).get(compile_path(endpoint.template)[1], {})
+            for method in endpoint.methods or ():
+                mark = mark_of_endpoint(endpoint.function, method)
+                operation = path.get(method.lower())
+                if isinstance(mark, MoneyMoving) and operation is not None:
+                    _describe(operation, mark, idempotency)
         return schema
 
     app.openapi = openapi
 
 
+def describe_mounted(app: Any, idempotency: Idempotency) -> None:
+    """As :func:`describe`, for the applications below ``app``, which have descriptions of their own."""
+    for route in getattr(app, "routes", None) or ():
+        inner = getattr(route, "app", None)
+        if getattr(route, "endpoint", None) is None and inner is not None:
+            describe(inner, idempotency)
+            describe_mounted(inner, idempotency)
+
+
 def _describe(operation: dict[str, Any], mark: MoneyMoving, idempotency: Idempotency) -> None:
     name = getattr(mark.key, "header", None) if mark.key else HEADER
-    if name is None or "Idempotent-Replayed" in str(operation["responses"]):
-        return  # the key is in the payload, or this was said before
-    parameters = operation.setdefault("parameters", [])
-    seconds = int((mark.retention or idempotency.settings.retention).total_seconds())
-    parameters.append(
-        {
-            "name": name,
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
-        }
-    )
-    for status, response in operation["responses"].items():
+    known = {parameter.get("name", "").lower() for parameter in operation.get("parameters", ())}
+    if name is not None and name.lower() not in known:
+        operation.setdefault("parameters", []).append(_parameter(name, mark, idempotency))
+    responses = operation.setdefault("responses", {})
+    for status, response in responses.items():
         if status.startswith("2"):
             response.setdefault("headers", {})["Idempotent-Replayed"] = {"schema": {"enum": ["true"]}}
-    for status, response in described(TOLD, idempotency.settings.profile).items():
-        operation["responses"].setdefault(status, response)
+    ours = described(
+        (*TOLD, *TOLD_OF[mark.effect]), idempotency.settings.profile, shape=idempotency.refusal_response
+    )
+    for status, response in ours.items():
+        own = responses.setdefault(status, response)
+        if "content" in response:  # beside what the application says of the same status
+            own.setdefault("content", {}).setdefault(PROBLEM, response["content"][PROBLEM])
+
+
+def _parameter(name: str, mark: MoneyMoving, idempotency: Idempotency) -> dict[str, Any]:
+    seconds = int(mark.kept(idempotency.settings.retention).total_seconds())
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
+    }

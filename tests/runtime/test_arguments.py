@@ -76,7 +76,7 @@ def test_too_many_arguments_are_the_callers_error() -> None:
 
 
 class Bank:
-    @money_moving(operation="method", key=lambda bank, name, note="x": name, scope=lambda *_, **__: "alice")
+    @money_moving(operation="method", key=lambda self, name, note="x": name, scope=lambda *_, **__: "alice")
     def method(self, name: str, note: str = "x", db: Database = Idempotency.lent) -> str:
         db.execute(INSERT, (5,))
         return name

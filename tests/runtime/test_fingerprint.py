@@ -22,6 +22,7 @@ from idem_runtime.fingerprint import of_request, of_value
 from idem_runtime.model import Request
 
 JSON = "application/json"
+FORM = "multipart/form-data; boundary="
 
 
 def stored(body: bytes, content_type: str = JSON, ignore: tuple[str, ...] = (), **more: Any) -> str:
@@ -132,11 +133,92 @@ def test_path_and_query_count_but_not_the_order_of_different_query_names() -> No
         ("/list/0/at", b'{"list":[{"at":1}]}', b'{"list":[{"at":2}]}', True),
         ("/list/*/at", b'{"list":[{"at":1},{"at":1}]}', b'{"list":[{"at":2},{"at":3}]}', True),
         ("/list/1/at", b'{"list":[{"at":1}]}', b'{"list":[{"at":2}]}', False),
-        ("/list/0", b'{"list":[1]}', b'{"list":[2]}', False),
+        ("/list/0", b'{"list":[1]}', b'{"list":[2]}', True),
+        ("/list/0", b'{"list":[1,3]}', b'{"list":[2,4]}', False),
+        ("/list/*", b'{"list":[1]}', b'{"list":[2,3]}', True),
+        ("/a~1b", b'{"a/b":1}', b'{"a/b":2}', True),
     ],
 )
 def test_volatile_members_are_left_out(pointer: str, one: bytes, other: bytes, equal: bool) -> None:
     assert (stored(one, ignore=(pointer,)) == stored(other, ignore=(pointer,))) is equal
+
+
+@pytest.mark.parametrize(
+    ("pointer", "one", "other", "equal"),
+    [
+        ("/csrf", b"amount=1&csrf=a", b"csrf=b&amount=1", True),
+        ("/csrf", b"amount=1&csrf=a&csrf=c", b"amount=1", True),
+        ("/csrf", b"amount=1&%63srf=a", b"amount=1&csrf", True),
+        ("/a b", b"a+b=1", b"a%20b=2", True),
+        ("/csrf", b"amount=1&csrf=a", b"amount=2&csrf=a", False),
+        ("/csrf/x", b"csrf=a", b"csrf=b", False),
+        ("/csrf", b"note=1;csrf=a", b"note=1;csrf=b", False),
+        ("/csrf", b"a=1&b=2", b"b=2&a=1", False),
+    ],
+)
+def test_a_pointer_of_one_step_names_a_field_of_a_form(
+    pointer: str, one: bytes, other: bytes, equal: bool
+) -> None:
+    both = [stored(body, "application/x-www-form-urlencoded", ignore=(pointer,)) for body in (one, other)]
+    assert (both[0] == both[1]) is equal
+
+
+def test_without_ignored_fields_a_form_compares_as_its_bytes() -> None:
+    both = [stored(body, "application/x-www-form-urlencoded") for body in (b"a=%31", b"a=1")]
+    assert both[0] != both[1]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "one", "other", "equal"),
+    [
+        ("/signature", (("amount", "1"), ("signature", "a")), (("signature", "b"), ("amount", "1")), True),
+        ("/signature", (("amount", "1"), ("signature", "a")), (("amount", "2"), ("signature", "a")), False),
+        ("/signature/x", (("signature", "a"),), (("signature", "b"),), False),
+    ],
+)
+def test_a_pointer_of_one_step_names_a_field_of_the_query(
+    pointer: str, one: Any, other: Any, equal: bool
+) -> None:
+    assert (
+        stored(b"1", query=one, ignore=(pointer,)) == stored(b"1", query=other, ignore=(pointer,))
+    ) is equal
+
+
+def part(disposition: bytes, content: bytes) -> bytes:
+    return b"--X\r\nContent-Disposition: " + disposition + b"\r\n\r\n" + content + b"\r\n--X--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "left_out"),
+    [
+        (b'form-data; name="csrf"', True),
+        (b"form-data;name=csrf", True),
+        (b'Form-Data; filename="x; name=y"; NAME="csrf"', True),
+        (b'form-data; name="amount"', False),
+        (b'form-data; name="csrf"; name="amount"', False),
+        (b"form-data; name=\"csrf\"; name*=UTF-8''amount", False),
+        (b"form-data; name*=csrf", False),
+        (b'form-data; name="cs\\rf"', False),
+        (b'attachment; name="csrf"', False),
+        (b'form-data; name="csrf" x', False),
+        (b'form-data; name="csrf"\r\nContent-Disposition: form-data; name="amount"', False),
+    ],
+)
+def test_a_pointer_of_one_step_names_a_part_of_a_multipart_form_where_its_name_is_certain(
+    disposition: bytes, left_out: bool
+) -> None:
+    one, other = (
+        stored(part(disposition, content), FORM + "X", ignore=("/csrf",)) for content in (b"1", b"2")
+    )
+    assert (one == other) is left_out
+
+
+def test_a_chosen_value_counts_beside_the_path() -> None:
+    assert of_value({"a": 1}).stored == of_value({"a": 1}, path=()).stored
+    assert of_value({"a": 1}).stored != of_value({"a": 1}, path=(("id", "1"),)).stored
+    assert of_value({"a": 1, "s": 1}, path=(("id", "1"),), ignore=("/s",)).stored == (
+        of_value({"a": 1, "s": 2}, path=(("id", "1"),), ignore=("/s",)).stored
+    )
 
 
 def test_secrets_rotate_and_a_missing_one_is_neither_replay_nor_run() -> None:
@@ -241,7 +323,6 @@ def test_spelling_does_not_count(value: Any) -> None:
     assert stored(compact) == stored(spacious)
 
 
-FORM = "multipart/form-data; boundary="
 ONE = b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--X--\r\n'
 
 

@@ -597,7 +597,7 @@ def test_a_function_has_to_say_its_name_and_key(idem: Idempotency, options: dict
         money_moving(**options, connection="inside")(lambda job: None)(Job("1"))
 
 
-@pytest.mark.parametrize("tenant", ["", " ", None, True, "a\0b"])
+@pytest.mark.parametrize("tenant", ["", " ", None, "a\0b"])
 def test_nobody_is_refused(idem: Idempotency, tenant: Any, pay: Callable[..., Any]) -> None:
     with pytest.raises(PrincipalMissing):
         pay(Job("1", tenant=tenant))
@@ -1155,13 +1155,6 @@ def test_a_missing_secret_is_neither_replay_nor_run(dsn: str, db: Database) -> N
     with pytest.raises(StoreUnavailable, match="not configured"):
         asyncio.run(main())
     keyed.close()
-
-
-def test_a_name_that_the_driver_cannot_send_is_the_programs_own_error(
-    idem: Idempotency, db: Database
-) -> None:
-    with pytest.raises(psycopg.DataError, match="NUL"):
-        mark(previous_scopes=("a\0b",), connection="inside")(lambda job: 1)(Job("1"))
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +19,8 @@ from idem_runtime import (
     from_payload,
     standard_webhook,
 )
-from idem_runtime.key import check_key, parse_key
+from idem_runtime.key import RequestKey, check_key, parse_key
+from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Request
 
 
@@ -124,6 +127,37 @@ def test_a_key_of_another_type_is_told_what_is_allowed() -> None:
 def request(body: bytes = b"", **headers: str) -> Request:
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Request("POST", "/hooks", named, body=body)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "application", "kept"),
+    [
+        (standard_webhook(), DAY, 30 * DAY),
+        (standard_webhook(), 60 * DAY, 60 * DAY),
+        (standard_webhook(retention=3 * DAY), DAY, 3 * DAY),
+        (standard_webhook(retention=3 * DAY), 60 * DAY, 3 * DAY),
+        (from_header("x-event"), DAY, DAY),
+    ],
+)
+def test_the_ids_of_webhooks_are_kept_as_long_as_senders_retry(
+    key: RequestKey, application: timedelta, kept: timedelta
+) -> None:
+    assert key.kept(application) == kept
+    assert MoneyMoving(key=key).kept(application) == kept
+    assert MoneyMoving(key=key, retention=2 * DAY).kept(application) == 2 * DAY
+    assert MoneyMoving().kept(application) == application
+
+
+@pytest.mark.parametrize(
+    ("retention", "says"),
+    [(DAY / 2, "at least 24 hours"), (40_000 * DAY, "at most 36500 days"), (30, "a timedelta")],
+)
+def test_a_webhooks_retention_has_the_limits_of_the_setting(retention: Any, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"standard_webhook\(retention=.*{says}"):
+        standard_webhook(retention=retention)
 
 
 def test_a_webhook_is_known_by_its_event_id() -> None:

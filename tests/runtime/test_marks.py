@@ -18,6 +18,7 @@ from idem_runtime import (
     ConfigurationError,
     LedgerWriteOutside,
     NotInstalled,
+    from_header,
     ledger_write,
     money_moving,
     not_money_moving,
@@ -158,14 +159,63 @@ def test_a_class_cannot_carry_a_mark_that_would_do_nothing() -> None:
         ledger_write(View)
 
 
+async def keep_later(status: int) -> bool:
+    return False
+
+
+async def reconcile_later(attempt: object) -> None: ...
+
+
+def test_an_async_reconcile_needs_an_async_function() -> None:
+    mark = money_moving(effect="external", reconcile=reconcile_later)
+    assert mark(transfer_async) is not None
+    with pytest.raises(ConfigurationError, match=r"reconcile=.*it is async, and the function is not"):
+        mark(generator.__class__.__call__)
+
+
+def test_every_option_has_a_name() -> None:
+    with pytest.raises(ConfigurationError, match=r"'POST /t'.*every option has a name"):
+        money_moving("POST /t")  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({"effect": "remote"}, "effect='remote'"),
         ({"operation": ""}, "operation=''"),
         ({"wait": -1}, "wait=-1"),
+        ({"wait": 61}, "seconds, 0 to 60"),
+        ({"wait": float("nan")}, "seconds, 0 to 60"),
+        ({"wait": float("inf")}, "seconds, 0 to 60"),
+        ({"wait": True}, "wait=True"),
+        ({"wait": "1"}, "wait='1'"),
+        ({"wait": timedelta(seconds=1)}, "seconds, 0 to 60"),
         ({"retention": timedelta(hours=23)}, "at least 24 hours"),
+        ({"retention": timedelta(days=36_501)}, "at most 36500 days"),
+        ({"retention": 86_400}, "a timedelta"),
+        ({"effect": "external", "lease": timedelta(days=1, seconds=1)}, "at most a day"),
+        ({"effect": "external", "lease": 30}, "a timedelta"),
         ({"effect": "external", "lease": timedelta(0)}, "lease="),
+        ({"ignore": ("memo",)}, r"ignore=\('memo',\).*starts with /"),
+        ({"ignore": "/memo"}, "ignore='/memo'.*a tuple"),
+        ({"ignore": ["/memo"]}, "ignore="),
+        ({"ignore": ("",)}, "ignore="),
+        ({"ignore": ("/a~2",)}, "ignore="),
+        ({"ignore": (1,)}, "ignore="),
+        ({"key": "order"}, "key='order'.*a function"),
+        ({"scope": "alice"}, "scope="),
+        ({"fingerprint": ("/a",)}, "fingerprint="),
+        ({"scope": from_header("x-tenant")}, "scope=.*only for key="),
+        ({"fingerprint": from_header("x-tenant")}, "fingerprint=.*only for key="),
+        ({"record": 409}, "record=409"),
+        ({"record": lambda: True}, "record=.*one argument, the status"),
+        ({"record": keep_later}, "record=.*coroutine"),
+        ({"record": lambda status: status > 200}, r"record=.*a success \(\[200\]\) is always recorded"),
+        ({"effect": "external", "reconcile": lambda: None}, "reconcile=.*one argument, the attempt"),
+        ({"effect": "external", "reconcile": "ask"}, "reconcile='ask'"),
+        ({"effect": "external", "horizon": {"rail": 60}}, "horizon="),
+        ({"effect": "external", "horizon": {1: timedelta(1)}}, "horizon="),
+        ({"effect": "external", "horizon": timedelta(1)}, "horizon="),
         ({"lease": timedelta(seconds=30)}, "only with effect='external'"),
         ({"reconcile": print}, "reconcile"),
         ({"retry_unknown": True}, "retry_unknown"),

@@ -39,9 +39,16 @@ def test_database_url_is_the_store_where_no_dsn_is_given(monkeypatch: pytest.Mon
         ({"wait": -1}, "wait"),
         ({"lease": timedelta(0)}, "lease"),
         ({"cap": 0}, "cap"),
+        ({"body_cap": 0}, "body_cap"),
         ({"table": ""}, "table"),
         ({"profile": "other"}, "profile"),
         ({"replay_headers": ("Set-Cookie",)}, "replay_headers: .*never replayed"),
+        *(
+            ({"replay_headers": (name.title(),)}, f"replay_headers: .*{name} is never replayed")
+            for name in settings.NEVER_REPLAYED
+        ),
+        ({"replay_headers": ("etag", "bad name")}, "replay_headers: .*'bad name' is no name"),
+        ({"replay_headers": ("",)}, "replay_headers: .*'' is no name"),
         ({"secrets": {"a:b": "x" * 16}}, "secrets: .*'a:b'"),
         ({"secrets": {"-": "x" * 16}}, "secrets"),
         ({"secrets": {"": "x" * 16}}, "secrets"),
@@ -75,6 +82,7 @@ ENVIRONMENT: list[tuple[str, str, object]] = [
     ("LEASE", " 0.5 ", timedelta(seconds=0.5)),
     ("LEASE", "PT1M", timedelta(minutes=1)),
     ("CAP", "5", 5),
+    ("BODY_CAP", "5", 5),
     ("RETRIES", "0", 0),
     ("POOL_SIZE", "3", 3),
     ("POOL_TIMEOUT", "1.5", 1.5),

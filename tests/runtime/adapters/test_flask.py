@@ -15,7 +15,7 @@ from tests.runtime.postgres import free_port
 
 
 def principal(request: Any) -> str:
-    return str(request.headers["x-tenant"])
+    return str(request.headers.get("x-tenant", ""))
 
 
 @pytest.fixture(scope="module")

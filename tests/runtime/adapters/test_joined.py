@@ -20,7 +20,7 @@ BANKS = ["fastapi-async", "fastapi-sync", "flask"]
 
 
 def principal(request: Any) -> str:
-    return str(request.headers["x-tenant"])
+    return str(request.headers.get("x-tenant", ""))
 
 
 @contextmanager

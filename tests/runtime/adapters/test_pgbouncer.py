@@ -30,7 +30,7 @@ def pooler(server: Server, dsn: str) -> Iterator[str]:
 
 
 def principal(request: Any) -> str:
-    return str(request.headers["x-tenant"])
+    return str(request.headers.get("x-tenant", ""))
 
 
 @pytest.fixture(scope="module", params=["async", "sync", "flask"])

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 import psycopg
 import pytest
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Header, HTTPException, Request, WebSocket
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -583,6 +583,77 @@ def test_openapi_says_what_a_marked_operation_requires_and_answers(app: FastAPI,
     assert "parameters" not in paths["/quote"]["post"]
 
 
+CODES = "content", "application/problem+json", "schema", "properties", "code", "enum"
+
+
+def codes(operation: dict[str, Any], status: str) -> Any:
+    found: Any = operation["responses"][status]
+    for name in CODES:
+        found = found[name]
+    return found
+
+
+def test_openapi_describes_every_method_that_is_marked(app: FastAPI, idem: Idempotency) -> None:
+    def bind(method: str) -> None:
+        async def endpoint(name: str, idempotency_key: Annotated[str | None, Header()] = None) -> None: ...
+
+        mark = money_moving(effect="external") if method == "put" else money_moving
+        getattr(app, method)("/files/{name:path}", responses={409: {"description": "Taken"}})(mark(endpoint))
+
+    methods = ["post", "put", "patch", "delete"]
+    for method in methods:
+        bind(method)
+    app.get("/files/{name:path}")(lambda name: name)
+    app.add_route("/later", lambda request: JSONResponse({}), methods=None)  # not in the description
+    app.openapi()
+    path = app.openapi()["paths"]["/files/{name}"]
+    for method in methods:
+        named = [parameter["name"] for parameter in path[method]["parameters"]]
+        assert named == ["name", "idempotency-key"]
+        assert codes(path[method], "401") == ["principal_missing"]
+        assert codes(path[method], "413") == ["body_too_large"]
+        assert path[method]["responses"]["409"]["description"] == "Taken"
+        assert "key_reused" in codes(path[method], "409")
+    assert codes(path["post"], "500") == ["transaction_broken", "response_unstorable", "raised_success"]
+    assert codes(path["post"], "503") == ["retries_exhausted", "store_unavailable", "handler_timeout"]
+    assert "executed_response_lost" in codes(path["put"], "409")
+    assert set(path["get"]["responses"]) == {"200", "422"}
+
+
+def test_openapi_of_a_shaped_application_names_the_codes_only(dsn: str) -> None:
+    idem, app = Idempotency(dsn, refusal_response=lambda error, request: None, profile="ietf"), FastAPI()
+    idem.install(app)
+
+    @app.post("/t")
+    @money_moving
+    async def t(body: Transfer) -> None: ...
+
+    responses = app.openapi()["paths"]["/t"]["post"]["responses"]
+    assert responses["401"] == {"description": "principal_missing"}
+    assert "application/problem+json" not in responses["422"]["content"]
+
+
+def test_openapi_of_mounted_applications_describes_their_marked_operations(
+    app: FastAPI, idem: Idempotency, posts: Any
+) -> None:
+    inner, innermost = FastAPI(), FastAPI()
+    for one in (inner, innermost):
+
+        @one.post("/t")
+        @money_moving
+        async def t() -> None:
+            await (await idem.connection()).execute(INSERT, (5,))
+
+    inner.mount("/v2", innermost)
+    app.mount("/v1", inner)
+    app.mount("/plain", lambda scope, receive, send: None)
+    posts(app, {"path": "/v1/t"})
+    for one in (inner, innermost):
+        operation = one.openapi()["paths"]["/t"]["post"]
+        assert [parameter["name"] for parameter in operation["parameters"]] == ["Idempotency-Key"]
+        assert "Idempotent-Replayed" in operation["responses"]["200"]["headers"]
+
+
 @pytest.mark.parametrize("colour", ["async", "sync"])
 def test_a_client_that_leaves_before_its_body_is_complete_executes_nothing(
     app: FastAPI, idem: Idempotency, db: Database, colour: str
@@ -845,6 +916,27 @@ def test_a_dependency_that_fails_after_a_replay_does_not_change_the_answer(
     assert again.status_code == 500
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 503])
+@pytest.mark.parametrize("raised", [False, True])
+def test_what_tells_a_caller_to_try_again_is_not_kept_unless_the_mark_says_so(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any, status: int, raised: bool
+) -> None:
+    answers = [status, 200, status]
+
+    async def pay(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> JSONResponse:
+        await db.execute(INSERT, (body.amount,))
+        told = answers.pop(0)
+        if raised and told != 200:
+            raise HTTPException(told, headers={"retry-after": "1"})
+        return JSONResponse({}, told, headers={"retry-after": "1"})
+
+    app.post("/t")(money_moving(pay))
+    app.post("/kept")(money_moving(record=lambda status: True)(pay))
+    assert [answer.status_code for answer in posts(app, {}, {}, {})] == [status, 200, 200]
+    assert ledger(db) == [5]
+    assert [answer.status_code for answer in posts(app, *[{"path": "/kept"}] * 2)] == [status, status]
+
+
 @pytest.mark.parametrize(
     ("status", "recorded", "raised", "amounts", "kept"),
     [
@@ -860,7 +952,7 @@ def test_the_mark_may_say_which_refusals_are_recorded(
     status: int, recorded: bool, raised: bool, amounts: list[int], kept: int,
 ) -> None:  # fmt: skip
     @app.post("/t")
-    @money_moving(record=lambda _: recorded)
+    @money_moving(record=lambda status: status < 400 or recorded)
     async def t(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> JSONResponse:
         await db.execute(INSERT, (body.amount,))
         if raised:

@@ -280,37 +280,6 @@ def test_a_refusal_that_a_mounted_application_has_answered_already_is_not_answer
     assert [each["type"] for each in wire.sent] == ["http.response.start", "http.response.body"]
 
 
-async def set_later(request: Request) -> str:
-    return str(request.state.tenant)
-
-
-@pytest.mark.parametrize(
-    "principal",
-    [
-        lambda request: request.state.tenant,
-        lambda request: request.headers["authorization"],
-        lambda request: None,
-        set_later,
-    ],
-)
-@pytest.mark.parametrize("path", ["/async", "/sync"])
-def test_a_principal_that_nobody_has_set_is_401(dsn: str, db: Database, principal: Any, path: str) -> None:
-    idem, app = Idempotency(dsn, principal=principal), FastAPI()
-    idem.install(app)
-
-    @app.post("/async")
-    @money_moving
-    async def a(body: Transfer, db: Annotated[Any, Depends(idem.connection)]) -> None: ...
-
-    @app.post("/sync")
-    @money_moving
-    def s(body: Transfer, db: Annotated[Any, Depends(idem.sync_connection)]) -> None: ...
-
-    (answer,) = asked(idem, app, {"path": path})
-    assert (answer.status_code, code(answer)) == (401, "principal_missing")
-    assert records(db) == 0
-
-
 def test_a_task_that_outlives_its_response_borrows_nothing(
     app: FastAPI, idem: Idempotency, db: Database
 ) -> None:

@@ -14,6 +14,9 @@ from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters import starlette
 from idem_runtime.adapters.starlette import Told
 from idem_runtime.execution_sync import SyncExecution
+from idem_runtime.fingerprint import of_value
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import Ask
 from tests.runtime.adapters.asking import INSERT, PATIENCE, Database, Transfer, finished, post, tenant
 from tests.runtime.adapters.contract import code, ledger, records
 
@@ -126,14 +129,16 @@ def test_who_waited_long_enough_in_the_event_loop_is_told_to_retry(dsn: str, db:
     assert ledger(db) == [5]
 
 
-def test_another_payload_among_the_waiters_is_refused_and_the_others_replay(bank: Bank, db: Database) -> None:
+def test_another_payload_beside_the_original_is_refused_at_once_and_the_others_replay(
+    bank: Bank, db: Database
+) -> None:
     async def main() -> list[httpx.Response]:
         storm = [asyncio.create_task(post(bank, "/lent"))]
         await bank.until(bank.started.is_set)
         storm += [
             asyncio.create_task(post(bank, "/lent", json={"amount": amount})) for amount in (5, 6, 5, 7)
         ]
-        await bank.until(lambda: Waiting.now == 4)
+        await bank.until(lambda: Waiting.now == 2 and storm[2].done() and storm[4].done())
         bank.go_on.set()
         return list(await asyncio.gather(*storm))
 
@@ -141,6 +146,23 @@ def test_another_payload_among_the_waiters_is_refused_and_the_others_replay(bank
     assert [each.status_code for each in answers] == [200, 200, 409, 200, 409]
     assert {code(answers[2]), code(answers[4])} == {"key_reused"}
     assert (bank.runs, ledger(db)) == (1, [5])
+
+
+@pytest.mark.parametrize("running", [None, 5, 6])
+def test_who_has_to_wait_in_the_event_loop_goes_through_again_where_the_key_is_free_or_anothers_by_now(
+    bank: Bank, running: int | None
+) -> None:
+    def execution(amount: int) -> SyncExecution:
+        ask = Ask("5:alice3:pay", "k", of_value(amount), "token", wait=0.05)
+        return SyncExecution(MoneyMoving(), ask, bank.idem.policy, bank.idem.sync_store())
+
+    async def main() -> bool:
+        if running is not None:
+            execution(running).enter()
+        waiting = execution(5)
+        return await Told(waiting).wait(waiting)
+
+    assert finished(bank.idem, main) is (running != 5)
 
 
 @pytest.mark.parametrize("path", ["/lent", "/asks"])

@@ -1,0 +1,160 @@
+"""What a mark calls: ``key=``, ``scope=``, ``fingerprint=``, earlier scopes. Each gets the arguments that it names."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Any
+
+from idem_runtime.errors import ConfigurationError
+
+Function = Callable[..., Any]
+NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The arguments of one call of a function, by name."""
+
+    signature: Signature
+    defaults: Mapping[str, Any] | None
+    """By parameter, where binding a call is only a matter of names; else ``None``."""
+    places: int
+    """How many arguments may come by position."""
+
+    @classmethod
+    def by(cls, signature: Signature) -> Taken:
+        """From what the function's signature says."""
+        parameters = signature.parameters.values()
+        plain = all(parameter.kind in NAMED for parameter in parameters)
+        defaults = {parameter.name: parameter.default for parameter in parameters} if plain else None
+        places = sum(parameter.kind is Parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+        return cls(signature, defaults, places)
+
+    def of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """In the order of the parameters, defaults included; raises TypeError where the function itself would."""
+        if self.defaults is not None and len(args) <= self.places:
+            given = {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
+            if len(given) == len(self.defaults) and Parameter.empty not in given.values():
+                return given
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        for parameter in self.signature.parameters.values():
+            if parameter.kind is Parameter.VAR_KEYWORD:
+                given |= given.pop(parameter.name)
+            elif parameter.kind is Parameter.VAR_POSITIONAL:
+                del given[parameter.name]
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A callable that takes some of a function's arguments, called with all of them."""
+
+    call: Function
+    taken: Taken
+    positions: int
+    """How many of the function's first arguments it takes by position, whatever they are called."""
+    names: tuple[str, ...]
+    rest: bool
+    """Whether it takes all others, too, by name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What it says of this call of the function; raises TypeError where the function itself would."""
+        given = self.taken.of(args, kwargs)
+        first = list(given)[: self.positions]
+        named = given if self.rest else self.names
+        by_name = {name: given[name] for name in named if name in given and name not in first}
+        return self.call(*(given[name] for name in first), **by_name)
+
+
+def fitted(option: str, call: Function, function: Function) -> Function:
+    """``call`` as something that takes the arguments of ``function``; itself where it takes any (``*args``).
+
+    What does not say its parameters (``str``, ``attrgetter``) gets the first argument.
+
+    :raises ConfigurationError: it needs an argument that ``function`` does not have.
+    """
+    wanted, own = _signature(call), _signature(function)
+    if own is None:
+        return call
+    if wanted is None:
+        return _of_the_first(option, call, function, own)
+    parameters = list(wanted.parameters.values())
+    if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
+        return call
+    positions = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
+    named = {parameter.name: parameter for parameter in parameters if parameter.kind in NAMED}
+    _check(option, named, positions, function, own)
+    rest = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters)
+    return Fitted(call, Taken.by(own), positions, tuple(named), rest)
+
+
+def _of_the_first(option: str, call: Function, function: Function, own: Signature) -> Function:
+    """``str``, ``attrgetter('id')`` and their like, which do not say what they take: the first argument."""
+    first = next(iter(own.parameters), "self")
+    if first in ("self", "cls"):
+        raise ConfigurationError(
+            f"@money_moving({option}=…) on {name_of(function)}: what {name_of(call)} takes cannot be read: write "
+            "lambda argument: … around it"
+        )
+    return Fitted(call, Taken.by(own), 1, (), rest=False)
+
+
+def _check(
+    option: str, named: Mapping[str, Parameter], positions: int, function: Function, own: Signature
+) -> None:
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in own.parameters.values()):
+        return  # what comes in has any name
+    missing = [
+        name
+        for name, parameter in named.items()
+        if parameter.default is Parameter.empty and name not in own.parameters
+    ]
+    if missing or positions > len(own.parameters):
+        asked = ", ".join(missing) or f"{positions} arguments"
+        raise ConfigurationError(
+            f"@money_moving({option}=…) on {name_of(function)} needs {asked}, and the function takes "
+            f"({', '.join(own.parameters)}): name those of its parameters that are wanted, and no others"
+        )
+
+
+def _signature(call: Function) -> Signature | None:
+    try:
+        return inspect.signature(call)
+    except (ValueError, TypeError):
+        return None
+
+
+def takes_one(call: Function) -> bool:
+    """Whether ``call`` can be called with one argument by position, as far as can be read."""
+    signature = _signature(call)
+    try:
+        if signature is not None:
+            signature.bind(None)
+    except TypeError:
+        return False
+    return True
+
+
+def is_async(call: Function) -> bool:
+    """Whether a call gives a coroutine: of a coroutine function, or of an object whose call is one."""
+    inner = innermost(call)
+    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see its colour
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
+
+
+def innermost(function: Function) -> Function:
+    """What a ``partial`` calls."""
+    while isinstance(function, functools.partial):
+        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any partial
+    return function  # pyright: ignore[reportUnknownVariableType] - as above
+
+
+def name_of(function: object) -> str:
+    """What a function is called, for messages."""
+    return str(getattr(function, "__qualname__", None) or repr(function))
