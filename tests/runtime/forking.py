@@ -9,11 +9,13 @@ import asyncio
 import json
 import os
 import sys
+import time
+from datetime import timedelta
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime import ConfigurationError, Idempotency, current_attempt, money_moving
 from idem_runtime.gate import Pass
 from tests.runtime.calls import INSERT
 
@@ -33,9 +35,11 @@ async def apay(name: str, db: Any = lent) -> int:
     return int(db.info.backend_pid)
 
 
-@money_moving(operation="external", effect="external", **KEY)
+@money_moving(operation="external", effect="external", lease=timedelta(seconds=0.6), **KEY)
 def call_out(name: str) -> str:
-    return f"told {name}"
+    if name != "before":
+        time.sleep(1)
+    return f"told {name}, {'lost' if current_attempt().lost else 'in time'}"
 
 
 def refusal(store: Any) -> str:
@@ -72,6 +76,7 @@ def main(dsn: str) -> None:
     first = pay("parent")
     assert pay("parent") == first  # starts the thread that takes connections back
     own.policy.gate.enter("alice", "held")
+    call_out("before")  # starts the thread that renews leases
     child = os.fork()
     if not child:
         print(json.dumps(seen(own, theirs, unopened, "child", first)), flush=True)
