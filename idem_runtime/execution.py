@@ -136,6 +136,7 @@ class Execution:
         self.deadline = time.monotonic() + ask.wait
         self._entered = False
         self.ended = False
+        self._takes_over = False
         self.answers: tuple[type[BaseException], ...] = ()
         """Exceptions that are an answer to the caller (HTTP 402), which no other exception is."""
 
@@ -202,9 +203,17 @@ class Execution:
             self.policy.leases.register(self.attempt, self.ask)
 
     def end_lease(self) -> None:
-        """The handler has ended, or never began."""
+        """The handler has ended."""
         if self.policy.leases is not None:
             self.policy.leases.unregister(self.ask)
+
+    def disown(self, decision: Decision | Again | None = None) -> None:
+        """The handler never began: a claim whose acknowledgement did not come may stand all the same."""
+        unsure = decision is None or (
+            isinstance(decision, Refuse) and isinstance(decision.error, StoreUnavailable)
+        )
+        if unsure and self.policy.leases is not None and self.attempt.claimed:
+            self.policy.leases.disown(self.ask, taken_over=self._takes_over)
 
     def sealing(self, response: Response, outcome: Outcome, *, ended: bool) -> Steps[Verdict]:
         """The steps that record ``response``; ``ended``: the transaction is gone already."""
@@ -289,6 +298,7 @@ class Execution:
 
     def taking_over(self, record: Record) -> Steps[Decision]:
         """The steps that make this attempt the one in the place of ``record``."""
+        self._takes_over = True
         self.ask = replace(self.ask, scope=record.scope)
         self.attempt = Attempt(self.ask, record.age, self.mark.horizon)
         return leases.claiming(self.attempt, external.take_over(self.ask, record))

@@ -52,9 +52,11 @@ class AsyncExecution(Execution):
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
+            self.disown()
             await unbroken(self._end())
             raise
         if not isinstance(decision, Execute):
+            self.disown(decision)
             await self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
         else:

@@ -51,9 +51,11 @@ class SyncExecution(Execution):
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
+            self.disown()
             self._end()
             raise
         if not isinstance(decision, Execute):
+            self.disown(decision)
             self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
         else:

@@ -100,7 +100,7 @@ def _cancel(cancel: PGcancelConn) -> None:
 
 def _sent(cancel: PGcancelConn, deadline: Deadline) -> None:
     cancel.start()
-    while deadline.left() and (wanted := EVENTS.get(cancel.poll())) is not None:
+    while deadline.left() and (wanted := EVENTS.get(PollingStatus(cancel.poll()))) is not None:
         poll = select.poll()
         poll.register(cancel.socket, wanted)
         poll.poll(deadline.left() * 1000)

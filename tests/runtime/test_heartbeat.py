@@ -15,9 +15,11 @@ from psycopg.conninfo import make_conninfo
 
 from idem_runtime import (
     Idempotency,
+    InProgress,
     LeaseLost,
     NotExecuted,
     OutcomeUnknown,
+    StoreUnavailable,
     current_attempt,
     external,
     leases,
@@ -25,7 +27,10 @@ from idem_runtime import (
 from idem_runtime.attempt import Attempt
 from idem_runtime.drivers.heartbeat import Heart
 from idem_runtime.drivers.pools import Pools, Table
-from idem_runtime.model import Execute, Pause, Statement, StoreError
+from idem_runtime.execution import Policy
+from idem_runtime.execution_sync import SyncExecution
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import Execute, Pause, Record, Refuse, Statement, StoreError
 from tests.runtime import postgres
 from tests.runtime.calls import PATIENCE, Database, Job, mark
 from tests.runtime.proxy import Side, proxy
@@ -330,3 +335,101 @@ def test_a_claim_that_may_have_been_stored_counts_from_the_first_time_that_it_wa
     with pytest.raises(StoreError):
         waiting.throw(StoreError("42P01"))
     assert another.renewals == [110.0]
+
+
+LATER = "SELECT status, in_progress_expiry > clock_timestamp() FROM idempotency_records"
+
+
+@COLOURS
+@pytest.mark.parametrize("end", ["answered", "cancelled"])
+def test_a_claim_that_was_stored_and_that_nobody_runs_is_taken_back_when_the_store_answers(
+    server: postgres.Server, dsn: str, db: Database, colour: str, end: str
+) -> None:
+    """Its acknowledgement comes too late: the caller was told to retry, or has gone."""
+    silent, stored = threading.Event(), threading.Event()
+    calls: list[int] = []
+
+    def hook(point: int, side: Side, query: bytes) -> None:
+        if side == "after" and b"ON CONFLICT" in query and not stored.is_set():
+            stored.set()
+            assert silent.wait(PATIENCE)
+
+    @mark(effect="external")
+    def pay(job: Job) -> None:
+        calls.append(1)
+
+    @mark(effect="external")
+    async def apay(job: Job) -> None:
+        calls.append(1)
+
+    async def call() -> None:
+        await (asyncio.to_thread(pay, Job()) if colour == "sync" else apay(Job()))
+
+    async def main() -> None:
+        with proxy(server.port, hook=hook) as through:
+            idem = Idempotency(through.dsn(dsn), store_timeout=PATIENCE if end == "cancelled" else 0.3)
+            idem.install()
+            task = asyncio.create_task(call())
+            assert await asyncio.to_thread(stored.wait, PATIENCE)
+            if end == "cancelled" and colour == "async":
+                task.cancel()
+            if end == "cancelled":
+                silent.set()
+            await asyncio.wait([task])
+            silent.set()
+            if not calls:
+                assert await asyncio.to_thread(until, lambda: not db.execute(LATER).fetchall())
+                await call()
+            assert db.execute(LATER).fetchall() == [("COMPLETED", True)]
+            await idem.aclose()
+
+    finished(main)
+    assert calls == [1]
+
+
+def test_what_cannot_be_taken_back_yet_is_tried_again_and_an_unknown_outcome_stays_one(
+    heart: Heart, idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idem_runtime.drivers.heartbeat.RETRY", 0.01)
+    tries: list[int] = []
+    real = heart._run
+
+    def failing(steps: Any, seconds: float) -> Any:
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreError(None)
+        return real(steps, seconds)
+
+    monkeypatch.setattr(heart, "_run", failing)
+    heart.disown(claimed(idem, "free", 1), taken_over=False)
+    heart.disown(claimed(idem, "unknown", 2), taken_over=True)
+    remaining = "SELECT idempotency_key, in_progress_expiry = to_timestamp(0) FROM idempotency_records"
+    assert until(lambda: db.execute(remaining).fetchall() == [("unknown", True)])
+    assert len(tries) >= 4
+
+
+def test_an_attempt_that_was_to_take_over_leaves_the_outcome_unknown(dsn: str, db: Database) -> None:
+    """The acknowledgement of the take-over is lost with the store: the first attempt's effect is as unknown as before."""
+    idem = Idempotency(dsn)
+    disowned: list[bool] = []
+
+    class Leases:
+        register = unregister = lambda *_: None
+
+        def disown(self, ask: Any, *, taken_over: bool) -> None:
+            disowned.append(taken_over)
+
+    unknown = Record(
+        "5:alice3:pay", "f", "INPROGRESS", None, "00000000-0000-0000-0000-000000000009", False, False, 1.0
+    )
+    execution = SyncExecution(
+        MoneyMoving(operation="pay", key=lambda: "k", effect="external", retry_unknown=True),
+        ask(),
+        Policy(leases=Leases()),  # type: ignore[arg-type]
+        idem.sync_store(),
+    )
+    next(execution.taking_over(unknown))
+    execution.disown(Refuse(StoreUnavailable()))
+    execution.disown(Refuse(InProgress()))
+    assert disowned == [True]
+    idem.close()
