@@ -49,6 +49,11 @@ class Attempt:
         if self.lost:
             raise LeaseLost
 
+    @property
+    def claimed(self) -> bool:
+        """Whether a claim for it was sent, so that there may be a lease."""
+        return self._leased is not None
+
     def lose(self) -> None:
         """Signal the loss of the lease."""
         self._lost = True

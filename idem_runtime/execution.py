@@ -245,13 +245,21 @@ class Execution:
             self.policy.leases.register(self.attempt, self.ask)
 
     def end_lease(self) -> None:
-        """The handler has ended, or never began."""
+        """The handler has ended."""
         if self.policy.leases is not None:
             self.policy.leases.unregister(self.ask)
 
     def admitted(self, decision: Execute) -> None:
         """The handler may run: :meth:`finish` has to follow."""
         self._admitted, self._replaces = True, decision.replaces
+
+    def disown(self, decision: Decision | Again | None = None) -> None:
+        """The handler never began: a claim whose acknowledgement did not come may stand all the same."""
+        unsure = decision is None or (
+            isinstance(decision, Refuse) and isinstance(decision.error, StoreUnavailable)
+        )
+        if unsure and self.policy.leases is not None and self.attempt.claimed:
+            self.policy.leases.disown(self.ask, taken_over=self._took_over)
 
     def abandoning(self) -> Steps[None] | None:
         """The steps that say what became of an external claim that nobody settled; ``None``: there is none.

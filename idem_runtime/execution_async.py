@@ -54,12 +54,14 @@ class AsyncExecution(Execution):
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
+            self.disown()
             await unbroken(self.end())
             raise
         if isinstance(decision, Execute):
             self._executes(decision)
         else:
             self._settled = True
+            self.disown(decision)
             await self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
             self._done = True

@@ -51,12 +51,14 @@ class SyncExecution(Execution):
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
+            self.disown()
             self.end()
             raise
         if isinstance(decision, Execute):
             self._executes(decision)
         else:
             self._settled = True
+            self.disown(decision)
             self.store.release_later()
             self.leave(decision.response if isinstance(decision, Replay) else None)
             self._done = True

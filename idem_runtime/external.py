@@ -129,6 +129,11 @@ def release(ask: Ask) -> Steps[None]:
         return
 
 
+def disown(ask: Ask, *, taken_over: bool) -> Steps[None]:
+    """Nobody ran this attempt: free the key, or leave it as unknown as it was; a failure is for the caller to try again."""
+    yield Statement("mark_unknown" if taken_over else "release", _params(ask), fresh=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """Attempts by their tokens: which were renewed, and which are still their owners' (a row may be locked meanwhile)."""

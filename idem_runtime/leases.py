@@ -45,6 +45,13 @@ class Leases(Protocol):
         """The attempt of ``ask`` has ended; harmless where it is not known."""
         ...
 
+    def disown(self, ask: Ask, *, taken_over: bool) -> None:
+        """A claim that nobody runs may have been stored: take it back as soon as the store answers.
+
+        ``taken_over``: it stands in the place of an attempt whose outcome is unknown, and it becomes that again.
+        """
+        ...
+
 
 def claiming(attempt: Leased, steps: Steps[T]) -> Steps[T]:
     """``steps`` that claim for ``attempt``: its lease runs from just before the claim was sent.

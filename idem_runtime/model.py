@@ -160,7 +160,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What the core asks a driver to do between two looks at the store; no connection is held meanwhile."""
+    """What the core asks a driver to do between two looks at the store; none but a lent connection is held meanwhile."""
 
     seconds: float
 

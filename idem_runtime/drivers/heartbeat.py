@@ -7,25 +7,29 @@ with the first attempt and ends when there has been none for a moment.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from idem_runtime import external, leases, log
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
-from idem_runtime.model import Ask, StoreError
+from idem_runtime.model import Ask, Steps, StoreError
 
 BEATS_PER_LEASE = 3
 IDLE = 1.0
 """Seconds without an attempt after which the thread ends."""
 SHORTEST = 0.05
 """Seconds that the store has for one renewal, at least."""
-Renewal: TypeAlias = external.Renewal
+RETRY = 1.0
+"""Seconds until what could not be taken back is tried again."""
+Run: TypeAlias = Callable[[Steps[Any], float], Any]
+"""Runs steps, with so many seconds for the store."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class Heart:
 
     def _reset(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._disowned: dict[str, tuple[Ask, bool]] = {}
+        self._next_try = 0.0
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -62,10 +68,20 @@ class Heart:
         held.renewed_at(time.monotonic())
         with self._changed:
             self._held[ask.attempt] = held
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="idem-heartbeat", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            self._wake()
+
+    def disown(self, ask: Ask, *, taken_over: bool) -> None:
+        """Take back a claim that may have been stored, as soon as the store answers."""
+        with self._changed:
+            self._disowned[ask.attempt] = ask, taken_over
+            self._next_try = time.monotonic()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="idem-heartbeat", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
 
     def unregister(self, ask: Ask) -> None:
         """The attempt of ``ask`` has ended; harmless where it is not known."""
@@ -82,6 +98,7 @@ class Heart:
         with self._changed:
             thread, self._thread = self._thread, None
             self._held.clear()
+            self._disowned.clear()
             self._changed.notify_all()
         if thread is not None:
             thread.join(self._store_timeout + 1)
@@ -92,36 +109,53 @@ class Heart:
 
     def _work(self) -> None:
         if self._pools.has("sync"):
-            self._beat_until_idle(self._renew)
+            self._beat_until_idle(self._run)
             return
         with asyncio.Runner() as runner:  # closes its loop's pool, too
-            self._beat_until_idle(lambda asks, seconds: runner.run(self._renew_async(asks, seconds)))
+            self._beat_until_idle(lambda steps, seconds: runner.run(self._run_async(steps, seconds)))
 
-    def _beat_until_idle(self, renew: Callable[[list[Ask], float], Renewal]) -> None:
-        while asks := self._due():
-            self._beat(renew, asks)
+    def _beat_until_idle(self, run: Run) -> None:
+        while (due := self._due()) is not None:
+            asks, disowned = due
+            if asks:
+                self._beat(run, asks)
+            if disowned:
+                self._let_go(run, disowned)
 
-    def _due(self) -> list[Ask]:
-        """Whose leases are to be renewed, when it is time; nobody's: the thread ends."""
+    def _due(self) -> tuple[list[Ask], list[tuple[Ask, bool]]] | None:
+        """Whose leases are to be renewed and what is to be taken back, when it is time; ``None``: the thread ends."""
         me = threading.current_thread()
         with self._changed:
             while self._thread is me:
-                if not self._held:
+                if not self._held and not self._disowned:
                     self._changed.wait(IDLE)
-                    if not self._held and self._thread is me:
+                    if not self._held and not self._disowned and self._thread is me:
                         self._thread = None
                     continue
-                seconds = min(held.due for held in self._held.values()) - time.monotonic()
-                if seconds <= 0:
-                    return [held.ask for held in self._held.values()]
-                self._changed.wait(seconds)
-        return []
+                now = time.monotonic()
+                beat = min((held.due for held in self._held.values()), default=math.inf)
+                retry = self._next_try if self._disowned else math.inf
+                if min(beat, retry) <= now:
+                    asks = [held.ask for held in self._held.values()] if beat <= now else []
+                    return asks, list(self._disowned.values()) if retry <= now else []
+                self._changed.wait(min(beat, retry) - now)
+        return None
 
-    def _beat(self, renew: Callable[[list[Ask], float], Renewal], asks: list[Ask]) -> None:
+    def _let_go(self, run: Run, disowned: list[tuple[Ask, bool]]) -> None:
+        for ask, taken_over in disowned:
+            try:
+                run(external.disown(ask, taken_over=taken_over), self._store_timeout)
+            except Exception:  # noqa: BLE001 - as in `_beat`
+                self._next_try = time.monotonic() + RETRY
+                return
+            with self._changed:
+                self._disowned.pop(ask.attempt, None)
+
+    def _beat(self, run: Run, asks: list[Ask]) -> None:
         shortest = min(ask.lease for ask in asks) / BEATS_PER_LEASE
         sent, began = leases.now(), time.monotonic()
         try:
-            renewal = renew(asks, max(SHORTEST, min(self._store_timeout, shortest)))
+            renewal = run(external.renew(asks), max(SHORTEST, min(self._store_timeout, shortest)))
         except Exception as error:  # noqa: BLE001 - whatever it is: the thread goes on, and a lease runs out by itself
             self._unanswered(asks, error)
             return
@@ -140,7 +174,7 @@ class Heart:
         for ask in asks:
             log.beaten(ask, alive=None, error=None if isinstance(error, StoreError) else error)
 
-    def _told(self, held: _Held, renewal: Renewal, sent: float) -> None:
+    def _told(self, held: _Held, renewal: external.Renewal, sent: float) -> None:
         if held.ask.attempt in renewal.renewed:
             held.attempt.renewed(sent)
         elif held.ask.attempt not in renewal.owned:
@@ -148,12 +182,11 @@ class Heart:
             held.attempt.lose()
             log.beaten(held.ask, alive=False)
 
-    def _renew(self, asks: list[Ask], seconds: float) -> Renewal:
-        return SyncSession(self._pools.sync("heart"), self._table, timeout=seconds).run(external.renew(asks))
+    def _run(self, steps: Steps[Any], seconds: float) -> Any:
+        return SyncSession(self._pools.sync("heart"), self._table, timeout=seconds).run(steps)
 
-    async def _renew_async(self, asks: list[Ask], seconds: float) -> Renewal:
-        pool = self._pools.asynchronous("heart")
-        return await AsyncSession(pool, self._table, timeout=seconds).run(external.renew(asks))
+    async def _run_async(self, steps: Steps[Any], seconds: float) -> Any:
+        return await AsyncSession(self._pools.asynchronous("heart"), self._table, timeout=seconds).run(steps)
 
 
 _ALL: WeakSet[Heart] = WeakSet()

@@ -296,7 +296,8 @@ class SyncSession(_Session):
 
     def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
-            self.release()
+            if not self.lent:  # what a dependency has written there is not ours to undo
+                self.release()
             time.sleep(deadline.pause(command.seconds))
             return []
         deadline.check()
@@ -453,7 +454,8 @@ class AsyncSession(_Session):
 
     async def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
-            await self.release()
+            if not self.lent:  # what a dependency has written there is not ours to undo
+                await self.release()
             await asyncio.sleep(deadline.pause(command.seconds))
             return []
         deadline.check()

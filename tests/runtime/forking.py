@@ -9,11 +9,14 @@ import asyncio
 import json
 import os
 import sys
+import time
+from datetime import timedelta
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime import ConfigurationError, Idempotency, current_attempt, money_moving
+from idem_runtime.fingerprint import of_value
 from idem_runtime.gate import Pass
 from tests.runtime.calls import INSERT
 
@@ -33,9 +36,11 @@ async def apay(name: str, db: Any = lent) -> int:
     return int(db.info.backend_pid)
 
 
-@money_moving(operation="external", effect="external", **KEY)
+@money_moving(operation="external", effect="external", lease=timedelta(seconds=0.6), **KEY)
 def call_out(name: str) -> str:
-    return f"told {name}"
+    if name != "before":
+        time.sleep(1)
+    return f"told {name}, {'lost' if current_attempt().lost else 'in time'}"
 
 
 def refusal(store: Any) -> str:
@@ -57,7 +62,7 @@ def seen(
         "same connection": pay(who) == first,
         "async": asyncio.run(apay(who)) > 0,
         "external": call_out(who),
-        "gate is empty": own.policy.gate.enter("alice", "held", Pass()) is None,
+        "gate is empty": own.policy.gate.enter("alice", "held", Pass("v1:-:00"), of_value(1)) is None,
         "user's sync pool": refusal(theirs.sync_store),
         "user's async pool": refusal(theirs.async_store),
         "user's unopened pool": refusal(unopened.sync_store),
@@ -71,7 +76,8 @@ def main(dsn: str) -> None:
     theirs, unopened = Idempotency(pool=pools), Idempotency(pool=ConnectionPool(dsn, open=False))
     first = pay("parent")
     assert pay("parent") == first  # starts the thread that takes connections back
-    own.policy.gate.enter("alice", "held", Pass())
+    own.policy.gate.enter("alice", "held", Pass("v1:-:00"), of_value(1))
+    call_out("before")  # starts the thread that renews leases
     child = os.fork()
     if not child:
         print(json.dumps(seen(own, theirs, unopened, "child", first)), flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -72,3 +73,11 @@ def store(idem: Idempotency, colour: str, *, small: bool = False) -> Any:
 def finished(main: Callable[[], Awaitable[Any]]) -> Any:
     """Run ``main`` in a loop of its own, and not for ever."""
     return asyncio.run(asyncio.wait_for(main(), PATIENCE))
+
+
+def until(true: Callable[[], Any]) -> bool:
+    """Whether ``true`` came to be so."""
+    deadline = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return bool(true())

@@ -120,3 +120,25 @@ def test_what_is_said_about_an_effect_waits_for_no_handler(
         tuple(row) for row in db.execute("SELECT status, in_progress_expiry > now() FROM idempotency_records")
     ]
     assert left == {"complete": [("COMPLETED", True)], "release": [], "give_up": [("INPROGRESS", False)]}[end]
+
+
+@COLOURS
+def test_a_wait_for_an_external_original_leaves_what_is_lent_as_it_is(
+    dsn: str, db: Database, colour: str
+) -> None:
+    """The original frees its key meanwhile: what a dependency wrote before the wait is still there after it."""
+
+    async def main() -> None:
+        async with on(dsn, "dsn", colour) as idem:
+            await settled(store(idem, colour).run(external.admit(ask())))
+            held = store(idem, colour)
+            lent = await settled(held.borrow())
+            await settled(lent.execute(INSERT, (5,)))
+            waiting = await settled(held.run(external.admit(ask(number=2, wait=0.05))))
+            assert waiting.error.code == "in_progress"
+            assert held.lent
+            cursor = await settled(lent.execute("SELECT amount FROM ledger"))
+            assert await settled(cursor.fetchone()) == (5,)
+            await settled(held.release())
+
+    finished(main)

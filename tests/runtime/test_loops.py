@@ -224,6 +224,21 @@ def test_a_connection_that_comes_after_the_cancellation_goes_back(dsn: str, db: 
     finished(main)
 
 
+def test_a_checkout_that_fails_after_the_cancellation_is_nobodys(dsn: str, db: Database) -> None:
+    async def main() -> None:
+        async with on(dsn, "dsn", "async", store_timeout=0.2) as idem:
+            first = store(idem, "async")
+            await first.borrow()
+            second = asyncio.create_task(store(idem, "async").borrow())
+            await asyncio.sleep(0.05)  # it waits for the only connection
+            second.cancel()
+            await asyncio.wait([second])
+            await asyncio.sleep(0.3)  # until the pool gives it up
+            await first.release()
+
+    finished(main)
+
+
 def test_a_checkout_that_never_ends_is_given_up_and_its_connection_goes_back_when_it_comes(
     dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,14 +35,14 @@ def test_a_forked_process_leaves_its_parents_connections_alone_and_opens_its_own
     assert child == {
         **everywhere,
         "who": "child",
-        "external": "told child",
+        "external": "told child, in time",
         "same connection": False,
         "gate is empty": True,
     }
     assert parent == {
         **everywhere,
         "who": "parent",
-        "external": "told parent",
+        "external": "told parent, in time",
         "same connection": True,
         "gate is empty": False,
         "user's sync pool": "",
