@@ -178,7 +178,7 @@ class Caller:
     def _steps(self, command: Command) -> list[Step]:
         if isinstance(command, Statement) and (command.fresh or not self.gone):
             snapshot = self.per_statement if command.fresh else self.snapshot
-            return steps_of(self._message(command), snapshot=snapshot)
+            return steps_of(self.message(command), snapshot=snapshot)
         if isinstance(command, Effect):
             text = f"INSERT INTO effects (key, attempt) VALUES ('{self.ask.key}', '{command.attempt}')"
             return [Step(text.encode(), "effect")]
@@ -201,7 +201,8 @@ class Caller:
             assert self.main is None or not self.main.in_transaction, "a pause holds no transaction"
         self._next([])
 
-    def _message(self, statement: Statement) -> bytes:
+    def message(self, statement: Statement) -> bytes:
+        """What a driver sends for ``statement``."""
         params = statement.params
         if self.world.scenario.collide and "lock" in params:
             params = {**params, "lock": LOCK, "locks": [LOCK]}

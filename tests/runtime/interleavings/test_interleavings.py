@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from idem_runtime import external, protocol
+from idem_runtime.model import Ask, Execute, Pause, Record, Response, Sealed, Statement, Steps, Verdict
+from tests.runtime.interleavings.caller import Caller
 from tests.runtime.interleavings.enumeration import every_order
 from tests.runtime.interleavings.scenario import Scenario
 from tests.runtime.interleavings.tables import CHOSEN, TWO
@@ -45,3 +49,49 @@ def test_leaving_out_what_cannot_be_told_apart_hides_no_outcome(stage: Stage, sc
     full, reduced = every_order(scenario, stage), every_order(replace(scenario, reduced=True), stage)
     assert reduced.orders < full.orders
     assert set(reduced.outcomes) == set(full.outcomes)
+
+
+def commit_a_losers_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = Caller.message
+
+    def conditional(self: Caller, statement: Statement) -> bytes:
+        end = b"clock_timestamp(), clock_timestamp())"
+        return message(self, statement).replace(end, end + b" ON CONFLICT DO NOTHING")
+
+    monkeypatch.setattr(Caller, "message", conditional)
+
+
+def believe_in_a_lost_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def believing(ask: Ask, response: Response) -> Steps[Verdict]:
+        yield Pause(0)
+        return Sealed(response)
+
+    monkeypatch.setattr(protocol, "verify", believing)
+
+
+def execute_beside_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge(record: Record, ask: Ask) -> Any:
+        return Execute() if record.status == "INPROGRESS" else protocol.judge(record, ask)
+
+    monkeypatch.setattr(external, "judge", judge)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "scenario"),
+    [
+        (commit_a_losers_effect, Scenario(TWO, locked=False)),
+        (believe_in_a_lost_commit, Scenario(TWO, faults=("cut",), reduced=True)),
+        (execute_beside_the_original, Scenario(TWO, "external")),
+    ],
+)
+def test_a_protocol_that_is_wrong_in_some_order_is_found(
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    sabotage: Callable[[pytest.MonkeyPatch], None],
+    scenario: Scenario,
+) -> None:
+    stage = set_up(dsn)
+    sabotage(monkeypatch)
+    with pytest.raises(AssertionError):
+        every_order(scenario, stage)
+    stage.close()

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import psycopg
-from flask import Flask, abort, request
+from flask import Flask, abort, make_response, request
 
 from idem_runtime import money_moving
 from tests.runtime.soak import bank
@@ -22,7 +22,7 @@ def transfer(db: psycopg.Connection[Any] = idem.lent) -> Any:
         cursor = db.execute(statement, values)  # type: ignore[call-overload]
     bank.stumble()
     if order.declined:
-        abort(402)
+        abort(make_response({"detail": "declined"}, 402))
     return bank.receipt(cursor.fetchone()[0]), 201
 
 

@@ -46,6 +46,7 @@ class Intent:
     path: str
     answer: tuple[int, bytes] | None = None
     tries: int = 0
+    last: object = None
     busy_since: float | None = None
     longest_busy: float = 0.0
 
@@ -89,9 +90,11 @@ class Soak:
             status, body = self.application.ask(
                 "POST", intent.path, asdict(intent.order), intent.order.intent
             )
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            intent.last = error
             time.sleep(0.1)
             return
+        intent.last = status, body
         code = json.loads(body).get("code") if status in (409, 503) else None
         if code == "in_progress":
             intent.busy_since = intent.busy_since or time.monotonic()
@@ -106,7 +109,7 @@ class Soak:
 
 
 def wanted(count: int) -> list[Intent]:
-    """Transfers and payouts, some of them declined."""
+    """Transfers and payouts, some of them declined; every third is asked for by two clients at once."""
     accounts = [f"a{number}" for number in range(10)]
     intents = list[Intent]()
     for number in range(count):
@@ -115,7 +118,8 @@ def wanted(count: int) -> list[Intent]:
         order = bank.Order(
             f"i{number}", source, target, random.randint(1, 9), not external and number % 10 == 0
         )
-        intents.append(Intent(order, "/payouts" if external else "/transfers"))
+        path = "/payouts" if external else "/transfers"
+        intents += [Intent(order, path) for _ in range(2 if number % 3 == 0 else 1)]
     return intents
 
 
@@ -221,7 +225,7 @@ def said(soak: Soak, trouble: Trouble) -> dict[str, object]:
     local = [intent.longest_busy for intent in soak.intents if intent.path == "/transfers"]
     external = [intent.longest_busy for intent in soak.intents if intent.path == "/payouts"]
     return {
-        "intents": len(soak.intents),
+        "intents": len({intent.order.intent for intent in soak.intents}),
         "requests": sum(intent.tries for intent in soak.intents),
         "unknown": sum(intent.unknown for intent in soak.intents),
         "longest busy, local": round(max(local), 1),
