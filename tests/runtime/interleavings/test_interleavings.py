@@ -33,6 +33,7 @@ def test_every_order_leaves_one_effect_and_tells_the_truth(
     stage: Stage, scenario: Scenario, record_property: Callable[[str, object], None]
 ) -> None:
     counts = every_order(scenario, stage)
+    print(counts)  # `pytest -rP` shows it
     record_property("interleavings", counts.orders)
     record_property("faults", sum(counts.faults.values()))
     assert counts.orders > 1

@@ -133,13 +133,13 @@ class World:
 
     def choices(self) -> list[Choice]:
         """Everything that may happen next; empty: all have ended, or all are blocked."""
-        found = [choice for caller in self.callers for choice in self._choices_of(caller)]
-        found += [
+        choices = [choice for caller in self.callers for choice in self._choices_of(caller)]
+        choices += [
             ("ghost", number, "end" if len(ghost.steps) == 1 else ghost.steps[0].kind)
             for number, ghost in enumerate(self.ghosts)
             if ghost.steps and not ghost.blocked
         ]
-        return found
+        return choices
 
     def _choices_of(self, caller: Caller) -> Iterator[Choice]:
         if caller.answer is not None or self._not_its_turn(caller):

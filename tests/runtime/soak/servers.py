@@ -54,7 +54,7 @@ class Application:
 
     def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
         """``log``: where it writes what it has to say."""
-        self.port, self.killed = free_port(), 0
+        self.port = free_port()
         self._command = [sys.executable, "-m", *(word.format(port=self.port) for word in SERVERS[name])]
         self._environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
         self._log = log
@@ -99,7 +99,6 @@ class Application:
         if workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(random.choice(workers), signal.SIGKILL)
-                self.killed += 1
 
     def stop(self) -> None:
         """End all its processes."""

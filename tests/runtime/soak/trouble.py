@@ -96,6 +96,7 @@ class Trouble:
             elif random.random() < 0.25:
                 self._application.kill_a_worker()
                 self.counts["worker kills"] += 1
+                self._application.ready()  # some servers end with a worker: nobody is served by one that only starts
             else:
                 self._terminate()
 
