@@ -15,6 +15,8 @@ from idem_runtime import Idempotency, NotExecuted, current_attempt
 
 LEASE = 3.0
 """Seconds that an external attempt is believed alive."""
+POOL_TIMEOUT = 3.0
+"""Seconds that is waited for a connection."""
 SCHEMA = """
 CREATE TABLE accounts (id text PRIMARY KEY, balance bigint NOT NULL);
 INSERT INTO accounts SELECT 'a' || number, 1000 FROM generate_series(0, 9) AS number;
@@ -39,7 +41,11 @@ class Order:
 def idempotency() -> Idempotency:
     """The runtime, on the connection that is disturbed."""
     return Idempotency(
-        os.environ["BANK_DSN"], principal=lambda request: "alice", lease=LEASE, pool_size=6, pool_timeout=3
+        os.environ["BANK_DSN"],
+        principal=lambda request: "alice",
+        lease=LEASE,
+        pool_size=6,
+        pool_timeout=POOL_TIMEOUT,
     )
 
 

@@ -31,10 +31,14 @@ INTENTS = int(os.environ.get("IDEM_SOAK", "3000" if FULL else "60"))
 CHOSEN = list(SERVERS) if FULL or "IDEM_SOAK" in os.environ else ["uvicorn"]
 CLIENTS = 8
 DONE = (201, 402)
-LOCAL_BOUND = LONGEST_HOLE + 2.0
+SLOWNESS = 5.0
+"""Seconds that a machine with other work may add."""
+TELLING = 6 * (bank.POOL_TIMEOUT + LONGEST_HOLE)
+"""Seconds. An owner that lives tries up to six times to tell the database, or to learn from it, how it ended."""
+LOCAL_BOUND = TELLING + SLOWNESS
 """Seconds. The server's side of a killed process, a reset or a terminated backend ends at once; behind a black hole, when
-both sides learn it; what is left is the machine's own slowness."""
-EXTERNAL_BOUND = bank.LEASE + 2.0
+both sides learn of it."""
+EXTERNAL_BOUND = TELLING + bank.LEASE + SLOWNESS
 """Seconds. Nobody waits longer for an attempt that died than its lease: then its outcome is unknown."""
 
 
