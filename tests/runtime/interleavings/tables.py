@@ -57,15 +57,20 @@ def _external_at_length() -> Iterator[Scenario]:
 
 
 def _local_at_length(level: Isolation) -> Iterator[Scenario]:
-    """Three callers; two of them with and without a wait that reaches its limit."""
+    """Three callers; two of them with the faults and waits that have many orders."""
     for locked in (True, False):
-        plain = Scenario(THREE, locked=locked, level=level, reduced=True)
-        yield plain
+        yield Scenario(THREE, locked=locked, level=level, reduced=True)
+    yield Scenario(TWO, level=level, faults=("lose",), reduced=True)
+    yield Scenario(TWO, level=level, time_outs=1)
+
+
+def _three() -> Iterator[Scenario]:
+    """Three callers that do not all do the same, and one of three killed."""
+    for locked in (True, False):
+        plain = Scenario(THREE, locked=locked, reduced=True)
         for first in FIRSTS:
             yield replace(plain, roles=(first, "answers", "answers"))
         yield replace(plain, faults=("die",))
-    yield Scenario(TWO, level=level, faults=("lose",), reduced=True)
-    yield Scenario(TWO, level=level, time_outs=1)
 
 
 SMALL = (*_local(), *_external())
