@@ -20,9 +20,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
 
-from bank.db import SCHEMA  # noqa: E402 - the folders above are where it is found
-
-from tests.runtime import postgres  # noqa: E402
+import demo_postgres as postgres  # noqa: E402 - the folders above are where it is found
+from bank.db import SCHEMA  # noqa: E402
 
 TRANSFER = {"source": "alice", "target": "shop", "amount": 500}
 RETRIES = 50

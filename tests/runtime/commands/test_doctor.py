@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import re
-import shutil
-import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -22,8 +16,8 @@ from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Database, Run, quoted
+from tests.runtime.pooler import needed, pgbouncer
 
-PGBOUNCER = shutil.which("pgbouncer")
 RECORD = (
     "INSERT INTO {table} (scope, idempotency_key, status, expiry_time, created_at, completed_at)"
     " SELECT 's', n::text, 'COMPLETED', now() + interval '{kept}' - interval '{ago}', now(), now() - interval '{ago}'"
@@ -225,12 +219,7 @@ def test_an_old_server_is_named() -> None:
 @pytest.fixture
 def replica(server: postgres.Server, dsn: str) -> Iterator[str]:
     """A standby of this run's server."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
-    who = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    folder, port, who = postgres.make_folder("idem-replica-"), postgres.free_port(), postgres.unprivileged()
     data = folder / "data"
     copy = [server.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", server.dsn()]
     same = " ".join(f"-c {name}={value}" for name, value in postgres.SETTINGS.items())
@@ -257,28 +246,11 @@ def test_a_replica_is_not_the_primary(replica: str, run: Run) -> None:
 @pytest.fixture(params=["statement", "transaction"])
 def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) -> Iterator[tuple[str, str]]:
     """A pooler's mode, and the worker's database behind it."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), postgres.free_port()
-    config = folder / "pgbouncer.ini"
-    (folder / "users.txt").write_text('"postgres" ""\n')
-    config.write_text(
-        f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
-        f"auth_file = {folder / 'users.txt'}\npool_mode = {request.param}\n"
-    )
-    folder.chmod(0o755)
-    who = ["-u", "nobody"] if os.geteuid() == 0 else []
-    with subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL) as process:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+    with pgbouncer(server.port, mode=request.param) as port:
         yield request.param, dsn.replace(f":{server.port}/", f":{port}/")
-        process.terminate()
-    shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer on PATH: apt-get install pgbouncer")
+@needed
 def test_a_pooler_that_refuses_transactions_is_found(pooler: tuple[str, str], run: Run, db: Database) -> None:
     mode, behind = pooler
     code, said = run("doctor", "--dsn", behind)
