@@ -1,4 +1,4 @@
-"""Holds the case folders against the frameworks (and so the linter against both): all that ``test_cases_*`` share.
+"""Holds the case folders against the frameworks (and so the linter against both): what ``test_cases.py`` is made of.
 
 A framework or case that another environment serves is named in ``environments.toml``; its interpreter is
 ``NAME/bin/python`` below the folder in ``IDEM_ENVIRONMENTS``, or ``.venv-NAME/bin/python`` in the project's root.
@@ -29,15 +29,22 @@ def case_folders(framework: str) -> list[Path]:
     return [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
 
 
-def case_params(framework: str, *, undecidable: bool | None = None) -> list[object]:
-    """``case_folders`` as pytest parameters named for the case: all, or those with (without) an ``undecided.json``."""
-    folders = [
-        folder
-        for folder in case_folders(framework)
-        if undecidable is None or (folder / "undecided.json").exists() == undecidable
+def frameworks() -> list[str]:
+    """Every framework that has cases."""
+    return sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
+
+
+def case_params(*, undecidable: bool | None = None) -> list[object]:
+    """Every framework's cases as pytest parameters ``FRAMEWORK/CASE``: all, or those with (without) an ``undecided.json``."""
+    cases = {framework: case_folders(framework) for framework in frameworks()}
+    empty = [framework for framework, folders in cases.items() if not folders]
+    assert not empty, f"no case below {CASES} for {', '.join(empty)}"
+    return [
+        pytest.param(framework, case, id=case.relative_to(CASES).as_posix())
+        for framework, folders in cases.items()
+        for case in folders
+        if undecidable is None or (case / "undecided.json").exists() == undecidable
     ]
-    assert folders, f"no case below {CASES / framework}"
-    return [pytest.param(case, id=case.relative_to(CASES / framework).as_posix()) for case in folders]
 
 
 def environment_of(framework: str, case: Path) -> str | None:
@@ -65,7 +72,7 @@ def required_interpreter(framework: str, case: Path) -> str:
     environment = environment_of(framework, case)
     interpreter = interpreter_of(environment)
     if interpreter is None:
-        pytest.skip(f"the {environment} environment of environments.toml is not installed")
+        pytest.skip(f"the {environment} environment is not there: make second-environments")
     return interpreter
 
 
@@ -76,8 +83,12 @@ def framework_truth(framework: str, case: Path) -> set[Truth]:
 
 def positions_elsewhere(framework: str) -> dict[str, bool]:
     """Which position snippets run the mark, for a framework that has another environment."""
-    interpreter = required_interpreter(framework, CASES / framework)
-    answers: dict[str, bool] = json.loads(_output(interpreter, "tests.lint.positions", framework))
+    return answered(required_interpreter(framework, CASES / framework), "tests.lint.positions", framework)
+
+
+def answered(interpreter: str, module: str, *arguments: str) -> dict[str, bool]:
+    """What a module of ours says last, as JSON, in a process of its own."""
+    answers: dict[str, bool] = json.loads(_output(interpreter, module, *arguments).splitlines()[-1])
     return answers
 
 

@@ -1,22 +1,19 @@
-"""PgBouncer in transaction mode, with fewer server connections than callers: the one on PATH, or what ``make`` unpacked."""
+"""PgBouncer, in transaction mode by default, with fewer server connections than callers: the one on PATH, or what ``make`` unpacked."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.postgres import free_port
+from tests.runtime.postgres import free_port, make_folder, unprivileged
 
 UNPACKED = Path(sys.prefix) / "pgbouncer" / "pgbouncer"  # by .ci/pgbouncer.py
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which(UNPACKED)
@@ -30,7 +27,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {users}
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = {connections}
 max_client_conn = 200
 server_tls_sslmode = disable
@@ -51,16 +48,17 @@ needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_n
 
 
 @contextlib.contextmanager
-def pgbouncer(server: int, *, connections: int = 4) -> Iterator[int]:
+def pgbouncer(server: int, *, connections: int = 4, mode: str = "transaction") -> Iterator[int]:
     """A PgBouncer in front of the server on port ``server``: its own port."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), free_port()
+    folder, port = make_folder("idem-pgbouncer-"), free_port()
     users, config = folder / "users.txt", folder / "pgbouncer.ini"
     users.write_text('"postgres" ""\n')
-    config.write_text(CONFIG.format(server=server, port=port, users=users, connections=connections))
-    who: list[str] = []
-    if os.geteuid() == 0:  # PgBouncer refuses root, as Postgres does
-        folder.chmod(0o755)
-        who = ["-u", pwd.getpwnam("nobody").pw_name]
+    config.write_text(
+        CONFIG.format(server=server, port=port, users=users, connections=connections, mode=mode)
+    )
+    for file in (users, config):
+        file.chmod(0o644)  # whatever the umask
+    who = ["-u", "nobody"] if unprivileged() else []  # PgBouncer refuses root, as Postgres does
     process = subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL)
     try:
         _until_it_listens(process, port)

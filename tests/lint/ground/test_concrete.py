@@ -185,15 +185,16 @@ def test_a_byte_order_mark_is_dropped() -> None:
     assert rescue("\ufeffx = 1\n") == "x = 1\n"
 
 
+# What begins with a lazy import is too new for every Python up to 3.14, and goes to LibCST on each of them.
 # name, source, line, column (0: any), part of the message
 BROKEN = [
     ("never closed", "x = 1\ny = (1,\nz = 3\n", 2, 5, "never closed"),
-    ("never closed after newer syntax", "type X = int\ny = (1,\nz = 3\n", 3, 3, "invalid syntax"),
-    ("after newer syntax", "type X = int\n\ndef g(\n\n):\n    x = = 1\n", 6, 9, "invalid syntax"),
-    ("a comment after the error", "type X = int\nx = = 1\n", 2, 5, "invalid syntax"),
+    ("never closed after newer syntax", "lazy import x\ny = (1,\nz = 3\n", 3, 3, "invalid syntax"),
+    ("after newer syntax", "lazy import x\n\ndef g(\n\n):\n    x = = 1\n", 6, 9, "invalid syntax"),
+    ("a comment after the error", "lazy import x\nx = = 1\n", 2, 5, "invalid syntax"),
     (
         "the offending token ends its line",
-        "type X = int\ndef f(:  # why\n    # more\n    pass\n",
+        "lazy import x\ndef f(:  # why\n    # more\n    pass\n",
         2,
         7,
         "invalid syntax",
@@ -205,18 +206,18 @@ BROKEN = [
     ("typographic quotes", "x = 1\ny = “a”\n", 2, 5, "invalid character"),
     ("null byte", "x = 1\ny = 1\0\n", 2, 0, "null byte"),
     ("lone surrogate", "x = 1\ny = '\ud800'\n", 2, 6, "surrogate"),
-    ("what LibCST takes and Python never will", "type X = int\nx = '\\N{NO SUCH NAME}'\n", 2, 0, "unicode"),
-    ("too many brackets", "type X = int\nx = " + "(" * 300 + ")" * 300, 0, 0, "too deeply|too many"),
+    ("what LibCST takes and Python never will", "lazy import x\nx = '\\N{NO SUCH NAME}'\n", 2, 0, "unicode"),
+    ("too many brackets", "lazy import x\nx = " + "(" * 300 + ")" * 300, 0, 0, "too deeply|too many"),
     (
         "too many brackets in an f-string",
-        "type X = int\nx = f'{" + "(" * 300 + ")" * 300 + "}'",
+        "lazy import x\nx = f'{" + "(" * 300 + ")" * 300 + "}'",
         0,
         0,
         "too deeply",
     ),
-    ("too long a chain", "type X = int\nx = 1" + " + 1" * 20_000, 0, 0, "too deeply"),
-    ("too many branches", "type X = int\nif x: ...\n" + "elif x: ...\n" * 5_000, 0, 0, "too deeply"),
-    ("a line that LibCST would drop", "\\\ntype X = int\n", 2, 0, "invalid syntax"),
+    ("too long a chain", "lazy import x\nx = 1" + " + 1" * 20_000, 0, 0, "too deeply"),
+    ("too many branches", "lazy import x\nif x: ...\n" + "elif x: ...\n" * 5_000, 0, 0, "too deeply"),
+    ("a line that LibCST would drop", "\\\nlazy import x\n", 2, 0, "invalid syntax"),
     ("a file of brackets", ")" * 5 + "[f(" * 50_000, 0, 0, "deeply|unmatched"),
     ("a file of operators", "-" * 200_000 + "1", 0, 0, "deeply"),
 ]
@@ -257,7 +258,7 @@ def test_a_long_table_is_not_deep_nesting() -> None:
 
 def test_a_long_chain_within_bounds_is_rewritten_and_the_recursion_limit_restored() -> None:
     limit = sys.getrecursionlimit()
-    assert "Y = int" in rescue("x = 1" + " + 1" * 900 + "\ntype Y = int\nlazy import z\n")
+    assert "Y = int" in rescue("x = 1" + " + 1" * 500 + "\ntype Y = int\nlazy import z\n")
     assert sys.getrecursionlimit() == limit
 
 

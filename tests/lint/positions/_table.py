@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from types import ModuleType
 
 from tests.lint.positions.recorder import Snippet, application
 
-ROOT = Path(__file__).parents[3]
 Judge = Callable[[ModuleType], bool]
 
 
@@ -37,11 +32,3 @@ def _outcome(snippet: Snippet, number: int, judge: Judge) -> bool:
     except Exception:  # noqa: BLE001 - whatever stops it, the application does not start
         return False
     return judge(module)
-
-
-def outcomes_elsewhere(framework: str) -> dict[str, bool]:
-    """``outcomes`` in a process of its own: Django's settings can be given only once in one."""
-    command = [sys.executable, "-m", f"tests.lint.positions.{framework}"]
-    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout.splitlines()[-1]))

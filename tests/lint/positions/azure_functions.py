@@ -160,21 +160,31 @@ app.register_functions(bp)
 
 SNIPPETS = tuple(Snippet(name, PRELUDE + body, effective) for name, effective, body in TABLE)
 
-MARK_BETWEEN = (
-    """
+REFUSED = (
+    (
+        "a mark below a name, when the host indexes",
+        """
 @app.function_name("payment")
 @money_moving
 @app.route("pay", methods=["POST"])
 def pay(req):
     return "paid"
 """,
-    """
+        ValueError,
+        "does not have a trigger",
+    ),
+    (
+        "a mark above an output, when the host indexes",
+        """
 @app.route("pay", methods=["POST"])
 @money_moving
 @app.queue_output(arg_name="message", queue_name="paid", connection="Storage")
 def pay(req):
     return "paid"
 """,
+        ValueError,
+        "does not have a trigger",
+    ),
 )
 
 

@@ -216,3 +216,19 @@ api.add_namespace(ns, path="/v1")
 )
 
 SNIPPETS = tuple(Snippet(name, PRELUDE + body, effective) for name, effective, body in TABLE)
+
+REFUSED = (
+    (
+        "method decorators by verb, which it does not know",
+        """
+@api.route("/pay")
+class Pay(Resource):
+    method_decorators = {"post": [money_moving]}
+
+    def post(self):
+        return {"paid": True}
+""",
+        AssertionError,
+        "Internal Server Error",
+    ),
+)

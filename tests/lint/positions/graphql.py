@@ -252,6 +252,8 @@ schema = ariadne.make_executable_schema(TYPES, mutation)
 
 SNIPPETS = snippets(PRELUDE, TABLE)
 
+ELSEWHERE: set[str] = set()  # a mark guards its resolver, or nothing
+
 
 def is_effective(module: ModuleType) -> bool:
     """Whether the mutation answered ``true``, and through the mark."""

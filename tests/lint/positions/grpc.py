@@ -212,6 +212,9 @@ post = money_moving(post)
 
 SNIPPETS = snippets(PRELUDE, TABLE)
 
+# Here the mark guards something, but not this handler: it is unmarked.
+ELSEWHERE = {"on another method", "marked base, overridden", "mixin behind the servicer"}
+
 
 def is_effective(module: ModuleType) -> bool:
     """Whether every call was answered, and none without the mark."""

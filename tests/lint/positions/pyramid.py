@@ -346,6 +346,25 @@ with Configurator() as config:
 
 SNIPPETS = tuple(Snippet(name, PRELUDE + body, effective) for name, effective, body in TABLE)
 
+REFUSED = (
+    (
+        "a view of one argument with a wrapper on its def",
+        """
+@money_moving
+def pay(request):
+    return {"paid": True}
+
+
+with Configurator() as config:
+    config.add_route("pay", "/pay")
+    config.add_view(pay, route_name="pay", request_method="POST", renderer="json")
+    app = config.make_wsgi_app()
+""",
+        TypeError,
+        "positional argument",
+    ),
+)
+
 
 def is_effective(source: str) -> bool:
     """Whether the mark ran for each path."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import psycopg
@@ -123,12 +119,7 @@ needs_standby = pytest.mark.skipif(
 @contextlib.contextmanager
 def standby(primary: postgres.Server, name: str) -> Iterator[postgres.Server]:
     """A server that follows ``primary``, which knows it by ``name``."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-replica-")), postgres.free_port()
-    who: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    folder, port, who = postgres.make_folder("idem-replica-"), postgres.free_port(), postgres.unprivileged()
     data = folder / "data"
     copy = [primary.binaries / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", primary.dsn()]
     same = " ".join(f"-c {setting}={value}" for setting, value in postgres.SETTINGS.items())

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -21,7 +15,7 @@ from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Database, Run, quoted
-from tests.runtime.pooler import PGBOUNCER, needed
+from tests.runtime.pooler import needed, pgbouncer
 
 RECORD = (
     "INSERT INTO {table} (scope, idempotency_key, status, expiry_time, created_at, completed_at)"
@@ -236,25 +230,8 @@ def test_an_old_server_is_named() -> None:
 @pytest.fixture(params=["statement", "transaction"])
 def pooler(request: pytest.FixtureRequest, server: postgres.Server, dsn: str) -> Iterator[tuple[str, str]]:
     """A pooler's mode, and the worker's database behind it."""
-    folder, port = Path(tempfile.mkdtemp(prefix="idem-pgbouncer-")), postgres.free_port()
-    config = folder / "pgbouncer.ini"
-    (folder / "users.txt").write_text('"postgres" ""\n')
-    config.write_text(
-        f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n"
-        f"auth_file = {folder / 'users.txt'}\npool_mode = {request.param}\n"
-    )
-    folder.chmod(0o755)
-    who = ["-u", "nobody"] if os.geteuid() == 0 else []
-    with subprocess.Popen([str(PGBOUNCER), "-q", *who, str(config)], stderr=subprocess.DEVNULL) as process:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+    with pgbouncer(server.port, mode=request.param) as port:
         yield request.param, dsn.replace(f":{server.port}/", f":{port}/")
-        process.terminate()
-    shutil.rmtree(folder)
 
 
 @needed

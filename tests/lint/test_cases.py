@@ -1,0 +1,41 @@
+"""The cases of every framework, confirmed by the framework itself, and the linter held against them.
+
+``-k flask_smorest/`` runs those of one framework.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from idem_lint.check import inventory
+from idem_lint.config import Config
+from tests.lint.casecheck import (
+    case_params,
+    check_framework_confirms,
+    check_inventory,
+    check_nothing_is_passed_over,
+)
+from tests.lint.inventory import handlers_of
+
+
+@pytest.mark.slow  # a fresh interpreter for each: cases share the names of their modules
+@pytest.mark.parametrize(("framework", "case"), case_params())
+def test_the_framework_confirms_the_case(framework: str, case: Path) -> None:
+    check_framework_confirms(framework, case)
+
+
+@pytest.mark.parametrize(("framework", "case"), case_params(undecidable=False))
+def test_the_linter_finds_what_the_framework_serves(framework: str, case: Path) -> None:
+    check_inventory(case, handlers_of(case))
+
+
+@pytest.mark.parametrize(("framework", "case"), case_params(undecidable=True))
+def test_the_linter_says_what_it_cannot_decide(framework: str, case: Path) -> None:
+    result = inventory([case], Config(root=case, all_domains=True))
+    places = {
+        (Path(item.place.file).resolve().relative_to(case).as_posix(), item.place.line)
+        for item in result.undecided
+    }
+    check_nothing_is_passed_over(case, handlers_of(case), places)
