@@ -170,10 +170,10 @@ def seal(
 
 
 def _not_sealed(ask: Ask, response: Response, error: StoreError, *, undone: bool) -> Steps[Verdict]:
-    if error.lost:
-        return (yield from verify(ask, response))
     if error.sqlstate in TOO_LONG:
         return Refuse(HandlerTimeout())
+    if error.lost:
+        return (yield from verify(ask, response))
     if error.sqlstate in TRANSACTION_GONE:
         return (yield from _claimed_anew(ask, response) if undone else broken(ask))
     yield from quietly("rollback", ask)

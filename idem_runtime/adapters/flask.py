@@ -377,7 +377,9 @@ class Passage(Lending):
             ask = self._ask(args, kwargs)
         except IdempotencyError as error:
             return _native(self._problem(error))
-        store = self.store if self.mark.effect == "local" else self.idempotency.sync_store()
+        # who holds a connection must not wait for another of the same pool
+        holds = self.store.held is not None
+        store = self.store if self.mark.effect == "local" else self.idempotency.sync_store(small=holds)
         execution = self._opened = SyncExecution(self.mark, ask, self.idempotency.policy, store)
         execution.answers = (HTTPException,)
         execution.handler = function

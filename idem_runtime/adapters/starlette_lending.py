@@ -40,10 +40,15 @@ class Lending:
         self._sync = self._sync or self._idempotency.sync_store()
         return self._sync.borrow_later(kind, check)
 
+    @property
+    def _holds(self) -> bool:
+        """Whether this request has a connection, so that it must not wait for another of the same pool."""
+        return any(store is not None and store.held is not None for store in (self._async, self._sync))
+
     def store_async(self, mark: MoneyMoving) -> Any:
         """The store of an execution: the one that is lent, which a local one joins, or one of its own."""
         if mark.effect == "external":
-            return self._idempotency.async_store()
+            return self._idempotency.async_store(small=self._holds)
         one_colour(mine="async", lent=self._sync)
         self._async = self._async or self._idempotency.async_store()
         return self._async
@@ -51,7 +56,7 @@ class Lending:
     def store_sync(self, mark: MoneyMoving) -> Any:
         """As :meth:`store_async`, for a sync handler."""
         if mark.effect == "external":
-            return self._idempotency.sync_store()
+            return self._idempotency.sync_store(small=self._holds)
         one_colour(mine="sync", lent=self._async)
         self._sync = self._sync or self._idempotency.sync_store()
         return self._sync

@@ -22,6 +22,7 @@ from tests.runtime.calls import INSERT
 
 KEY = {"key": lambda name: name, "scope": lambda name: "alice"}
 lent: Any = Idempotency.lent
+ASKED = of_value("held")
 
 
 @money_moving(operation="sync", **KEY)
@@ -62,7 +63,7 @@ def seen(
         "same connection": pay(who) == first,
         "async": asyncio.run(apay(who)) > 0,
         "external": call_out(who),
-        "gate is empty": own.policy.gate.enter("alice", "held", Pass("v1:-:00"), of_value(1)) is None,
+        "gate is empty": own.policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED) is None,
         "user's sync pool": refusal(theirs.sync_store),
         "user's async pool": refusal(theirs.async_store),
         "user's unopened pool": refusal(unopened.sync_store),
@@ -76,7 +77,7 @@ def main(dsn: str) -> None:
     theirs, unopened = Idempotency(pool=pools), Idempotency(pool=ConnectionPool(dsn, open=False))
     first = pay("parent")
     assert pay("parent") == first  # starts the thread that takes connections back
-    own.policy.gate.enter("alice", "held", Pass("v1:-:00"), of_value(1))
+    own.policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED)
     call_out("before")  # starts the thread that renews leases
     child = os.fork()
     if not child:

@@ -67,7 +67,7 @@ class Pair:
 def pair() -> Iterator[Pair]:
     primary = postgres.start(postgres.chosen())
     folder, port = Path(tempfile.mkdtemp(prefix="idem-standby-")), postgres.free_port()
-    if who := postgres._who():
+    if who := postgres.unprivileged():
         os.chown(folder, who["user"], who["group"])
     data = folder / "data"
     copy = [str(primary.binaries / "pg_basebackup"), "-D", str(data), "-R", "-c", "fast", "-d"]

@@ -88,17 +88,17 @@ async def stream(request: Request) -> PlainTextResponse:
 
 
 def bank(idem: Idempotency) -> Starlette:
-    @money_moving
+    @money_moving(operation="pay")
     async def pay(request: Request) -> PlainTextResponse:
         await (await idem.connection()).execute(INSERT, (5,))
         return await stream(request)
 
-    @money_moving
+    @money_moving(operation="pay_sync")
     def pay_sync(request: Request) -> PlainTextResponse:
         idem.sync_connection().execute(INSERT, (5,))
         return PlainTextResponse("paid")
 
-    @money_moving(key=from_payload("/id"))
+    @money_moving(operation="by_payload", key=from_payload("/id"))
     async def by_payload(request: Request) -> PlainTextResponse:
         await (await idem.connection()).execute(INSERT, (5,))
         return PlainTextResponse("paid")
@@ -107,7 +107,7 @@ def bank(idem: Idempotency) -> Starlette:
         async def put(self, request: Request) -> PlainTextResponse:
             return await stream(request)
 
-        @money_moving
+        @money_moving(operation="view")
         async def post(self, request: Request) -> PlainTextResponse:
             await (await idem.connection()).execute(INSERT, (5,))
             return await stream(request)

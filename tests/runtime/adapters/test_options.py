@@ -143,4 +143,6 @@ def test_a_mark_says_how_long_a_duplicate_waits(dsn: str, db: Database, kind: ty
 
 
 def test_no_option_is_left_out() -> None:
-    assert {case.option for case in CASES} | {"wait"} == {option.name for option in fields(MoneyMoving)}
+    assert {case.option for case in CASES} | {"wait", "connection"} == {
+        option.name for option in fields(MoneyMoving)
+    }

@@ -62,7 +62,7 @@ def timed_out_after_nothing_happened_elsewhere() -> None:
     ("happens", "first", "again", "runs"),
     [
         (refused_by_the_rail, 402, 402, 1),
-        (perhaps_out_of_time, 408, 408, 1),
+        (perhaps_out_of_time, 408, 409, 1),
         (nothing_happened, 424, 200, 2),
         (nothing_happened_said_as_503, 503, 200, 2),
         (nothing_happened_said_twice_removed, 502, 200, 2),
