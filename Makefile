@@ -10,13 +10,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Workers share the cores: two at least, because many tests wait for processes.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 2 ? 2 : n )))
+# Nobody is asked anything: where standard input is closed (nohup, cron), the first socket would take its number.
+PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS)
+FILE ?=
 
-.PHONY: help demo test test-all lint types contracts format bench clean
+.PHONY: help demo test quick test-lint test-runtime test-all chance lint types contracts format bench clean
 
 help: ## Show the targets.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-.PHONY: environment demo-environment second-environments pgbouncer mypy pyright
+.PHONY: environment demo-environment second-environments pgbouncer mypy pyright everything
 environment:
 	@.ci/install $(VENV) "$(PYTHON)" dev
 
@@ -32,6 +35,27 @@ pgbouncer: environment # where there is none on PATH; where it cannot be had, it
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
 
+test: $(if $(FILE),environment,everything) ## All checks, and all tests with full branch coverage. FILE=tests/... runs one file or folder.
+	$(PYTEST) $(if $(FILE),$(FILE),--cov --cov-report=term)
+
+everything: environment
+	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments pgbouncer
+
+quick: lint contracts ## ruff, contracts, and the tests that need no server, in less than a minute.
+	IDEM_TESTS=quick $(PYTEST) -q tests
+
+test-lint: second-environments ## The linter's tests.
+	$(PYTEST) tests/lint
+
+test-runtime: pgbouncer ## The runtime's tests.
+	$(PYTEST) tests/runtime
+
+test-all: ## All that is exhaustive too, on every Python 3.11-3.14 that is present, and on the system's Postgres.
+	@.ci/test-all
+
+chance: everything ## Find what is covered by chance: one worker, other orders, a slowed machine. FILE= as above.
+	$(BIN)/python .ci/chance.py $(FILE)
+
 lint: environment ## ruff.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,13 +70,6 @@ pyright: environment
 
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
-
-test: environment ## All checks, and all tests with full branch coverage.
-	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments pgbouncer
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term
-
-test-all: ## The tests on every Python 3.11-3.14 that is present, and on the system's Postgres.
-	@.ci/test-all
 
 bench: environment ## Speed, as ratios against reading the files and against other tools.
 	@$(BIN)/python benchmarks/run.py

@@ -1,12 +1,23 @@
-"""What every test shares."""
+"""What every test shares, and which of them run.
+
+``IDEM_TESTS`` says how much: ``quick`` leaves out what needs a server or is marked ``slow``, ``all`` takes in what is marked
+``exhaustive``: the same kind of proof in more places than a change needs (``make quick``, ``make test``, ``make test-all``).
+``IDEM_ORDER`` is a number that shuffles them, modules and what is in them (``make chance``).
+"""
 
 from __future__ import annotations
 
+import os
+import random
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+AMOUNT = os.environ.get("IDEM_TESTS", "")
+LEFT_OUT = {"quick": {"slow", "exhaustive"}, "": {"exhaustive"}, "all": set()}
+"""The marks of what does not run."""
 
 
 def pytest_configure() -> None:
@@ -19,6 +30,34 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
         signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run is too short for."""
+    if AMOUNT not in LEFT_OUT:
+        raise pytest.UsageError(f"IDEM_TESTS={AMOUNT}: quick, all, or not set")
+    kept = [item for item in items if _runs(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _runs(item)])
+    items[:] = _shuffled(kept, os.environ["IDEM_ORDER"]) if "IDEM_ORDER" in os.environ else kept
+
+
+def _runs(item: pytest.Item) -> bool:
+    if AMOUNT == "quick" and "server" in getattr(item, "fixturenames", ()):
+        return False
+    return not any(item.get_closest_marker(mark) for mark in LEFT_OUT[AMOUNT])
+
+
+def _shuffled(items: list[pytest.Item], seed: str) -> list[pytest.Item]:
+    """In an order that every worker makes alike; a module stays together, as its fixtures want."""
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    order = random.Random(seed)
+    groups = list(modules.values())
+    order.shuffle(groups)
+    for group in groups:
+        order.shuffle(group)
+    return [item for group in groups for item in group]
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,7 @@ def required_interpreter(framework: str, case: Path) -> str:
     environment = environment_of(framework, case)
     interpreter = interpreter_of(environment)
     if interpreter is None:
-        pytest.skip(f"the {environment} environment of environments.toml is not installed")
+        pytest.skip(f"the {environment} environment is not there: make second-environments")
     return interpreter
 
 

@@ -20,6 +20,7 @@ from tests.lint.casecheck import (
 from tests.lint.inventory import handlers_of
 
 
+@pytest.mark.slow  # a fresh interpreter for each: cases share the names of their modules
 @pytest.mark.parametrize(("framework", "case"), case_params())
 def test_the_framework_confirms_the_case(framework: str, case: Path) -> None:
     check_framework_confirms(framework, case)

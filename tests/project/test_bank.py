@@ -105,6 +105,7 @@ def test_the_runtime_refuses_what_the_linter_calls_contradictory(module: str) ->
     assert "marked both" in done.stderr
 
 
+@pytest.mark.slow  # it starts a server
 def test_the_demo_shows_what_it_is_there_to_show() -> None:
     done = subprocess.run(
         [sys.executable, "examples/demo.py"], check=False, cwd=ROOT, capture_output=True, text=True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.project import ROOT
 
 ASKED = """
@@ -20,11 +22,12 @@ def test_the_run_and_what_it_starts_can_be_interrupted():
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_not_ignored_because_the_run_was_started_in_the_background(tmp_path) -> None:
     (tmp_path / "test_asked.py").write_text(ASKED, encoding="utf-8")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", ROOT / "pyproject.toml"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", ROOT / "pyproject.toml"]
     done = subprocess.run(
-        ["sh", "-c", "trap '' INT QUIT; exec \"$@\" <&-", "sh", *pytest, tmp_path / "test_asked.py"],
+        ["sh", "-c", "trap '' INT QUIT; exec \"$@\" <&-", "sh", *command, tmp_path / "test_asked.py"],
         cwd=ROOT,
         check=False,
         capture_output=True,

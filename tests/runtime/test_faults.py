@@ -25,7 +25,10 @@ from tests.runtime.proxy import Cut, Proxy, Side, proxy
 
 Database = psycopg.Connection[Any]
 COLOURS = ["sync", "async"]
-LEVELS: list[Isolation] = ["read committed", "repeatable read", "serializable"]
+LEVELS: list[Any] = [
+    "read committed",
+    *(pytest.param(level, marks=pytest.mark.exhaustive) for level in ("repeatable read", "serializable")),
+]
 LOCAL_TRIPS = ["begin, claim", "insert", "update", "seal, commit"]
 EXTERNAL_TRIPS = ["start", "complete"]
 SIDES: list[Side] = ["before", "after"]

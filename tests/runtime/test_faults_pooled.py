@@ -100,7 +100,7 @@ def test_the_points_are_the_round_trips_of_an_undisturbed_run(
     assert (b"SET application_name" in asked[0]) == (place == "postgres")
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("colour", [pytest.param("sync", marks=pytest.mark.exhaustive), "async"])
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(**points("local"))
 def test_a_lost_connection_leaves_exactly_one_effect(

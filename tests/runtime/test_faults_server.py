@@ -15,6 +15,8 @@ from tests.runtime.adapters.contract import ledger
 from tests.runtime.proxy import Cut, Side, proxy
 from tests.runtime.test_faults import EXTERNAL_TRIPS, LOCAL_TRIPS, SIDES, at, never_twice, truth
 
+pytestmark = pytest.mark.slow  # a server of its own
+
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[postgres.Server]:

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_mypy_sees_the_functions_own_signature() -> None:
     command = [
         sys.executable,

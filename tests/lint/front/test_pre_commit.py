@@ -14,6 +14,7 @@ import pytest
 
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Ran, script, write
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 GUARDED = UNMARKED.replace("def transfer", "@guarded\ndef transfer").replace(
     "from fastapi", "from common.marks import guarded\nfrom fastapi"

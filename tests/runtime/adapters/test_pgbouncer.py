@@ -33,7 +33,10 @@ def principal(request: Any) -> str:
     return str(request.headers["x-tenant"])
 
 
-@pytest.fixture(scope="module", params=["async", "sync", "flask"])
+@pytest.fixture(
+    scope="module",
+    params=["async", *(pytest.param(kind, marks=pytest.mark.exhaustive) for kind in ("sync", "flask"))],
+)
 def bank(request: pytest.FixtureRequest, pooler: str, dsn: str) -> Iterator[Client]:
     idem = Idempotency(pooler, principal=principal, cap=CAP, wait=1)
     if request.param == "flask":

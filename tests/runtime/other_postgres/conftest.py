@@ -1,4 +1,4 @@
-"""The faults and the storms once more, on the system's Postgres. `make test-all` runs the rest there."""
+"""Cut connections and a storm once more, on the system's Postgres. `make test-all` runs the rest there."""
 
 from __future__ import annotations
 
