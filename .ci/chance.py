@@ -1,8 +1,8 @@
 """Finds what is covered by chance: runs the tests several ways with coverage, and names what not every run covered.
 
-``chance.py [PATH...]`` (``make chance``, ``make chance FILE=tests/runtime``). The ways: one worker; two shuffled orders; and more
-work than there are cores, so that whatever waits for a moment waits longer. Exits 1 where a line or a branch is missing
-in any run; what is missing in every run is named apart, because nothing covers it (of the tests that were run).
+``chance.py [PATH...]`` (``make chance``, ``make chance FILE=tests/runtime``). The ways: one worker; two shuffled orders; and
+more work than there are cores, so that whatever waits for a moment waits longer. Exits 1 where a line or a branch is
+missing in one run and not in another; what is missing in all of them is counted apart, and named where all tests ran.
 """
 
 from __future__ import annotations
