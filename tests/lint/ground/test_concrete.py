@@ -258,7 +258,7 @@ def test_a_long_table_is_not_deep_nesting() -> None:
 
 def test_a_long_chain_within_bounds_is_rewritten_and_the_recursion_limit_restored() -> None:
     limit = sys.getrecursionlimit()
-    assert "Y = int" in rescue("x = 1" + " + 1" * 900 + "\ntype Y = int\nlazy import z\n")
+    assert "Y = int" in rescue("x = 1" + " + 1" * 500 + "\ntype Y = int\nlazy import z\n")
     assert sys.getrecursionlimit() == limit
 
 
