@@ -1,0 +1,22 @@
+"""A pooler in statement mode, as its answer says it; ``test_doctor.py`` asks a real one, where one can be had."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from idem_runtime import doctor
+from idem_runtime.drivers.admin import Admin
+from idem_runtime.drivers.pools import Table
+
+
+def test_a_refused_transaction_is_a_pooler_in_statement_mode(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Admin) -> None:
+        raise psycopg.errors.ProtocolViolation("transaction blocks not allowed in statement pooling mode")
+
+    with Admin(dsn, Table()) as admin:
+        monkeypatch.setattr(Admin, "_connect", refused)
+        problems = list(doctor._pooler(admin))
+    assert ["statement mode" in problem.what for problem in problems] == [True]
