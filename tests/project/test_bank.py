@@ -110,5 +110,5 @@ def test_the_demo_shows_what_it_is_there_to_show() -> None:
     done = subprocess.run(
         [sys.executable, "examples/demo.py"], check=False, cwd=ROOT, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "idem-lint explain IDM003" in done.stdout
