@@ -1,8 +1,9 @@
 """Finds what is covered by chance: runs the tests several ways with coverage, and names what not every run covered.
 
-``chance.py [PATH...]`` (``make chance``, ``make chance FILE=tests/runtime``). The ways: one worker; two shuffled orders; and
-more work than there are cores, so that whatever waits for a moment waits longer. Exits 1 where a line or a branch is
-missing in one run and not in another; what is missing in all of them is counted apart, and named where all tests ran.
+``chance.py [PATH...]`` (``make chance``, ``make chance FILE=tests/runtime``). The ways: one worker; without
+the tests that draw their examples; a shuffled order; and another one with more work than there are cores, so that
+whatever waits for a moment waits longer. Exits 1 where a line or a branch is missing in one run and not in another;
+what is missing in all of them is counted apart, and named where all tests ran.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CORES = os.cpu_count() or 2
-WAYS: dict[str, tuple[int, dict[str, str], int]] = {
-    # workers, environment, processes that only take time
-    "one worker": (1, {}, 0),
-    "shuffled": (CORES, {"IDEM_ORDER": "1"}, 0),
-    "shuffled again": (CORES, {"IDEM_ORDER": "2"}, 0),
-    "slowed": (CORES, {}, 3 * CORES),
+WAYS: dict[str, tuple[list[str], dict[str, str], int]] = {
+    # options, environment, processes that only take time
+    "one worker": (["-n1"], {}, 0),
+    "none drawn": ([f"-n{CORES}", "-mnot hypothesis"], {}, 0),
+    "shuffled": ([f"-n{CORES}"], {"IDEM_ORDER": "1"}, 0),
+    "slowed": ([f"-n{CORES}"], {"IDEM_ORDER": "2"}, 3 * CORES),
 }
 Place = tuple[str, str]
 
@@ -46,9 +47,9 @@ def main() -> int:
 
 def run(way: str, paths: list[str], data: Path) -> set[Place]:
     """What one run did not cover. A test that fails is said, and the others count."""
-    workers, settings, idlers = WAYS[way]
+    options, settings, idlers = WAYS[way]
     environment = {**os.environ, **settings, "COVERAGE_FILE": f"{data}.data"}
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--cov", "--cov-fail-under=0"]
+    pytest = [sys.executable, "-m", "pytest", "-q", *options, "--cov", "--cov-fail-under=0"]
     with busy(idlers):
         report = [f"--cov-report=json:{data}.json", *paths]
         done = subprocess.run(
