@@ -2,7 +2,8 @@
 
 ``IDEM_TESTS`` says how much: ``quick`` leaves out what needs a server or is marked ``slow``, ``all`` takes in what is marked
 ``exhaustive``: the same kind of proof in more places than a change needs (``make quick``, ``make test``, ``make test-all``).
-``IDEM_ORDER`` is a number that shuffles them, modules and what is in them (``make chance``).
+For ``make chance``, ``IDEM_ORDER`` is a number that shuffles them, modules and what is in them, and ``IDEM_EXAMPLES=given``
+draws none: what is covered then is covered by the examples that are written down.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import Phase, settings
+
+settings.register_profile("given", phases=[Phase.explicit])
+if "IDEM_EXAMPLES" in os.environ:
+    settings.load_profile(os.environ["IDEM_EXAMPLES"])
 
 AMOUNT = os.environ.get("IDEM_TESTS", "")
 LEFT_OUT = {"quick": {"slow", "exhaustive"}, "": {"exhaustive"}, "all": set()}

@@ -39,6 +39,12 @@ def refund(): ...  # found: not_money_moving
 @not_money_moving(reason="test mode", until=soon(1))
 def refund(): ...  # found: not_money_moving
 
+### a handler that returns nothing
+@app.post("/a")
+@money_moving
+def pay():  # found: money_moving
+    return
+
 ### a decorator that returns its function
 def same(view):
     return view

@@ -49,9 +49,11 @@ def test_a_folder_that_cannot_be_read_is_a_problem(project: Path, monkeypatch: p
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user can reach."""
+    before = os.umask(0o022)  # ours may keep others out of what is made there
     with tempfile.TemporaryDirectory() as name:
         os.chmod(name, 0o755)
         yield Path(name)
+    os.umask(before)
 
 
 def as_nobody(answer: Callable[[], str]) -> str:
