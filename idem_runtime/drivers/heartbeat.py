@@ -127,18 +127,15 @@ class Heart:
         me = threading.current_thread()
         with self._changed:
             while self._thread is me:
-                if not self._held and not self._disowned:
-                    self._changed.wait(IDLE)
-                    if not self._held and not self._disowned and self._thread is me:
-                        self._thread = None
-                    continue
                 now = time.monotonic()
-                beat = min((held.due for held in self._held.values()), default=math.inf)
+                beat = min((held.due for held in self._held.values()), default=now + IDLE)
                 retry = self._next_try if self._disowned else math.inf
                 if min(beat, retry) <= now:
                     asks = [held.ask for held in self._held.values()] if beat <= now else []
                     return asks, list(self._disowned.values()) if retry <= now else []
-                self._changed.wait(min(beat, retry) - now)
+                called = self._changed.wait(min(beat, retry) - now)
+                if not called and not self._held and not self._disowned:
+                    self._thread = None
         return None
 
     def _let_go(self, run: Run, disowned: list[tuple[Ask, bool]]) -> None:

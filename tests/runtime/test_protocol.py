@@ -97,6 +97,20 @@ PROBE = "undo+probe_lock+read"
 ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
     ("no record", [FREE], [CLAIM], Execute()),
     ("completed", [row()], [CLAIM], Replay(OTHER)),
+    ("completed, and the standby has it", [row(awaited=True), NOTHING], [CLAIM, "confirm"], Replay(OTHER)),
+    (
+        "completed, and the standby is away",
+        [row(awaited=True), LOST],
+        [CLAIM, "confirm"],
+        "store_unavailable",
+    ),
+    (
+        "response lost, and the standby is away",
+        [row(awaited=True, response_body=None), LOST],
+        [CLAIM, "confirm"],
+        "store_unavailable",
+    ),
+    ("in progress, beside a standby", [row(**RUNNING, alive=True, awaited=True)], [CLAIM], "in_progress"),
     ("another payload", [row(payload_hash="v1:-:00")], [CLAIM], "key_reused"),
     ("no payload hash", [row(payload_hash=None)], [CLAIM], "key_reused"),
     ("response lost", [row(response_body=None)], [CLAIM], "executed_response_lost"),
