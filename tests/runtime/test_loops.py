@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import time
 from typing import Any
 
@@ -26,6 +27,7 @@ def left(db: Database, name: str = NAME) -> int:
     found = 1
     deadline = time.monotonic() + PATIENCE
     while found and time.monotonic() < deadline:
+        gc.collect()  # a worker that was connecting when its loop was closed is closed with its frame
         db.execute("SELECT pg_sleep(0.005)")
         asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
         found = int((db.execute(asked, (name,)).fetchone() or (0,))[0])
@@ -36,7 +38,12 @@ def named(dsn: str) -> str:
     return f"{dsn}?application_name={NAME.replace(' ', '%20')}"
 
 
-def test_jobs_with_a_loop_each_need_no_close_and_leave_no_connection(dsn: str, db: Database) -> None:
+def test_jobs_with_a_loop_each_need_no_close_and_leave_no_connection(
+    dsn: str, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(
+        logging.CRITICAL, "psycopg.pool"
+    )  # what is captured keeps the connection that it is about
     idem = Idempotency(named(dsn), pool_timeout=PATIENCE)
     idem.install()
 
@@ -139,8 +146,11 @@ def test_an_engine_is_made_again_for_every_other_loop(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # asyncio's, of tasks without a loop
 def test_a_loop_that_was_closed_with_its_tasks_still_there_loses_its_sockets_at_the_next_use(
-    dsn: str, db: Database
+    dsn: str, db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(
+        logging.CRITICAL, "psycopg.pool"
+    )  # what is captured keeps the connection that it is about
     idem = Idempotency(named(dsn))
     idem.install()
 

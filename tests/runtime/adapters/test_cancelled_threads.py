@@ -35,6 +35,7 @@ class Handler:
         self.calls: list[str] = []
 
     def __call__(self) -> None:
+        self.attempt = current_attempt()
         self.begun.set()
         assert self.go_on.wait(PATIENCE)
 
@@ -48,6 +49,9 @@ async def cut_off(app: FastAPI, handler: Handler) -> AsyncIterator[asyncio.Task[
     request = asyncio.create_task(post(app))
     await handler.has_begun()
     request.cancel()
+    async with asyncio.timeout(PATIENCE):
+        while not handler.attempt.lost:  # noqa: ASYNC110 - it is told in the request's own task
+            await asyncio.sleep(0.01)
     yield request
     handler.go_on.set()
     with pytest.raises(asyncio.CancelledError):

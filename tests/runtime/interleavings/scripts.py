@@ -149,7 +149,8 @@ def _local(ask: Ask, role: Role, *, locked: bool) -> Generator[Command, Any, Out
         yield Release()
         return refusal or "raised"
     declined = role == "declines"
-    verdict = yield from protocol.seal(ask, answer_of(ask.attempt, 402 if declined else 201), undo=declined)
+    answer = answer_of(ask.attempt, 402 if declined else 201)
+    verdict = yield from protocol.seal(ask, answer, undo=declined, replaces=decision.replaces)
     yield Release()
     return verdict
 
