@@ -91,9 +91,9 @@ class AsyncExecution(Execution):
     async def _claim(self, reconcile: Reconcile | None) -> Decision | Again:
         try:
             decision = await self._claim_once()
+            return await self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
         except StoreError as error:
             return self.claim_failed(error)
-        return await self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
     async def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent

@@ -88,9 +88,9 @@ class SyncExecution(Execution):
     def _claim(self, reconcile: Reconcile | None) -> Decision | Again:
         try:
             decision = self._claim_once()
+            return self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
         except StoreError as error:
             return self.claim_failed(error)
-        return self._resolve(decision, reconcile) if isinstance(decision, Unknown) else decision
 
     def _claim_once(self) -> Decision | Unknown | Again:
         lent = self.store.lent

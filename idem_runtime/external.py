@@ -75,17 +75,53 @@ def _read(ask: Ask) -> Steps[Record | None]:
 
 def take_over(ask: Ask, unknown: Record) -> Steps[Decision]:
     """Execute again what is unknown: only where the provider said, or ensures by its own key, that this is safe."""
-    done = yield Statement(
-        "take_over", {**_params(ask, unknown.scope), "replaced": unknown.attempt}, fresh=True
-    )
-    return Execute(unknown.age) if done[0].row else Refuse(InProgress())
+    params = {**_params(ask, unknown.scope), "replaced": unknown.attempt}
+    taken = yield from _changed(Statement("take_over", params, fresh=True))
+    return Execute(unknown.age) if taken else (yield from _instead(ask, unknown, Execute(unknown.age)))
 
 
 def adopt(ask: Ask, unknown: Record, response: Response) -> Steps[Decision]:
     """Complete an unknown attempt with what the provider told (``reconcile``)."""
     params = {**_params(ask, unknown.scope), **response_params(response), "replaced": unknown.attempt}
-    done = yield Statement("adopt", params, fresh=True)
-    return Replay(response) if done[0].row else Refuse(InProgress())
+    taken = yield from _changed(Statement("adopt", params, fresh=True))
+    return Replay(response) if taken else (yield from _instead(ask, unknown, Replay(response)))
+
+
+def _changed(statement: Statement) -> Steps[bool]:
+    """Whether ``statement`` is known to have changed its row."""
+    try:
+        return (yield statement)[0].row is not None
+    except StoreError as error:
+        if not error.lost:
+            raise
+        return False
+
+
+def _instead(ask: Ask, unknown: Record, meant: Decision) -> Steps[Decision]:
+    """What stands in the place of ``unknown``: what was ``meant``, if only its acknowledgement was lost, or a rival's."""
+    found = yield from _read_again(ask)
+    if found is None:
+        return Refuse(StoreUnavailable())
+    (record,) = found
+    if record is None:  # its owner has said that nothing happened
+        return Refuse(InProgress())
+    if record.attempt == ask.attempt:
+        return meant
+    if record.attempt == unknown.attempt and record.status == "INPROGRESS":
+        return Refuse(StoreUnavailable())
+    return (yield from answered(record, ask))
+
+
+def _read_again(ask: Ask) -> Steps[tuple[Record | None] | None]:
+    """The record or that there is none, looked for on other connections where one is lost; ``None``: no answer."""
+    for look in range(TRIES):
+        try:
+            return ((yield from _read(ask)),)
+        except StoreError as error:
+            if not error.lost:
+                raise
+            yield Pause(FIRST_PAUSE * 2**look)
+    return None
 
 
 def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdict]:
@@ -109,7 +145,7 @@ def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdic
 
 def _overruled(ask: Ask) -> Steps[Verdict]:
     """The token is not ours any more: what stands in the record goes, not what this attempt did."""
-    record = yield from _read(ask)
+    (record,) = (yield from _read_again(ask)) or (None,)
     return Refuse(OutcomeUnknown()) if record is None else (yield from answered(record, ask))
 
 

@@ -202,7 +202,12 @@ def _claimed_anew(ask: Ask, response: Response) -> Steps[Verdict]:
 
 def _lost_race(ask: Ask) -> Steps[Verdict]:
     """Another execution committed first: ours is undone, its record is the truth."""
-    record = record_of((yield Statement("read", _identity(ask), fresh=True)))
+    try:
+        record = record_of((yield Statement("read", _identity(ask), fresh=True)))
+    except StoreError as error:
+        if not error.lost:
+            raise
+        return Refuse(StoreUnavailable())
     return Again() if record is None or record.expired else (yield from answered(record, ask))
 
 

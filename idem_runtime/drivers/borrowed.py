@@ -39,9 +39,9 @@ class Loan:
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
 
-    def add(self, copy: Any) -> None:
-        """``copy`` is another object that this loan is in force for."""
-        self._copies.append(vars(copy))
+    def add(self, attributes: dict[str, Any]) -> None:
+        """``attributes`` are those of another object that this loan is in force for."""
+        self._copies.append(attributes)
 
     def read_only(self) -> None:
         """What is written from here on would be lost, so it is refused; a response that is streamed may still read."""
@@ -168,7 +168,7 @@ class _SyncGuard(_Guard):
         if borrow is None or "_idem_loan" in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         vars(self).update({**vars(borrow()), **vars(self)})
-        self._idem_loan.add(self)
+        self._idem_loan.add(vars(self))
         return getattr(self, name)
 
     @contextmanager
@@ -235,8 +235,9 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
 def _share(real: Any, guard: type, loan: Loan) -> Any:
     borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
     _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
-    borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
-    loan.add(borrowed)
+    attributes: dict[str, Any] = {**vars(real), "_idem_loan": loan}
+    borrowed.__dict__ = attributes
+    loan.add(attributes)
     return borrowed
 
 

@@ -316,9 +316,9 @@ class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  
     def _only_reads(self) -> None:
         """As the psycopg connection's: the session sends its statements over the real one."""
         super()._only_reads()
-        self._reading = vars(self.held)
-        self._owners = self._reading["_read_only"]
-        only_read(self._reading)
+        attributes = cast("dict[str, Any]", self.held.__dict__)
+        self._reading, self._owners = attributes, attributes["_read_only"]
+        only_read(attributes)
 
     def _unbegun(self) -> str | None:
         """The level that the first statement has to begin at; ``None`` where the transaction has begun."""

@@ -330,6 +330,28 @@ def test_a_local_seal(undo: bool, strict: bool, replies: list[Reply], asked: lis
     assert (seen, shown(verdict)) == (asked, decided)
 
 
+def test_a_race_whose_winner_cannot_be_read_is_worth_a_retry() -> None:
+    verdict = play(protocol.seal(ASK, RESPONSE, undo=False), LOST_RACE, NOTHING, LOST)[1]
+    assert shown(verdict) == "store_unavailable"
+
+
+FAILS = StoreError("42501")
+
+
+@pytest.mark.parametrize(
+    ("steps", "replies"),
+    [
+        (lambda: protocol.seal(ASK, RESPONSE, undo=False), [LOST_RACE, NOTHING, FAILS]),
+        (lambda: external.take_over(ASK, UNKNOWN), [FAILS]),
+        (lambda: external.complete(ASK, RESPONSE), [NOTHING, FAILS]),
+    ],
+)
+def test_what_the_store_refuses_is_not_taken_for_its_absence(steps: Any, replies: list[Reply]) -> None:
+    with pytest.raises(StoreError) as raised:
+        play(steps(), *replies)
+    assert raised.value is FAILS
+
+
 def test_a_seal_that_fails_by_the_handlers_own_fault_is_rolled_back_and_raised() -> None:
     deferred = StoreError("23503")
     with pytest.raises(StoreError) as raised:
@@ -516,12 +538,67 @@ UPDATES: list[tuple[str, Any, list[Reply], list[str], Any]] = [
     (
         "taken over by another",
         lambda: external.take_over(ASK, UNKNOWN),
-        [NOTHING],
-        ["take_over"],
+        [NOTHING, row(**RUNNING, attempt="rival", alive=True)],
+        ["take_over", "read_aged"],
         "in_progress",
     ),
+    (
+        "taken over, too late: its owner has completed it",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [NOTHING, row()],
+        ["take_over", "read_aged"],
+        Replay(OTHER),
+    ),
+    (
+        "taken over, unacknowledged",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [LOST, LOST, row(**RUNNING, attempt="me", alive=True)],
+        ["take_over", "read_aged", "pause", "read_aged"],
+        Execute(9.0),
+    ),
+    (
+        "taken over, too late: its owner has said that nothing happened",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [NOTHING, NOTHING],
+        ["take_over", "read_aged"],
+        "in_progress",
+    ),
+    (
+        "stale, and the store stays away",
+        lambda: external.complete(ASK, RESPONSE),
+        [NOTHING, *[LOST] * external.TRIES],
+        ["complete", *["read_aged", "pause"] * external.TRIES],
+        "outcome_unknown",
+    ),
+    (
+        "not taken over",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [LOST, row(**RUNNING, attempt=UNKNOWN.attempt)],
+        ["take_over", "read_aged"],
+        "store_unavailable",
+    ),
+    (
+        "taken over, and the store stays away",
+        lambda: external.take_over(ASK, UNKNOWN),
+        [LOST] * (1 + external.TRIES),
+        ["take_over", *["read_aged", "pause"] * external.TRIES],
+        "store_unavailable",
+    ),
     ("adopted", lambda: external.adopt(ASK, UNKNOWN, OTHER), [DONE], ["adopt"], Replay(OTHER)),
-    ("adopted by another", lambda: external.adopt(ASK, UNKNOWN, OTHER), [NOTHING], ["adopt"], "in_progress"),
+    (
+        "adopted, unacknowledged",
+        lambda: external.adopt(ASK, UNKNOWN, OTHER),
+        [LOST, row(attempt="me")],
+        ["adopt", "read_aged"],
+        Replay(OTHER),
+    ),
+    (
+        "adopted by another",
+        lambda: external.adopt(ASK, UNKNOWN, OTHER),
+        [NOTHING, row(**RUNNING, attempt="rival", alive=True)],
+        ["adopt", "read_aged"],
+        "in_progress",
+    ),
     ("given up", lambda: external.give_up(ASK), [DONE], ["mark_unknown"], None),
     ("given up, store away", lambda: external.give_up(ASK), [LOST], ["mark_unknown"], None),
     ("released", lambda: external.release(ASK), [DONE], ["release"], None),

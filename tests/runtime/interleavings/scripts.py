@@ -98,11 +98,7 @@ def calling(ask: Ask, role: Role, effect: str, *, locked: bool) -> Script:
     once = _local if effect == "local" else _external
     for _ in range(ROUNDS):
         mine = replace(ask, attempt=str(uuid.uuid4()))
-        try:
-            outcome: Outcome = yield from once(mine, role, locked=locked)
-        except StoreError:  # what the protocol does not handle is raised to the framework
-            yield Release()
-            return "error"
+        outcome: Outcome = yield from once(mine, role, locked=locked)
         if not isinstance(outcome, Again):
             return said(outcome)
     return RetriesExhausted().code

@@ -91,11 +91,7 @@ def _told_the_truth(caller: Caller, last: Caller, *, dead_may_run: bool) -> None
     elif word == "in_progress":
         dead = any(other.answer == "dead" for other in caller.world.callers)
         assert caller.beside or (dead and dead_may_run), "told in_progress, and nobody ran"
-    elif word in (
-        "store_unavailable",
-        "dead",
-        "error",
-    ):  # an error is a 500: as safe to retry, only less well said
+    elif word in ("store_unavailable", "dead"):
         assert caller.faulted, f"{word} without a reason"
     else:
         assert word == "outcome_unknown" or (word, caller.role) in UNDONE, word
