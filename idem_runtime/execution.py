@@ -27,7 +27,7 @@ from idem_runtime.errors import (
     TransactionBroken,
 )
 from idem_runtime.gate import Gate, Pass, Ticket
-from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
+from idem_runtime.marks import CONTEXT, Function, MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
     Ask,
@@ -485,6 +485,23 @@ class Level:
 
 
 _level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
+
+
+class Restoring:
+    """Puts a context back as it was, for threads that go on to serve others.
+
+    What sets a context variable resets it, unless an exception out of a signal handler comes in between.
+    """
+
+    def __init__(self) -> None:
+        """As it is now."""
+        self._values = [(variable, variable.get()) for variable in (*CONTEXT, current, _attempt, _level)]
+
+    def restore(self) -> None:
+        """As it was; twice is as once."""
+        for variable, value in self._values:
+            if variable.get() is not value:
+                variable.set(value)
 
 
 def level_of(outermost: Execution) -> Level:

@@ -15,6 +15,7 @@ from uuid import uuid4
 from idem_runtime import log, marks, scopes, settings
 from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
 from idem_runtime.drivers.heartbeat import Heart
+from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.errors import ConfigurationError, IdempotencyError, PrincipalMissing
@@ -23,7 +24,17 @@ from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
 from idem_runtime.mark_callables import is_async
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Ask, Headers, Isolation, Loanable, Matcher, Response
+from idem_runtime.model import (
+    Ask,
+    Headers,
+    Isolation,
+    Loanable,
+    Matcher,
+    Response,
+    Statement,
+    Steps,
+    StoreError,
+)
 from idem_runtime.problem import Shape, problem, shaped
 from idem_runtime.protocol import scope_of
 from idem_runtime.scope_part import NoName, text_of
@@ -118,7 +129,7 @@ class Idempotency:
                 "Idempotency(refusal_response=…): a function, not async, of the error and the request"
             )
         self.refusal_response = refusal_response
-        self.table = Table(self.settings.table, self.settings.schema_name)
+        self.where = Located(Table(self.settings.table, self.settings.schema_name))
         known = self.settings
         secret = None if known.dsn is None else known.dsn.get_secret_value()
         self.pools = Pools.of(
@@ -130,7 +141,7 @@ class Idempotency:
         )
         self.pools.watch(self._refuse_beside)
         self.secrets = settings.secret_bytes(known.secrets)
-        self.heart = Heart(self.pools, self.table, store_timeout=known.store_timeout)
+        self.heart = Heart(self.pools, self.where, store_timeout=known.store_timeout)
         self.policy = Policy(
             Gate(), cap=known.cap, retries=known.retries, strict=known.strict, leases=self.heart
         )
@@ -195,14 +206,30 @@ class Idempotency:
         pool = self.pools.sync("apart" if small else "main")
         kind: type[SyncSession] = getattr(pool, "store", SyncSession)
         apart, timeout = partial(self.pools.sync, "apart"), self.settings.store_timeout
-        return kind(pool, self.table, self.settings.isolation, apart=apart, timeout=timeout)
+        return kind(pool, self.where, self.settings.isolation, apart=apart, timeout=timeout)
 
     def async_store(self, *, small: bool = False) -> AsyncSession:
         """A new store for one execution of an async handler; ``small``: one that waits for no local handler."""
         pool = self.pools.asynchronous("apart" if small else "main")
         kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
         apart, timeout = partial(self.pools.asynchronous, "apart"), self.settings.store_timeout
-        return kind(pool, self.table, self.settings.isolation, apart=apart, timeout=timeout)
+        return kind(pool, self.where, self.settings.isolation, apart=apart, timeout=timeout)
+
+    @property
+    def table(self) -> Table:
+        """Where the records are; with its schema, once the first connection has found it."""
+        return self.where.table
+
+    async def look(self) -> None:
+        """Take a connection of the store, so that the log says what is wrong there before the first request does."""
+        try:
+            if self.pools.has("async"):
+                store = self.async_store()
+                await store.run(_nothing())
+            else:
+                await asyncio.to_thread(self.sync_store().run, _nothing())
+        except StoreError as error:
+            log.away(error)
 
     async def aclose(self) -> None:
         """Wait for connections on their way back, and close the pools that are ours."""
@@ -283,6 +310,11 @@ class Idempotency:
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
         self.policy = replace(self.policy, locked=False)
+
+
+def _nothing() -> Steps[None]:
+    """The smallest question: getting a connection for it is what matters."""
+    yield Statement("now", {}, fresh=True)
 
 
 def earlier_scopes(principals: list[str], operations: list[str]) -> tuple[str, ...]:

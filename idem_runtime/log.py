@@ -107,6 +107,26 @@ def passed_over(message: str) -> None:
     LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
 
 
+def no_table(table: str) -> None:
+    """The records have no table."""
+    LOGGER.error(
+        "%s is not there for this connection: run idem-runtime migrate, and see idem-runtime doctor", table
+    )
+
+
+def lacking(role: str, privileges: str, table: str) -> None:
+    """The role of our connections may not do what our statements do."""
+    grant = f"GRANT {privileges} ON {table} TO {role}"
+    LOGGER.error("role %s may not %s on %s, which keyed requests need: %s", role, privileges, table, grant)
+
+
+def away(error: Exception) -> None:
+    """The store did not answer at start-up: ``error``."""
+    LOGGER.warning(
+        "the store does not answer at start-up: keyed requests get 503 until it does", exc_info=error
+    )
+
+
 def _refused(error: IdempotencyError) -> Line:
     if isinstance(error, StoreUnavailable | TransactionBroken):
         level = logging.ERROR

@@ -99,6 +99,8 @@ class Admission(Protocol):
 
 _here: ContextVar[Admission | None] = ContextVar("idem_admission", default=None)
 _inside: ContextVar[bool] = ContextVar("idem_inside", default=False)
+CONTEXT: tuple[ContextVar[Any], ...] = (_here, _inside)
+"""What of a context is ours here."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, g
 from flask import Response as FlaskResponse
@@ -32,7 +32,7 @@ from idem_runtime.errors import (
     NotInstalled,
     RetriesExhausted,
 )
-from idem_runtime.execution import Policy, backoff, current
+from idem_runtime.execution import Policy, Restoring, backoff, current
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (
@@ -48,6 +48,7 @@ from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Replay, Re
 from idem_runtime.problem import replayed
 from idem_runtime.startup import Checks, mark_of_endpoint
 
+T = TypeVar("T")
 Dispatch = Callable[[], FlaskResponse]
 
 
@@ -177,6 +178,27 @@ class Lending:
         """
         raise ConfigurationError(f"in Flask use idem.sync_{kind}(), also in async views")
 
+    def _kept(self, work: Callable[[Dispatch], T], dispatch: Dispatch) -> T:
+        """Work with this as what lends; then give back all that is left.
+
+        Twice, because an exception out of a signal handler may cut the first one off, and the thread goes on to serve others.
+        """
+        context = Restoring()
+        try:
+            try:
+                current.set(self)
+                return work(dispatch)
+            finally:
+                self._release()
+                context.restore()
+        finally:
+            self._release()
+            context.restore()
+
+    def _release(self) -> None:
+        self.sealed = True
+        self.store.release()
+
     def _must_be_open(self) -> None:
         if self.sealed:
             raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
@@ -189,17 +211,15 @@ class Unprotected(Lending):
 
     def go(self, dispatch: Dispatch) -> FlaskResponse:
         """Dispatch, and commit what the view wrote before its answer leaves; what is raised undoes it."""
-        token = current.set(self)
         try:
-            response = dispatch()
-            self.sealed = True
-            self.store.settle_lent(keep=self.raised is None)
+            return self._kept(self._go, dispatch)
         except IdempotencyError as error:
             return _native(_problem(self.idempotency, error))
-        finally:
-            current.reset(token)
-            self.sealed = True
-            self.store.release()
+
+    def _go(self, dispatch: Dispatch) -> FlaskResponse:
+        response = dispatch()
+        self.sealed = True
+        self.store.settle_lent(keep=self.raised is None)
         return response
 
     def admit_early(self) -> None:
@@ -226,24 +246,14 @@ class Passage(Lending):
 
     def go(self, dispatch: Dispatch) -> FlaskResponse | None:
         """Dispatch and seal; ``None``: it has to be done again."""
-        token = current.set(self)
-        try:
-            try:
-                return self._go(dispatch)
-            finally:
-                self._release()
-        finally:
-            self._release()
-            current.reset(token)
+        return self._kept(self._go, dispatch)
 
     def _release(self) -> None:
-        """Give back all that is left; twice, because an exception out of a signal handler may cut the first one off."""
-        self.sealed = True
         try:
             if self._opened is not None:
                 self._opened.end()
         finally:
-            self.store.release()
+            super()._release()
 
     def _go(self, dispatch: Dispatch) -> FlaskResponse | None:
         try:

@@ -31,7 +31,7 @@ from idem_runtime.errors import (
     RetriesExhausted,
     StoreUnavailable,
 )
-from idem_runtime.execution import Execution, Level, backoff, current, level_of, nesting
+from idem_runtime.execution import Execution, Level, Restoring, backoff, current, level_of, nesting
 from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, install_for_process, lent_parameters
@@ -99,13 +99,16 @@ class FunctionAdmission:
         store = self.idempotency.sync_store(small=call.inside)
         execution = SyncExecution(call.mark, call.ask(), self.idempotency.policy, store)
         execution.handler = call.function
+        context = Restoring()
         try:
             try:
                 return self._execute(call, execution)
             finally:
                 execution.end()
+                context.restore()
         finally:
             execution.end()  # again: an exception out of a signal handler may have cut the first one off
+            context.restore()
 
     def _execute(self, call: Call, execution: SyncExecution) -> tuple[bool, Any]:
         decision = execution.admit(call.reconcile)
@@ -124,13 +127,16 @@ class FunctionAdmission:
         ask, store = await call.ask_async(), self.idempotency.async_store(small=call.inside)
         execution = AsyncExecution(call.mark, ask, self.idempotency.policy, store)
         execution.handler = call.function
+        context = Restoring()
         try:
             try:
                 return await self._execute_async(call, execution)
             finally:
                 await unbroken(execution.end())
+                context.restore()
         finally:
             await unbroken(execution.end())  # again: see `_once`
+            context.restore()
 
     async def _execute_async(self, call: Call, execution: AsyncExecution) -> tuple[bool, Any]:
         decision = await execution.admit(call.reconcile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
@@ -200,15 +201,18 @@ def _flattened(dependant: Any, overrides: Overrides) -> Generator[Any, None, Non
 
 
 def close_with(app: Any, idempotency: Idempotency) -> None:
-    """Close our pools when the application's lifespan ends."""
+    """Look at the store when the application's lifespan begins, and close our pools when it ends."""
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(application: Any) -> AsyncGenerator[Any, None]:
         async with inner(application) as state:
+            look = asyncio.create_task(idempotency.look(), name="idem-look")
             try:
                 yield state
             finally:
+                look.cancel()
+                await asyncio.wait([look])
                 await idempotency.aclose()
 
     app.router.lifespan_context = lifespan

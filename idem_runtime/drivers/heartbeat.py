@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from idem_runtime import external, leases, log
+from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.model import Ask, Steps, StoreError
@@ -47,7 +48,7 @@ class _Held:
 class Heart:
     """Renews leases. Safe for threads and event loops at once, and for forks: a child renews its own only."""
 
-    def __init__(self, pools: Pools, table: Table, *, store_timeout: float) -> None:
+    def __init__(self, pools: Pools, table: Table | Located, *, store_timeout: float) -> None:
         """``store_timeout``: seconds that the store has for one renewal, at most."""
         self._pools = pools
         self._table = table

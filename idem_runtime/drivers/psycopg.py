@@ -24,6 +24,7 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from idem_runtime.drivers import checkout
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
+from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.messages import failure, results, round_trip
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
@@ -63,12 +64,17 @@ def told() -> Generator[None, None, None]:
 class _Session:
     """What both colours keep: one per execution, never shared."""
 
-    def __init__(self, table: Table, isolation: Isolation | None, timeout: float) -> None:
-        self.table = table
+    def __init__(self, table: Table | Located, isolation: Isolation | None, timeout: float) -> None:
+        self.where = table if isinstance(table, Located) else Located(table, looked=True)
         self.isolation: Isolation | None = isolation
         self.timeout = timeout
         self.loan: Loan | None = None
         self.held: Any = None
+
+    @property
+    def table(self) -> Table:
+        """Where the records are."""
+        return self.where.table
 
     @property
     def begun(self) -> bool:
@@ -180,7 +186,7 @@ class SyncSession(_Session):
     def __init__(
         self,
         pool: SyncPool,
-        table: Table,
+        table: Table | Located,
         isolation: Isolation | None = None,
         *,
         apart: Callable[[], SyncPool] | None = None,
@@ -291,8 +297,15 @@ class SyncSession(_Session):
 
     def _hold(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
         if self.held is None:
-            self.held = checkout.take(self.pool, deadline or Deadline(self.timeout))
+            deadline = deadline or Deadline(self.timeout)
+            self.held = checkout.take(self.pool, deadline)
+            self._locate(self.held, deadline)
         return self.held
+
+    def _locate(self, real: psycopg.Connection[Any], deadline: Deadline) -> None:
+        if not self.where.looked:
+            self.where.learn(self._execute(real, self.where.question, deadline))
+            self.where.looked = True
 
     def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
@@ -321,6 +334,7 @@ class SyncSession(_Session):
         try:
             try:
                 real = checkout.take(pool, deadline)
+                self._locate(real, deadline)
                 return self._execute(real, statement, deadline)
             finally:
                 self._put_beside(pool, real)
@@ -349,7 +363,7 @@ class AsyncSession(_Session):
     def __init__(
         self,
         pool: AsyncPool,
-        table: Table,
+        table: Table | Located,
         isolation: Isolation | None = None,
         *,
         apart: Callable[[], AsyncPool] | None = None,
@@ -449,8 +463,15 @@ class AsyncSession(_Session):
 
     async def _hold(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
         if self.held is None:
-            self.held = await checkout.take_async(self.pool, deadline or Deadline(self.timeout))
+            deadline = deadline or Deadline(self.timeout)
+            self.held = await checkout.take_async(self.pool, deadline)
+            await self._locate(self.held, deadline)
         return self.held
+
+    async def _locate(self, real: psycopg.AsyncConnection[Any], deadline: Deadline) -> None:
+        if not self.where.looked:
+            self.where.learn(await self._execute(real, self.where.question, deadline))
+            self.where.looked = True
 
     async def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:
         if isinstance(command, Pause):
@@ -479,6 +500,7 @@ class AsyncSession(_Session):
         try:
             try:
                 real = await checkout.take_async(pool, deadline)
+                await self._locate(real, deadline)
                 return await self._execute(real, statement, deadline)
             finally:
                 await self._put_beside(pool, real)

@@ -203,6 +203,18 @@ SELECT coalesce((SELECT string_agg(attempt::text, ' ') FROM renewed), '') AS ren
                      ON record.scope = held.scope AND record.idempotency_key = held.key AND record.attempt = held.attempt
                   WHERE record.status = 'INPROGRESS' AND record.in_progress_expiry > to_timestamp(0)), '') AS owned
 
+-- name: located
+-- Where the records are, whatever stands before them on a search path later, and what this role may not do there.
+SELECT space.nspname AS schema, current_user AS role,
+       concat_ws(', ', CASE WHEN NOT has_any_column_privilege(class.oid, 'SELECT') THEN 'SELECT' END,
+                       CASE WHEN NOT has_any_column_privilege(class.oid, 'INSERT') THEN 'INSERT' END,
+                       CASE WHEN NOT has_any_column_privilege(class.oid, 'UPDATE') THEN 'UPDATE' END,
+                       CASE WHEN NOT has_table_privilege(class.oid, 'DELETE') THEN 'DELETE' END) AS lacking
+  FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+ WHERE class.relname = %(name)s AND class.relkind IN ('r', 'p') AND space.nspname NOT LIKE 'pg\_temp%'
+   AND space.nspname = ANY(CASE WHEN %(schema)s::name IS NULL THEN current_schemas(false) ELSE ARRAY[%(schema)s::name] END)
+ ORDER BY array_position(current_schemas(false), space.nspname) LIMIT 1
+
 -- name: by_index
 -- A table that was never analysed looks as if all of it had to be read: only the indexes are left to the planner, until the
 -- transaction ends, which what is sent behind this in the same round trip shares.

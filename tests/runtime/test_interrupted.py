@@ -21,7 +21,7 @@ from fastapi import Depends, FastAPI
 from flask import Flask
 
 import idem_runtime
-from idem_runtime import Idempotency, OutcomeUnknown, money_moving
+from idem_runtime import Idempotency, OutcomeUnknown, execution, marks, money_moving
 from idem_runtime.drivers import checkout
 from tests.runtime.adapters.asking import post
 from tests.runtime.adapters.contract import ledger
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
+OURS_IN_CONTEXT = (*marks.CONTEXT, execution.current, execution._attempt, execution._level)
 OURS = str(Path(idem_runtime.__file__).parent)
 STEPS = 2_000
 """More lines than a call has."""
@@ -94,12 +95,13 @@ def looked(idem: Idempotency, db: Database) -> dict[str, Any]:
     begun = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
     return {
         "gate": dict(idem.policy.gate._running),
+        "context": [variable.get() for variable in OURS_IN_CONTEXT if variable.get()],
         "locks": psycopg.Cursor(db).execute(locks).fetchone(),
         "transactions": psycopg.Cursor(db).execute(begun).fetchone(),
     }
 
 
-NOTHING_HELD = {"gate": {}, "locks": (0,), "transactions": (0,)}
+NOTHING_HELD = {"gate": {}, "context": [], "locks": (0,), "transactions": (0,)}
 
 
 def interrupted_everywhere(call: Callable[[str], Any], check: Callable[[str, str | None], None]) -> int:
