@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from idem_runtime import external, leases, log, protocol
 from idem_runtime.attempt import Attempt
@@ -495,7 +495,8 @@ class Restoring:
 
     def __init__(self) -> None:
         """As it is now."""
-        self._values = [(variable, variable.get()) for variable in (*CONTEXT, current, _attempt, _level)]
+        ours = cast("tuple[ContextVar[Any], ...]", (*CONTEXT, current, _attempt, _level))
+        self._values = [(variable, variable.get()) for variable in ours]
 
     def restore(self) -> None:
         """As it was; twice is as once."""

@@ -63,7 +63,7 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
     rules = Rules(app, Checks.of(idempotency, options))
     rules.watch()
 
-    def full_dispatch_request() -> FlaskResponse:
+    def protected() -> FlaskResponse:
         rules.complete()
         mark = _mark_in_force(app)
         if not isinstance(mark, MoneyMoving):
@@ -75,6 +75,16 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
         except HTTPException as error:  # the body is too large for the application itself
             return app.finalize_request(handle(error))
         return passages.go()
+
+    def full_dispatch_request() -> FlaskResponse:
+        context = Restoring()  # the thread goes on to serve others
+        try:
+            try:
+                return protected()
+            finally:
+                context.restore()
+        finally:
+            context.restore()
 
     def handle_user_exception(error: Exception) -> Any:
         for passage in (context_admission(), current.get()):
@@ -181,19 +191,17 @@ class Lending:
     def _kept(self, work: Callable[[Dispatch], T], dispatch: Dispatch) -> T:
         """Work with this as what lends; then give back all that is left.
 
-        Twice, because an exception out of a signal handler may cut the first one off, and the thread goes on to serve others.
+        Twice, because an exception out of a signal handler may cut the first one off.
         """
-        context = Restoring()
+        token = current.set(self)
         try:
             try:
-                current.set(self)
                 return work(dispatch)
             finally:
                 self._release()
-                context.restore()
         finally:
             self._release()
-            context.restore()
+            current.reset(token)
 
     def _release(self) -> None:
         self.sealed = True

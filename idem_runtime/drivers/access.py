@@ -36,9 +36,14 @@ COLUMNS = (
     "completed_at",
 )
 FUNCTIONS = (
+    "array_position",
     "clock_timestamp",
+    "concat_ws",
+    "current_schemas",
     "current_setting",
     "extract",
+    "has_any_column_privilege",
+    "has_table_privilege",
     "make_interval",
     "pg_advisory_xact_lock",
     "pg_current_xact_id_if_assigned",

@@ -22,6 +22,12 @@ FIRST, SECOND = (
 )
 
 
+def known(idem: Idempotency) -> Idempotency:
+    """``idem`` as it is after its first connection, which is asked once where the records are."""
+    idem.where.looked = True
+    return idem
+
+
 @money_moving(operation="local", connection="inside", **KEY)
 def local(name: str) -> int:
     db = current.get().borrow_sync()
@@ -85,9 +91,9 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
     with ExitStack() as ending:
         if effect == "joined":
             engine = ending.enter_context(orm.engine(dsn, pool_size=1, isolation_level=isolation.upper()))
-            idem = Idempotency(pool=engine)
+            idem = known(Idempotency(pool=engine))
         else:
-            idem = Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation)
+            idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
         ending.callback(idem.close)
         with admission_here(FunctionAdmission(idem)):
             return int(SYNC[effect]("k"))
@@ -96,9 +102,9 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
 async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
     if effect == "joined":
         engine = orm.async_engine(dsn, isolation_level=isolation.upper())
-        idem = Idempotency(pool=engine)
+        idem = known(Idempotency(pool=engine))
     else:
-        idem = Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation)
+        idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
     try:
         with admission_here(FunctionAdmission(idem)):
             return int(await ASYNC[effect]("k"))
