@@ -42,6 +42,7 @@ from idem_runtime.model import (
     StoreError,
     Unknown,
     Verdict,
+    is_away,
 )
 
 T = TypeVar("T")
@@ -239,10 +240,9 @@ class Execution:
         return leases.claiming(self.attempt, external.admit(self.ask))
 
     def keep_lease(self) -> None:
-        """The claim is made: its lease is renewed from now on."""
-        if not self.local:
-            assert self.policy.leases is not None
-            self.policy.leases.register(self.attempt, self.ask)
+        """An external claim is made: its lease is renewed from now on."""
+        assert self.policy.leases is not None
+        self.policy.leases.register(self.attempt, self.ask)
 
     def end_lease(self) -> None:
         """The handler has ended."""
@@ -339,12 +339,12 @@ class Execution:
         """What to answer after a local effect was taken back; ``None``: what the handler or framework says itself."""
         if refusal is not None:
             return refusal
-        states = () if raised is None else sqlstates(raised)
-        if raised is not None and any(state in CONFLICTS for state in states):
+        states = () if raised is None else tuple(sqlstates(raised))
+        if any(state in CONFLICTS for state in states):
             return Again()
         if any(state in protocol.TOO_LONG for state in states):
             return Refuse(HandlerTimeout())
-        if closed:
+        if closed or any(is_away(state) for state in states):
             return Refuse(
                 StoreUnavailable("The connection was lost and the effect undone: retry with the same key.")
             )

@@ -140,8 +140,8 @@ class _Session:
 
     def _only_reads(self) -> None:
         """The ordinary transaction is committed, and whoever has the connection may still read while they answer."""
-        if self.loan is not None:
-            self.loan.read_only()
+        assert self.loan is not None
+        self.loan.read_only()
 
     def _text(self, real: Real, statement: Statement) -> bytes:
         level = self._level().name
@@ -270,9 +270,7 @@ class SyncSession(_Session):
     def _keep(self) -> None:
         self.flush()
         if self._committable():
-            done = self._do(Statement("commit", {}), Deadline(self.timeout))
-            if done[-1].tag != "COMMIT":
-                raise TransactionBroken(FAILED)
+            self._do(Statement("commit", {}), Deadline(self.timeout))
 
     def part(self) -> AbstractContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""
@@ -339,9 +337,7 @@ class SyncSession(_Session):
             finally:
                 self._put_beside(pool, real)
         finally:
-            self._put_beside(
-                pool, real
-            )  # again: an exception out of a signal handler may have cut the first one off
+            self._put_beside(pool, real)  # again: a signal may have cut the first one off
 
     def _put_beside(self, pool: SyncPool, real: psycopg.Connection[Any] | None) -> None:
         if real is not None:
@@ -435,9 +431,7 @@ class AsyncSession(_Session):
     async def _keep(self) -> None:
         await self.flush()
         if self._committable():
-            done = await self._do(Statement("commit", {}), Deadline(self.timeout))
-            if done[-1].tag != "COMMIT":
-                raise TransactionBroken(FAILED)
+            await self._do(Statement("commit", {}), Deadline(self.timeout))
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""

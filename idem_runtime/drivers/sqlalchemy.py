@@ -310,8 +310,8 @@ class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  
     def claimed(self, savepoint: str) -> None:
         """An execution has joined the transaction, and made ``savepoint`` in it."""
         super().claimed(savepoint)
-        if self.joined is not None:
-            self.joined.claim = savepoint
+        assert self.joined is not None
+        self.joined.claim = savepoint
 
     def _only_reads(self) -> None:
         """As the psycopg connection's: the session sends its statements over the real one."""

@@ -198,3 +198,32 @@ def test_an_async_claim_that_is_cut_off_frees_the_key(app: FastAPI, idem: Idempo
         assert (await post(app)).status_code == 201
 
     finished(idem, main)
+
+
+def test_a_request_that_is_cut_off_before_its_claim_calls_nobody(dsn: str, db: Database) -> None:
+    asked, answer, called = asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def slowly(request: Any) -> str:
+        asked.set()
+        await answer.wait()
+        return "alice"
+
+    idem, app = Idempotency(dsn, principal=slowly), FastAPI()
+    idem.install(app)
+
+    @app.post("/t")
+    @money_moving
+    def pay(db: Annotated[Any, Depends(idem.sync_connection)]) -> None:
+        called.append(1)
+
+    async def main() -> None:
+        request = asyncio.create_task(post(app))
+        await asked.wait()
+        request.cancel()
+        await asyncio.sleep(0.05)
+        answer.set()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+
+    finished(idem, main)
+    assert (called, records(db)) == ([], 0)

@@ -574,3 +574,76 @@ def test_who_raises_not_executed_in_a_chain_that_is_a_circle_is_understood(
     with pytest.raises(ValueError):
         said(Job())
     assert records(db) == 1
+
+
+SAID = [
+    (psycopg.errors.IdleInTransactionSessionTimeout, "handler_timeout"),
+    (psycopg.errors.ReadOnlySqlTransaction, "store_unavailable"),
+    (psycopg.errors.AdminShutdown, "store_unavailable"),
+]
+
+
+@pytest.mark.parametrize("colour", ["async", "sync"])
+@pytest.mark.parametrize(("said", "answered"), SAID)
+def test_what_the_server_says_to_the_handler_of_itself_is_the_answer(
+    app: FastAPI, idem: Idempotency, db: Database, colour: str, said: type[Exception], answered: str
+) -> None:
+    @app.post("/async")
+    @money_moving
+    async def a(db: Annotated[Any, Depends(idem.connection)]) -> None:
+        await db.execute(INSERT, (5,))
+        raise said
+
+    @app.post("/sync")
+    @money_moving
+    def s(db: Annotated[Any, Depends(idem.sync_connection)]) -> None:
+        db.execute(INSERT, (5,))
+        raise said
+
+    (answer,) = asked(idem, app, {"path": f"/{colour}"})
+    assert (answer.status_code, code(answer), answer.headers["retry-after"]) == (503, answered, "1")
+    assert (ledger(db), records(db)) == ([], 0)
+
+
+def test_what_a_flask_view_keeps_of_what_it_was_lent_is_of_no_use_later(
+    idem: Idempotency, db: Database
+) -> None:
+    web, kept = Flask("web"), list[Any]()
+    idem.init_app(web)
+
+    @web.post("/unused")
+    def unused() -> str:
+        kept.append(idem.sync_connection())
+        return "kept"
+
+    @web.post("/async")
+    async def asynchronous() -> str:
+        with pytest.raises(ConfigurationError, match=r"use idem\.sync_connection"):
+            await idem.connection()
+        return "told"
+
+    assert web.test_client().post("/unused").text == "kept"
+    with pytest.raises(ConfigurationError, match="the response is sealed"):
+        kept[0].execute("SELECT 1")
+    assert web.test_client().post("/async").text == "told"
+    assert ledger(db) == []
+
+
+@pytest.mark.parametrize("effect", ["local", "external"])
+def test_an_async_flask_view_that_raises_undoes_what_it_wrote(
+    idem: Idempotency, db: Database, effect: Any
+) -> None:
+    web = Flask("web")
+    idem.init_app(web)
+
+    @web.post("/t")
+    @money_moving(effect=effect)
+    async def view() -> None:
+        idem.sync_connection().execute(INSERT, (5,))
+        abort(403)
+
+    headers = {"x-tenant": "alice", "idempotency-key": "k"}
+    answers = [web.test_client().post("/t", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[1].headers["idempotent-replayed"] == "true"
+    assert (ledger(db), records(db)) == ([], 1)

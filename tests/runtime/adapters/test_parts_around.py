@@ -113,8 +113,9 @@ def test_a_part_around_the_handler_changes_nothing_about_its_end(
     assert (ledger(db), records(db)) == (amounts, kept)
 
 
+@pytest.mark.parametrize("colour", ["async", "sync"])
 def test_a_part_that_was_rolled_back_on_purpose_after_the_handler_leaves_no_success(
-    dsn: str, db: Database
+    dsn: str, db: Database, colour: str
 ) -> None:
     idem, app = Idempotency(dsn, principal=tenant), FastAPI()
     idem.install(app)
@@ -124,12 +125,22 @@ def test_a_part_that_was_rolled_back_on_purpose_after_the_handler_leaves_no_succ
             yield db
             raise psycopg.Rollback
 
-    @app.post("/t", status_code=201)
+    def sync_part(db: Annotated[Any, Depends(idem.sync_connection)]) -> Iterator[Any]:
+        with db.transaction():
+            yield db
+            raise psycopg.Rollback
+
+    @app.post("/async", status_code=201)
     @money_moving
-    async def t(db: Annotated[Any, Depends(part, scope="function")]) -> None:
+    async def a(db: Annotated[Any, Depends(part, scope="function")]) -> None:
         await db.execute(INSERT, (5,))
 
-    (answer,) = asked(idem, app, {})
+    @app.post("/sync", status_code=201)
+    @money_moving
+    def s(db: Annotated[Any, Depends(sync_part, scope="function")]) -> None:
+        db.execute(INSERT, (5,))
+
+    (answer,) = asked(idem, app, {"path": f"/{colour}"})
     assert (answer.status_code, code(answer)) == (500, "transaction_broken")
     assert (ledger(db), records(db)) == ([], 0)
 
