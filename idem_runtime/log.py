@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import CodeType
 from typing import Any
@@ -105,6 +105,12 @@ def misshapen(what: str) -> None:
 def passed_over(message: str) -> None:
     """An earlier rule could not say who asked: a record under it is not looked for."""
     LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
+
+
+def dependencies_first(handler: str, names: Iterable[str]) -> None:
+    """Dependencies of ``handler`` run before its key is looked up."""
+    remedy = "one that looks at a balance or a date belongs behind Depends(idem.admitted)"
+    LOGGER.info("%s: %s run before the key is looked up; %s", handler, ", ".join(names), remedy)
 
 
 def no_table(table: str) -> None:

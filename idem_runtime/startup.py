@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from idem_runtime import log
 from idem_runtime.connection_check import (
     Answer,
     Mode,
@@ -39,6 +40,13 @@ OPTIONS = ("require_marks", "inventory", "without_connection")
 """What ``idem.install(app, …)`` takes."""
 
 EVERY_METHOD = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
+LENDING = (
+    Idempotency.connection,
+    Idempotency.sync_connection,
+    Idempotency.session,
+    Idempotency.sync_session,
+)
+"""Dependencies of ours, which refuse nothing."""
 NO_OPERATION = frozenset({"HEAD", "OPTIONS"})
 """Methods that come with others."""
 
@@ -117,6 +125,15 @@ class Handler:
         methods = self.methods or frozenset("*")
         method = "POST" if "POST" in methods else "/".join(sorted(methods))
         return f"{method} {self.endpoint.template} ({self.endpoint.where(self.function)})"
+
+    def before_admission(self) -> list[str]:
+        """Dependencies of the program's own that run before its claim is looked up, and may refuse a retry; by name."""
+        calls = [] if self.endpoint.dependencies is None else list(self.endpoint.dependencies())
+        owners = [getattr(call, "__func__", call) for call in calls]
+        if Idempotency.admitted in owners:
+            return []
+        own = (call for call, owner in zip(calls, owners, strict=True) if owner not in LENDING)
+        return [getattr(call, "__qualname__", repr(call)) for call in own]
 
     def asked(self) -> Answer:
         """Whether it shows where it gets its transaction."""
@@ -214,6 +231,9 @@ class Checks:
         self._principals(handler for handler, mark in marked if mark.scope is None)
         local = (handler for handler, mark in marked if mark.effect == "local" and mark.connection is None)
         self._connections(local, complete=complete)
+        for handler, _ in marked:
+            if first := handler.before_admission():
+                log.dependencies_first(str(handler), first)
 
     @cached_property
     def _patterns(self) -> list[Pattern]:

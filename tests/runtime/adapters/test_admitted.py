@@ -1,6 +1,7 @@
 """Admission before what may refuse: a check of present state does not refuse the retry of what was done."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -240,6 +241,22 @@ def test_outside_a_request_nothing_can_be_admitted(idem: Idempotency, db: Databa
             await idem.admitted()
 
     finished(idem, main)
+
+
+def test_dependencies_that_may_refuse_a_retry_are_named_at_start_up(
+    app: FastAPI, idem: Idempotency, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank = Bank()
+    routes(app, idem, bank)
+
+    @app.post("/unordered", dependencies=[Depends(bank.enough)])
+    @money_moving
+    async def unordered(db: Annotated[Any, Depends(idem.connection)]) -> None: ...
+
+    caplog.set_level(logging.INFO, "idem_runtime")
+    asked(idem, app, {"path": "/async"})
+    (said,) = [record.getMessage() for record in caplog.records if "belongs behind" in record.getMessage()]
+    assert "POST /unordered" in said and "Bank.enough run before the key is looked up" in said
 
 
 @pytest.fixture
