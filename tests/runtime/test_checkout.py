@@ -46,6 +46,9 @@ def test_a_connection_goes_back_where_looking_at_it_is_cut_off(
         with monkeypatch.context() as patched, pytest.raises(Interrupted):
             patched.setattr(checkout, "closed_meanwhile", interrupted)
             checkout.take(pool, Deadline(SECONDS))
+        with monkeypatch.context() as patched, pytest.raises(Interrupted):
+            patched.setattr(pool, "getconn", interrupted)
+            checkout.take(pool, Deadline(SECONDS))
         real = checkout.take(pool, Deadline(SECONDS))
         checkout.put(pool, real, None, Deadline(SECONDS))
         checkout.put(pool, real, None, Deadline(SECONDS))  # twice is as once

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Self
@@ -21,7 +22,7 @@ from fastapi import Depends, FastAPI
 from flask import Flask
 
 import idem_runtime
-from idem_runtime import Idempotency, OutcomeUnknown, execution, marks, money_moving
+from idem_runtime import Idempotency, InProgress, OutcomeUnknown, execution, marks, money_moving
 from idem_runtime.drivers import checkout
 from tests.runtime.adapters.asking import post
 from tests.runtime.adapters.contract import ledger
@@ -34,6 +35,8 @@ pytestmark = pytest.mark.filterwarnings(
 )
 OURS_IN_CONTEXT = (*marks.CONTEXT, execution.current, execution._attempt, execution._level)
 OURS = str(Path(idem_runtime.__file__).parent)
+LEASE = timedelta(seconds=1)
+"""A claim may be stored after it was given back: it was on its way when an exception cut it off. Its lease ends that."""
 STEPS = 2_000
 """More lines than a call has."""
 
@@ -77,7 +80,9 @@ class Interrupting:
 
 @pytest.fixture
 def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
-    idem = Idempotency(dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=0)
+    idem = Idempotency(
+        dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=0, lease=LEASE
+    )
     yield idem
     idem.close()
 
@@ -116,6 +121,19 @@ def interrupted_everywhere(call: Callable[[str], Any], check: Callable[[str, str
     raise AssertionError("the call never came to its end")
 
 
+def told(call: Callable[[], Any]) -> Any:
+    """What ``call`` returns when nobody runs its key any more; ``None``: its outcome is unknown."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return call()
+        except OutcomeUnknown:
+            return None
+        except InProgress:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
 @pytest.mark.parametrize("effect", ["local", "external"])
 def test_a_function_interrupted_at_any_line_holds_nothing(
     idem: Idempotency, db: Database, effect: Any
@@ -132,10 +150,7 @@ def test_a_function_interrupted_at_any_line_holds_nothing(
     def check(key: str, where: str | None) -> None:
         checkout.wait_for_returns()
         assert held(idem, db) == NOTHING_HELD, where
-        try:
-            assert pay(Job(key)) == 1, where
-        except OutcomeUnknown:
-            assert effect == "external", where
+        assert told(lambda: pay(Job(key))) in ((1,) if effect == "local" else (1, None)), where
         assert effect == "local" or calls.count(key) <= 1, where
 
     lines = interrupted_everywhere(lambda key: pay(Job(key)), check)
@@ -162,10 +177,8 @@ def test_an_async_function_interrupted_at_any_line_holds_nothing(
         def check(key: str, where: str | None) -> None:
             runner.run(checkout.wait_for_async_returns())
             assert held(idem, db) == NOTHING_HELD, where
-            try:
-                assert runner.run(pay(Job(key))) == 1, where
-            except OutcomeUnknown:
-                assert effect == "external", where
+            answer = told(lambda: runner.run(pay(Job(key))))
+            assert answer in ((1,) if effect == "local" else (1, None)), where
             assert effect == "local" or calls.count(key) <= 1, where
 
         lines = interrupted_everywhere(lambda key: runner.run(pay(Job(key))), check)

@@ -279,6 +279,7 @@ def test_flask_admits_among_what_runs_before_a_request(
         seen.append("who")
 
     web.before_request(idem.sync_admitted)
+    web.before_request(idem.sync_admitted)  # once is enough, and twice is as once
 
     @web.before_request
     def enough() -> None:

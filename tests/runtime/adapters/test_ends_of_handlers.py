@@ -22,6 +22,7 @@ from idem_runtime import (
     current_attempt,
     money_moving,
 )
+from idem_runtime.execution import Restoring, current
 from tests.runtime import orm
 from tests.runtime.adapters.asking import INSERT, Database, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
@@ -647,3 +648,66 @@ def test_an_async_flask_view_that_raises_undoes_what_it_wrote(
     assert [answer.status_code for answer in answers] == [403, 403]
     assert answers[1].headers["idempotent-replayed"] == "true"
     assert (ledger(db), records(db)) == ([], 1)
+
+
+def test_an_external_flask_view_that_left_its_transaction_failed_is_unknown_and_says_so(
+    idem: Idempotency, db: Database
+) -> None:
+    web = Flask("web")
+    idem.init_app(web)
+
+    @web.post("/t")
+    @money_moving(effect="external")
+    def view() -> str:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            idem.sync_connection().execute("SELECT 1 / 0")
+        return "paid"
+
+    headers = {"x-tenant": "alice", "idempotency-key": "k"}
+    answers = [web.test_client().post("/t", headers=headers).get_json() for _ in range(2)]
+    assert [answer["code"] for answer in answers] == ["transaction_broken", "outcome_unknown"]
+
+
+@pytest.mark.parametrize("where", ["before", "view"])
+def test_a_session_of_the_applications_own_in_a_flask_view_is_refused(
+    dsn: str, db: Database, where: str
+) -> None:
+    with orm.engine(dsn) as engine:
+        idem, web = Idempotency(pool=engine, principal=tenant), Flask("web")
+        idem.init_app(web)
+
+        def look() -> None:
+            with orm.Session(engine) as own:
+                own.execute(orm.sqlalchemy.text("SELECT 1"))
+
+        @web.before_request
+        def before() -> None:
+            if where == "before":
+                look()
+
+        @web.post("/t")
+        @money_moving
+        def view() -> str:
+            orm.write(idem.sync_session(), 5)
+            look()
+            return "paid"
+
+        @web.post("/free")
+        def free() -> str:
+            look()
+            return "free"
+
+        headers = {"x-tenant": "alice", "idempotency-key": "k"}
+        web.testing = True
+        with pytest.raises(ConfigurationError, match=r"idem\.session, idem\.sync_session"):
+            web.test_client().post("/t", headers=headers)
+        assert web.test_client().post("/free", headers=headers).text == "free"
+        idem.close()
+    assert (ledger(db), records(db)) == ([], 0)
+
+
+def test_a_context_is_put_back_as_it_was() -> None:
+    context, before = Restoring(), current.get()
+    current.set(object())
+    context.restore()
+    assert current.get() is before
