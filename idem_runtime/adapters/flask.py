@@ -23,6 +23,7 @@ from werkzeug.wsgi import LimitedStream
 from idem_runtime import http
 from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.flask_rules import Rules
+from idem_runtime.context import Restoring, current
 from idem_runtime.errors import (
     TOO_LARGE,
     BodyTooLarge,
@@ -32,7 +33,7 @@ from idem_runtime.errors import (
     NotInstalled,
     RetriesExhausted,
 )
-from idem_runtime.execution import Policy, Restoring, backoff, current
+from idem_runtime.execution import Policy, backoff
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (

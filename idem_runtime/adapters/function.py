@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from idem_runtime import connection_check, fingerprint, http, protocol
 from idem_runtime.adapters.function_signature import arguments, result_type
 from idem_runtime.attempt import Attempt
+from idem_runtime.context import Level, Restoring, current, level_of, nesting
 from idem_runtime.errors import (
     ConfigurationError,
     ExecutedResponseLost,
@@ -31,7 +32,7 @@ from idem_runtime.errors import (
     RetriesExhausted,
     StoreUnavailable,
 )
-from idem_runtime.execution import Execution, Level, Restoring, backoff, current, level_of, nesting
+from idem_runtime.execution import Execution, backoff
 from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, install_for_process, lent_parameters

@@ -26,6 +26,7 @@ from idem_runtime.adapters.asking import Incoming, asking
 from idem_runtime.adapters.handler_thread import HandlerThread
 from idem_runtime.adapters.starlette_lending import Lending
 from idem_runtime.adapters.starlette_messages import again, native, request_of, send_response, shielded
+from idem_runtime.context import current
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -35,7 +36,7 @@ from idem_runtime.errors import (
     NotInstalled,
     RetriesExhausted,
 )
-from idem_runtime.execution import Policy, current
+from idem_runtime.execution import Policy
 from idem_runtime.execution_async import AsyncExecution
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.key import RequestKey

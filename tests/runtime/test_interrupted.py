@@ -21,7 +21,7 @@ from fastapi import Depends, FastAPI
 from flask import Flask
 
 import idem_runtime
-from idem_runtime import Idempotency, OutcomeUnknown, execution, marks, money_moving
+from idem_runtime import Idempotency, OutcomeUnknown, context, marks, money_moving
 from idem_runtime.drivers import checkout
 from tests.runtime.adapters.asking import post
 from tests.runtime.adapters.contract import ledger
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-OURS_IN_CONTEXT = (*marks.CONTEXT, execution.current, execution._attempt, execution._level)
+OURS_IN_CONTEXT = (*marks.CONTEXT, context.current, context.attempt_here, context._level)
 OURS = str(Path(idem_runtime.__file__).parent)
 STEPS = 2_000
 """More lines than a call has."""
