@@ -31,6 +31,7 @@ from sqlalchemy.util import greenlet_spawn
 from idem_runtime.drivers import psycopg as driver
 from idem_runtime.drivers.borrowed import Loan, not_yours, only_read
 from idem_runtime.drivers.pool_sources import Role
+from idem_runtime.drivers.session import Session, told
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
 
@@ -284,7 +285,7 @@ class AsyncPool(_Pool):
         await greenlet_spawn(self.out.pop(real).end)
 
 
-class _Joined(driver._Session):  # noqa: SLF001 - the other half of one driver  # pyright: ignore[reportPrivateUsage]
+class _Joined(Session):
     """What both colours add: the session that is lent."""
 
     pool: Any
@@ -361,7 +362,7 @@ class SyncSession(_Joined, driver.SyncSession):
 
         def lent() -> Lent:
             check()
-            with driver.told():
+            with told():
                 return self._lent()
 
         self.session = self.session or LentSession(lent=lent)
