@@ -35,8 +35,8 @@ from idem_runtime.model import Response
 
 if TYPE_CHECKING:
     from idem_runtime.attempt import Attempt
+    from idem_runtime.context import current_attempt
     from idem_runtime.drivers.metadata import sqlalchemy_metadata
-    from idem_runtime.execution import current_attempt
     from idem_runtime.install import Idempotency
 
 __all__ = [
@@ -76,7 +76,7 @@ __all__ = [
 _LATER = {
     "Attempt": "idem_runtime.attempt",
     "Idempotency": "idem_runtime.install",
-    "current_attempt": "idem_runtime.execution",
+    "current_attempt": "idem_runtime.context",
     "sqlalchemy_metadata": "idem_runtime.drivers.metadata",
 }
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Generator, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias
 
 from idem_runtime import external, leases, log, protocol
 from idem_runtime.attempt import Attempt
+from idem_runtime.causes import CONFLICTS, says_not_executed, sqlstates
+from idem_runtime.context import Level, attempt_here, current
 from idem_runtime.errors import (
     ConfigurationError,
     HandlerTimeout,
@@ -27,13 +28,12 @@ from idem_runtime.errors import (
     TransactionBroken,
 )
 from idem_runtime.gate import Gate, Pass, Ticket
-from idem_runtime.marks import CONTEXT, Function, MoneyMoving, money_moving_execution
+from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
     Ask,
     Decision,
     Execute,
-    Loanable,
     Record,
     Refuse,
     Response,
@@ -45,62 +45,9 @@ from idem_runtime.model import (
     is_away,
 )
 
-T = TypeVar("T")
 TRANSIENT = (408, 425, 429)
 """Request Timeout, Too Early, Too Many Requests: the same request may succeed later, so its answer is not for ever."""
 NOT_MIGRATED = ("42P01", "42703", "42501", "3F000")
-
-
-class SyncStore(Protocol):
-    """What a sync driver's session offers."""
-
-    @property
-    def begun(self) -> bool: ...
-    @property
-    def failed(self) -> bool: ...
-    @property
-    def lent(self) -> bool: ...
-    @property
-    def closed(self) -> bool: ...
-    @property
-    def unfinished(self) -> bool: ...
-    @property
-    def taken_back(self) -> bool: ...
-    def run(self, steps: Steps[T]) -> T: ...
-    def borrow(self, kind: Loanable = "connection") -> Any: ...
-    def flush(self) -> None: ...
-    def settle_lent(self, *, keep: bool) -> None: ...
-    def part(self) -> AbstractContextManager[Any]: ...
-    def claimed(self, savepoint: str) -> None: ...
-    def revoke(self) -> None: ...
-    def release(self) -> None: ...
-    def release_later(self) -> None: ...
-
-
-class AsyncStore(Protocol):
-    """What an async driver's session offers."""
-
-    @property
-    def begun(self) -> bool: ...
-    @property
-    def failed(self) -> bool: ...
-    @property
-    def lent(self) -> bool: ...
-    @property
-    def closed(self) -> bool: ...
-    @property
-    def unfinished(self) -> bool: ...
-    @property
-    def taken_back(self) -> bool: ...
-    async def run(self, steps: Steps[T]) -> T: ...
-    async def borrow(self, kind: Loanable = "connection") -> Any: ...
-    async def flush(self) -> None: ...
-    async def settle_lent(self, *, keep: bool) -> None: ...
-    async def part(self) -> AbstractAsyncContextManager[Any]: ...
-    def claimed(self, savepoint: str) -> None: ...
-    def revoke(self) -> None: ...
-    async def release(self) -> None: ...
-    async def release_later(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +64,6 @@ class Policy:
     locked: bool = True
     leases: leases.Leases | None = None
     """What renews the leases of external attempts; only local ones can do without."""
-
-
-_attempt: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
-current: ContextVar[Any] = ContextVar("idem_execution", default=None)
-"""The execution, or whatever lends its connection, of this context."""
-
-
-def current_attempt() -> Attempt:
-    """The attempt that is being executed here.
-
-    :raises ConfigurationError: none is.
-    """
-    attempt = _attempt.get()
-    if attempt is None:
-        raise ConfigurationError("current_attempt() outside a money-moving execution")
-    return attempt
 
 
 Outcome: TypeAlias = Literal["keep", "undo", "free", "unknown"]
@@ -194,14 +125,14 @@ class Execution:
     @contextmanager
     def running(self) -> Generator[None, None, None]:
         """The handler runs in this context: ledger writes are allowed, ``current_attempt()`` is known."""
-        token = _attempt.set(self.attempt)
+        token = attempt_here.set(self.attempt)
         here = current.set(self)
         try:
             with money_moving_execution():
                 yield
         finally:
             current.reset(here)
-            _attempt.reset(token)
+            attempt_here.reset(token)
 
     def enter(self) -> Ticket | None:
         """A ticket to wait for; ``None`` where this execution may go ahead; raises KeyReused as the gate does."""
@@ -413,45 +344,6 @@ class Execution:
         return leases.claiming(self.attempt, external.take_over(self.ask, record))
 
 
-def says_not_executed(raised: BaseException | None) -> bool:
-    """Whether ``raised`` is ``NotExecuted``, or was raised from it (``raise HTTPException(503) from NotExecuted()``)."""
-    seen: set[int] = set()
-    while raised is not None and id(raised) not in seen:
-        if isinstance(raised, NotExecuted):
-            return True
-        seen.add(id(raised))
-        raised = raised.__cause__
-    return False
-
-
-CONFLICTS = ("40001", "40P01")
-"""Serialization failure and deadlock: the whole execution may be run again."""
-
-
-def sqlstates(error: BaseException) -> Iterator[str]:
-    """The SQLSTATE of ``error`` and of what it came from; each exception is visited once, whatever a chain looks like."""
-    waiting: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while waiting:
-        here = waiting.pop()
-        if here is None or id(here) in seen:
-            continue
-        seen.add(id(here))
-        if state := getattr(here, "sqlstate", None):
-            yield str(state)
-        original = getattr(here, "orig", None)  # SQLAlchemy's errors keep the driver's there
-        waiting += [
-            here.__context__,
-            here.__cause__,
-            original if isinstance(original, BaseException) else None,
-        ]
-
-
-def is_conflict(error: BaseException) -> bool:
-    """Whether a serialization failure or deadlock is at the root of ``error``."""
-    return any(state in CONFLICTS for state in sqlstates(error))
-
-
 def must_lend(execution: Execution) -> None:
     """An execution lends its connection while it lasts.
 
@@ -467,58 +359,6 @@ LEFT_OPEN = (
     "The handler left a COPY, a stream or a pipeline open on the connection, so nothing could be committed: close it "
     "before returning. The effect is undone and the key is free."
 )
-
-
-class Level:
-    """Where nested calls take turns: an execution, or a nested call that others are nested in.
-
-    They share one transaction, whose savepoints are a stack: two at once would roll each other back.
-    """
-
-    __slots__ = ("outermost", "places", "turn")
-
-    def __init__(self, outermost: Execution, turn: Any, places: frozenset[tuple[str, str]]) -> None:
-        """``turn``: a lock of the execution's colour; ``places``: scope and key of every call around this level."""
-        self.outermost = outermost
-        self.turn = turn
-        self.places = places
-
-
-_level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
-
-
-class Restoring:
-    """Puts a context back as it was, for threads that go on to serve others.
-
-    What sets a context variable resets it, unless an exception out of a signal handler comes in between.
-    """
-
-    def __init__(self) -> None:
-        """As it is now."""
-        ours = cast("tuple[ContextVar[Any], ...]", (*CONTEXT, current, _attempt, _level))
-        self._values = [(variable, variable.get()) for variable in ours]
-
-    def restore(self) -> None:
-        """As it was; twice is as once."""
-        for variable, value in self._values:
-            if variable.get() is not value:
-                variable.set(value)
-
-
-def level_of(outermost: Execution) -> Level:
-    """Where a call that is nested here takes its turn."""
-    here = _level.get()
-    return here if here is not None and here.outermost is outermost else outermost.level
-
-
-@contextmanager
-def nesting(level: Level) -> Generator[None, None, None]:
-    """Calls in this context are nested in the one that made ``level``."""
-    token = _level.set(level)
-    try:
-        yield
-    finally:
-        _level.reset(token)
 
 
 def backoff(round_: int) -> float:

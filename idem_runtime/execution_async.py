@@ -16,7 +16,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
-from idem_runtime.execution import LEFT_OPEN, AsyncStore, Execution, Policy, must_lend
+from idem_runtime.execution import LEFT_OPEN, Execution, Policy, must_lend
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import (
     Again,
@@ -32,6 +32,7 @@ from idem_runtime.model import (
     Unknown,
     Verdict,
 )
+from idem_runtime.stores import AsyncStore
 
 T = TypeVar("T")
 Reconcile: TypeAlias = Callable[[Attempt], Any]

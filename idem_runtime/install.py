@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from idem_runtime import log, marks, scopes, settings
+from idem_runtime.context import current
 from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
 from idem_runtime.drivers.heartbeat import Heart
 from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.errors import ConfigurationError, IdempotencyError, PrincipalMissing
-from idem_runtime.execution import Policy, current
+from idem_runtime.execution import Policy
 from idem_runtime.gate import Gate
 from idem_runtime.key import check_key
 from idem_runtime.mark_callables import is_async

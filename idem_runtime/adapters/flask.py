@@ -9,30 +9,29 @@ view, too, because Flask runs it in an event loop of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, current_app, g
 from flask import Response as FlaskResponse
 from flask import request as flask_request
-from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
-from werkzeug.wsgi import LimitedStream
 
 from idem_runtime import http
+from idem_runtime.adapters import flask_messages as messages
 from idem_runtime.adapters.asking import Incoming, asking
+from idem_runtime.adapters.flask_lending import Dispatch, Lending, Unprotected
 from idem_runtime.adapters.flask_rules import Rules
+from idem_runtime.context import Restoring, current
 from idem_runtime.errors import (
-    TOO_LARGE,
     BodyTooLarge,
-    ConfigurationError,
     IdempotencyError,
     NotExecuted,
     NotInstalled,
     RetriesExhausted,
 )
-from idem_runtime.execution import Policy, Restoring, backoff, current
+from idem_runtime.execution import backoff
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, lent_parameters
 from idem_runtime.marks import (
@@ -44,12 +43,9 @@ from idem_runtime.marks import (
     context_admission,
     process_admission,
 )
-from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Replay, Request, Response
+from idem_runtime.model import Again, Ask, Execute, Refuse, Replay, Response
 from idem_runtime.problem import replayed
 from idem_runtime.startup import Checks, mark_of_endpoint
-
-T = TypeVar("T")
-Dispatch = Callable[[], FlaskResponse]
 
 
 def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
@@ -71,7 +67,7 @@ def install(idempotency: Idempotency, app: Flask, **options: Any) -> None:
         try:
             passages = Passages(idempotency, dispatch, mark)
         except BodyTooLarge as error:
-            return app.finalize_request(_native(_problem(idempotency, error)))
+            return app.finalize_request(messages.native(messages.problem(idempotency, error)))
         except HTTPException as error:  # the body is too large for the application itself
             return app.finalize_request(handle(error))
         return passages.go()
@@ -114,8 +110,8 @@ class Passages:
         self.idempotency = idempotency
         self.dispatch = dispatch
         self.mark = mark
-        self.body = _body(mark, idempotency.settings.body_cap)
-        self.entry = Entry()
+        self.body = messages.body(mark, idempotency.settings.body_cap)
+        self.entry = messages.Entry()
 
     def go(self) -> FlaskResponse:
         """Dispatch until the transaction stands."""
@@ -128,110 +124,7 @@ class Passages:
             if response is not None:
                 return response
             time.sleep(backoff(round_))
-        return _native(_problem(self.idempotency, RetriesExhausted()))
-
-
-class Entry:
-    """What a request carries into the application, for every way through it to start alike."""
-
-    def __init__(self) -> None:
-        """As it is now: ``g``, the session, and what is to be done after the request."""
-        self._g = {name: g.get(name) for name in g}
-        self._session = request_ctx.session
-        self._items = dict(self._session)
-        self._session.accessed = False  # our look is none of the program's: no "Vary: Cookie" for it
-        self._after = list(_after_request())
-
-    def restore(self) -> None:
-        """As it was."""
-        for name in [*g]:
-            g.pop(name)
-        for name, value in self._g.items():
-            setattr(g, name, value)
-        if self._session.modified:
-            self._session.clear()
-            self._session.update(self._items)
-            self._session.modified = False
-        _after_request()[:] = self._after
-
-
-def _after_request() -> list[Any]:
-    """What ``flask.after_this_request`` keeps."""
-    found: list[Any] = request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
-    return found
-
-
-class Lending:
-    """The store of one way through the application: what it lends is an ordinary transaction, unless a view joins it."""
-
-    def __init__(self, idempotency: Idempotency) -> None:
-        """Nothing is lent yet."""
-        self.idempotency = idempotency
-        self.store = idempotency.sync_store()
-        self.raised: BaseException | None = None
-        self.sealed = False
-
-    @property
-    def policy(self) -> Policy:
-        """Of the ``Idempotency`` that is installed here."""
-        return self.idempotency.policy
-
-    def borrow_sync(self, kind: Loanable = "connection") -> Any:
-        """The connection or session, taken when it is used."""
-        self._must_be_open()
-        return self.store.borrow_later(kind, self._must_be_open)
-
-    async def borrow_async(self, kind: Loanable = "connection") -> Any:
-        """There is none: Flask runs every async view in an event loop of its own.
-
-        :raises ConfigurationError: always.
-        """
-        raise ConfigurationError(f"in Flask use idem.sync_{kind}(), also in async views")
-
-    def _kept(self, work: Callable[[Dispatch], T], dispatch: Dispatch) -> T:
-        """Work with this as what lends; then give back all that is left.
-
-        Twice, because an exception out of a signal handler may cut the first one off.
-        """
-        token = current.set(self)
-        try:
-            try:
-                return work(dispatch)
-            finally:
-                self._release()
-        finally:
-            self._release()
-            current.reset(token)
-
-    def _release(self) -> None:
-        self.sealed = True
-        self.store.release()
-
-    def _must_be_open(self) -> None:
-        if self.sealed:
-            raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
-
-
-class Unprotected(Lending):
-    """One request of a view that is not money-moving."""
-
-    joins = False
-
-    def go(self, dispatch: Dispatch) -> FlaskResponse:
-        """Dispatch, and commit what the view wrote before its answer leaves; what is raised undoes it."""
-        try:
-            return self._kept(self._go, dispatch)
-        except IdempotencyError as error:
-            return _native(_problem(self.idempotency, error))
-
-    def _go(self, dispatch: Dispatch) -> FlaskResponse:
-        response = dispatch()
-        self.sealed = True
-        self.store.settle_lent(keep=self.raised is None)
-        return response
-
-    def admit_early(self) -> None:
-        """There is nothing to admit."""
+        return messages.native(messages.problem(self.idempotency, RetriesExhausted()))
 
 
 class Passage(Lending):
@@ -273,11 +166,11 @@ class Passage(Lending):
             if isinstance(verdict, Again):
                 return None
             if isinstance(verdict, Refuse) and isinstance(error, Exception):
-                return _native(self._problem(verdict.error))
+                return messages.native(self._problem(verdict.error))
             if isinstance(
                 error, IdempotencyError
             ):  # of a nested call that the view did not expect to be refused
-                return _native(self._problem(error))
+                return messages.native(self._problem(error))
             raise
         return response if self.execution is None else self._sealed(response)
 
@@ -312,8 +205,8 @@ class Passage(Lending):
         if isinstance(verdict, Again):
             return None
         if isinstance(verdict, Refuse):
-            return _native(self._problem(verdict.error))
-        return _native(replayed(verdict.response)) if isinstance(verdict, Replay) else response
+            return messages.native(self._problem(verdict.error))
+        return messages.native(replayed(verdict.response)) if isinstance(verdict, Replay) else response
 
     def _captured(self, response: FlaskResponse) -> Response:
         cap = self.idempotency.policy.cap
@@ -324,7 +217,7 @@ class Passage(Lending):
         return Response(response.status_code, self.idempotency.storable(headers), body)
 
     def _problem(self, error: IdempotencyError) -> Response:
-        return _problem(self.idempotency, error)
+        return messages.problem(self.idempotency, error)
 
     def call(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -394,7 +287,7 @@ class Passage(Lending):
         try:
             ask = self._ask(args, kwargs)
         except IdempotencyError as error:
-            return _native(self._problem(error))
+            return messages.native(self._problem(error))
         # who holds a connection must not wait for another of the same pool
         holds = self.store.held is not None
         store = self.store if self.mark.effect == "local" else self.idempotency.sync_store(small=holds)
@@ -412,62 +305,20 @@ class Passage(Lending):
         answer = (
             replayed(decision.response) if isinstance(decision, Replay) else self._problem(decision.error)
         )
-        return _native(answer)
+        return messages.native(answer)
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ask:
         incoming = Incoming(
             native=flask_request,
-            head=_head(),
+            head=messages.head(),
             body=lambda: self.body,
-            operation=lambda: f"{flask_request.method} {_template()}",
+            operation=lambda: f"{flask_request.method} {messages.template()}",
         )
         return http.here(asking(self.idempotency, self.mark, incoming, args, kwargs))
 
 
 class ConflictAtClaim(Exception):
     """The claim itself lost a conflict: leave the application and come again."""
-
-
-def _head() -> Request:
-    """The request without its body."""
-    # Where the application is mounted may be a proxy's business or the program's own (two tenants, two currencies),
-    # which nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
-    mount = (("", flask_request.root_path),) if flask_request.root_path else ()
-    view_args = flask_request.view_args or {}
-    return Request(
-        method=flask_request.method,
-        path=flask_request.path,
-        headers=tuple((name.lower(), value) for name, value in flask_request.headers.items()),
-        path_params=(*mount, *((name, str(value)) for name, value in view_args.items())),
-        query=tuple(flask_request.args.items(multi=True)),
-    )
-
-
-def _body(mark: MoneyMoving, cap: int) -> bytes:
-    """The whole body, read before anything parses a form, which would consume it; nothing where the key is no good.
-
-    :raises BodyTooLarge: it is over ``cap``, announced or read.
-    """
-    try:
-        http.check_headers(mark, _head())
-    except IdempotencyError:
-        return b""  # the admission says it, after the application's own authentication
-    if (flask_request.content_length or 0) > cap:
-        raise BodyTooLarge(TOO_LARGE.format(cap))
-    if flask_request.content_length is None:  # a byte more than is taken tells that it is too large
-        stream = flask_request.environ["wsgi.input"]
-        flask_request.environ["wsgi.input"] = LimitedStream(stream, cap + 1, is_max=True)
-    body: bytes = flask_request.get_data(cache=True, parse_form_data=False)
-    if len(body) > cap:
-        raise BodyTooLarge(TOO_LARGE.format(cap))
-    return body
-
-
-def _template() -> str:
-    """The rule of this request, with its host or subdomain where it has one."""
-    rule = flask_request.url_rule
-    host = (rule and (rule.host or rule.subdomain)) or ""
-    return f"//{host}{rule}" if host else str(rule)
 
 
 @contextmanager
@@ -482,11 +333,3 @@ def _in_g(execution: SyncExecution) -> Generator[None, None, None]:
 
 def _with_connection(function: Function, kwargs: dict[str, Any], execution: SyncExecution) -> dict[str, Any]:
     return kwargs | {name: execution.borrow_sync(kind) for name, kind in lent_parameters(function)}
-
-
-def _problem(idempotency: Idempotency, error: IdempotencyError) -> Response:
-    return idempotency.refusal(error, flask_request, path=flask_request.root_path + flask_request.path)
-
-
-def _native(response: Response) -> FlaskResponse:
-    return FlaskResponse(response.body, response.status, list(response.headers))

@@ -11,36 +11,23 @@ Called inside a local money-moving execution, it joins that transaction under it
 from __future__ import annotations
 
 import asyncio
-import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from pydantic import ValidationError
-
-from idem_runtime import connection_check, fingerprint, http, protocol
-from idem_runtime.adapters.function_signature import arguments, result_type
-from idem_runtime.attempt import Attempt
-from idem_runtime.errors import (
-    ConfigurationError,
-    ExecutedResponseLost,
-    NotExecuted,
-    ResponseUnstorable,
-    RetriesExhausted,
-    StoreUnavailable,
-)
-from idem_runtime.execution import Execution, Level, Restoring, backoff, current, level_of, nesting
+from idem_runtime import connection_check, protocol
+from idem_runtime.adapters.function_call import Call
+from idem_runtime.context import Level, Restoring, current, level_of, nesting
+from idem_runtime.errors import ConfigurationError, RetriesExhausted, StoreUnavailable
+from idem_runtime.execution import Execution, backoff
 from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.install import Idempotency, install_for_process, lent_parameters
-from idem_runtime.key import RequestKey
+from idem_runtime.install import Idempotency, install_for_process
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Again, Ask, Execute, Loanable, Refuse, Response, StoreError
+from idem_runtime.model import Execute, StoreError
 from idem_runtime.startup import refuse_unknown
-
-STATUS_OF_A_VALUE = 200
 
 
 def install(idempotency: Idempotency, _: None = None, **options: Any) -> None:
@@ -213,176 +200,6 @@ class FunctionAdmission:
         return call.answer_nested(verdict)
 
 
-class Call:
-    """One call of one marked function: how its arguments and result are read."""
-
-    def __init__(
-        self,
-        idempotency: Idempotency,
-        mark: MoneyMoving,
-        function: Function,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        """Everything per call is in this object."""
-        self.idempotency = idempotency
-        self.mark = mark
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.inside = mark.effect == "external" and current.get() is not None
-        """Whether an execution around this call may hold a connection, so that it must not wait for another of that pool."""
-        self._asked: str | None = None
-        self._unstorable: ResponseUnstorable | None = None
-        self._result: Any = None
-
-    def ask(self, outer: Execution | None = None) -> Ask:
-        """What is asked; a nested call has the principal of ``outer``, where its mark names none.
-
-        :raises ConfigurationError: the mark says too little for a call outside a request, or the call is nested in itself.
-        :raises RetriesExhausted: it is run again, and its first run changed its arguments.
-        """
-        return http.here(self._asking(outer))
-
-    async def ask_async(self, outer: Execution | None = None) -> Ask:
-        """As :meth:`ask`, in this event loop."""
-        return await http.waited(self._asking(outer))
-
-    def _asking(self, outer: Execution | None) -> http.Asking[Ask]:
-        mark, args, kwargs = self.mark, self.args, self.kwargs
-        if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
-            raise ConfigurationError(
-                f"{self.function.__qualname__} is called as a plain function: @money_moving needs operation='…' (a name "
-                "that outlives renames) and key=… (a function of its arguments)."
-            )
-        if mark.record is not None:
-            raise ConfigurationError(
-                f"{self.function.__qualname__} is called as a plain function: what it returns is recorded and what it "
-                "raises never is, so @money_moving(record=…) says nothing."
-            )
-        asked = self.idempotency.ask(
-            mark,
-            principal=(yield mark.scope(*args, **kwargs)) if mark.scope else _principal_of(outer),
-            earlier=(yield from self._earlier(outer)),
-            operation=mark.operation,
-            key=(yield mark.key(*args, **kwargs)),
-            fingerprint=(yield from self._fingerprint()),
-        )
-        if outer is not None and (asked.scope, asked.key) in level_of(outer).places:
-            raise ConfigurationError(
-                f"{self.function.__qualname__} is called inside itself, under the same key"
-            )
-        if self._asked not in (None, asked.fingerprint.stored):
-            raise RetriesExhausted(CHANGED)
-        self._asked = asked.fingerprint.stored
-        return asked
-
-    def _earlier(self, outer: Execution | None) -> http.Asking[list[Any]]:
-        """Who asked by earlier rules: of the mark, and of the call around this one where its principal is taken."""
-        around = () if outer is None or self.mark.scope is not None else outer.ask.previous
-        before = [*map(protocol.principal_of, around)]
-        return before + (yield from http.earlier_principals(self.mark, (), None, self.args, self.kwargs))
-
-    def _fingerprint(self) -> http.Asking[fingerprint.Fingerprint]:
-        if self.mark.fingerprint is not None:
-            value = yield self.mark.fingerprint(*self.args, **self.kwargs)
-        else:
-            value = arguments(self.function, self.args, self.kwargs)
-        return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.idempotency.secrets)
-
-    def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
-        """``kwargs`` with our connection where the function asks for it."""
-        return kwargs | {
-            name: borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
-        }
-
-    async def with_async_connection(
-        self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]
-    ) -> dict[str, Any]:
-        """``kwargs`` with our connection where the function asks for it."""
-        return kwargs | {
-            name: await borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
-        }
-
-    def encode(self, result: Any) -> Response:
-        """``result`` as it is stored.
-
-        :raises ResponseUnstorable: reading it back would not give an equal value.
-        """
-        adapter = result_type(self.function)
-        try:
-            body = adapter.dump_json(result)
-            same = adapter.validate_json(body) == result
-        except (ValueError, TypeError) as error:
-            raise ResponseUnstorable(f"The result has no JSON form: {error}") from None
-        if not same:
-            raise ResponseUnstorable("The result does not survive JSON: annotate the function's return type.")
-        return Response(STATUS_OF_A_VALUE, (("content-type", "application/json"),), body)
-
-    def encoded(self, result: Any) -> tuple[Response | None, BaseException | None]:
-        """``result`` as ``finish`` takes it: what cannot be stored is undone where it is local, else said as lost."""
-        try:
-            return self.encode(result), None
-        except ResponseUnstorable as error:
-            self._unstorable, self._result = error, result
-            if self.mark.effect == "local":
-                return None, error
-            return Response(STATUS_OF_A_VALUE, (), bytes(self.idempotency.policy.cap + 1)), None
-
-    def answer(self, decision: object) -> tuple[bool, Any]:
-        """Whether the call is over, and its value; raises what was refused."""
-        if isinstance(decision, Again):
-            return False, None
-        if isinstance(decision, Refuse):
-            raise decision.error
-        if self._unstorable is not None:
-            if decision is None:
-                raise self._unstorable
-            return True, self._result
-        return True, self._read(decision.response)  # type: ignore[attr-defined]  # - a call that is replayed has an answer
-
-    def _read(self, response: Response) -> Any:
-        try:
-            return result_type(self.function).validate_json(response.body)
-        except ValidationError as error:
-            raise ExecutedResponseLost(
-                f"{self.function.__qualname__} was executed, but what is stored does not fit its return type (of another "
-                f"version, or given to idem-runtime resolve): {error.errors(include_input=False)[0]['msg']}"
-            ) from None
-
-    def answer_nested(self, verdict: object) -> Any:
-        """As :meth:`answer`; a conflict is raised, for the outermost execution to run again."""
-        done, value = self.answer(verdict)
-        if not done:
-            raise Conflict
-        return value
-
-    def failed(self, verdict: object, error: BaseException) -> tuple[bool, Any]:
-        """The function raised: whether to run again; else what it raised, or what became of it, is raised."""
-        if isinstance(verdict, Again):
-            return False, None
-        if isinstance(verdict, Refuse) and isinstance(error, Exception):
-            raise verdict.error from error
-        raise error
-
-    def reconcile(self, attempt: Attempt) -> Any:
-        """What ``reconcile=`` tells, as a stored response where it is a result."""
-        told = self.mark.reconcile and self.mark.reconcile(attempt)
-        return self._waited_for(told) if inspect.isawaitable(told) else self._told(told)
-
-    async def _waited_for(self, told: Awaitable[Any]) -> Any:
-        return self._told(await told)
-
-    def _told(self, told: Any) -> Any:
-        return told if told is None or isinstance(told, NotExecuted) else self.encode(told)
-
-
-class Conflict(Exception):
-    """A nested call lost a race; the outermost execution runs again, as after a serialization failure."""
-
-    sqlstate = "40001"
-
-
 @contextmanager
 def as_cause() -> Generator[None, None, None]:
     """A nested call's store error is the handler's own: it is in the handler's transaction."""
@@ -390,12 +207,6 @@ def as_cause() -> Generator[None, None, None]:
         yield
     except StoreError as error:
         raise error.cause or StoreUnavailable() from error
-
-
-CHANGED = (
-    "The transaction lost a conflict and was undone, and its first run changed its own arguments: it cannot be run again "
-    "here. Retry with the same key, and leave arguments as they are."
-)
 
 
 def joins(
@@ -422,7 +233,3 @@ def still_there(outer: Execution) -> None:
     """
     if outer.ended:
         raise ConfigurationError("the execution around this call has ended: wait for what a handler starts")
-
-
-def _principal_of(outer: Execution | None) -> str | None:
-    return None if outer is None else protocol.principal_of(outer.ask.scope)

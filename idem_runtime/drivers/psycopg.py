@@ -8,179 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    contextmanager,
-    nullcontext,
-    suppress,
-)
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Any, TypeVar, cast
 
 import psycopg
-from psycopg.pq import PipelineStatus, TransactionStatus
 
 from idem_runtime.drivers import checkout
 from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
-from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
+from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.located import Located
-from idem_runtime.drivers.messages import failure, results, round_trip
-from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table, compose
-from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
+from idem_runtime.drivers.messages import results, round_trip
+from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table
+from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections, told
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
-LEFT_OPEN = (
-    "A COPY, a stream or a pipeline was left open on the lent connection, so that nothing could be committed."
-)
-FAILED = "The transaction of the lent connection had failed, so that nothing could be committed."
-STORE_TIMEOUT = 5.0
-"""Seconds, where nothing else is said."""
 
 
-def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-    """Whether a statement outside any transaction can run here now."""
-    return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
-
-
-def _only_connections(kind: Loanable) -> None:
-    if kind == "session":
-        raise ConfigurationError("no SQLAlchemy session: give your engine as Idempotency(pool=engine)")
-
-
-@contextmanager
-def told() -> Generator[None, None, None]:
-    """Whoever uses what was lent for later is told as whoever borrows at once.
-
-    :raises StoreUnavailable: there is no connection.
-    """
-    try:
-        yield
-    except StoreError:
-        raise StoreUnavailable from None
-
-
-class _Session:
-    """What both colours keep: one per execution, never shared."""
-
-    def __init__(self, table: Table | Located, isolation: Isolation | None, timeout: float) -> None:
-        self.where = table if isinstance(table, Located) else Located(table, looked=True)
-        self.isolation: Isolation | None = isolation
-        self.timeout = timeout
-        self.loan: Loan | None = None
-        self.held: Any = None
-
-    @property
-    def table(self) -> Table:
-        """Where the records are."""
-        return self.where.table
-
-    @property
-    def begun(self) -> bool:
-        """Whether the held connection is in a transaction already."""
-        # a closed one, too: its transaction has begun
-        return self.held is not None and not _usable(self.held)
-
-    @property
-    def failed(self) -> bool:
-        """Whether the held transaction has failed, so that only undoing is possible."""
-        return self.held is not None and self.held.info.transaction_status == TransactionStatus.INERROR
-
-    @property
-    def closed(self) -> bool:
-        """Whether the held connection is gone."""
-        return self.held is not None and bool(self.held.closed)
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether the handler left a COPY, a stream or a pipeline open, so that no statement of ours can run."""
-        return self.held is not None and self._stuck(self.held)
-
-    def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-        pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
-        if real.closed or not (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE):
-            return False
-        with suppress(psycopg.OperationalError):
-            real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet
-        return not real.closed
-
-    @property
-    def taken_back(self) -> bool:
-        """Whether what the execution did is undone, by a part that a dependency had opened around it."""
-        return self.loan is not None and self.loan.taken_back
-
-    def claimed(self, savepoint: str) -> None:
-        """An execution has joined the transaction, and made ``savepoint`` in it."""
-        if self.loan is not None:
-            self.loan.claimed = savepoint
-
-    @property
-    def lent(self) -> bool:
-        """Whether a handler or dependency has the connection."""
-        return self.loan is not None
-
-    def _level(self) -> psycopg.IsolationLevel:
-        """What the settings say, else what the pool's own connections are set to: never lower than its owner wants it."""
-        if self.isolation is None:
-            own = None if self.held is None else self.held.isolation_level
-            return own or psycopg.IsolationLevel.READ_COMMITTED
-        return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
-
-    def _committable(self) -> bool:
-        """Whether there is an ordinary transaction to commit.
-
-        :raises TransactionBroken: it cannot be.
-        """
-        if self.unfinished:
-            raise TransactionBroken(LEFT_OPEN)
-        if self.failed:
-            raise TransactionBroken(FAILED)
-        return self.begun
-
-    def _only_reads(self) -> None:
-        """The ordinary transaction is committed, and whoever has the connection may still read while they answer."""
-        assert self.loan is not None
-        self.loan.read_only()
-
-    def _text(self, real: Real, statement: Statement) -> bytes:
-        level = self._level().name
-        return compose(real, self.table, statement.name, statement.params, level=level)
-
-    def _stands_alone(self) -> bool:
-        """Whether a statement may run on what is held without being part of what somebody else does there."""
-        return self.held is not None and not self.lent and _usable(self.held)
-
-    def _elsewhere(self, statement: Statement) -> bool:
-        """Whether ``statement`` needs another connection than the one that is held or would be."""
-        taken = self.held is not None or statement.urgent
-        return statement.fresh and taken and not self._stands_alone()
-
-    def _failure(self, real: Real, error: psycopg.Error) -> Exception:
-        """What ``error`` means; a connection that is no good for others is closed."""
-        if isinstance(error, TooLate):
-            abandon(real)
-            return StoreError(None, cause=error, silent=True)
-        told = failure(error, self.table, closed=bool(real.closed))
-        if isinstance(told, StoreError) and told.lost:
-            real.pgconn.finish()
-        return told
-
-    def _rollback(self, real: Real, *, lent: bool) -> Any:
-        if self._stuck(real):
-            real.pgconn.finish()
-        if real.closed or _usable(real):
-            return None
-        return real._rollback_gen() if lent else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit
-
-    def revoke(self) -> None:
-        """The handler is done: whatever it kept of the connection is of no use any more."""
-        if self.loan is not None:
-            self.loan.revoked = True
-            self.loan = None
-
-
-class SyncSession(_Session):
+class SyncSession(Session):
     """One execution's use of a sync pool."""
 
     def __init__(
@@ -221,7 +67,7 @@ class SyncSession(_Session):
 
         :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
-        _only_connections(kind)
+        only_connections(kind)
         real = self._hold()
         if self.loan is None:
             self.loan = Loan()
@@ -353,7 +199,7 @@ class SyncSession(_Session):
             raise self._failure(real, error) from error
 
 
-class AsyncSession(_Session):
+class AsyncSession(Session):
     """One execution's use of an async pool."""
 
     def __init__(
@@ -391,7 +237,7 @@ class AsyncSession(_Session):
 
         :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
-        _only_connections(kind)
+        only_connections(kind)
         real = await self._hold()
         if self.loan is None:
             self.loan = Loan()

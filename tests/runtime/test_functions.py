@@ -694,7 +694,7 @@ def test_a_pooled_connection_that_went_stale_is_replaced(
 
         @mark(connection="inside")
         def pay(job: Job) -> int:
-            from idem_runtime.execution import current
+            from idem_runtime.context import current
 
             return int(row(current.get().borrow_sync().execute(INSERT, (job.amount,))))
 

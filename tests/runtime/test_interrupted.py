@@ -22,7 +22,7 @@ from fastapi import Depends, FastAPI
 from flask import Flask
 
 import idem_runtime
-from idem_runtime import Idempotency, InProgress, OutcomeUnknown, execution, marks, money_moving
+from idem_runtime import Idempotency, InProgress, OutcomeUnknown, context, marks, money_moving
 from idem_runtime.drivers import checkout
 from tests.runtime.adapters.asking import post
 from tests.runtime.adapters.contract import ledger
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-OURS_IN_CONTEXT = (*marks.CONTEXT, execution.current, execution._attempt, execution._level)
+OURS_IN_CONTEXT = (*marks.CONTEXT, context.current, context.attempt_here, context._level)
 OURS = str(Path(idem_runtime.__file__).parent)
 LEASE = timedelta(seconds=1)
 """A claim may be stored after it was given back: it was on its way when an exception cut it off. Its lease ends that."""

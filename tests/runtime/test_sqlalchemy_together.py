@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from idem_runtime import Idempotency, RetriesExhausted, money_moving
 from idem_runtime.adapters.function import FunctionAdmission
-from idem_runtime.execution import is_conflict
+from idem_runtime.causes import is_conflict
 from idem_runtime.marks import admission_here
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger, records

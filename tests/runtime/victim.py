@@ -9,8 +9,8 @@ import psycopg
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.function import FunctionAdmission
+from idem_runtime.context import current
 from idem_runtime.drivers import sqlalchemy as _  # noqa: F401 - so that a fork server has it
-from idem_runtime.execution import current
 from idem_runtime.marks import admission_here
 from idem_runtime.model import Isolation
 from tests.runtime import orm

@@ -22,7 +22,7 @@ from idem_runtime import (
     current_attempt,
     money_moving,
 )
-from idem_runtime.execution import Restoring, current
+from idem_runtime.context import Restoring, current
 from tests.runtime import orm
 from tests.runtime.adapters.asking import INSERT, Database, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records

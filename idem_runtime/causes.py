@@ -1,0 +1,46 @@
+"""What is at the root of an exception: what its chain says of the transaction, and of whether anything happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idem_runtime.errors import NotExecuted
+
+
+def says_not_executed(raised: BaseException | None) -> bool:
+    """Whether ``raised`` is ``NotExecuted``, or was raised from it (``raise HTTPException(503) from NotExecuted()``)."""
+    seen: set[int] = set()
+    while raised is not None and id(raised) not in seen:
+        if isinstance(raised, NotExecuted):
+            return True
+        seen.add(id(raised))
+        raised = raised.__cause__
+    return False
+
+
+CONFLICTS = ("40001", "40P01")
+"""Serialization failure and deadlock: the whole execution may be run again."""
+
+
+def sqlstates(error: BaseException) -> Iterator[str]:
+    """The SQLSTATE of ``error`` and of what it came from; each exception is visited once, whatever a chain looks like."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        here = waiting.pop()
+        if here is None or id(here) in seen:
+            continue
+        seen.add(id(here))
+        if state := getattr(here, "sqlstate", None):
+            yield str(state)
+        original = getattr(here, "orig", None)  # SQLAlchemy's errors keep the driver's there
+        waiting += [
+            here.__context__,
+            here.__cause__,
+            original if isinstance(original, BaseException) else None,
+        ]
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether a serialization failure or deadlock is at the root of ``error``."""
+    return any(state in CONFLICTS for state in sqlstates(error))

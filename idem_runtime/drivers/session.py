@@ -1,0 +1,171 @@
+"""What the sync and the async session on a psycopg connection share: its state, and what may be done in it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
+
+from idem_runtime.drivers import checkout
+from idem_runtime.drivers.borrowed import Loan
+from idem_runtime.drivers.deadlines import Real, TooLate, abandon
+from idem_runtime.drivers.located import Located
+from idem_runtime.drivers.messages import failure
+from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
+from idem_runtime.model import Isolation, Loanable, Statement, StoreError
+
+LEFT_OPEN = (
+    "A COPY, a stream or a pipeline was left open on the lent connection, so that nothing could be committed."
+)
+FAILED = "The transaction of the lent connection had failed, so that nothing could be committed."
+STORE_TIMEOUT = 5.0
+"""Seconds, where nothing else is said."""
+
+
+def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Whether a statement outside any transaction can run here now."""
+    return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
+
+
+def only_connections(kind: Loanable) -> None:
+    """A connection can be lent here, a session cannot.
+
+    :raises ConfigurationError: ``kind`` is a session.
+    """
+    if kind == "session":
+        raise ConfigurationError("no SQLAlchemy session: give your engine as Idempotency(pool=engine)")
+
+
+@contextmanager
+def told() -> Generator[None, None, None]:
+    """Whoever uses what was lent for later is told as whoever borrows at once.
+
+    :raises StoreUnavailable: there is no connection.
+    """
+    try:
+        yield
+    except StoreError:
+        raise StoreUnavailable from None
+
+
+class Session:
+    """What both colours keep: one per execution, never shared."""
+
+    def __init__(self, table: Table | Located, isolation: Isolation | None, timeout: float) -> None:
+        self.where = table if isinstance(table, Located) else Located(table, looked=True)
+        self.isolation: Isolation | None = isolation
+        self.timeout = timeout
+        self.loan: Loan | None = None
+        self.held: Any = None
+
+    @property
+    def table(self) -> Table:
+        """Where the records are."""
+        return self.where.table
+
+    @property
+    def begun(self) -> bool:
+        """Whether the held connection is in a transaction already."""
+        # a closed one, too: its transaction has begun
+        return self.held is not None and not _usable(self.held)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the held transaction has failed, so that only undoing is possible."""
+        return self.held is not None and self.held.info.transaction_status == TransactionStatus.INERROR
+
+    @property
+    def closed(self) -> bool:
+        """Whether the held connection is gone."""
+        return self.held is not None and bool(self.held.closed)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the handler left a COPY, a stream or a pipeline open, so that no statement of ours can run."""
+        return self.held is not None and self._stuck(self.held)
+
+    def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+        pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
+        if real.closed or not (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE):
+            return False
+        with suppress(psycopg.OperationalError):
+            real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet
+        return not real.closed
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether what the execution did is undone, by a part that a dependency had opened around it."""
+        return self.loan is not None and self.loan.taken_back
+
+    def claimed(self, savepoint: str) -> None:
+        """An execution has joined the transaction, and made ``savepoint`` in it."""
+        if self.loan is not None:
+            self.loan.claimed = savepoint
+
+    @property
+    def lent(self) -> bool:
+        """Whether a handler or dependency has the connection."""
+        return self.loan is not None
+
+    def _level(self) -> psycopg.IsolationLevel:
+        """What the settings say, else what the pool's own connections are set to: never lower than its owner wants it."""
+        if self.isolation is None:
+            own = None if self.held is None else self.held.isolation_level
+            return own or psycopg.IsolationLevel.READ_COMMITTED
+        return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
+
+    def _committable(self) -> bool:
+        """Whether there is an ordinary transaction to commit.
+
+        :raises TransactionBroken: it cannot be.
+        """
+        if self.unfinished:
+            raise TransactionBroken(LEFT_OPEN)
+        if self.failed:
+            raise TransactionBroken(FAILED)
+        return self.begun
+
+    def _only_reads(self) -> None:
+        """The ordinary transaction is committed, and whoever has the connection may still read while they answer."""
+        assert self.loan is not None
+        self.loan.read_only()
+
+    def _text(self, real: Real, statement: Statement) -> bytes:
+        level = self._level().name
+        return compose(real, self.table, statement.name, statement.params, level=level)
+
+    def _stands_alone(self) -> bool:
+        """Whether a statement may run on what is held without being part of what somebody else does there."""
+        return self.held is not None and not self.lent and _usable(self.held)
+
+    def _elsewhere(self, statement: Statement) -> bool:
+        """Whether ``statement`` needs another connection than the one that is held or would be."""
+        taken = self.held is not None or statement.urgent
+        return statement.fresh and taken and not self._stands_alone()
+
+    def _failure(self, real: Real, error: psycopg.Error) -> Exception:
+        """What ``error`` means; a connection that is no good for others is closed."""
+        if isinstance(error, TooLate):
+            abandon(real)
+            return StoreError(None, cause=error, silent=True)
+        told = failure(error, self.table, closed=bool(real.closed))
+        if isinstance(told, StoreError) and told.lost:
+            real.pgconn.finish()
+        return told
+
+    def _rollback(self, real: Real, *, lent: bool) -> Any:
+        if self._stuck(real):
+            real.pgconn.finish()
+        if real.closed or _usable(real):
+            return None
+        return real._rollback_gen() if lent else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit
+
+    def revoke(self) -> None:
+        """The handler is done: whatever it kept of the connection is of no use any more."""
+        if self.loan is not None:
+            self.loan.revoked = True
+            self.loan = None
