@@ -109,6 +109,13 @@ class Execution:
         return self._done
 
     @property
+    def holds(self) -> bool:
+        """Whether a connection of the handlers' pool is held here."""
+        store: Any = getattr(self, "store", None)
+        lender = self.lender
+        return bool(lender.holds) if lender is not None else store.held is not None
+
+    @property
     def joins(self) -> bool:
         """Whether what is written here has to be in our transaction."""
         return self.local and not self.ended
@@ -224,8 +231,12 @@ class Execution:
         return external.complete(self.ask, response, kept=not self._unstorable(response))
 
     def giving_up(self, outcome: Outcome) -> Steps[None]:
-        """The steps that free an external key, or say that its outcome is not known."""
-        return external.release(self.ask) if outcome == "free" else external.give_up(self.ask)
+        """The steps that free an external key, or say that its outcome is not known.
+
+        That nothing happened is said of this run alone: what an attempt that it took over did is not known by that.
+        """
+        free = outcome == "free" and not self._took_over
+        return external.release(self.ask) if free else external.give_up(self.ask)
 
     def _unstorable(self, response: Response) -> bool:
         return len(response.body) > self.policy.cap
@@ -333,12 +344,12 @@ class Execution:
                 "NotExecuted() where it did nothing, or None where it does not know"
             )
         if isinstance(told, NotExecuted) or self.mark.retry_unknown:
+            self._took_over = not isinstance(told, NotExecuted)
             return self.taking_over(unknown.record)
         return None
 
     def taking_over(self, record: Record) -> Steps[Decision]:
         """The steps that make this attempt the one in the place of ``record``."""
-        self._took_over = True
         self.ask = replace(self.ask, scope=record.scope)
         self.attempt = self.attempt_of(record.age)
         return leases.claiming(self.attempt, external.take_over(self.ask, record))

@@ -113,6 +113,13 @@ def dependencies_first(handler: str, names: Iterable[str]) -> None:
     LOGGER.info("%s: %s run before the key is looked up; %s", handler, ", ".join(names), remedy)
 
 
+def not_kept() -> None:
+    """An ORM session was given something after the answer had begun, when nothing is committed any more."""
+    LOGGER.error(
+        "what was added to a lent session after the answer had begun is not kept: it needs a session of its own"
+    )
+
+
 def no_table(table: str) -> None:
     """The records have no table."""
     LOGGER.error(

@@ -33,6 +33,11 @@ class Lending:
         """Of the ``Idempotency`` that is installed here."""
         return self.idempotency.policy
 
+    @property
+    def holds(self) -> bool:
+        """Whether a connection of the handlers' pool is held here."""
+        return self.store.held is not None
+
     def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The connection or session, taken when it is used."""
         self._must_be_open()
@@ -83,8 +88,8 @@ class Unprotected(Lending):
 
     def _go(self, dispatch: Dispatch) -> FlaskResponse:
         response = dispatch()
-        self.sealed = True
         self.store.settle_lent(keep=self.raised is None)
+        self.sealed = True
         return response
 
     def admit_early(self) -> None:

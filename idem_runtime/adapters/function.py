@@ -26,7 +26,7 @@ from idem_runtime.execution_async import AsyncExecution, unbroken
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.install import Idempotency, install_for_process
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Execute, StoreError
+from idem_runtime.model import Execute, Sealed, StoreError
 from idem_runtime.startup import refuse_unknown
 
 
@@ -166,6 +166,8 @@ class FunctionAdmission:
                 store.run(protocol.undo_nested(ask))
                 raise
             verdict = store.run(protocol.seal_nested(ask, response, replaces=decision.replaces))
+            if not isinstance(verdict, Sealed):
+                del outer.attempt.callbacks[before:]
         return call.answer_nested(verdict)
 
     async def _nested_async(
@@ -197,6 +199,8 @@ class FunctionAdmission:
                     await store.run(protocol.undo_nested(ask))
                     raise
                 verdict = await store.run(protocol.seal_nested(ask, response, replaces=decision.replaces))
+                if not isinstance(verdict, Sealed):
+                    del outer.attempt.callbacks[before:]
         return call.answer_nested(verdict)
 
 

@@ -49,7 +49,8 @@ class Call:
         self.function = function
         self.args = args
         self.kwargs = kwargs
-        self.inside = mark.effect == "external" and current.get() is not None
+        around = current.get()
+        self.inside = around is not None and (mark.effect == "external" or around.holds)
         """Whether an execution around this call may hold a connection, so that it must not wait for another of that pool."""
         self._asked: str | None = None
         self._unstorable: ResponseUnstorable | None = None

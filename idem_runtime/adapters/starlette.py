@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idem_runtime.adapters import starlette_routes as routes
 from idem_runtime.adapters.starlette_messages import Body, send_response, shielded
 from idem_runtime.adapters.starlette_passage import Passage
+from idem_runtime.context import current
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -70,6 +71,7 @@ class Seal:
         self.templates = routes.Templates(root)
         self.limiter: CapacityLimiter | None = None
         checks.run(routes.walk(root))
+        routes.note_exceptions(app, root, _raised)
         routes.describe_mounted(root, idempotency)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,3 +164,10 @@ class Told:
         """What the original's record means for ``execution``; ``None``: nothing is known."""
         mine = self._place == (execution.ask.scope, execution.ask.key)
         return execution.after_wait(self._record, lent=False) if mine else None
+
+
+def _raised(error: Exception) -> None:
+    """An exception handler of the application answers ``error``."""
+    passage = current.get()
+    if isinstance(passage, Passage):
+        passage.raised = passage.raised or error

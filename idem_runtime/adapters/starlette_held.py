@@ -85,7 +85,7 @@ class HeldResponse:
     def _being_handled(self) -> BaseException | None:
         """The exception whose handler sends this response: what was raised after the handler returned counts as raised."""
         error = sys.exception()
-        return None if error is self._around else error
+        return self.raised if error is self._around else error
 
     def _response(self) -> Response:
         start, *rest = self.held

@@ -23,53 +23,67 @@ class Lending:
         self._in_thread = in_thread
         self._async: Any = None
         self._sync: Any = None
+        self._answered = False
+
+    def _async_store(self) -> Any:
+        if self._async is None:
+            self._async = self._idempotency.async_store()
+            self._async.answered = self._answered
+        return self._async
+
+    def _sync_store(self) -> Any:
+        if self._sync is None:
+            self._sync = self._idempotency.sync_store()
+            self._sync.answered = self._answered
+        return self._sync
 
     async def borrow_async(self, kind: Loanable) -> Any:
         """The connection or session for async code.
 
         :raises StoreUnavailable: there is none to be had.
         """
-        self._async = self._async or self._idempotency.async_store()
         try:
-            return await self._async.borrow(kind)
+            return await self._async_store().borrow(kind)
         except StoreError:
             raise StoreUnavailable from None
 
     def borrow_sync(self, kind: Loanable, check: Callable[[], None]) -> Any:
         """The same for sync code, taken when it is used; ``check`` may refuse it then."""
-        self._sync = self._sync or self._idempotency.sync_store()
-        return self._sync.borrow_later(kind, check)
+        return self._sync_store().borrow_later(kind, check)
 
     @property
-    def _holds(self) -> bool:
+    def holds(self) -> bool:
         """Whether this request has a connection, so that it must not wait for another of the same pool."""
         return any(store is not None and store.held is not None for store in (self._async, self._sync))
 
     def store_async(self, mark: MoneyMoving) -> Any:
         """The store of an execution: the one that is lent, which a local one joins, or one of its own."""
         if mark.effect == "external":
-            return self._idempotency.async_store(small=self._holds)
+            return self._idempotency.async_store(small=self.holds)
         one_colour(mine="async", lent=self._sync)
-        self._async = self._async or self._idempotency.async_store()
-        return self._async
+        return self._async_store()
 
     def store_sync(self, mark: MoneyMoving) -> Any:
         """As :meth:`store_async`, for a sync handler."""
         if mark.effect == "external":
-            return self._idempotency.sync_store(small=self._holds)
+            return self._idempotency.sync_store(small=self.holds)
         one_colour(mine="sync", lent=self._async)
-        self._sync = self._sync or self._idempotency.sync_store()
-        return self._sync
+        return self._sync_store()
 
     async def settle(self, *, keep: bool, reads: bool = False) -> None:
         """Commit the ordinary transactions that were lent, or undo them; ``reads``: what is lent may go on reading.
 
         :raises Exception: one could not be committed.
         """
+        self._answered = self._answered or reads
         if self._async is not None:
             await self._async.settle_lent(keep=keep, reads=reads)
-        if self._sync is not None and self._sync.held is not None:
-            await self._in_thread(partial(self._sync.settle_lent, keep=keep, reads=reads))
+        if self._sync is not None:
+            settle = partial(self._sync.settle_lent, keep=keep, reads=reads)
+            if self._sync.held is None and not self._sync.pending:
+                settle()  # there is nothing to wait for
+            else:
+                await self._in_thread(settle)
 
     async def release(self) -> None:
         """Undo what is not committed, and give everything back."""

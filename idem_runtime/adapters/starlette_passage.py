@@ -313,6 +313,11 @@ class Passage(HeldResponse):
         mark = mark_of_endpoint(self.scope.get("endpoint"), self.scope["method"])
         return isinstance(mark, MoneyMoving) and mark.effect == "local" and not self.sealed and not self.over
 
+    @property
+    def holds(self) -> bool:
+        """Whether a connection of the handlers' pool is held here."""
+        return self.lent.holds
+
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection, also before a handler is admitted: a local one joins its transaction."""
         self._must_be_open()

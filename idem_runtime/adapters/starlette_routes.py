@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import WebSocketRoute, compile_path
 
 from idem_runtime.connection_check import DEPENDENCY
@@ -34,6 +36,7 @@ from idem_runtime.errors import (
 )
 from idem_runtime.install import Idempotency
 from idem_runtime.key import HEADER
+from idem_runtime.mark_callables import is_async
 from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.problem import described
 from idem_runtime.startup import Endpoint, mark_of_endpoint, several_operations
@@ -274,3 +277,45 @@ def _parameter(name: str, mark: MoneyMoving, idempotency: Idempotency) -> dict[s
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
     }
+
+
+def note_exceptions(seal_app: Any, root: Any, note: Callable[[Exception], None]) -> None:
+    """Have ``note`` called with every exception that an exception handler answers.
+
+    Middleware inside the application may send an answer from another task than the one in which it was raised, so that who
+    sees the answer does not see the exception. ``seal_app``: what the seal stands around; ``root``: the application.
+    """
+    for name in ("_exception_handlers", "_status_handlers"):
+        _note(getattr(seal_app, name, {}), note)
+    for app in _mounted_apps(root):
+        app.exception_handlers.setdefault(HTTPException, ExceptionMiddleware(app).http_exception)
+        _note(app.exception_handlers, note)
+
+
+def _mounted_apps(app: Any) -> Generator[Any, None, None]:
+    for route in getattr(app, "routes", None) or ():
+        inner = getattr(route, "app", None)
+        if hasattr(inner, "exception_handlers"):
+            yield inner
+        yield from _mounted_apps(inner if getattr(inner, "routes", None) else route)
+
+
+def _note(handlers: dict[Any, Any], note: Callable[[Exception], None]) -> None:
+    for key, handler in handlers.items():
+        handlers[key] = _noting(handler, note)
+
+
+def _noting(handler: Any, note: Callable[[Exception], None]) -> Any:
+    if is_async(handler):
+
+        async def awaited(connection: Any, error: Exception) -> Any:
+            note(error)
+            return await handler(connection, error)
+
+        return awaited
+
+    def called(connection: Any, error: Exception) -> Any:
+        note(error)
+        return handler(connection, error)
+
+    return called

@@ -25,28 +25,20 @@ class Loan:
     ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
     """
 
-    __slots__ = ("_copies", "claimed", "revoked", "taken_back")
+    __slots__ = ("claimed", "connection", "revoked", "taken_back")
 
     def __init__(self) -> None:
         """A loan in force."""
         self.revoked = False
         self.claimed: str | None = None
         self.taken_back = False
-        self._copies: list[dict[str, Any]] = []
+        self.connection: Any = None
+        """What is lent, the same for everybody who asks: they share one stack of savepoints."""
 
     def check(self) -> None:
         """Refuse use after the response was sealed."""
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
-
-    def add(self, attributes: dict[str, Any]) -> None:
-        """``attributes`` are those of another object that this loan is in force for."""
-        self._copies.append(attributes)
-
-    def read_only(self) -> None:
-        """What is written from here on would be lost, so it is refused; a response that is streamed may still read."""
-        for state in self._copies:
-            only_read(state)
 
 
 def only_read(state: dict[str, Any], *, yes: bool | None = True) -> None:
@@ -100,11 +92,17 @@ class _Part(BaseTransaction[Any]):
         exc_tb: TracebackType | None,
     ) -> PQGen[bool]:
         loan: Loan = self._conn._idem_loan  # noqa: SLF001 - ours
-        if not self._around or loan.claimed is None:
-            return (yield from super()._exit_gen(exc_type, exc_val, exc_tb))
-        if exc_val is not None:
+        if exc_val is not None and self._around and loan.claimed is not None:
             yield from self._take_back(loan)
+        elif self._around and loan.claimed is not None:
+            return self._leave()
+        try:
             return (yield from super()._exit_gen(exc_type, exc_val, exc_tb))
+        except psycopg.transaction.OutOfOrderTransactionNesting:
+            loan.taken_back = True  # two parts at once: what is kept of them is not what either says
+            raise
+
+    def _leave(self) -> bool:
         if self.force_rollback:
             raise psycopg.ProgrammingError(ENDS_LATE)
         self._pop_savepoint("commit")
@@ -167,8 +165,9 @@ class _SyncGuard(_Guard):
         borrow = vars(self).get("_idem_borrow")
         if borrow is None or "_idem_loan" in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        vars(self).update({**vars(borrow()), **vars(self)})
-        self._idem_loan.add(vars(self))
+        told = {attribute: value for attribute, value in vars(self).items() if attribute != "_idem_borrow"}
+        self.__dict__ = vars(borrow())  # shared: this is another name for what everybody gets
+        vars(self).update(told)
         return getattr(self, name)
 
     @contextmanager
@@ -233,12 +232,12 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
 
 
 def _share(real: Any, guard: type, loan: Loan) -> Any:
-    borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
-    _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
-    attributes: dict[str, Any] = {**vars(real), "_idem_loan": loan}
-    borrowed.__dict__ = attributes
-    loan.add(attributes)
-    return borrowed
+    if loan.connection is None:
+        borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
+        _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
+        borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
+        loan.connection = borrowed
+    return loan.connection
 
 
 def lend(real: psycopg.Connection[Any], loan: Loan) -> psycopg.Connection[Any]:

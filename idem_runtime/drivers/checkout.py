@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-from collections.abc import Coroutine
+import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -76,32 +77,71 @@ class _Looks:
         self._deadline.check()
 
 
-def take(pool: SyncPool, deadline: Deadline) -> psycopg.Connection[Any]:
-    """A connection out of ``pool`` that can be used.
+def take(pool: SyncPool, deadline: Deadline, into: Callable[[Any], None]) -> None:
+    """Hand ``into`` a connection out of ``pool`` that can be used.
+
+    Signal handlers run in the main thread, and what they raise may come in the middle of what a pool does. So that is done
+    in another thread there, and what comes too late goes back.
 
     :raises StoreError: there is none in time.
     """
+    if threading.current_thread() is not threading.main_thread():
+        _take(pool, deadline, into)
+        return
+    taking = _Taking(pool, deadline, into)
+    try:
+        _undisturbed().submit(taking.take).result()
+    except BaseException:
+        taking.abandon()
+        raise
+
+
+class _Taking:
+    """A connection that one thread gets for another."""
+
+    def __init__(self, pool: SyncPool, deadline: Deadline, into: Callable[[Any], None]) -> None:
+        """It is wanted."""
+        self._pool = pool
+        self._deadline = deadline
+        self._into = into
+        self._lock = threading.Lock()
+        self._wanted = True
+
+    def take(self) -> None:
+        """In the other thread."""
+        _take(self._pool, self._deadline, self._hand_over)
+
+    def _hand_over(self, real: Any) -> None:
+        with self._lock:
+            if self._wanted:
+                self._into(real)
+                return
+        self._pool.putconn(real)
+
+    def abandon(self) -> None:
+        """Nobody waits for it any more; what was handed over already is whose it is."""
+        with self._lock:
+            self._wanted = False
+
+
+def _take(pool: SyncPool, deadline: Deadline, into: Callable[[Any], None]) -> None:
     looks = _Looks(deadline)
     while True:
-        real = None
         try:
             if pool.closed:
                 pool.open()
             real = pool.getconn(min(pool.timeout, deadline.left()))
-            if looks.good(real):
-                return real
         except psycopg.OperationalError as error:
             raise StoreError(None, cause=error) from error
-        except BaseException:
-            if real is not None:
-                pool.putconn(real)
-            raise
+        if looks.good(real):
+            into(real)
+            return
         pool.putconn(real)
         looks.again()
 
 
-async def take_async(pool: AsyncPool, deadline: Deadline) -> psycopg.AsyncConnection[Any]:
-    """As :func:`take`."""
+async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], None]) -> None:
+    """As :func:`take`, in the event loop."""
     looks = _Looks(deadline)
     while True:
         real = None
@@ -110,7 +150,8 @@ async def take_async(pool: AsyncPool, deadline: Deadline) -> psycopg.AsyncConnec
                 await pool.open()
             real = await _kept(pool, min(pool.timeout, deadline.left()))
             if looks.good(real):
-                return real
+                into(real)
+                return
         except psycopg.OperationalError as error:
             raise StoreError(None, cause=error) from error
         except BaseException:
@@ -160,34 +201,50 @@ async def wait_for_async_returns() -> None:
         await asyncio.wait(returning)
 
 
-def put(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
-    """Give ``real`` back after ``rollback``, or closed where that does not end in time. Twice is as once."""
-    if is_back(pool, real):
-        return
+def put(
+    pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline, done: Callable[[], None]
+) -> None:
+    """Give ``real`` back after ``rollback``, or closed where that does not end in time.
+
+    ``done`` is called as soon as it is back, before anybody else's use of it could be taken for ours.
+    """
+    if threading.current_thread() is threading.main_thread():
+        _undisturbed().submit(_put, pool, real, rollback, deadline, done).result()  # see `take`
+    else:
+        _put(pool, real, rollback, deadline, done)
+
+
+def _put(
+    pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline, done: Callable[[], None]
+) -> None:
     try:
         if rollback is not None:
             with real.lock:
                 real.wait(bounded(rollback, deadline))
     except psycopg.Error:
         abandon(real)
-    except BaseException:
-        real.pgconn.finish()  # it is in the middle of something
-        raise
+    done()
     pool.putconn(real)
 
 
 async def put_async(
-    pool: AsyncPool, real: psycopg.AsyncConnection[Any], rollback: Any, deadline: Deadline
+    pool: AsyncPool,
+    real: psycopg.AsyncConnection[Any],
+    rollback: Any,
+    deadline: Deadline,
+    done: Callable[[], None],
 ) -> None:
     """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
-    await unbroken(_put_async(pool, real, rollback, deadline))
+    await unbroken(_put_async(pool, real, rollback, deadline, done))
 
 
 async def _put_async(
-    pool: AsyncPool, real: psycopg.AsyncConnection[Any], rollback: Any, deadline: Deadline
+    pool: AsyncPool,
+    real: psycopg.AsyncConnection[Any],
+    rollback: Any,
+    deadline: Deadline,
+    done: Callable[[], None],
 ) -> None:
-    if is_back(pool, real):
-        return
     try:
         if rollback is not None:
             async with real.lock:
@@ -195,15 +252,10 @@ async def _put_async(
     except psycopg.Error:
         abandon(real)
     except BaseException:
-        real.pgconn.finish()
+        real.pgconn.finish()  # it is in the middle of something
         raise
     await pool.putconn(real)
-
-
-def is_back(pool: SyncPool | AsyncPool, real: Real) -> bool:
-    """Whether ``real`` was given back to ``pool`` before."""
-    out: Any = getattr(pool, "out", None)  # an engine in a pool's place
-    return vars(real).get("_pool") is None if out is None else real not in out
+    done()  # in the same step of the event loop: nobody else has had a turn
 
 
 def plain_rollback(real: Real) -> Any:
@@ -212,8 +264,18 @@ def plain_rollback(real: Real) -> Any:
 
 
 def later(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
-    """As :func:`put`, in another thread."""
-    _cleaner().submit(put, pool, real, rollback, deadline)
+    """As :func:`put`, in another thread, and not waited for."""
+    _cleaner().submit(_put, pool, real, rollback, deadline, _nothing)
+
+
+def _nothing() -> None:
+    """Whoever gave it back has forgotten it before."""
+
+
+@cache
+def _undisturbed() -> ThreadPoolExecutor:
+    """The thread that uses pools for the main thread: no signal handler runs in it."""
+    return ThreadPoolExecutor(2, thread_name_prefix="idem-pool")
 
 
 @cache
@@ -228,4 +290,5 @@ def wait_for_returns() -> None:
         _cleaner().submit(int).result()
 
 
-os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent
+os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the threads stay with the parent
+os.register_at_fork(after_in_child=_undisturbed.cache_clear)

@@ -7,6 +7,7 @@ with the simple protocol, so several of them are one round trip and a transactio
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.borrowed import Loan, lend, lend_async, lend_later
+from idem_runtime.drivers.borrowed import lend, lend_async, lend_later
 from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.messages import results, round_trip
@@ -46,6 +47,7 @@ class SyncSession(Session):
         self.pool = pool
         self.apart = apart or (lambda: pool)
         self.held: psycopg.Connection[Any] | None = None
+        self._taking = threading.Lock()
 
     def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -68,18 +70,19 @@ class SyncSession(Session):
         :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
         only_connections(kind)
-        real = self._hold()
-        if self.loan is None:
-            self.loan = Loan()
-        if self.begun:
-            return lend(real, self.loan)
-        level, autocommit = real.isolation_level, real.autocommit
-        real.autocommit = False  # what the handler sees: statements before the claim begin a transaction
-        real.isolation_level = self._level()
-        borrowed = lend(real, self.loan)
-        real.isolation_level = level
-        real.autocommit = autocommit
-        return borrowed
+        with self._taking:
+            real, loan = self._take(), self._loan()
+            if self.begun or loan.connection is not None:
+                return lend(real, loan)
+            level, autocommit = real.isolation_level, real.autocommit
+            real.autocommit = False  # what the handler sees: statements before the claim begin a transaction
+            real.isolation_level = self._level()
+            borrowed = lend(real, loan)
+            real.isolation_level = level
+            real.autocommit = autocommit
+            if self.answered:
+                self._only_reads()
+            return borrowed
 
     def borrow_later(self, kind: Loanable, check: Callable[[], None]) -> Any:
         """As ``borrow``, but a connection is only taken from the pool when it is used; ``check`` may refuse it then."""
@@ -100,7 +103,8 @@ class SyncSession(Session):
         :raises TransactionBroken: it had failed, or was left in the middle of something, and is undone.
         :raises Exception: the driver's own error of a COMMIT.
         """
-        if not self.lent:
+        if not self.lent and not self.pending:
+            self.answered = self.answered or reads
             return
         try:
             if keep:
@@ -108,6 +112,7 @@ class SyncSession(Session):
         except StoreError as error:
             raise error.cause or error from None
         finally:
+            self.answered = self.answered or reads
             if keep and reads and not self.begun:
                 self._only_reads()
             else:
@@ -126,9 +131,10 @@ class SyncSession(Session):
         """Revoke the loan and give the connection back clean, or closed."""
         lent = self.lent
         self.revoke()
-        if self.held is not None:
-            checkout.put(self.pool, self.held, self._rollback(self.held, lent=lent), Deadline(self.timeout))
-            self.held = None  # not before: a release that an exception cuts off is done again
+        held = self.held
+        if held is not None:
+            rollback = self._rollback(held, lent=lent)
+            checkout.put(self.pool, held, rollback, Deadline(self.timeout), self._forget)
 
     def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
@@ -136,15 +142,23 @@ class SyncSession(Session):
         self.revoke()
         if self.held is not None:
             rollback = self._rollback(self.held, lent=lent)
-            checkout.later(self.pool, self.held, rollback, Deadline(self.timeout))
-            self.held = None
+            held, self.held = self.held, None
+            checkout.later(self.pool, held, rollback, Deadline(self.timeout))
 
     def _hold(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
+        with self._taking:  # two threads of one request get one connection
+            return self._take(deadline)
+
+    def _take(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
         if self.held is None:
-            deadline = deadline or Deadline(self.timeout)
-            self.held = checkout.take(self.pool, deadline)
-            self._locate(self.held, deadline)
+            self._get(deadline or Deadline(self.timeout))
+        assert self.held is not None
         return self.held
+
+    def _get(self, deadline: Deadline) -> None:
+        checkout.take(self.pool, deadline, self._keep_held)
+        assert self.held is not None
+        self._locate(self.held, deadline)
 
     def _locate(self, real: psycopg.Connection[Any], deadline: Deadline) -> None:
         if not self.where.looked:
@@ -173,21 +187,15 @@ class SyncSession(Session):
 
     def _beside(self, statement: Statement, deadline: Deadline) -> Results:
         """Run a statement that stands alone on a connection that no handler can have."""
-        pool = self.apart()
-        real = None
+        pool, taken = self.apart(), list[psycopg.Connection[Any]]()
         try:
-            try:
-                real = checkout.take(pool, deadline)
-                self._locate(real, deadline)
-                return self._execute(real, statement, deadline)
-            finally:
-                self._put_beside(pool, real)
+            checkout.take(pool, deadline, taken.append)
+            self._locate(taken[0], deadline)
+            return self._execute(taken[0], statement, deadline)
         finally:
-            self._put_beside(pool, real)  # again: a signal may have cut the first one off
-
-    def _put_beside(self, pool: SyncPool, real: psycopg.Connection[Any] | None) -> None:
-        if real is not None:
-            checkout.put(pool, real, self._rollback(real, lent=False), Deadline(self.timeout))
+            for real in taken:
+                rollback = self._rollback(real, lent=False)
+                checkout.put(pool, real, rollback, Deadline(self.timeout), taken.clear)
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
         deadline.allow(statement)
@@ -216,6 +224,7 @@ class AsyncSession(Session):
         self.pool = pool
         self.apart = apart or (lambda: pool)
         self.held: psycopg.AsyncConnection[Any] | None = None
+        self._taking = asyncio.Lock()
 
     async def run(self, steps: Steps[T]) -> T:
         """Run a part of the protocol; returns what it decided."""
@@ -238,19 +247,20 @@ class AsyncSession(Session):
         :raises StoreError: none is to be had. :raises ConfigurationError: there are no sessions here.
         """
         only_connections(kind)
-        real = await self._hold()
-        if self.loan is None:
-            self.loan = Loan()
-        if self.begun:
-            return lend_async(real, self.loan)
-        level, autocommit = real.isolation_level, real.autocommit
-        # what the handler sees: statements before the claim begin a transaction
-        await real.set_autocommit(False)
-        await real.set_isolation_level(self._level())
-        borrowed = lend_async(real, self.loan)
-        await real.set_isolation_level(level)
-        await real.set_autocommit(autocommit)
-        return borrowed
+        async with self._taking:
+            real, loan = await self._take(), self._loan()
+            if self.begun or loan.connection is not None:
+                return lend_async(real, loan)
+            level, autocommit = real.isolation_level, real.autocommit
+            # what the handler sees: statements before the claim begin a transaction
+            await real.set_autocommit(False)
+            await real.set_isolation_level(self._level())
+            borrowed = lend_async(real, loan)
+            await real.set_isolation_level(level)
+            await real.set_autocommit(autocommit)
+            if self.answered:
+                self._only_reads()
+            return borrowed
 
     async def flush(self) -> None:
         """Nothing is kept back: what a handler executes is sent."""
@@ -261,7 +271,8 @@ class AsyncSession(Session):
         :raises TransactionBroken: it had failed, or was left in the middle of something, and is undone.
         :raises Exception: the driver's own error of a COMMIT.
         """
-        if not self.lent:
+        if not self.lent and not self.pending:
+            self.answered = self.answered or reads
             return
         try:
             if keep:
@@ -269,6 +280,7 @@ class AsyncSession(Session):
         except StoreError as error:
             raise error.cause or error from None
         finally:
+            self.answered = self.answered or reads
             if keep and reads and not self.begun:
                 self._only_reads()
             else:
@@ -287,10 +299,10 @@ class AsyncSession(Session):
         """Revoke the loan and give the connection back clean, or closed."""
         lent = self.lent
         self.revoke()
-        if self.held is not None:
-            rollback = self._rollback(self.held, lent=lent)
-            await checkout.put_async(self.pool, self.held, rollback, Deadline(self.timeout))
-            self.held = None  # not before: a release that an exception cuts off is done again
+        held = self.held
+        if held is not None:
+            rollback = self._rollback(held, lent=lent)
+            await checkout.put_async(self.pool, held, rollback, Deadline(self.timeout), self._forget)
 
     async def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
@@ -298,15 +310,25 @@ class AsyncSession(Session):
         self.revoke()
         if self.held is not None:
             rollback = self._rollback(self.held, lent=lent)
-            checkout.in_background(checkout.put_async(self.pool, self.held, rollback, Deadline(self.timeout)))
+            held = self.held
+            putting = checkout.put_async(self.pool, held, rollback, Deadline(self.timeout), self._forget)
             self.held = None
+            checkout.in_background(putting)
 
     async def _hold(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
+        async with self._taking:  # two tasks of one request get one connection
+            return await self._take(deadline)
+
+    async def _take(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
         if self.held is None:
-            deadline = deadline or Deadline(self.timeout)
-            self.held = await checkout.take_async(self.pool, deadline)
-            await self._locate(self.held, deadline)
+            await self._get(deadline or Deadline(self.timeout))
+        assert self.held is not None
         return self.held
+
+    async def _get(self, deadline: Deadline) -> None:
+        await checkout.take_async(self.pool, deadline, self._keep_held)
+        assert self.held is not None
+        await self._locate(self.held, deadline)
 
     async def _locate(self, real: psycopg.AsyncConnection[Any], deadline: Deadline) -> None:
         if not self.where.looked:
@@ -335,22 +357,15 @@ class AsyncSession(Session):
 
     async def _beside(self, statement: Statement, deadline: Deadline) -> Results:
         """Run a statement that stands alone on a connection that no handler can have."""
-        pool = self.apart()
-        real = None
+        pool, taken = self.apart(), list[psycopg.AsyncConnection[Any]]()
         try:
-            try:
-                real = await checkout.take_async(pool, deadline)
-                await self._locate(real, deadline)
-                return await self._execute(real, statement, deadline)
-            finally:
-                await self._put_beside(pool, real)
+            await checkout.take_async(pool, deadline, taken.append)
+            await self._locate(taken[0], deadline)
+            return await self._execute(taken[0], statement, deadline)
         finally:
-            await self._put_beside(pool, real)  # again: as in :class:`SyncSession`
-
-    async def _put_beside(self, pool: AsyncPool, real: psycopg.AsyncConnection[Any] | None) -> None:
-        if real is not None:
-            rollback = self._rollback(real, lent=False)
-            await checkout.put_async(pool, real, rollback, Deadline(self.timeout))
+            for real in taken:
+                rollback = self._rollback(real, lent=False)
+                await checkout.put_async(pool, real, rollback, Deadline(self.timeout), taken.clear)
 
     async def _execute(
         self, real: psycopg.AsyncConnection[Any], statement: Statement, deadline: Deadline

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.borrowed import Loan
+from idem_runtime.drivers.borrowed import Loan, only_read
 from idem_runtime.drivers.deadlines import Real, TooLate, abandon
 from idem_runtime.drivers.located import Located
 from idem_runtime.drivers.messages import failure
@@ -61,6 +61,8 @@ class Session:
         self.timeout = timeout
         self.loan: Loan | None = None
         self.held: Any = None
+        self.answered = False
+        """An answer is on its way: what is lent from now on can only read, because nothing is committed any more."""
 
     @property
     def table(self) -> Table:
@@ -107,6 +109,25 @@ class Session:
             self.loan.claimed = savepoint
 
     @property
+    def pending(self) -> bool:
+        """Whether an ORM session keeps something back that it has not written yet."""
+        return False
+
+    def _keep_held(self, real: Any) -> None:
+        """``real`` is ours from now on."""
+        self.held = real
+
+    def _forget(self) -> None:
+        """What was held is on its way back: nobody uses it here any more."""
+        self.held = None
+
+    def _loan(self) -> Loan:
+        """The loan of what is held."""
+        if self.loan is None:
+            self.loan = Loan()
+        return self.loan
+
+    @property
     def lent(self) -> bool:
         """Whether a handler or dependency has the connection."""
         return self.loan is not None
@@ -125,14 +146,15 @@ class Session:
         """
         if self.unfinished:
             raise TransactionBroken(LEFT_OPEN)
-        if self.failed:
+        if self.failed or self.taken_back:
             raise TransactionBroken(FAILED)
         return self.begun
 
     def _only_reads(self) -> None:
-        """The ordinary transaction is committed, and whoever has the connection may still read while they answer."""
-        assert self.loan is not None
-        self.loan.read_only()
+        """What is lent may still read while an answer leaves: what it wrote would be lost, so that is refused."""
+        if self.loan is not None and self.loan.connection is not None:
+            attributes: dict[str, Any] = vars(self.loan.connection)
+            only_read(attributes)
 
     def _text(self, real: Real, statement: Statement) -> bytes:
         level = self._level().name

@@ -22,8 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncSession as OrmAsyncSession
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.util import greenlet_spawn
 
+from idem_runtime import log
 from idem_runtime.drivers import psycopg as driver
-from idem_runtime.drivers.borrowed import Loan, only_read
+from idem_runtime.drivers.borrowed import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
 from idem_runtime.drivers.pool_sources import Role
 from idem_runtime.drivers.session import Session, told
@@ -191,7 +192,8 @@ class _Joined(Session):
         """As the psycopg connection's: the session sends its statements over the real one."""
         super()._only_reads()
         attributes = cast("dict[str, Any]", self.held.__dict__)
-        self._reading, self._owners = attributes, attributes["_read_only"]
+        if self._reading is None:
+            self._reading, self._owners = attributes, attributes["_read_only"]
         only_read(attributes)
 
     def _unbegun(self) -> str | None:
@@ -209,8 +211,16 @@ class _Joined(Session):
             )
         return self.session is not None
 
+    @property
+    def pending(self) -> bool:
+        """Whether the session keeps something back that it has not written yet."""
+        session = self.session
+        return session is not None and bool(session.new or session.dirty or session.deleted)
+
     def revoke(self) -> None:
         """The handler is done: what it keeps of the session is detached."""
+        if self.answered and self.pending:
+            log.not_kept()
         used = self.loan is not None
         super().revoke()
         if self._reading is not None:
@@ -246,11 +256,14 @@ class SyncSession(_Joined, driver.SyncSession):
         return cast("OrmSession", self.session)
 
     def _lent(self) -> Lent:
-        self._hold()
-        assert self.joined is not None
-        self.joined.join(self._unbegun())
-        self.loan = self.loan or Loan()
-        return self.joined, self.loan
+        with self._taking:
+            self._take()
+            assert self.joined is not None
+            self.joined.join(self._unbegun())
+            loan = self._loan()
+            if self.answered:
+                self._only_reads()
+            return self.joined, loan
 
     def flush(self) -> None:
         """Write what the session still keeps back."""
@@ -270,15 +283,17 @@ class AsyncSession(_Joined, driver.AsyncSession):
         return await super().borrow() if kind == "connection" else await self._lend()
 
     async def _lend(self) -> OrmAsyncSession:
-        await self._hold()
-        assert self.joined is not None
-        if self.session is None:
-            await greenlet_spawn(self.joined.join, self._unbegun())
-            self.loan = self.loan or Loan()
-            bind = AsyncConnection(self.pool.engine, self.joined)
-            lent = (self.joined, self.loan)
-            self.session = OrmAsyncSession(bind, sync_session_class=LentSession, lent=lambda: lent)
-        return cast("OrmAsyncSession", self.session)
+        async with self._taking:
+            await self._take()
+            assert self.joined is not None
+            if self.session is None:
+                await greenlet_spawn(self.joined.join, self._unbegun())
+                lent = (self.joined, self._loan())
+                if self.answered:
+                    self._only_reads()
+                bind = AsyncConnection(self.pool.engine, self.joined)
+                self.session = OrmAsyncSession(bind, sync_session_class=LentSession, lent=lambda: lent)
+            return cast("OrmAsyncSession", self.session)
 
     async def flush(self) -> None:
         """Write what the session still keeps back."""

@@ -1,23 +1,32 @@
 """Connections that an exception cuts off on their way out of a pool or back are not lost."""
 
-from __future__ import annotations
-
 import asyncio
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Generator
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
 
 import psycopg
 import pytest
+from fastapi import Depends, FastAPI
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from idem_runtime import Idempotency, money_moving
 from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Deadline
 from idem_runtime.drivers.messages import failure
 from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
 from idem_runtime.model import Statement, Steps, StoreError
+from tests.runtime.adapters.asking import post
+from tests.runtime.adapters.contract import ledger
+from tests.runtime.calls import INSERT, finished
 
 SECONDS = 5.0
+ROOT = Path(__file__).parents[2]
 
 
 class Interrupted(BaseException):
@@ -39,19 +48,21 @@ def urgent() -> Steps[None]:
     yield Statement("now", {}, fresh=True, urgent=True)
 
 
-def test_a_connection_goes_back_where_looking_at_it_is_cut_off(
-    dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with ConnectionPool(dsn, min_size=1, max_size=1, open=True) as pool:
-        with monkeypatch.context() as patched, pytest.raises(Interrupted):
-            patched.setattr(checkout, "closed_meanwhile", interrupted)
-            checkout.take(pool, Deadline(SECONDS))
-        with monkeypatch.context() as patched, pytest.raises(Interrupted):
-            patched.setattr(pool, "getconn", interrupted)
-            checkout.take(pool, Deadline(SECONDS))
-        real = checkout.take(pool, Deadline(SECONDS))
-        checkout.put(pool, real, None, Deadline(SECONDS))
-        checkout.put(pool, real, None, Deadline(SECONDS))  # twice is as once
+def taken(pool: ConnectionPool) -> psycopg.Connection[Any]:
+    """A connection as a session takes it."""
+    got: list[psycopg.Connection[Any]] = []
+    checkout.take(pool, Deadline(SECONDS), got.append)
+    return got[0]
+
+
+async def taken_async(pool: AsyncConnectionPool) -> psycopg.AsyncConnection[Any]:
+    got: list[psycopg.AsyncConnection[Any]] = []
+    await checkout.take_async(pool, Deadline(SECONDS), got.append)
+    return got[0]
+
+
+def done() -> None:
+    """It is back."""
 
 
 def test_an_async_connection_goes_back_where_looking_at_it_is_cut_off(
@@ -62,28 +73,15 @@ def test_an_async_connection_goes_back_where_looking_at_it_is_cut_off(
             with monkeypatch.context() as patched:
                 patched.setattr(checkout, "closed_meanwhile", interrupted)
                 with pytest.raises(Interrupted):
-                    await checkout.take_async(pool, Deadline(SECONDS))
+                    await taken_async(pool)
             with monkeypatch.context() as patched:
                 patched.setattr(pool, "getconn", interrupted)
                 with pytest.raises(Interrupted):
-                    await checkout.take_async(pool, Deadline(SECONDS))
-            real = await checkout.take_async(pool, Deadline(SECONDS))
-            await checkout.put_async(pool, real, None, Deadline(SECONDS))
-            await checkout.put_async(pool, real, None, Deadline(SECONDS))
+                    await taken_async(pool)
+            real = await taken_async(pool)
+            await checkout.put_async(pool, real, None, Deadline(SECONDS), done)
 
     asyncio.run(main())
-
-
-def test_a_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_when_it_is_asked_again(
-    dsn: str,
-) -> None:
-    with ConnectionPool(dsn, min_size=1, max_size=1, open=True) as pool:
-        real = checkout.take(pool, Deadline(SECONDS))
-        with pytest.raises(Interrupted):
-            checkout.put(pool, real, interrupting(), Deadline(SECONDS))
-        assert real.closed
-        checkout.put(pool, real, None, Deadline(SECONDS))
-        checkout.put(pool, checkout.take(pool, Deadline(SECONDS)), None, Deadline(SECONDS))
 
 
 def test_an_async_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_when_it_is_asked_again(
@@ -91,15 +89,98 @@ def test_an_async_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_w
 ) -> None:
     async def main() -> None:
         async with AsyncConnectionPool(dsn, min_size=1, max_size=1, open=False) as pool:
-            real = await checkout.take_async(pool, Deadline(SECONDS))
+            real = await taken_async(pool)
             with pytest.raises(Interrupted):
-                await checkout.put_async(pool, real, interrupting(), Deadline(SECONDS))
+                await checkout.put_async(pool, real, interrupting(), Deadline(SECONDS), done)
             assert real.closed
-            await checkout.put_async(pool, real, None, Deadline(SECONDS))
-            again = await checkout.take_async(pool, Deadline(SECONDS))
-            await checkout.put_async(pool, again, None, Deadline(SECONDS))
+            await checkout.put_async(pool, real, None, Deadline(SECONDS), done)
+            again = await taken_async(pool)
+            await checkout.put_async(pool, again, None, Deadline(SECONDS), done)
 
     asyncio.run(main())
+
+
+def test_a_connection_that_comes_when_nobody_waits_for_it_any_more_goes_back(dsn: str) -> None:
+    got: list[Any] = []
+    with ConnectionPool(dsn, min_size=1, max_size=1, open=True) as pool:
+        taking = checkout._Taking(pool, Deadline(SECONDS), got.append)
+        taking.abandon()
+        taking.take()
+        checkout.put(pool, taken(pool), None, Deadline(SECONDS), done)
+    assert got == []
+
+
+SIGNALLED = """
+import signal, sys, threading
+from tests.runtime.calls import INSERT, Job, mark
+from idem_runtime import Idempotency
+
+class Interrupted(Exception):
+    pass
+
+def interrupt(*_):
+    raise Interrupted
+
+idem = Idempotency(sys.argv[1], pool_size=1, pool_timeout=5, wait=0)
+idem.install()
+
+@mark()
+def pay(job, db=idem.lent):
+    db.execute(INSERT, (job.amount,))
+
+pay(Job("warm"))
+signal.signal(signal.SIGALRM, interrupt)
+for number in range(int(sys.argv[2])):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.00002 * (number % 150) + 0.00001)
+        pay(Job(str(number)))
+    except Interrupted:
+        pass
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except Interrupted:
+        pass
+    pay(Job(str(number)))  # the only connection is to be had, and the key is free or done
+idem.close()
+print("paid")
+"""
+
+
+def test_signals_at_any_moment_lose_no_connection_and_pay_once(dsn: str, db: psycopg.Connection[Any]) -> None:
+    times = 300
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SIGNALLED, dsn, str(times)],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "paid", done.stderr
+    assert len(ledger(db)) == times + 1
+
+
+@pytest.mark.parametrize("effect", ["local", "external"])
+def test_many_requests_at_once_share_no_connection(
+    dsn: str, db: psycopg.Connection[Any], effect: Any
+) -> None:
+    """What one has given back belongs to the next, whatever the first one does when it goes on."""
+    idem, app = Idempotency(dsn, principal=lambda request: "alice", pool_size=3), FastAPI()
+    idem.install(app)
+    seen: list[str] = []
+
+    @app.post("/t")
+    @money_moving(effect=effect, lease=timedelta(seconds=1) if effect == "external" else None)
+    async def t(db: Annotated[Any, Depends(idem.connection)]) -> None:
+        await db.execute(INSERT, (5,))
+
+    async def one(client: int) -> None:
+        for number in range(40):
+            answer = await post(app, key=f"{client}-{number}")
+            seen.append(str(answer.status_code))
+
+    async def main() -> None:
+        await asyncio.gather(*(one(client) for client in range(12)))
+
+    finished(idem, main)
+    assert Counter(seen) == {"200": 480}
+    assert len(ledger(db)) == 480
 
 
 def test_where_no_connection_is_to_be_had_beside_the_handlers_that_is_said() -> None:
