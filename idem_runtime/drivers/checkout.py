@@ -245,6 +245,9 @@ async def _put_async(
     deadline: Deadline,
     done: Callable[[], None],
 ) -> None:
+    if _is_back(pool, real):  # and only an exception came between that and `done`
+        done()
+        return
     try:
         if rollback is not None:
             async with real.lock:
@@ -256,6 +259,11 @@ async def _put_async(
         raise
     await pool.putconn(real)
     done()  # in the same step of the event loop: nobody else has had a turn
+
+
+def _is_back(pool: AsyncPool, real: Real) -> bool:
+    out: Any = getattr(pool, "out", None)  # an engine in a pool's place
+    return vars(real).get("_pool") is None if out is None else real not in out
 
 
 def plain_rollback(real: Real) -> Any:

@@ -189,13 +189,19 @@ class SyncSession(Session):
         """Run a statement that stands alone on a connection that no handler can have."""
         pool, taken = self.apart(), list[psycopg.Connection[Any]]()
         try:
-            checkout.take(pool, deadline, taken.append)
-            self._locate(taken[0], deadline)
-            return self._execute(taken[0], statement, deadline)
+            try:
+                checkout.take(pool, deadline, taken.append)
+                self._locate(taken[0], deadline)
+                return self._execute(taken[0], statement, deadline)
+            finally:
+                self._put_beside(pool, taken)
         finally:
-            for real in taken:
-                rollback = self._rollback(real, lent=False)
-                checkout.put(pool, real, rollback, Deadline(self.timeout), taken.clear)
+            self._put_beside(pool, taken)  # again: a signal may have cut the first one off
+
+    def _put_beside(self, pool: SyncPool, taken: list[psycopg.Connection[Any]]) -> None:
+        for real in taken[:]:
+            rollback = self._rollback(real, lent=False)
+            checkout.put(pool, real, rollback, Deadline(self.timeout), taken.clear)
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
         deadline.allow(statement)
@@ -359,13 +365,19 @@ class AsyncSession(Session):
         """Run a statement that stands alone on a connection that no handler can have."""
         pool, taken = self.apart(), list[psycopg.AsyncConnection[Any]]()
         try:
-            await checkout.take_async(pool, deadline, taken.append)
-            await self._locate(taken[0], deadline)
-            return await self._execute(taken[0], statement, deadline)
+            try:
+                await checkout.take_async(pool, deadline, taken.append)
+                await self._locate(taken[0], deadline)
+                return await self._execute(taken[0], statement, deadline)
+            finally:
+                await self._put_beside(pool, taken)
         finally:
-            for real in taken:
-                rollback = self._rollback(real, lent=False)
-                await checkout.put_async(pool, real, rollback, Deadline(self.timeout), taken.clear)
+            await self._put_beside(pool, taken)  # again: a signal may have cut the first one off
+
+    async def _put_beside(self, pool: AsyncPool, taken: list[psycopg.AsyncConnection[Any]]) -> None:
+        for real in taken[:]:
+            rollback = self._rollback(real, lent=False)
+            await checkout.put_async(pool, real, rollback, Deadline(self.timeout), taken.clear)
 
     async def _execute(
         self, real: psycopg.AsyncConnection[Any], statement: Statement, deadline: Deadline

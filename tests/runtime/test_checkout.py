@@ -96,6 +96,9 @@ def test_an_async_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_w
             await checkout.put_async(pool, real, None, Deadline(SECONDS), done)
             again = await taken_async(pool)
             await checkout.put_async(pool, again, None, Deadline(SECONDS), done)
+            await checkout.put_async(
+                pool, again, None, Deadline(SECONDS), done
+            )  # nobody has it: twice is as once
 
     asyncio.run(main())
 
