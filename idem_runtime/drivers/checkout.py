@@ -202,28 +202,38 @@ async def wait_for_async_returns() -> None:
 
 
 def put(
-    pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline, done: Callable[[], None]
+    pool: SyncPool,
+    real: psycopg.Connection[Any],
+    rollback: Callable[[], Any],
+    deadline: Deadline,
+    claim: Callable[[], bool],
 ) -> None:
-    """Give ``real`` back after ``rollback``, or closed where that does not end in time.
+    """Give ``real`` back after what ``rollback`` gives, or closed where that does not end in time.
 
-    ``done`` is called as soon as it is back, before anybody else's use of it could be taken for ours.
+    ``claim`` says once that it is still to be given back, and nobody's from then on. So twice is as once.
     """
     if threading.current_thread() is threading.main_thread():
-        _undisturbed().submit(_put, pool, real, rollback, deadline, done).result()  # see `take`
+        _undisturbed().submit(_put, pool, real, rollback, deadline, claim).result()  # see `take`
     else:
-        _put(pool, real, rollback, deadline, done)
+        _put(pool, real, rollback, deadline, claim)
 
 
 def _put(
-    pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline, done: Callable[[], None]
+    pool: SyncPool,
+    real: psycopg.Connection[Any],
+    rollback: Callable[[], Any],
+    deadline: Deadline,
+    claim: Callable[[], bool],
 ) -> None:
+    if not claim():
+        return
     try:
-        if rollback is not None:
+        steps = rollback()
+        if steps is not None:
             with real.lock:
-                real.wait(bounded(rollback, deadline))
+                real.wait(bounded(steps, deadline))
     except psycopg.Error:
         abandon(real)
-    done()
     pool.putconn(real)
 
 
@@ -271,13 +281,15 @@ def plain_rollback(real: Real) -> Any:
     return round_trip(real.pgconn, b"ROLLBACK")
 
 
-def later(pool: SyncPool, real: psycopg.Connection[Any], rollback: Any, deadline: Deadline) -> None:
+def later(
+    pool: SyncPool,
+    real: psycopg.Connection[Any],
+    rollback: Callable[[], Any],
+    deadline: Deadline,
+    claim: Callable[[], bool],
+) -> None:
     """As :func:`put`, in another thread, and not waited for."""
-    _cleaner().submit(_put, pool, real, rollback, deadline, _nothing)
-
-
-def _nothing() -> None:
-    """Whoever gave it back has forgotten it before."""
+    _cleaner().submit(_put, pool, real, rollback, deadline, claim)
 
 
 @cache

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -25,6 +26,15 @@ from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connection
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")
+
+
+def _removed(taken: list[Any], real: Any) -> bool:
+    """Take ``real`` out of ``taken``; whether it was there."""
+    try:
+        taken.remove(real)
+    except ValueError:
+        return False
+    return True
 
 
 class SyncSession(Session):
@@ -129,21 +139,18 @@ class SyncSession(Session):
 
     def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
-        lent = self.lent
-        self.revoke()
-        held = self.held
-        if held is not None:
-            rollback = self._rollback(held, lent=lent)
-            checkout.put(self.pool, held, rollback, Deadline(self.timeout), self._forget)
+        self._give_back(checkout.put)
 
     def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
-        lent = self.lent
+        self._give_back(checkout.later)
+
+    def _give_back(self, put: Callable[..., None]) -> None:
+        lent, real = self.lent, self.held
         self.revoke()
-        if self.held is not None:
-            rollback = self._rollback(self.held, lent=lent)
-            held, self.held = self.held, None
-            checkout.later(self.pool, held, rollback, Deadline(self.timeout))
+        if real is not None:
+            rollback = partial(self._rollback, real, lent=lent)
+            put(self.pool, real, rollback, Deadline(self.timeout), partial(self._let_go, real))
 
     def _hold(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
         with self._taking:  # two threads of one request get one connection
@@ -200,8 +207,8 @@ class SyncSession(Session):
 
     def _put_beside(self, pool: SyncPool, taken: list[psycopg.Connection[Any]]) -> None:
         for real in taken[:]:
-            rollback = self._rollback(real, lent=False)
-            checkout.put(pool, real, rollback, Deadline(self.timeout), taken.clear)
+            rollback = partial(self._rollback, real, lent=False)
+            checkout.put(pool, real, rollback, Deadline(self.timeout), partial(_removed, taken, real))
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
         deadline.allow(statement)

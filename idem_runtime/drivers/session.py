@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -50,6 +51,9 @@ def told() -> Generator[None, None, None]:
         yield
     except StoreError:
         raise StoreUnavailable from None
+
+
+_LETTING_GO = threading.Lock()
 
 
 class Session:
@@ -120,6 +124,12 @@ class Session:
     def _forget(self) -> None:
         """What was held is on its way back: nobody uses it here any more."""
         self.held = None
+
+    def _let_go(self, real: Any) -> bool:
+        """Whether ``real`` was held until now; it is not any more."""
+        with _LETTING_GO:
+            held, self.held = self.held is real, None if self.held is real else self.held
+            return held
 
     def _loan(self) -> Loan:
         """The loan of what is held."""

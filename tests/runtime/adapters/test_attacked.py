@@ -1,4 +1,4 @@
-"""Defects found against the public interface: each test says what is right, and fails."""
+"""Idioms around the protocol that once lost or doubled something, as users write them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
