@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
@@ -163,8 +163,7 @@ class Session:
     def _only_reads(self) -> None:
         """What is lent may still read while an answer leaves: what it wrote would be lost, so that is refused."""
         if self.loan is not None and self.loan.connection is not None:
-            attributes: dict[str, Any] = vars(self.loan.connection)
-            only_read(attributes)
+            only_read(cast("dict[str, Any]", self.loan.connection.__dict__))
 
     def _text(self, real: Real, statement: Statement) -> bytes:
         level = self._level().name
