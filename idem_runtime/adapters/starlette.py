@@ -169,5 +169,5 @@ class Told:
 def _raised(error: Exception) -> None:
     """An exception handler of the application answers ``error``."""
     passage = current.get()
-    if isinstance(passage, Passage):
-        passage.raised = passage.raised or error
+    assert isinstance(passage, Passage)  # an execution is in force only while its handler runs
+    passage.raised = passage.raised or error

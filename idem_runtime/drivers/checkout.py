@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import select
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import psycopg
 
@@ -90,7 +91,7 @@ def take(pool: SyncPool, deadline: Deadline, into: Callable[[Any], None]) -> Non
         return
     taking = _Taking(pool, deadline, into)
     try:
-        _undisturbed().submit(taking.take).result()
+        _undisturbed("take").run(taking.take)
     except BaseException:
         taking.abandon()
         raise
@@ -213,7 +214,7 @@ def put(
     ``claim`` says once that it is still to be given back, and nobody's from then on. So twice is as once.
     """
     if threading.current_thread() is threading.main_thread():
-        _undisturbed().submit(_put, pool, real, rollback, deadline, claim).result()  # see `take`
+        _undisturbed("put").run(partial(_put, pool, real, rollback, deadline, claim))  # see `take`
     else:
         _put(pool, real, rollback, deadline, claim)
 
@@ -292,10 +293,45 @@ def later(
     _cleaner().submit(_put, pool, real, rollback, deadline, claim)
 
 
+class _OtherThread:
+    """A thread that works for the main one: no signal handler runs in it.
+
+    What the main thread waits for is a plain lock, because an exception in the middle of a condition's wait breaks that.
+    """
+
+    def __init__(self, name: str) -> None:
+        """It waits for work."""
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, name=f"idem-{name}", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            self._work.get()()
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Have ``work`` done; what it raises is raised here. It is done to its end, whatever is raised here meanwhile."""
+        done = threading.Lock()
+        raised: list[BaseException] = []
+
+        def told() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+                raised.append(error)
+            finally:
+                done.release()
+
+        done.acquire()
+        self._work.put(told)
+        done.acquire()
+        if raised:
+            raise raised[0]
+
+
 @cache
-def _undisturbed() -> ThreadPoolExecutor:
-    """The thread that uses pools for the main thread: no signal handler runs in it."""
-    return ThreadPoolExecutor(2, thread_name_prefix="idem-pool")
+def _undisturbed(name: Literal["take", "put"]) -> _OtherThread:
+    """Two threads: who waits for a connection must not keep one from coming back."""
+    return _OtherThread(name)
 
 
 @cache

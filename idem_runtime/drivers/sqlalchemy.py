@@ -192,8 +192,7 @@ class _Joined(Session):
         """As the psycopg connection's: the session sends its statements over the real one."""
         super()._only_reads()
         attributes = cast("dict[str, Any]", self.held.__dict__)
-        if self._reading is None:
-            self._reading, self._owners = attributes, attributes["_read_only"]
+        self._reading, self._owners = attributes, attributes["_read_only"]
         only_read(attributes)
 
     def _unbegun(self) -> str | None:

@@ -30,7 +30,7 @@ from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.execution import Policy
 from idem_runtime.execution_sync import SyncExecution
 from idem_runtime.marks import MoneyMoving
-from idem_runtime.model import Execute, Pause, Record, Refuse, Statement, StoreError
+from idem_runtime.model import Execute, Pause, Record, Refuse, Statement, StoreError, Unknown
 from tests.runtime import postgres
 from tests.runtime.calls import PATIENCE, Database, Job, mark
 from tests.runtime.proxy import Side, proxy
@@ -428,7 +428,9 @@ def test_an_attempt_that_was_to_take_over_leaves_the_outcome_unknown(dsn: str, d
         Policy(leases=Leases()),  # type: ignore[arg-type]
         idem.sync_store(),
     )
-    next(execution.taking_over(unknown))
+    steps = execution.ways_out(Unknown(unknown), None)
+    assert steps is not None
+    next(steps)
     execution.disown(Refuse(StoreUnavailable()))
     execution.disown(Refuse(InProgress()))
     assert disowned == [True]

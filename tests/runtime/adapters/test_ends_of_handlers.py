@@ -21,8 +21,10 @@ from idem_runtime import (
     TransactionBroken,
     current_attempt,
     money_moving,
+    protocol,
 )
 from idem_runtime.context import Restoring, current
+from idem_runtime.model import Again
 from tests.runtime import orm
 from tests.runtime.adapters.asking import INSERT, Database, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
@@ -711,3 +713,43 @@ def test_a_context_is_put_back_as_it_was() -> None:
     current.set(object())
     context.restore()
     assert current.get() is before
+
+
+@pytest.mark.parametrize("colour", ["async", "sync"])
+def test_a_callback_of_a_nested_call_that_lost_its_race_is_not_called(
+    idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch, colour: str
+) -> None:
+    idem.install()
+    real, left, seen = protocol.seal_nested, [1], list[int]()
+
+    def seal_nested(*args: Any, **options: Any) -> Any:
+        if left:
+            left.pop()
+            return Again()
+        return (yield from real(*args, **options))
+
+    monkeypatch.setattr(protocol, "seal_nested", seal_nested)
+
+    @entry_mark()
+    def entry(name: str, db: Any = idem.lent) -> None:
+        db.execute(INSERT, (1,))
+        current_attempt().after_commit(lambda: seen.append(len(left)))
+
+    @entry_mark()
+    async def aentry(name: str, db: Any = idem.lent) -> None:
+        await db.execute(INSERT, (1,))
+        current_attempt().after_commit(lambda: seen.append(len(left)))
+
+    @mark("sync", connection="inside")
+    def pay(job: Job) -> None:
+        entry("a")
+
+    @mark("async", connection="inside")
+    async def apay(job: Job) -> None:
+        await aentry("a")
+
+    async def main() -> None:
+        await apay(Job())
+
+    pay(Job()) if colour == "sync" else finished(idem, main)
+    assert (ledger(db), seen) == ([1], [0])

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import psycopg
 import pytest
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException
 from flask import Flask, abort
 from flask import request as flask_request
 from starlette.responses import JSONResponse, StreamingResponse
@@ -196,6 +196,59 @@ def test_a_streamed_answer_may_read_what_was_lent_and_writes_no_more(
     answers = asked(idem, app, {"path": "/reads"}, {"path": "/writes"}, *[{"path": "/again"}] * 3)
     assert [answer.text for answer in answers[:2]] == ["7", "begun, refused"]
     assert ledger(db) == [7, 9, 9, 9], "and the connections are as they were"
+
+
+REFUSED = (psycopg.errors.ReadOnlySqlTransaction, orm.sqlalchemy.exc.InternalError)
+INSERTING = "INSERT INTO ledger (amount) VALUES (8)"
+
+
+def test_what_is_borrowed_first_when_the_answer_has_left_may_read_and_writes_nothing(
+    app: FastAPI, idem: Idempotency, db: Database, kind: str
+) -> None:
+    seen: list[str] = []
+
+    async def later() -> None:
+        lent = await async_lent(idem, kind)()
+        await raw(lent, "SELECT 1")
+        with pytest.raises(REFUSED):
+            await raw(lent, INSERTING)
+        seen.append("async")
+
+    def sync_later() -> None:
+        lent = sync_lent(idem, kind)()
+        raw(lent, "SELECT 1")
+        with pytest.raises(REFUSED):
+            raw(lent, INSERTING)
+        seen.append("sync")
+
+    @app.post("/t")
+    async def t(tasks: BackgroundTasks) -> None:
+        tasks.add_task(later)
+        tasks.add_task(sync_later)
+
+    @app.post("/again")
+    async def again(db: Annotated[Any, Depends(async_lent(idem, kind))]) -> None:
+        await orm.write_async(db, 9)
+
+    asked(idem, app, {"path": "/t"}, *[{"path": "/again"}] * 3)
+    assert (seen, ledger(db)) == (["async", "sync"], [9, 9, 9])
+
+
+@pytest.mark.parametrize("idem", ["session"], indirect=True)
+def test_what_is_only_added_to_a_session_after_the_answer_is_said_to_be_lost(
+    app: FastAPI, idem: Idempotency, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def later(session: Any) -> None:
+        session.add(orm.Entry(amount=8))
+
+    @app.post("/t")
+    async def t(tasks: BackgroundTasks, session: Annotated[Any, Depends(idem.session)]) -> None:
+        await orm.write_async(session, 1)
+        tasks.add_task(later, session)
+
+    asked(idem, app, {"path": "/t"})
+    assert ledger(db) == [1]
+    assert "after the answer had begun is not kept" in caplog.text
 
 
 @pytest.mark.parametrize("colour", ["async", "sync"])
