@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from idem_runtime import ConfigurationError, from_header, from_payload, money_moving
-from idem_runtime.mark_callables import fitted
+from idem_runtime.mark_callables import fitted, takes_one
 from idem_runtime.marks import MoneyMoving, mark_of
 
 
@@ -124,3 +124,11 @@ def test_every_method_of_a_marked_class_has_callables_of_its_own() -> None:
     assert [key(View(), *range(1, number + 2)) for number, key in enumerate(keys)] == [(1, 2), (1, 2)]
     with pytest.raises(ConfigurationError, match="needs two"):
         money_moving(key=lambda one, two: (one, two))(View)
+
+
+def test_what_no_interpreter_can_read_is_taken_to_fit() -> None:
+    def unreadable(_: object) -> bool:
+        return True
+
+    unreadable.__signature__ = "none"  # type: ignore[attr-defined]
+    assert takes_one(unreadable)
