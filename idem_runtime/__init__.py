@@ -1,4 +1,4 @@
-"""One execution per (scope, key), decided in Postgres (ADR-007, ADR-066).
+"""One execution per (scope, key), decided in Postgres (`docs/decisions.md`).
 
 Importing this package imports no framework and no driver.
 """
@@ -34,10 +34,11 @@ from idem_runtime.marks import ledger_write, money_moving, not_money_moving
 from idem_runtime.model import Response
 
 if TYPE_CHECKING:
-    from idem_runtime.attempt import Attempt
-    from idem_runtime.context import current_attempt
-    from idem_runtime.drivers.metadata import sqlalchemy_metadata
-    from idem_runtime.install import Idempotency
+    __version__: str
+    from idem_runtime.execution.attempt import Attempt
+    from idem_runtime.execution.current import current_attempt
+    from idem_runtime.idempotency import Idempotency
+    from idem_runtime.operate.sqlalchemy_metadata import sqlalchemy_metadata
 
 __all__ = [
     "Attempt",
@@ -74,15 +75,19 @@ __all__ = [
 ]
 
 _LATER = {
-    "Attempt": "idem_runtime.attempt",
-    "Idempotency": "idem_runtime.install",
-    "current_attempt": "idem_runtime.context",
-    "sqlalchemy_metadata": "idem_runtime.drivers.metadata",
+    "Attempt": "idem_runtime.execution.attempt",
+    "Idempotency": "idem_runtime.idempotency",
+    "current_attempt": "idem_runtime.execution.current",
+    "sqlalchemy_metadata": "idem_runtime.operate.sqlalchemy_metadata",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """What needs a driver is imported when it is asked for."""
+    """What needs a driver is imported when it is asked for; the version is read when it is asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("idem-guard")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from idem_runtime.cli import main
+from idem_runtime.operate.cli import main
 
 sys.exit(main())

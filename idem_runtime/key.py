@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
+from idem_runtime.durations import Duration, as_timedelta, retention_problem
 from idem_runtime.errors import ConfigurationError, KeyInvalid, KeyMissing
-from idem_runtime.mark_options import retention_problem
 from idem_runtime.model import Request
-from idem_runtime.scope_part import NoName, text_of
+from idem_runtime.protocol.json_pointer import split_pointer
+from idem_runtime.protocol.scope_text import NoName, text_of
 
 LONGEST = 255
 HEADER = "Idempotency-Key"
@@ -48,7 +49,7 @@ def _unquote(text: str, name: str) -> str:
 
 
 def check_key(key: object, *, name: str = "key") -> str:
-    """``key`` as text, as :func:`idem_runtime.scope_part.text_of` writes it: the integer 7 and the text ``"7"`` are one key.
+    """``key`` as text, as :func:`idem_runtime.protocol.scope_text.text_of` writes it: 7 and ``"7"`` are one key.
 
     :raises KeyMissing: ``None`` or empty.
     :raises KeyInvalid: of another type (a bool, a float, bytes), longer than 255 characters, or not printable ASCII.
@@ -95,7 +96,7 @@ def from_header(name: str) -> RequestKey:
     return RequestKey(lambda request: parse_key(request.header(name), name=name), header=name)
 
 
-def standard_webhook(*, retention: timedelta | None = None) -> RequestKey:
+def standard_webhook(*, retention: Duration | None = None) -> RequestKey:
     """The key is the event id of the Standard Webhooks specification: the header ``webhook-id``.
 
     ``retention``: how long the ids are kept, 24 h at least; default: 30 days, or the application's own where that is
@@ -103,10 +104,11 @@ def standard_webhook(*, retention: timedelta | None = None) -> RequestKey:
 
     :raises ConfigurationError: here, for a retention that cannot be used.
     """
-    problem = retention_problem(retention)
+    kept: timedelta | None = as_timedelta(retention)
+    problem = retention_problem(kept)
     if problem is not None:
         raise ConfigurationError(f"standard_webhook(retention={retention!r}): {problem}")
-    return replace(from_header("webhook-id"), retention=retention, at_least=WEBHOOK_RETENTION)
+    return replace(from_header("webhook-id"), retention=kept, at_least=WEBHOOK_RETENTION)
 
 
 def from_payload(pointer: str) -> RequestKey:
@@ -127,11 +129,6 @@ def _find_in_payload(body: bytes, pointer: str) -> str:
     for part in split_pointer(pointer):
         found = _step(found, part)
     return check_key(found, name=f"{pointer} in the body")
-
-
-def split_pointer(pointer: str) -> list[str]:
-    """The parts of a JSON pointer, unescaped (RFC 6901 section 4)."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 def _step(found: Any, part: str) -> Any:

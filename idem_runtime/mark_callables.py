@@ -1,11 +1,11 @@
-"""What a mark calls: ``key=``, ``scope=``, ``fingerprint=``, earlier scopes. Each gets the arguments that it names."""
+"""What a mark calls: ``key=``, ``principal=``, ``fingerprint=``. Each gets the arguments that it names."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -53,14 +53,17 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A callable that takes some of a function's arguments, called with all of them."""
+    """A callable that takes some of a function's arguments, called with all of them.
+
+    Two are equal where they call the same: a framework that decorates anew for every call makes a new one each time.
+    """
 
     call: Function
-    taken: Taken
-    positions: int
+    taken: Taken = field(compare=False)
+    positions: int = field(compare=False)
     """How many of the function's first arguments it takes by position, whatever they are called."""
-    names: tuple[str, ...]
-    rest: bool
+    names: tuple[str, ...] = field(compare=False)
+    rest: bool = field(compare=False)
     """Whether it takes all others, too, by name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -144,7 +147,7 @@ def takes_one(call: Function) -> bool:
 def is_async(call: Function) -> bool:
     """Whether a call gives a coroutine: of a coroutine function, or of an object whose call is one."""
     inner = innermost(call)
-    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see its colour
+    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see whether it is async
     return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
 
 

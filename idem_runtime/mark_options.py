@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from idem_runtime import scopes
+from idem_runtime import durations
+from idem_runtime.durations import as_timedelta, lease_problem, retention_problem, wait_problem
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.mark_callables import fitted, is_async, name_of, takes_one
-from idem_runtime.scope_part import NoName, text_of
+from idem_runtime.protocol import earlier_scopes
+from idem_runtime.protocol.scope_text import NoName, text_of
 
-LONGEST_WAIT = 60.0
-"""Seconds."""
-MINIMUM_RETENTION = timedelta(hours=24)
-"""ADR-007: records are retained for at least 24 hours."""
-LONGEST_RETENTION = timedelta(days=36_500)
-LONGEST_LEASE = timedelta(days=1)
 SUCCESSES = range(200, 300)
 POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 """A JSON pointer (RFC 6901) to something in the document."""
@@ -31,7 +28,7 @@ class Options(Protocol):
     @property
     def connection(self) -> str | None: ...
     @property
-    def wait(self) -> float | None: ...
+    def wait(self) -> timedelta | None: ...
     @property
     def retention(self) -> timedelta | None: ...
     @property
@@ -45,7 +42,9 @@ class Options(Protocol):
     @property
     def horizon(self) -> Any: ...
     @property
-    def previous_scopes(self) -> tuple[Any, ...]: ...
+    def previous_operations(self) -> tuple[Any, ...]: ...
+    @property
+    def previous_principals(self) -> tuple[Any, ...]: ...
 
 
 def named(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,16 +52,57 @@ def named(options: Mapping[str, Any]) -> dict[str, Any]:
 
     :raises ConfigurationError: a name of a type that names nothing, or without a character.
     """
-    told = dict(options)
-    if told.get("operation") is not None:
-        told["operation"] = _operation(told["operation"], "operation")
-    earlier: Any = told.get("previous_scopes")
-    scopes_before: list[Any] = [*earlier] if isinstance(earlier, tuple) else []
-    if scopes_before:
-        told["previous_scopes"] = tuple(
-            scope if callable(scope) else _operation(scope, "previous_scopes") for scope in scopes_before
+    plain = dict(options)
+    if plain.get("operation") is not None:
+        plain["operation"] = _operation(plain["operation"], "operation")
+    earlier: Any = plain.get("previous_operations")
+    if isinstance(earlier, tuple):
+        names = cast("tuple[Any, ...]", earlier)
+        plain["previous_operations"] = tuple(_operation(name, "previous_operations") for name in names)
+    return plain
+
+
+def with_durations(options: Mapping[str, Any]) -> dict[str, Any]:
+    """``options`` with every number of seconds as a ``timedelta``."""
+    converted = dict(options)
+    for name in ("wait", "retention", "lease"):
+        if name in converted:
+            converted[name] = as_timedelta(converted[name])
+    horizon = converted.get("horizon")
+    if isinstance(horizon, Mapping):
+        windows: Mapping[Any, Any] = {**horizon}
+        converted["horizon"] = {provider: as_timedelta(window) for provider, window in windows.items()}
+    return converted
+
+
+def with_new_names(options: Mapping[str, Any]) -> dict[str, Any]:
+    """``options`` with the names that they have today; an earlier name is taken with a warning.
+
+    :raises ConfigurationError: both names of one option are given.
+    """
+    renamed = dict(options)
+    if "previous_scopes" in renamed:
+        before: Any = renamed.pop("previous_scopes")
+        listed = cast("tuple[Any, ...]", before if isinstance(before, tuple) else (before,))
+        _rename("previous_scopes", "previous_operations= and previous_principals=")
+        _place(renamed, "previous_operations", tuple(name for name in listed if not callable(name)))
+        _place(renamed, "previous_principals", tuple(resolver for resolver in listed if callable(resolver)))
+    if "scope" in renamed:
+        _rename("scope", "principal=")
+        _place(renamed, "principal", renamed.pop("scope"))
+    return renamed
+
+
+def _place(options: dict[str, Any], name: str, value: Any) -> None:
+    if options.get(name):
+        raise ConfigurationError(
+            f"@money_moving({name}=…): it is given by its earlier name, too: leave that out"
         )
-    return told
+    options[name] = value
+
+
+def _rename(old: str, new: str) -> None:
+    warnings.warn(f"@money_moving({old}=…) is {new} now", DeprecationWarning, stacklevel=5)
 
 
 def _operation(name: object, option: str) -> str:
@@ -86,9 +126,10 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
         mark.connection is not None and mark.effect == "external",
         "connection='inside'): only with effect='local'; an external handler needs no connection of ours",
     )
-    yield from scopes.problems(mark.previous_scopes, texts=True)
+    yield from earlier_scopes.problems("previous_operations", mark.previous_operations)
+    yield from earlier_scopes.problems("previous_principals", mark.previous_principals)
     for option, problem in _limits(mark):
-        yield problem is not None, f"{option}={getattr(mark, option)!r}): {problem}"
+        yield problem is not None, f"{option}={durations.shown(getattr(mark, option))}): {problem}"
     yield from _callables(mark)
     yield (
         not _pointers(mark.ignore),
@@ -96,7 +137,7 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
     )
     yield (
         not _windows(mark.horizon),
-        f"horizon={mark.horizon!r}): provider to a timedelta, such as {{'rail': timedelta(hours=24)}}",
+        f"horizon={mark.horizon!r}): provider to a timedelta or seconds, such as {{'rail': timedelta(hours=24)}}",
     )
     for name in ("lease", "reconcile", "retry_unknown", "horizon"):
         only_external = bool(getattr(mark, name)) and mark.effect == "local"
@@ -104,10 +145,10 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
 
 
 def _callables(mark: Options) -> Iterator[tuple[bool, str]]:
-    for name in ("key", "scope", "fingerprint", "record", "reconcile"):
+    for name in ("key", "principal", "fingerprint", "record", "reconcile"):
         call = getattr(mark, name)
         yield call is not None and not callable(call), f"{name}={call!r}): a function"
-    for name in ("scope", "fingerprint"):
+    for name in ("principal", "fingerprint"):
         yield (
             _of_a_request(getattr(mark, name)),
             f"{name}=…): a function of the arguments; a key helper is only for key=",
@@ -150,43 +191,17 @@ def fitted_to(mark: Options, function: Callable[..., Any]) -> dict[str, Any]:
         raise ConfigurationError(
             f"@money_moving(reconcile=…) on {name_of(function)}: it is async, and the function is not"
         )
-    told: dict[str, Any] = {}
-    for option in ("key", "scope", "fingerprint"):
+    calls: dict[str, Any] = {}
+    for option in ("key", "principal", "fingerprint"):
         call = getattr(mark, option)
-        told[option] = call if call is None or _of_a_request(call) else fitted(option, call, function)
-    told["previous_scopes"] = tuple(
-        scope if isinstance(scope, str) else fitted("previous_scopes", scope, function)
-        for scope in mark.previous_scopes
+        calls[option] = call if call is None or _of_a_request(call) else fitted(option, call, function)
+    calls["previous_principals"] = tuple(
+        fitted("previous_principals", resolver, function) for resolver in mark.previous_principals
     )
-    return told
+    return calls
 
 
 def _limits(mark: Options) -> Iterator[tuple[str, str | None]]:
-    yield "wait", _wait_problem(mark.wait)
+    yield "wait", wait_problem(mark.wait)
     yield "retention", retention_problem(mark.retention)
-    yield "lease", _lease_problem(mark.lease)
-
-
-def _wait_problem(wait: object) -> str | None:
-    usable = wait is None or (
-        isinstance(wait, int | float)
-        and not isinstance(wait, bool)
-        and 0 <= wait <= LONGEST_WAIT  # false of NaN
-    )
-    return None if usable else f"seconds, 0 to {LONGEST_WAIT:g}"
-
-
-def retention_problem(retention: object) -> str | None:
-    """What is wrong with a retention; ``None``: nothing, or it is not given."""
-    if retention is None:
-        return None
-    if not isinstance(retention, timedelta):
-        return "a timedelta, such as timedelta(days=30)"
-    if retention < MINIMUM_RETENTION:
-        return "at least 24 hours (ADR-007)"
-    return f"at most {LONGEST_RETENTION.days} days" if retention > LONGEST_RETENTION else None
-
-
-def _lease_problem(lease: object) -> str | None:
-    usable = lease is None or (isinstance(lease, timedelta) and timedelta(0) < lease <= LONGEST_LEASE)
-    return None if usable else "a timedelta, more than zero and at most a day"
+    yield "lease", lease_problem(mark.lease)

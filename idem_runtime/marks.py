@@ -1,4 +1,4 @@
-"""The marks: ``@money_moving``, ``@not_money_moving(reason=…)`` and ``@ledger_write`` (ADR-007).
+"""The marks: ``@money_moving``, ``@not_money_moving(reason=…)`` and ``@ledger_write`` (``docs/decisions.md``).
 
 A mark decides nothing. ``@money_moving`` hands the call to whatever *admission* is in force: the one that an adapter
 put into the current context for this request, else the one installed for the whole process. With neither, the call
@@ -18,7 +18,8 @@ from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from idem_runtime import mark_options
-from idem_runtime.classes import mark_class
+from idem_runtime.class_marks import mark_class
+from idem_runtime.durations import Duration
 from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
 from idem_runtime.key import RequestKey
 from idem_runtime.mark_callables import innermost, is_async, name_of
@@ -42,28 +43,19 @@ class MoneyMoving:
     operation: str | None = None
     effect: Effect = "local"
     key: Function | None = None
-    scope: Function | None = None
-    wait: float | None = None
+    principal: Function | None = None
+    wait: timedelta | None = None
     retention: timedelta | None = None
     record: Callable[[int], bool] | None = None
     ignore: tuple[str, ...] = ()
     fingerprint: Function | None = None
-    previous_scopes: tuple[str | Function, ...] = ()
+    previous_operations: tuple[str, ...] = ()
+    previous_principals: tuple[Function, ...] = ()
     lease: timedelta | None = None
     reconcile: Function | None = None
     retry_unknown: bool = False
     horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
     connection: Connection | None = None
-
-    @property
-    def earlier_operations(self) -> tuple[str, ...]:
-        """The names that this operation had."""
-        return tuple(each for each in self.previous_scopes if isinstance(each, str))
-
-    @property
-    def earlier_principals(self) -> tuple[Function, ...]:
-        """What ``scope=`` was, called with the function's own arguments."""
-        return tuple(each for each in self.previous_scopes if not isinstance(each, str))
 
     def kept(self, otherwise: timedelta) -> timedelta:
         """How long a record is kept: as the mark says, else as its key does, else ``otherwise``."""
@@ -182,37 +174,39 @@ def money_moving(
     operation: str | None = None,
     effect: Effect = "local",
     key: Function | None = None,
-    scope: Function | None = None,
-    wait: float | None = None,
-    retention: timedelta | None = None,
+    principal: Function | None = None,
+    wait: Duration | None = None,
+    retention: Duration | None = None,
     record: Callable[[int], bool] | None = None,
     ignore: tuple[str, ...] = (),
     fingerprint: Function | None = None,
-    previous_scopes: tuple[str | Function, ...] = (),
-    lease: timedelta | None = None,
+    previous_operations: tuple[str, ...] = (),
+    previous_principals: tuple[Function, ...] = (),
+    lease: Duration | None = None,
     reconcile: Function | None = None,
     retry_unknown: bool = False,
-    horizon: Mapping[str, timedelta] | None = None,
+    horizon: Mapping[str, Duration] | None = None,
     connection: Connection | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def money_moving(function: Function | None = None, /, **options: Any) -> Any:
-    """Execute once per (principal, operation, key): the handler that carries this mark moves money (ADR-007).
+    """Execute once per (principal, operation, key): the handler that carries this mark moves money.
 
     ``operation``: stable name of what is done; default: the route (``POST /wallet/transfers``) or the function's name.
     ``effect``: ``local`` where all writes are in the connection we lend, ``external`` where a provider is called.
     ``key``: called with those of the function's arguments that it names, or a key helper for a request; default:
-    ``Idempotency-Key``. ``scope``: called as ``key`` is, gives the principal; default: the principal resolver of
+    ``Idempotency-Key``. ``principal``: called as ``key`` is, gives who asks; default: the principal resolver of
     ``Idempotency``. ``fingerprint``: called as ``key`` is, gives the JSON value that identifies the payload, beside the
     path. All three may be async.
-    ``wait``: seconds a duplicate waits for the original, 60 at most. ``retention``: of the completed record, 24 h at least.
+    ``wait``: how long a duplicate waits for the original, 60 s at most. ``retention``: of the completed record, 24 h at
+    least. Every duration is a ``timedelta`` or a number of seconds.
     ``record``: whether the answer with this status is kept; default: all below 500 but 408, 425 and 429.
     ``ignore``: what the fingerprint leaves out (volatile fields): JSON pointers; ``/name`` is also the field ``name`` of
     a form, of a multipart form and of the query.
-    ``previous_scopes``: what is looked up too, for one retention after a change: a text is an earlier name of this
-    operation, a function an earlier ``scope=`` (one that finds nobody is passed over).
+    ``previous_operations``: earlier names of this operation, ``previous_principals``: what ``principal=`` was before (one
+    that finds nobody is passed over): both are looked up, too, for one retention after a change.
     ``lease``, ``reconcile``, ``retry_unknown``, ``horizon``: of external effects; see ``docs/runtime.md``.
     ``connection``: ``"inside"`` vouches that a local handler, which does not show where it gets our connection (the rule is
-    :mod:`idem_runtime.connection_check`'s), takes it in what it calls.
+    :mod:`idem_runtime.startup.connection_check`'s), takes it in what it calls.
 
     :raises ConfigurationError: at decoration, for options that cannot be used.
     :raises NotInstalled: at the call, where nothing is installed.
@@ -221,6 +215,7 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
         raise ConfigurationError(f"@money_moving({function!r}): every option has a name, such as operation=…")
     if options.get("horizon") is None:
         options.pop("horizon", None)
+    options = mark_options.with_durations(mark_options.with_new_names(options))
     mark = MoneyMoving(**mark_options.named(options))
     _check_options(mark)
     return _money_moving(mark) if function is None else _money_moving(mark)(function)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -38,6 +38,10 @@ class Request:
         """Every value of the header ``name`` (any case), in order."""
         wanted = name.lower()
         return tuple(value for key, value in self.headers if key == wanted)
+
+
+RefusalResponse: TypeAlias = Callable[[IdempotencyError, Any], "Response | None"]
+"""``Idempotency(refusal_response=…)``: from the error and the framework's request to a response; ``None``: as usual."""
 
 
 class Matcher(Protocol):

@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from idem_runtime import durations
+from idem_runtime.durations import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.mark_options import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
 from idem_runtime.model import Isolation
 
 PREFIX = "IDEM_"
@@ -61,10 +62,13 @@ def _table_name(name: str) -> str:
 
 def _seconds(value: object) -> object:
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return float(value)  # what pydantic takes for ISO 8601 without its letters
+        return durations.as_timedelta(float(value))  # what pydantic takes for ISO 8601 without its letters
     if isinstance(value, bool) or (isinstance(value, str) and not value.strip().upper().startswith("P")):
         raise ValueError("seconds (86400), or ISO 8601 (P1D, PT30S)")
-    return value
+    duration = durations.as_timedelta(value)
+    if isinstance(duration, int | float):
+        raise ValueError("a finite number of seconds, or a timedelta")  # noqa: TRY004 - pydantic tells of a ValueError
+    return duration
 
 
 def _listed(value: object) -> object:
@@ -94,7 +98,7 @@ TableName = Annotated[str, AfterValidator(_table_name)]
 
 
 class Settings(BaseSettings):
-    """What an ``Idempotency`` can be told. Durations in seconds (or ISO 8601), sizes in bytes."""
+    """What an ``Idempotency`` can be told. Durations: a ``timedelta`` or seconds (as text ISO 8601, too); sizes in bytes."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
@@ -104,8 +108,8 @@ class Settings(BaseSettings):
     """The schema of the table; default: the first one on the search path."""
     table: TableName = "idempotency_records"
     """The table's name (ADR-066): at most 51 bytes, because two other names are made of it."""
-    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 1.0
-    """Seconds a duplicate waits for the original before it is answered ``in_progress``."""
+    wait: Annotated[Duration, Field(ge=timedelta(0), le=LONGEST_WAIT)] = timedelta(seconds=1)
+    """How long a duplicate waits for the original before it is answered ``in_progress``."""
     retention: Annotated[Duration, Field(le=LONGEST_RETENTION)] = MINIMUM_RETENTION
     """How long a completed record is kept, 24 h at least (ADR-007)."""
     lease: Annotated[Duration, Field(gt=timedelta(0), le=LONGEST_LEASE)] = timedelta(seconds=30)
@@ -118,12 +122,16 @@ class Settings(BaseSettings):
     """How often an execution is run again after a serialization failure or deadlock."""
     pool_size: Annotated[int, Field(gt=0)] = 10
     """Connections of a pool that is opened for ``dsn``."""
-    pool_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
-    """Seconds to wait for a connection of that pool."""
-    store_timeout: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5.0
-    """Seconds that the store has to answer a run of our statements, beside what is waited for a key; then 503."""
-    handler_timeout: Annotated[float, Field(ge=0.001, le=86_400, allow_inf_nan=False)] = 60.0
-    """Seconds that a local handler's transaction may sit idle before the server ends it; a lower limit of its own stays."""
+    pool_timeout: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=5)
+    """How long to wait for a connection of that pool."""
+    store_timeout: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(
+        seconds=5
+    )
+    """How long the store has to answer a run of our statements, beside what is waited for a key; then 503."""
+    handler_timeout: Annotated[Duration, Field(ge=timedelta(milliseconds=1), le=timedelta(days=1))] = (
+        timedelta(minutes=1)
+    )
+    """How long a local handler's transaction may sit idle before the server ends it; a lower limit of its own stays."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
     isolation: Isolation | None = None
@@ -153,7 +161,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, value: timedelta) -> timedelta:
         if value < MINIMUM_RETENTION:
-            raise ValueError("at least 24 hours (ADR-007)")
+            raise ValueError("at least 24 hours")
         return value
 
     @field_validator("replay_headers")

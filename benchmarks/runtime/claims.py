@@ -23,10 +23,10 @@ from uuid import uuid4
 import psycopg
 
 from benchmarks.runtime.run import RESPONSE, network, prepared_server, transfer
-from idem_runtime import protocol
 from idem_runtime.drivers.pools import Table, compose
-from idem_runtime.fingerprint import of_value
 from idem_runtime.model import Ask, Response, Statement
+from idem_runtime.protocol import local_effect
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime import postgres
 
 ROUNDS, WARM_UP, COUNTED = 300, 30, 200
@@ -71,7 +71,7 @@ def statement_of(steps: Iterator[Any]) -> Statement:
 def lock_then_insert(db: Connection) -> None:
     """What the runtime does."""
     mine = ask()
-    for steps in (protocol.admit(mine, begun=False), None, protocol.seal(mine, ANSWER, undo=False)):
+    for steps in (local_effect.admit(mine, begun=False), None, local_effect.seal(mine, ANSWER, undo=False)):
         if steps is None:
             transfer(db)
         else:
@@ -86,7 +86,7 @@ def insert_then_update(db: Connection) -> None:
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '60000ms'"
     sent(db, f"{begin}; {put}; SAVEPOINT idem".encode())
     transfer(db)
-    stored = protocol.response_params(ANSWER)
+    stored = local_effect.response_params(ANSWER)
     values = (stored["response_data"], stored["response_body"], mine.scope, mine.key, mine.attempt)
     wrote = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote"
     sent(db, f"{wrote}; RELEASE SAVEPOINT idem; {cursor.mogrify(UPDATE, values)}; COMMIT".encode())
@@ -97,7 +97,7 @@ def three_commits(db: Connection) -> None:
     mine, cursor = ask(), psycopg.ClientCursor(db)
     sent(db, cursor.mogrify(PUT, (mine.scope, mine.key, mine.fingerprint.stored, mine.attempt)).encode())
     bare(db)
-    stored = protocol.response_params(ANSWER)
+    stored = local_effect.response_params(ANSWER)
     values = (stored["response_data"], stored["response_body"], mine.scope, mine.key, mine.attempt)
     sent(db, cursor.mogrify(UPDATE, values).encode())
 

@@ -57,7 +57,7 @@ def ways(pool: ConnectionPool[Any]) -> dict[str, Way]:
     idem = Idempotency(pool=pool)
     idem.install()
 
-    @money_moving(operation="bench", key=lambda key: key, scope=lambda: "bench")
+    @money_moving(operation="bench", key=lambda key: key, principal=lambda: "bench")
     def protected(_: str, db: Any = idem.lent) -> str:
         return transfer(db)
 

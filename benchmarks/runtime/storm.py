@@ -33,7 +33,7 @@ INSERT = "INSERT INTO ledger (name, amount) VALUES (%s, 5) RETURNING id"
 MARK: dict[str, Any] = {
     "operation": "pay",
     "key": lambda name, _: name,
-    "scope": lambda *_: "bench",
+    "principal": lambda *_: "bench",
 }
 
 

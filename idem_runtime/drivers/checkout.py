@@ -18,9 +18,9 @@ from typing import Any, Literal, TypeVar
 import psycopg
 
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
-from idem_runtime.drivers.messages import round_trip
 from idem_runtime.drivers.pools import AsyncPool, SyncPool
-from idem_runtime.execution_async import unbroken
+from idem_runtime.drivers.uncancelled import uncancelled
+from idem_runtime.drivers.wire_messages import round_trip
 from idem_runtime.model import StoreError
 
 T = TypeVar("T")
@@ -157,9 +157,9 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
             raise StoreError(None, cause=error) from error
         except BaseException:
             if real is not None:
-                await unbroken(pool.putconn(real))
+                await uncancelled(pool.putconn(real))
             raise
-        await unbroken(pool.putconn(real))
+        await uncancelled(pool.putconn(real))
         looks.again()
 
 
@@ -246,7 +246,7 @@ async def put_async(
     done: Callable[[], None],
 ) -> None:
     """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
-    await unbroken(_put_async(pool, real, rollback, deadline, done))
+    await uncancelled(_put_async(pool, real, rollback, deadline, done))
 
 
 async def _put_async(

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import SessionTransaction
 
-from idem_runtime.drivers.borrowed import Loan, not_yours
+from idem_runtime.drivers.handler_connection import Loan, not_yours
 
 
 def _refuse(what: str) -> NoReturn:

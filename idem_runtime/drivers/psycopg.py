@@ -17,12 +17,12 @@ from typing import Any, TypeVar, cast
 import psycopg
 
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.borrowed import lend, lend_async, lend_later
 from idem_runtime.drivers.deadlines import Deadline, bounded
-from idem_runtime.drivers.located import Located
-from idem_runtime.drivers.messages import results, round_trip
+from idem_runtime.drivers.handler_connection import lend, lend_async, lend_later
+from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table
 from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections, told
+from idem_runtime.drivers.wire_messages import results, round_trip
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
 T = TypeVar("T")

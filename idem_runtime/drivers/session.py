@@ -11,11 +11,11 @@ import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.borrowed import Loan, only_read
 from idem_runtime.drivers.deadlines import Real, TooLate, abandon
-from idem_runtime.drivers.located import Located
-from idem_runtime.drivers.messages import failure
+from idem_runtime.drivers.handler_connection import Loan, only_read
+from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Isolation, Loanable, Statement, StoreError
 

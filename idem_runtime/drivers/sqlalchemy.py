@@ -22,9 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncSession as OrmAsyncSession
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.util import greenlet_spawn
 
-from idem_runtime import log
+from idem_runtime import log_records
 from idem_runtime.drivers import psycopg as driver
-from idem_runtime.drivers.borrowed import only_read
+from idem_runtime.drivers.handler_connection import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
 from idem_runtime.drivers.pool_sources import Role
 from idem_runtime.drivers.session import Session, told
@@ -219,7 +219,7 @@ class _Joined(Session):
     def revoke(self) -> None:
         """The handler is done: what it keeps of the session is detached."""
         if self.answered and self.pending:
-            log.not_kept()
+            log_records.not_kept()
         used = self.loan is not None
         super().revoke()
         if self._reading is not None:

@@ -26,7 +26,7 @@ class Job:
 
 def mark(operation: str = "pay", **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A mark for functions of one job; all jobs are alice's."""
-    return money_moving(operation=operation, key=lambda job: job.id, scope=lambda job: "alice", **more)
+    return money_moving(operation=operation, key=lambda job: job.id, principal=lambda job: "alice", **more)
 
 
 def entry_mark(**more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -16,11 +16,12 @@ from typing import Any
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime import ConfigurationError, Idempotency, current_attempt, money_moving
-from idem_runtime.fingerprint import of_value
-from idem_runtime.gate import Pass
+from idem_runtime.execution.in_process_wait import Pass
+from idem_runtime.idempotency import runtime_of
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime.calls import INSERT
 
-KEY = {"key": lambda name: name, "scope": lambda name: "alice"}
+KEY = {"key": lambda name: name, "principal": lambda name: "alice"}
 lent: Any = Idempotency.lent
 ASKED = of_value("held")
 
@@ -63,10 +64,11 @@ def seen(
         "same connection": pay(who) == first,
         "async": asyncio.run(apay(who)) > 0,
         "external": call_out(who),
-        "gate is empty": own.policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED) is None,
-        "user's sync pool": refusal(theirs.sync_store),
-        "user's async pool": refusal(theirs.async_store),
-        "user's unopened pool": refusal(unopened.sync_store),
+        "gate is empty": runtime_of(own).policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED)
+        is None,
+        "user's sync pool": refusal(runtime_of(theirs).sync_store),
+        "user's async pool": refusal(runtime_of(theirs).async_store),
+        "user's unopened pool": refusal(runtime_of(unopened).sync_store),
     }
 
 
@@ -77,7 +79,7 @@ def main(dsn: str) -> None:
     theirs, unopened = Idempotency(pool=pools), Idempotency(pool=ConnectionPool(dsn, open=False))
     first = pay("parent")
     assert pay("parent") == first  # starts the thread that takes connections back
-    own.policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED)
+    runtime_of(own).policy.gate.enter("alice", "held", Pass(ASKED.stored), ASKED)
     call_out("before")  # starts the thread that renews leases
     child = os.fork()
     if not child:

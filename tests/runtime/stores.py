@@ -13,8 +13,9 @@ import pytest
 from psycopg_pool import AsyncConnectionPool, AsyncNullConnectionPool, ConnectionPool, NullConnectionPool
 
 from idem_runtime import Idempotency
-from idem_runtime.fingerprint import of_value
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Ask, Results, Statement, Steps
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime import orm
 from tests.runtime.calls import PATIENCE
 
@@ -67,7 +68,11 @@ async def on(
 
 def store(idem: Idempotency, colour: str, *, small: bool = False) -> Any:
     """A store of this colour."""
-    return idem.async_store(small=small) if colour == "async" else idem.sync_store(small=small)
+    return (
+        runtime_of(idem).async_store(small=small)
+        if colour == "async"
+        else runtime_of(idem).sync_store(small=small)
+    )
 
 
 def finished(main: Callable[[], Awaitable[Any]]) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from idem_runtime import external
 from idem_runtime.model import Execute, Replay, Response, Sealed, Statement
+from idem_runtime.protocol import external_effect
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, PATIENCE, Database
 from tests.runtime.stores import COLOURS, KINDS, ask, finished, on, one, settled, store
@@ -28,12 +28,12 @@ def test_a_claim_that_stands_alone_is_not_undone_with_a_connection_that_is_lent(
             held = store(idem, colour)
             lent = await settled(held.borrow())
             await settled(lent.execute(INSERT, (5,)))
-            assert await settled(held.run(external.admit(ask()))) == Execute()
-            assert await settled(held.run(external.complete(ask(), DONE))) == Sealed(DONE)
+            assert await settled(held.run(external_effect.admit(ask()))) == Execute()
+            assert await settled(held.run(external_effect.complete(ask(), DONE))) == Sealed(DONE)
             await settled(lent.execute(INSERT, (6,)))  # it is lent still, and in its own transaction
             await settled(held.release())
             another = store(idem, colour)
-            assert await settled(another.run(external.admit(ask(number=2)))) == Replay(DONE)
+            assert await settled(another.run(external_effect.admit(ask(number=2)))) == Replay(DONE)
 
     finished(main)
     assert (ledger(db), records(db)) == ([], 1)
@@ -50,7 +50,7 @@ def test_it_is_not_part_of_a_transaction_that_nobody_is_lent_any_more(
             await settled(held.run(one(Statement("rollback", {}))))
             await settled((await settled(held.borrow())).execute(INSERT, (5,)))
             held.revoke()
-            await settled(held.run(external.admit(ask())))
+            await settled(held.run(external_effect.admit(ask())))
             await settled(held.release())
 
     finished(main)
@@ -64,7 +64,7 @@ def test_a_connection_that_is_held_and_free_is_used(dsn: str, db: Database, colo
             held = store(idem, colour)
             await settled(held.run(one(Statement("begin+rollback", {}))))
             kept = held.held
-            assert await settled(held.run(external.admit(ask()))) == Execute()
+            assert await settled(held.run(external_effect.admit(ask()))) == Execute()
             assert held.held is kept is not None
             await settled(held.release())
 
@@ -83,7 +83,7 @@ def test_a_lent_connection_that_was_lost_does_not_take_the_claim_with_it(
             db.execute("SELECT pg_terminate_backend(%s, 5000)", (lent.info.backend_pid,))
             with pytest.raises(Exception, match="terminat"):
                 await settled(lent.execute(INSERT, (5,)))
-            assert await settled(held.run(external.admit(ask()))) == Execute()
+            assert await settled(held.run(external_effect.admit(ask()))) == Execute()
             assert held.lent, "whoever has it learns of its end, not of ours"
             await settled(held.release())
 
@@ -102,13 +102,13 @@ def test_what_is_said_about_an_effect_waits_for_no_handler(
     async def main() -> Any:
         async with on(dsn, kind, colour) as idem:
             mine, other = store(idem, colour), store(idem, colour)
-            await settled(mine.run(external.admit(ask())))
+            await settled(mine.run(external_effect.admit(ask())))
             await settled(mine.release())
             await settled(other.borrow())
             ends = {
-                "complete": lambda: external.complete(ask(), DONE),
-                "release": lambda: external.release(ask()),
-                "give_up": lambda: external.give_up(ask()),
+                "complete": lambda: external_effect.complete(ask(), DONE),
+                "release": lambda: external_effect.release(ask()),
+                "give_up": lambda: external_effect.give_up(ask()),
             }
             async with asyncio.timeout(PATIENCE):
                 said = await settled(mine.run(ends[end]()))
@@ -130,11 +130,11 @@ def test_a_wait_for_an_external_original_leaves_what_is_lent_as_it_is(
 
     async def main() -> None:
         async with on(dsn, "dsn", colour) as idem:
-            await settled(store(idem, colour).run(external.admit(ask())))
+            await settled(store(idem, colour).run(external_effect.admit(ask())))
             held = store(idem, colour)
             lent = await settled(held.borrow())
             await settled(lent.execute(INSERT, (5,)))
-            waiting = await settled(held.run(external.admit(ask(number=2, wait=0.05))))
+            waiting = await settled(held.run(external_effect.admit(ask(number=2, wait=0.05))))
             assert waiting.error.code == "in_progress"
             assert held.lent
             cursor = await settled(lent.execute("SELECT amount FROM ledger"))

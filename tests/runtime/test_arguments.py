@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from idem_runtime import ExecutedResponseLost, Idempotency, KeyReused, RetriesExhausted, money_moving
-from idem_runtime.adapters.function_signature import arguments
+from idem_runtime.adapters.function.signature import arguments
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, finished
 
@@ -76,19 +76,21 @@ def test_too_many_arguments_are_the_callers_error() -> None:
 
 
 class Bank:
-    @money_moving(operation="method", key=lambda self, name, note="x": name, scope=lambda *_, **__: "alice")
+    @money_moving(
+        operation="method", key=lambda self, name, note="x": name, principal=lambda *_, **__: "alice"
+    )
     def method(self, name: str, note: str = "x", db: Database = Idempotency.lent) -> str:
         db.execute(INSERT, (5,))
         return name
 
     @staticmethod
-    @money_moving(operation="static", key=lambda name, note="x": name, scope=lambda *_, **__: "alice")
+    @money_moving(operation="static", key=lambda name, note="x": name, principal=lambda *_, **__: "alice")
     def static(name: str, note: str = "x", db: Database = Idempotency.lent) -> str:
         db.execute(INSERT, (5,))
         return name
 
     @classmethod
-    @money_moving(operation="class", key=lambda cls, name, note="x": name, scope=lambda *_, **__: "alice")
+    @money_moving(operation="class", key=lambda cls, name, note="x": name, principal=lambda *_, **__: "alice")
     def of_class(cls, name: str, note: str = "x", db: Database = Idempotency.lent) -> str:
         db.execute(INSERT, (5,))
         return name
@@ -116,7 +118,7 @@ def test_a_replayed_result_equals_the_first(
         return result
 
     pay.__annotations__["return"] = annotation
-    paid = money_moving(operation="pay", key=lambda name: name, scope=lambda name: "alice")(pay)
+    paid = money_moving(operation="pay", key=lambda name: name, principal=lambda name: "alice")(pay)
     assert [paid("k"), paid(name="k")] == [result, result]
     assert ledger(db) == [5]
 
@@ -125,7 +127,7 @@ def test_a_replayed_result_equals_the_first(
 def test_a_conflict_after_the_arguments_were_used_up_is_told_and_nothing_is_recorded(
     idem: Idempotency, db: Database, colour: str
 ) -> None:
-    said = {"operation": "pay", "key": lambda name, batch: name, "scope": lambda name, batch: "alice"}
+    said = {"operation": "pay", "key": lambda name, batch: name, "principal": lambda name, batch: "alice"}
 
     @money_moving(**said)
     def pay(name: str, batch: list[int], db: Database = idem.lent) -> None:
@@ -151,7 +153,7 @@ def test_a_stored_answer_that_does_not_fit_the_return_type_is_said_and_not_run_a
     idem.install()
     runs: list[int] = []
 
-    @money_moving(operation="pay", key=lambda: "k", scope=lambda: "alice")
+    @money_moving(operation="pay", key=lambda: "k", principal=lambda: "alice")
     def pay(ours: Any = idem.lent) -> int:
         ours.execute("INSERT INTO ledger (amount) VALUES (1)")
         runs.append(1)

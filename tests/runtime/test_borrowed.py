@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from idem_runtime import Idempotency, TransactionBroken
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, Job, finished, mark
 
@@ -23,7 +24,7 @@ def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
 
 
 def test_a_connection_lent_for_later_is_taken_from_the_pool_when_it_is_used(idem: Idempotency) -> None:
-    store = idem.sync_store()
+    store = runtime_of(idem).sync_store()
     later = store.borrow_later("connection", lambda: None)
     assert (store.held, store.lent, isinstance(later, psycopg.Connection)) == (None, False, True)
     assert "not used yet" in repr(later)
@@ -36,7 +37,7 @@ def test_a_connection_lent_for_later_is_taken_from_the_pool_when_it_is_used(idem
 def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_attributes_of_its_own(
     idem: Idempotency,
 ) -> None:
-    store = idem.sync_store()
+    store = runtime_of(idem).sync_store()
     later: Any = store.borrow_later("connection", lambda: None)
     later.row_factory = dict_row
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
@@ -48,7 +49,7 @@ def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_
 
 
 def test_a_connection_lent_for_later_is_the_held_one_where_one_is_held(idem: Idempotency) -> None:
-    store = idem.sync_store()
+    store = runtime_of(idem).sync_store()
     store.borrow().execute("SET LOCAL application_name = 'held'")
     assert store.borrow_later("connection", lambda: None).execute("SHOW application_name").fetchone() == (
         "held",

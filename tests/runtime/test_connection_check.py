@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 import tests.runtime.another_module as another
 import tests.runtime.another_module as there
-from idem_runtime import ConfigurationError, Idempotency, connection_check, money_moving
+from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime.startup import connection_check
 from tests.runtime.another_module import Base, external, injecting, lend, marked, own_db, pay, service
 from tests.runtime.another_module import idem as imported
 
@@ -356,7 +357,9 @@ def installed(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
 
 
 def paid(function: Any, **options: Any) -> Any:
-    return money_moving(operation="pay", key=lambda *_: "k", scope=lambda *_: "alice", **options)(function)
+    return money_moving(operation="pay", key=lambda *_: "k", principal=lambda *_: "alice", **options)(
+        function
+    )
 
 
 def own_payment(key: str) -> int:
@@ -425,12 +428,12 @@ class Ask(Exception):
 
 @pytest.fixture
 def asking(monkeypatch: pytest.MonkeyPatch, installed: Callable[..., None]) -> Callable[..., None]:
-    from idem_runtime.adapters import function
+    from idem_runtime.adapters.function import admission
 
     def ask(*_: Any) -> None:
         raise Ask
 
-    monkeypatch.setattr(function.Call, "ask", ask)
+    monkeypatch.setattr(admission.Call, "ask", ask)
     return installed
 
 

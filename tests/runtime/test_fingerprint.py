@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from idem_runtime import StoreUnavailable, multipart
-from idem_runtime.fingerprint import of_request, of_value
+from idem_runtime import StoreUnavailable
 from idem_runtime.model import Request
+from idem_runtime.protocol import multipart
+from idem_runtime.protocol.fingerprint import of_request, of_value
 
 JSON = "application/json"
 FORM = "multipart/form-data; boundary="

@@ -35,6 +35,7 @@ from idem_runtime import (
     money_moving,
     standard_webhook,
 )
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.contract import ledger, records
 
 INSERT = "INSERT INTO ledger (amount) VALUES (%s) RETURNING id"
@@ -49,7 +50,7 @@ class Job:
 
 
 def mark(operation: str = "pay", **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return money_moving(operation=operation, key=lambda job: job.id, scope=lambda job: job.tenant, **more)
+    return money_moving(operation=operation, key=lambda job: job.id, principal=lambda job: job.tenant, **more)
 
 
 def row(cursor: Any) -> Any:
@@ -403,7 +404,7 @@ def test_correctness_does_not_rest_on_the_lock(dsn: str, db: Database) -> None:
         return int(done)
 
     def call(idem: Idempotency) -> int:
-        from idem_runtime.adapters.function import FunctionAdmission
+        from idem_runtime.adapters.function.admission import FunctionAdmission
         from idem_runtime.marks import admission_here
 
         idem.without_lock()
@@ -422,11 +423,13 @@ def test_correctness_does_not_rest_on_the_lock(dsn: str, db: Database) -> None:
 def test_a_collision_of_the_lock_delays_and_never_says_in_progress(
     idem: Idempotency, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idem_runtime import protocol
+    from idem_runtime.protocol import local_effect
 
-    real = protocol._hash
+    real = local_effect._hash
     monkeypatch.setattr(
-        protocol, "_hash", lambda scope, key, purpose: 7 if purpose == b"lock" else real(scope, key, purpose)
+        local_effect,
+        "_hash",
+        lambda scope, key, purpose: 7 if purpose == b"lock" else real(scope, key, purpose),
     )
     inside, go_on = threading.Event(), threading.Event()
 
@@ -460,9 +463,9 @@ def test_an_operation_with_a_new_name_still_knows_its_old_records(idem: Idempote
         return int(row(db.execute(INSERT, (job.amount,))))
 
     mark("old")(body)(Job("1"))
-    assert mark("new", previous_scopes=("old",))(body)(Job("1")) == 1
+    assert mark("new", previous_operations=("old",))(body)(Job("1")) == 1
     db.execute("UPDATE idempotency_records SET expiry_time = now() - interval '1 second'")
-    assert mark("new", previous_scopes=("old",))(body)(Job("1")) == 2
+    assert mark("new", previous_operations=("old",))(body)(Job("1")) == 2
 
 
 def test_a_nested_call_joins_the_transaction_under_its_own_key(idem: Idempotency, db: Database) -> None:
@@ -536,7 +539,7 @@ def test_a_nested_call_that_lost_its_race_runs_the_outermost_again(
             runs.append(1)
             record = "INSERT INTO idempotency_records SELECT %s, 'a', 'COMPLETED', %s, %s, '9', now() + '1 h', null, null, now()"
             with psycopg.connect(dsn) as rival:
-                from idem_runtime.fingerprint import of_value
+                from idem_runtime.protocol.fingerprint import of_value
 
                 rival.execute(
                     record,
@@ -694,7 +697,7 @@ def test_a_pooled_connection_that_went_stale_is_replaced(
 
         @mark(connection="inside")
         def pay(job: Job) -> int:
-            from idem_runtime.context import current
+            from idem_runtime.execution.current import current
 
             return int(row(current.get().borrow_sync().execute(INSERT, (job.amount,))))
 
@@ -1166,7 +1169,7 @@ def test_an_interrupted_wait_leaves_nothing_behind(
     colour: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from idem_runtime import protocol
+    from idem_runtime.protocol import local_effect
 
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
@@ -1183,7 +1186,7 @@ def test_an_interrupted_wait_leaves_nothing_behind(
         return pay(Job("1")) if colour == "sync" else run(lambda: apay(Job("1")))
 
     with monkeypatch.context() as patched:
-        patched.setattr(protocol, "admit", interrupted)
+        patched.setattr(local_effect, "admit", interrupted)
         with pytest.raises(KeyboardInterrupt):
             call()
     assert call() == 1, "the gate is open again"
@@ -1224,7 +1227,7 @@ def test_a_cancellation_during_the_seal_does_not_stop_it(
 def test_a_connection_that_cannot_be_cleaned_is_closed(
     idem: Idempotency, db: Database, run: Callable[[Any], Any]
 ) -> None:
-    session = idem.sync_store()
+    session = runtime_of(idem).sync_store()
     session.borrow()
     real = session.held
     assert real is not None
@@ -1234,7 +1237,7 @@ def test_a_connection_that_cannot_be_cleaned_is_closed(
     assert real.closed
 
     async def main() -> None:
-        asession = idem.async_store()
+        asession = runtime_of(idem).async_store()
         await asession.borrow()
         areal = asession.held
         assert areal is not None
@@ -1249,13 +1252,13 @@ def test_a_connection_that_cannot_be_cleaned_is_closed(
 def test_borrowing_twice_shares_the_transaction(
     idem: Idempotency, db: Database, run: Callable[[Any], Any]
 ) -> None:
-    session = idem.sync_store()
+    session = runtime_of(idem).sync_store()
     session.borrow().execute(INSERT, (1,))
     assert row(session.borrow().execute("SELECT count(*) FROM ledger")) == 1
     session.release()
 
     async def main() -> None:
-        asession = idem.async_store()
+        asession = runtime_of(idem).async_store()
         await (await asession.borrow()).execute(INSERT, (1,))
         again = await (await asession.borrow()).execute("SELECT count(*) FROM ledger")
         assert (await again.fetchone())[0] == 1
@@ -1290,10 +1293,10 @@ def test_a_conflict_at_commit_runs_the_whole_execution_again(idem: Idempotency, 
 def test_a_nested_call_whose_rival_is_gone_runs_the_outermost_again(
     idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idem_runtime import protocol
     from idem_runtime.model import Again
+    from idem_runtime.protocol import local_effect
 
-    real, left = protocol.seal_nested, [1]
+    real, left = local_effect.seal_nested, [1]
 
     def seal_nested(*args: Any, **options: Any) -> Any:
         if left:
@@ -1301,7 +1304,7 @@ def test_a_nested_call_whose_rival_is_gone_runs_the_outermost_again(
             return Again()
         return (yield from real(*args, **options))
 
-    monkeypatch.setattr(protocol, "seal_nested", seal_nested)
+    monkeypatch.setattr(local_effect, "seal_nested", seal_nested)
 
     @money_moving(operation="entry", key=lambda name: name)
     def entry(name: str, db: Database = idem.lent) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from idem_runtime import KeyReused
-from idem_runtime.fingerprint import of_value
-from idem_runtime.gate import Gate, Pass
+from idem_runtime.execution.in_process_wait import Gate, Pass
+from idem_runtime.protocol.fingerprint import of_value
 
 ASKED = of_value(5)
 

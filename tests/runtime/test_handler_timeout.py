@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from idem_runtime import Idempotency, protocol
+from idem_runtime import Idempotency
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Statement, StoreError
+from idem_runtime.protocol import local_effect
 from tests.runtime.calls import INSERT, Database
 from tests.runtime.stores import COLOURS, ask, finished, on, one, settled, store, until
 
@@ -29,11 +31,11 @@ def test_the_lower_of_the_settings_limit_and_the_servers_holds_in_the_transactio
     dsn: str, db: Database, seconds: float, servers: str, holds: str
 ) -> None:
     idem = Idempotency(make_conninfo(dsn, options=f"-c idle_in_transaction_session_timeout={servers}"))
-    held = idem.sync_store()
+    held = runtime_of(idem).sync_store()
     asked = ask(handler_timeout=seconds)
-    assert held.run(protocol.admit(asked, begun=False)) == Execute()
+    assert held.run(local_effect.admit(asked, begun=False)) == Execute()
     nested = ask("nested", number=2, handler_timeout=seconds)
-    assert held.run(protocol.admit(nested, begun=True)) == Execute()
+    assert held.run(local_effect.admit(nested, begun=True)) == Execute()
     assert held.borrow().execute(SHOW).fetchone() == (holds,)
     held.release()
     assert held.borrow().execute(SHOW).fetchone() == (servers,), "and only there"
@@ -43,16 +45,16 @@ def test_the_lower_of_the_settings_limit_and_the_servers_holds_in_the_transactio
 
 def test_a_limit_below_the_servers_unit_is_its_smallest_and_not_none_at_all() -> None:
     """0 would be no limit."""
-    assert protocol._claim(ask(handler_timeout=0.0001))["idle"] == "1ms"
+    assert local_effect._claim(ask(handler_timeout=0.0001))["idle"] == "1ms"
 
 
 def test_every_call_has_the_setting(dsn: str) -> None:
-    from idem_runtime.fingerprint import of_value
     from idem_runtime.marks import MoneyMoving
+    from idem_runtime.protocol.fingerprint import of_value
 
     idem = Idempotency(dsn, handler_timeout=7)
     mark = MoneyMoving(operation="pay", key=lambda: "k")
-    asked = idem.ask(mark, principal="alice", operation="pay", key="k", fingerprint=of_value(1))
+    asked = runtime_of(idem).ask(mark, principal="alice", operation="pay", key="k", fingerprint=of_value(1))
     assert asked.handler_timeout == 7.0
 
 
@@ -66,7 +68,7 @@ def test_the_end_of_a_transaction_that_sat_idle_is_told_from_other_losses(
         async with on(dsn, "dsn", colour) as idem:
             held = store(idem, colour)
             asked = ask(handler_timeout=0.05)
-            assert await settled(held.run(protocol.admit(asked, begun=False))) == Execute()
+            assert await settled(held.run(local_effect.admit(asked, begun=False))) == Execute()
             await settled((await settled(held.borrow())).execute(INSERT, (5,)))
             pid = held.held.info.backend_pid
             assert until(lambda: not db.execute(GONE, (pid,)).fetchall())

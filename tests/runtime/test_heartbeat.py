@@ -21,16 +21,17 @@ from idem_runtime import (
     OutcomeUnknown,
     StoreUnavailable,
     current_attempt,
-    external,
-    leases,
 )
-from idem_runtime.attempt import Attempt
-from idem_runtime.drivers.heartbeat import Heart
 from idem_runtime.drivers.pools import Pools, Table
-from idem_runtime.execution import Policy
-from idem_runtime.execution_sync import SyncExecution
+from idem_runtime.execution import leases
+from idem_runtime.execution.attempt import Attempt
+from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.heartbeat import Heart
+from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Execute, Pause, Record, Refuse, Statement, StoreError, Unknown
+from idem_runtime.protocol import external_effect
 from tests.runtime import postgres
 from tests.runtime.calls import PATIENCE, Database, Job, mark
 from tests.runtime.proxy import Side, proxy
@@ -79,7 +80,7 @@ def heart(dsn: str, db: Database) -> Iterator[Heart]:
 def claimed(idem: Idempotency, key: str, number: int) -> Any:
     """An external attempt that nobody renews."""
     asked = ask(key, number=number, lease=LEASE)
-    assert idem.sync_store().run(external.admit(asked)) == Execute()
+    assert runtime_of(idem).sync_store().run(external_effect.admit(asked)) == Execute()
     return asked
 
 
@@ -151,7 +152,7 @@ def test_an_attempt_that_ended_is_neither_renewed_nor_told_that_it_is_lost(
 def test_the_thread_ends_when_there_is_nothing_to_renew_and_starts_again(
     heart: Heart, idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idem_runtime.drivers.heartbeat.IDLE", 0.01)
+    monkeypatch.setattr("idem_runtime.execution.heartbeat.IDLE", 0.01)
     asked = claimed(idem, "k", 1)
     for _ in range(2):
         attempt = Watched()
@@ -210,9 +211,9 @@ def test_handlers_that_hold_every_connection_do_not_starve_a_lease(
             local = store(idem, colour)
             attempt, asked = Watched(), ask(lease=LEASE)
             claim = store(idem, colour)
-            assert await settled(claim.run(external.admit(asked))) == Execute()
+            assert await settled(claim.run(external_effect.admit(asked))) == Execute()
             await settled(local.borrow())
-            idem.heart.register(attempt, asked)
+            runtime_of(idem).heart.register(attempt, asked)
             assert await asyncio.to_thread(until, lambda: len(attempt.renewals) > 4)
             await settled(local.release())
 
@@ -300,7 +301,7 @@ def test_a_lease_counts_from_before_the_claim_was_sent_and_asking_costs_no_query
     monkeypatch.setattr(leases, "now", lambda: now[0])
     attempt = Attempt(ask(lease=30.0), 0.0, {})
     assert not attempt.lost, "a local execution has no lease"
-    steps = leases.claiming(attempt, external.admit(ask(lease=30.0)))
+    steps = leases.claiming(attempt, external_effect.admit(ask(lease=30.0)))
     next(steps)
     now[0] = 105.0
     with pytest.raises(StopIteration):
@@ -323,14 +324,14 @@ def test_a_claim_that_may_have_been_stored_counts_from_the_first_time_that_it_wa
     now = [100.0]
     monkeypatch.setattr(leases, "now", lambda: now[0])
     attempt = Watched()
-    steps = leases.claiming(attempt, external.admit(ask()))
+    steps = leases.claiming(attempt, external_effect.admit(ask()))
     next(steps)
     now[0] += 10.0
     assert isinstance(steps.throw(StoreError(None)), Pause)
     assert isinstance(steps.send([]), Statement)
     assert attempt.renewals == [100.0]
     another = Watched()
-    waiting = leases.claiming(another, external.admit(ask()))
+    waiting = leases.claiming(another, external_effect.admit(ask()))
     next(waiting)
     with pytest.raises(StoreError):
         waiting.throw(StoreError("42P01"))
@@ -390,7 +391,7 @@ def test_a_claim_that_was_stored_and_that_nobody_runs_is_taken_back_when_the_sto
 def test_what_cannot_be_taken_back_yet_is_tried_again_and_an_unknown_outcome_stays_one(
     heart: Heart, idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idem_runtime.drivers.heartbeat.RETRY", 0.01)
+    monkeypatch.setattr("idem_runtime.execution.heartbeat.RETRY", 0.01)
     tries: list[int] = []
     real = heart._run
 
@@ -426,7 +427,7 @@ def test_an_attempt_that_was_to_take_over_leaves_the_outcome_unknown(dsn: str, d
         MoneyMoving(operation="pay", key=lambda: "k", effect="external", retry_unknown=True),
         ask(),
         Policy(leases=Leases()),  # type: ignore[arg-type]
-        idem.sync_store(),
+        runtime_of(idem).sync_store(),
     )
     steps = execution.ways_out(Unknown(unknown), None)
     assert steps is not None

@@ -22,8 +22,10 @@ from fastapi import Depends, FastAPI
 from flask import Flask
 
 import idem_runtime
-from idem_runtime import Idempotency, InProgress, OutcomeUnknown, context, marks, money_moving
+from idem_runtime import Idempotency, InProgress, OutcomeUnknown, marks, money_moving
 from idem_runtime.drivers import checkout
+from idem_runtime.execution import current
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.asking import post
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.calls import INSERT, PATIENCE, Database, Job, mark
@@ -33,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-OURS_IN_CONTEXT = (*marks.CONTEXT, context.current, context.attempt_here, context._level)
+OURS_IN_CONTEXT = (*marks.CONTEXT, current.current, current.attempt_here, current._level)
 OURS = str(Path(idem_runtime.__file__).parent)
 LEASE = timedelta(seconds=1)
 """A claim may be stored after it was given back: it was on its way when an exception cut it off. Its lease ends that."""
@@ -99,7 +101,7 @@ def looked(idem: Idempotency, db: Database) -> dict[str, Any]:
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     begun = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
     return {
-        "gate": dict(idem.policy.gate._running),
+        "gate": dict(runtime_of(idem).policy.gate._running),
         "context": [variable.get() for variable in OURS_IN_CONTEXT if variable.get()],
         "locks": psycopg.Cursor(db).execute(locks).fetchone(),
         "transactions": psycopg.Cursor(db).execute(begun).fetchone(),

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, Connection, IsolationLevel
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime import Idempotency
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.calls import INSERT, Database, Job, mark
 
 SHOW = "SHOW transaction_isolation"
@@ -44,7 +45,7 @@ def test_a_sync_handler_gets_the_settings_level_else_the_pools_own_else_read_com
             return db.execute(SHOW).fetchone()[0]  # type: ignore[index]
 
         assert pay(Job()) == got
-        store = idem.sync_store()
+        store = runtime_of(idem).sync_store()
         assert store.borrow().execute(SHOW).fetchone() == (got,), "and what is borrowed before the claim"
         store.release()
         with pool.connection() as connection:
@@ -71,7 +72,7 @@ def test_an_async_handler_gets_the_settings_level_else_the_pools_own_else_read_c
                 return (await (await db.execute(SHOW)).fetchone())[0]
 
             assert await pay(Job()) == got
-            store = idem.async_store()
+            store = runtime_of(idem).async_store()
             borrowed = await store.borrow()
             assert await (await borrowed.execute(SHOW)).fetchone() == (got,)
             await store.release()

@@ -22,7 +22,7 @@ def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
     made.close()
 
 
-MARK = money_moving(operation="pay", connection="inside", key=lambda order: order, scope=lambda: "acme")
+MARK = money_moving(operation="pay", connection="inside", key=lambda order: order, principal=lambda: "acme")
 
 
 def test_a_bound_celery_task_is_no_payload_and_its_redelivery_replays(
@@ -94,7 +94,9 @@ def test_a_first_argument_that_is_only_similar_counts(idem: Idempotency, first: 
 
 
 def test_a_call_without_arguments_has_no_first_one(idem: Idempotency) -> None:
-    @money_moving(operation="nightly", connection="inside", key=lambda: "2027-01-31", scope=lambda: "acme")
+    @money_moving(
+        operation="nightly", connection="inside", key=lambda: "2027-01-31", principal=lambda: "acme"
+    )
     def nightly() -> int:
         return 1
 

@@ -153,7 +153,12 @@ def test_the_ids_of_webhooks_are_kept_as_long_as_senders_retry(
 
 @pytest.mark.parametrize(
     ("retention", "says"),
-    [(DAY / 2, "at least 24 hours"), (40_000 * DAY, "at most 36500 days"), (30, "a timedelta")],
+    [
+        (DAY / 2, "at least 24 hours"),
+        (40_000 * DAY, "at most 36500 days"),
+        (30, "at least 24 hours"),
+        ("30 days", "a timedelta"),
+    ],
 )
 def test_a_webhooks_retention_has_the_limits_of_the_setting(retention: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"standard_webhook\(retention=.*{says}"):

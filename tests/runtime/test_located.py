@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
 from idem_runtime import Idempotency, StoreUnavailable
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, Job, finished, mark
 
@@ -106,7 +107,7 @@ def test_a_temporary_table_of_the_same_name_does_not_take_the_place_of_the_recor
     else:
         finished(idem, main)
     assert (ledger(db), records(db)) == ([5, 5], 2)
-    assert idem.table.schema == "public"
+    assert runtime_of(idem).table.schema == "public"
 
 
 def test_a_schema_that_comes_first_on_the_search_path_later_does_not_take_the_place_of_the_records(
@@ -144,5 +145,5 @@ def test_a_first_connection_that_is_lost_while_it_looks_is_a_retry(dsn: str, db:
         with pytest.raises(StoreUnavailable):
             pay(Job())
     pay(Job())
-    assert (ledger(db), idem.table.schema) == ([5], "public")
+    assert (ledger(db), runtime_of(idem).table.schema) == ([5], "public")
     idem.close()

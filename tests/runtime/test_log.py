@@ -15,24 +15,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idem_runtime import Idempotency, KeyReused, TransactionBroken, current_attempt, log, money_moving
+from idem_runtime import Idempotency, KeyReused, TransactionBroken, current_attempt, log_records, money_moving
 from idem_runtime.model import Again, Decision, Refuse, Verdict
 
 NAMED = st.tuples(st.text("a1:", max_size=4), st.text("a1:", max_size=4))
 
 
 def test_a_record_has_the_same_twelve_digits_in_every_process() -> None:
-    assert log.digest("5:alice3:pay", "k") == "d8d81d83acfb"
-    assert log.digest("5:\ud800", "k") != log.digest("5:\ud801", "k")
+    assert log_records.digest("5:alice3:pay", "k") == "d8d81d83acfb"
+    assert log_records.digest("5:\ud800", "k") != log_records.digest("5:\ud801", "k")
 
 
 @given(NAMED, NAMED)
 def test_two_records_have_two_digests(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert (log.digest(*one) == log.digest(*other)) is (one == other)
+    assert (log_records.digest(*one) == log_records.digest(*other)) is (one == other)
 
 
 def test_the_logger_is_named_for_the_package() -> None:
-    assert log.LOGGER.name == "idem_runtime"
+    assert log_records.LOGGER.name == "idem_runtime"
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ def idem(dsn: str, db: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture
 LOCAL: dict[str, Any] = {
     "operation": "pay",
     "key": lambda key, *_: key,
-    "scope": lambda *_: "alice",
+    "principal": lambda *_: "alice",
     "ignore": ("/outcome",),
 }
 KEY = "8e03978e-secret"
@@ -87,7 +87,7 @@ def test_what_happens_is_logged_and_a_record_is_named_by_its_digest_only(
         EXECUTES,
         ("ERROR", "is refused: transaction_broken"),
     ]
-    assert caplog.messages[3].startswith(f"{log.digest('5:alice3:pay', KEY)} ")
+    assert caplog.messages[3].startswith(f"{log_records.digest('5:alice3:pay', KEY)} ")
     assert not [each for each in caplog.messages if "secret" in each or "alice" in each or "407" in each]
 
 
@@ -141,5 +141,5 @@ def test_an_external_attempt_that_loses_its_lease_or_gives_no_answer_is_logged(
 
 
 def test_every_outcome_has_a_line() -> None:
-    assert set(log.ADMITTED) | {Refuse} == {*get_args(Decision), Again}
-    assert set(log.ENDED) | {Refuse} == set(get_args(Verdict))
+    assert set(log_records.ADMITTED) | {Refuse} == {*get_args(Decision), Again}
+    assert set(log_records.ENDED) | {Refuse} == set(get_args(Verdict))

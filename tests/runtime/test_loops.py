@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from idem_runtime import Idempotency
+from idem_runtime.idempotency import runtime_of
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.calls import INSERT, PATIENCE, Database, Job, mark
@@ -171,18 +172,18 @@ def test_aclose_leaves_other_loops_their_pools(dsn: str, db: Database) -> None:
     idem = Idempotency(dsn)
 
     async def other() -> None:
-        held = idem.async_store()
+        held = runtime_of(idem).async_store()
         await held.borrow()
         await held.release()
         await idem.aclose()
 
     async def main() -> None:
-        mine = idem.async_store()
+        mine = runtime_of(idem).async_store()
         connection = await mine.borrow()
         await asyncio.to_thread(asyncio.run, other())
         assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
         await mine.release()
-        pool = idem.pools.asynchronous()
+        pool = runtime_of(idem).pools.asynchronous()
         await idem.aclose()
         assert pool.closed
 

@@ -75,7 +75,7 @@ def test_a_call_that_does_not_fit_the_function_fails_as_the_function_would() -> 
             key(*args, **kwargs)
 
 
-@pytest.mark.parametrize("option", ["key", "scope", "fingerprint", "previous_scopes"])
+@pytest.mark.parametrize("option", ["key", "principal", "fingerprint", "previous_principals"])
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -85,7 +85,7 @@ def test_a_call_that_does_not_fit_the_function_fails_as_the_function_would() -> 
     ],
 )
 def test_a_callable_that_does_not_fit_is_refused_at_decoration(option: str, call: Any, says: str) -> None:
-    options: dict[str, Any] = {option: (call,) if option == "previous_scopes" else call}
+    options: dict[str, Any] = {option: (call,) if option == "previous_principals" else call}
     with pytest.raises(ConfigurationError, match=rf"^@money_moving\({option}=…\).*{says}"):
         money_moving(**options)(settle)
 

@@ -227,7 +227,7 @@ def test_a_call_inside_itself_under_the_same_key_is_the_programs_error(
     paid = money_moving(
         operation="pay",
         key=lambda job, left: job.id,
-        scope=lambda job, left: "alice",
+        principal=lambda job, left: "alice",
         fingerprint=lambda job, left: job.id,
     )(pay)
     around = mark("around")(lambda job: paid(job, 1))
@@ -273,9 +273,11 @@ def test_an_external_call_inside_a_local_one_keeps_its_own_record_where_the_loca
     idem: Idempotency, db: Database, colour: str
 ) -> None:
     calls: list[str] = []
-    leg = entry_mark(effect="external", scope=lambda name: "alice")(lambda name: calls.append(name) or name)
+    leg = entry_mark(effect="external", principal=lambda name: "alice")(
+        lambda name: calls.append(name) or name
+    )
 
-    @entry_mark(effect="external", scope=lambda name: "alice")
+    @entry_mark(effect="external", principal=lambda name: "alice")
     async def aleg(name: str) -> str:
         calls.append(name)
         return name

@@ -59,7 +59,7 @@ def test_an_external_call_inside_local_ones_that_hold_every_connection_does_not_
     idem = Idempotency(dsn, pool_size=2, pool_timeout=PATIENCE)
     idem.install()
     both, both_async = threading.Barrier(2, timeout=PATIENCE), asyncio.Barrier(2)
-    external = entry_mark(effect="external", scope=lambda name: "alice")
+    external = entry_mark(effect="external", principal=lambda name: "alice")
 
     leg = external(lambda name: name)
 

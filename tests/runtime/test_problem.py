@@ -12,8 +12,8 @@ from fastapi import FastAPI, Request
 from flask import Flask
 
 from idem_runtime import ConfigurationError, Idempotency, InProgress, KeyReused, Response, money_moving
+from idem_runtime.adapters.http.problem_json import described, problem, shaped
 from idem_runtime.errors import IdempotencyError
-from idem_runtime.problem import described, problem, shaped
 from tests.runtime.adapters.asking import INSERT, Database, asked
 
 

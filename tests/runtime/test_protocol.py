@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from idem_runtime import external, protocol
 from idem_runtime.errors import IdempotencyError
-from idem_runtime.fingerprint import of_value
 from idem_runtime.model import (
     Again,
     Ask,
@@ -26,6 +24,10 @@ from idem_runtime.model import (
     StoreError,
     Unknown,
 )
+from idem_runtime.protocol import external_effect, local_effect
+from idem_runtime.protocol.downstream_key import downstream_key
+from idem_runtime.protocol.fingerprint import of_value
+from idem_runtime.protocol.scope import principal_of, scope_of
 
 ASK = Ask("5:alice3:pay", "k", of_value(1), "me")
 RENAMED = replace(ASK, previous=("5:alice3:old",))
@@ -146,24 +148,24 @@ ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
     ("replies", "asked", "decided"), [case[1:] for case in ADMIT], ids=[case[0] for case in ADMIT]
 )
 def test_a_local_claim(replies: list[Reply], asked: list[str], decided: Any) -> None:
-    seen, decision = play(protocol.admit(ASK, begun=False), *replies)
+    seen, decision = play(local_effect.admit(ASK, begun=False), *replies)
     assert (seen, shown(decision)) == (asked, decided)
 
 
 def test_a_claim_inside_a_transaction_does_not_begin_one() -> None:
-    assert play(protocol.admit(ASK, begun=True), FREE)[0] == ["idle+try_lock+savepoint+read"]
-    assert play(protocol.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["idle+savepoint+read"]
+    assert play(local_effect.admit(ASK, begun=True), FREE)[0] == ["idle+try_lock+savepoint+read"]
+    assert play(local_effect.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["idle+savepoint+read"]
 
 
 def test_a_claim_with_earlier_names_waits_for_its_locks_in_order() -> None:
     asked = ["begin+idle+savepoint", WAIT]
-    assert play(protocol.admit(RENAMED, begun=False), NOTHING, NOTHING) == (asked, Execute())
+    assert play(local_effect.admit(RENAMED, begun=False), NOTHING, NOTHING) == (asked, Execute())
 
 
 @pytest.mark.parametrize("replies", [[CONFLICT], [BUSY, CONFLICT]])
 def test_a_claim_that_fails_otherwise_is_not_hidden(replies: list[Reply]) -> None:
     with pytest.raises(StoreError):
-        play(protocol.admit(ASK, begun=False), *replies)
+        play(local_effect.admit(ASK, begun=False), *replies)
 
 
 NOTHING_WRITTEN = [Result("SELECT 1", {"wrote": False}), *COMMITTED[1:]]
@@ -310,10 +312,10 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
         "commit unacknowledged, store away for long",
         False,
         False,
-        [LOST] + [LOST] * protocol.LOOKS_AFTER_LOST_COMMIT,
+        [LOST] + [LOST] * local_effect.LOOKS_AFTER_LOST_COMMIT,
         [
             "wrote+release_savepoint+insert+commit",
-            *["begin+lock+read+commit", "pause"] * protocol.LOOKS_AFTER_LOST_COMMIT,
+            *["begin+lock+read+commit", "pause"] * local_effect.LOOKS_AFTER_LOST_COMMIT,
         ],
         "store_unavailable",
     ),
@@ -326,12 +328,12 @@ SEAL: list[tuple[str, bool, bool, list[Reply], list[str], Any]] = [
     ids=[case[0] for case in SEAL],
 )
 def test_a_local_seal(undo: bool, strict: bool, replies: list[Reply], asked: list[str], decided: Any) -> None:
-    seen, verdict = play(protocol.seal(ASK, RESPONSE, undo=undo, strict=strict), *replies)
+    seen, verdict = play(local_effect.seal(ASK, RESPONSE, undo=undo, strict=strict), *replies)
     assert (seen, shown(verdict)) == (asked, decided)
 
 
 def test_a_race_whose_winner_cannot_be_read_is_worth_a_retry() -> None:
-    verdict = play(protocol.seal(ASK, RESPONSE, undo=False), LOST_RACE, NOTHING, LOST)[1]
+    verdict = play(local_effect.seal(ASK, RESPONSE, undo=False), LOST_RACE, NOTHING, LOST)[1]
     assert shown(verdict) == "store_unavailable"
 
 
@@ -341,9 +343,9 @@ FAILS = StoreError("42501")
 @pytest.mark.parametrize(
     ("steps", "replies"),
     [
-        (lambda: protocol.seal(ASK, RESPONSE, undo=False), [LOST_RACE, NOTHING, FAILS]),
-        (lambda: external.take_over(ASK, UNKNOWN), [FAILS]),
-        (lambda: external.complete(ASK, RESPONSE), [NOTHING, FAILS]),
+        (lambda: local_effect.seal(ASK, RESPONSE, undo=False), [LOST_RACE, NOTHING, FAILS]),
+        (lambda: external_effect.take_over(ASK, UNKNOWN), [FAILS]),
+        (lambda: external_effect.complete(ASK, RESPONSE), [NOTHING, FAILS]),
     ],
 )
 def test_what_the_store_refuses_is_not_taken_for_its_absence(steps: Any, replies: list[Reply]) -> None:
@@ -355,18 +357,18 @@ def test_what_the_store_refuses_is_not_taken_for_its_absence(steps: Any, replies
 def test_a_seal_that_fails_by_the_handlers_own_fault_is_rolled_back_and_raised() -> None:
     deferred = StoreError("23503")
     with pytest.raises(StoreError) as raised:
-        play(protocol.seal(ASK, RESPONSE, undo=False), deferred, NOTHING)
+        play(local_effect.seal(ASK, RESPONSE, undo=False), deferred, NOTHING)
     assert raised.value is deferred
 
 
 @pytest.mark.parametrize("undo", [False, True])
 def test_a_success_that_wrote_nothing_is_told_apart_from_one_that_was_undone(undo: bool) -> None:
-    verdict = play(protocol.seal(ASK, RESPONSE, undo=undo), NOTHING_WRITTEN)[1]
+    verdict = play(local_effect.seal(ASK, RESPONSE, undo=undo), NOTHING_WRITTEN)[1]
     assert verdict == Sealed(RESPONSE, wrote=undo)
 
 
 def test_an_expired_record_goes_with_the_seal_that_takes_its_place() -> None:
-    asked, _ = play(protocol.seal(ASK, RESPONSE, undo=False, replaces=True), COMMITTED)
+    asked, _ = play(local_effect.seal(ASK, RESPONSE, undo=False, replaces=True), COMMITTED)
     assert asked == ["wrote+release_savepoint+discard+insert+commit"]
 
 
@@ -384,27 +386,27 @@ ANEW = "begin+discard+insert+commit"
 def test_an_answer_whose_effect_was_taken_back_is_recorded_under_a_new_claim(
     replies: list[Reply], asked: list[str], decided: Any
 ) -> None:
-    seal = protocol.seal(ASK, RESPONSE, undo=True, undone=True)
+    seal = local_effect.seal(ASK, RESPONSE, undo=True, undone=True)
     seen, verdict = play(seal, SAVEPOINT_GONE, NOTHING, *replies)
     assert (seen, verdict) == (["undo+insert+commit", "rollback", *asked], decided)
 
 
 def test_what_was_taken_back_already_frees_its_key_where_the_claim_is_gone() -> None:
-    assert play(protocol.undo(ASK, undone=True), SAVEPOINT_GONE) == (["undo+rollback"], None)
+    assert play(local_effect.undo(ASK, undone=True), SAVEPOINT_GONE) == (["undo+rollback"], None)
 
 
 def test_a_transaction_that_the_server_ended_is_said_to_have_taken_too_long() -> None:
-    assert shown(play(protocol.undo(ASK), StoreError("25P04"))[1]) == "handler_timeout"
+    assert shown(play(local_effect.undo(ASK), StoreError("25P04"))[1]) == "handler_timeout"
 
 
 @pytest.mark.parametrize(("reply", "taken"), [(NOTHING, True), (SAVEPOINT_GONE, False), (LOST, False)])
 def test_taking_back_says_whether_it_could(reply: Reply, taken: bool) -> None:
-    assert play(protocol.take_back(ASK), reply) == (["undo"], taken)
+    assert play(local_effect.take_back(ASK), reply) == (["undo"], taken)
 
 
 def test_a_store_that_stays_away_does_not_hide_a_broken_transaction() -> None:
-    asked, refused = play(protocol.broken(ASK), LOST, *[LOST] * protocol.LOOKS_AFTER_LOST_COMMIT)
-    assert asked.count("insert_unknown") == protocol.LOOKS_AFTER_LOST_COMMIT
+    asked, refused = play(local_effect.broken(ASK), LOST, *[LOST] * local_effect.LOOKS_AFTER_LOST_COMMIT)
+    assert asked.count("insert_unknown") == local_effect.LOOKS_AFTER_LOST_COMMIT
     assert shown(refused) == "transaction_broken"
 
 
@@ -428,7 +430,7 @@ def test_a_store_that_stays_away_does_not_hide_a_broken_transaction() -> None:
 def test_undoing_notices_a_transaction_that_is_gone(
     replies: list[Reply], asked: list[str], decided: Any
 ) -> None:
-    seen, refused = play(protocol.undo(ASK), *replies)
+    seen, refused = play(local_effect.undo(ASK), *replies)
     assert (seen, shown(refused)) == (asked, decided)
 
 
@@ -441,14 +443,14 @@ def test_undoing_notices_a_transaction_that_is_gone(
     ],
 )
 def test_a_nested_seal(replies: list[Reply], asked: list[str], decided: Any) -> None:
-    seen, verdict = play(protocol.seal_nested(ASK, RESPONSE), *replies)
+    seen, verdict = play(local_effect.seal_nested(ASK, RESPONSE), *replies)
     assert (seen, verdict) == (asked, decided)
 
 
 def test_a_nested_seal_leaves_conflicts_to_the_outermost() -> None:
     with pytest.raises(StoreError):
-        play(protocol.seal_nested(ASK, RESPONSE), CONFLICT)
-    assert play(protocol.undo_nested(ASK), NOTHING)[0] == ["undo+release_savepoint"]
+        play(local_effect.seal_nested(ASK, RESPONSE), CONFLICT)
+    assert play(local_effect.undo_nested(ASK), NOTHING)[0] == ["undo+release_savepoint"]
 
 
 EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
@@ -470,8 +472,8 @@ EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
     ),
     (
         "store away",
-        [LOST] * external.TRIES,
-        ["start", "pause"] * external.TRIES,
+        [LOST] * external_effect.TRIES,
+        ["start", "pause"] * external_effect.TRIES,
         "store_unavailable",
     ),
     (
@@ -487,128 +489,128 @@ EXTERNAL: list[tuple[str, list[Reply], list[str], Any]] = [
     ("replies", "asked", "decided"), [case[1:] for case in EXTERNAL], ids=[case[0] for case in EXTERNAL]
 )
 def test_an_external_claim(replies: list[Reply], asked: list[str], decided: Any) -> None:
-    seen, decision = play(external.admit(ASK), *replies)
+    seen, decision = play(external_effect.admit(ASK), *replies)
     assert (seen, shown(decision)) == (asked, decided)
 
 
 def test_an_external_claim_is_unknown_once_its_lease_ran_out() -> None:
-    decision = play(external.admit(ASK), NOTHING, row(**RUNNING))[1]
+    decision = play(external_effect.admit(ASK), NOTHING, row(**RUNNING))[1]
     assert isinstance(decision, Unknown)
     assert decision.record.age == 3.0
 
 
 def test_an_external_duplicate_waits_no_longer_than_it_was_told() -> None:
     running: list[Reply] = [NOTHING, row(**RUNNING, alive=True)]
-    asked, decision = play(external.admit(replace(ASK, wait=0.05)), *running * 3)
+    asked, decision = play(external_effect.admit(replace(ASK, wait=0.05)), *running * 3)
     assert (asked.count("pause"), shown(decision)) == (2, "in_progress")
 
 
 UNKNOWN = Record(ASK.scope, "v1:-:0", "INPROGRESS", None, "old", False, False, 9.0)
 UPDATES: list[tuple[str, Any, list[Reply], list[str], Any]] = [
-    ("completed", lambda: external.complete(ASK, RESPONSE), [DONE], ["complete"], Sealed(RESPONSE)),
+    ("completed", lambda: external_effect.complete(ASK, RESPONSE), [DONE], ["complete"], Sealed(RESPONSE)),
     (
         "completed at last",
-        lambda: external.complete(ASK, RESPONSE),
+        lambda: external_effect.complete(ASK, RESPONSE),
         [LOST, DONE],
         ["complete", "pause", "complete"],
         Sealed(RESPONSE),
     ),
     (
         "cannot be told",
-        lambda: external.complete(ASK, RESPONSE),
-        [LOST] * external.TRIES,
-        ["complete", "pause"] * external.TRIES,
+        lambda: external_effect.complete(ASK, RESPONSE),
+        [LOST] * external_effect.TRIES,
+        ["complete", "pause"] * external_effect.TRIES,
         "outcome_unknown",
     ),
     (
         "stale, resolved",
-        lambda: external.complete(ASK, RESPONSE),
+        lambda: external_effect.complete(ASK, RESPONSE),
         [NOTHING, row()],
         ["complete", "read_aged"],
         Replay(OTHER),
     ),
     (
         "stale, gone",
-        lambda: external.complete(ASK, RESPONSE),
+        lambda: external_effect.complete(ASK, RESPONSE),
         [NOTHING, NOTHING],
         ["complete", "read_aged"],
         "outcome_unknown",
     ),
-    ("taken over", lambda: external.take_over(ASK, UNKNOWN), [DONE], ["take_over"], Execute(9.0)),
+    ("taken over", lambda: external_effect.take_over(ASK, UNKNOWN), [DONE], ["take_over"], Execute(9.0)),
     (
         "taken over by another",
-        lambda: external.take_over(ASK, UNKNOWN),
+        lambda: external_effect.take_over(ASK, UNKNOWN),
         [NOTHING, row(**RUNNING, attempt="rival", alive=True)],
         ["take_over", "read_aged"],
         "in_progress",
     ),
     (
         "taken over, too late: its owner has completed it",
-        lambda: external.take_over(ASK, UNKNOWN),
+        lambda: external_effect.take_over(ASK, UNKNOWN),
         [NOTHING, row()],
         ["take_over", "read_aged"],
         Replay(OTHER),
     ),
     (
         "taken over, unacknowledged",
-        lambda: external.take_over(ASK, UNKNOWN),
+        lambda: external_effect.take_over(ASK, UNKNOWN),
         [LOST, LOST, row(**RUNNING, attempt="me", alive=True)],
         ["take_over", "read_aged", "pause", "read_aged"],
         Execute(9.0),
     ),
     (
         "taken over, too late: its owner has said that nothing happened",
-        lambda: external.take_over(ASK, UNKNOWN),
+        lambda: external_effect.take_over(ASK, UNKNOWN),
         [NOTHING, NOTHING],
         ["take_over", "read_aged"],
         "in_progress",
     ),
     (
         "stale, and the store stays away",
-        lambda: external.complete(ASK, RESPONSE),
-        [NOTHING, *[LOST] * external.TRIES],
-        ["complete", *["read_aged", "pause"] * external.TRIES],
+        lambda: external_effect.complete(ASK, RESPONSE),
+        [NOTHING, *[LOST] * external_effect.TRIES],
+        ["complete", *["read_aged", "pause"] * external_effect.TRIES],
         "outcome_unknown",
     ),
     (
         "not taken over",
-        lambda: external.take_over(ASK, UNKNOWN),
+        lambda: external_effect.take_over(ASK, UNKNOWN),
         [LOST, row(**RUNNING, attempt=UNKNOWN.attempt)],
         ["take_over", "read_aged"],
         "store_unavailable",
     ),
     (
         "taken over, and the store stays away",
-        lambda: external.take_over(ASK, UNKNOWN),
-        [LOST] * (1 + external.TRIES),
-        ["take_over", *["read_aged", "pause"] * external.TRIES],
+        lambda: external_effect.take_over(ASK, UNKNOWN),
+        [LOST] * (1 + external_effect.TRIES),
+        ["take_over", *["read_aged", "pause"] * external_effect.TRIES],
         "store_unavailable",
     ),
-    ("adopted", lambda: external.adopt(ASK, UNKNOWN, OTHER), [DONE], ["adopt"], Replay(OTHER)),
+    ("adopted", lambda: external_effect.adopt(ASK, UNKNOWN, OTHER), [DONE], ["adopt"], Replay(OTHER)),
     (
         "adopted, unacknowledged",
-        lambda: external.adopt(ASK, UNKNOWN, OTHER),
+        lambda: external_effect.adopt(ASK, UNKNOWN, OTHER),
         [LOST, row(attempt="me")],
         ["adopt", "read_aged"],
         Replay(OTHER),
     ),
     (
         "adopted by another",
-        lambda: external.adopt(ASK, UNKNOWN, OTHER),
+        lambda: external_effect.adopt(ASK, UNKNOWN, OTHER),
         [NOTHING, row(**RUNNING, attempt="rival", alive=True)],
         ["adopt", "read_aged"],
         "in_progress",
     ),
-    ("given up", lambda: external.give_up(ASK), [DONE], ["mark_unknown"], None),
-    ("given up, store away", lambda: external.give_up(ASK), [LOST], ["mark_unknown"], None),
-    ("released", lambda: external.release(ASK), [DONE], ["release"], None),
-    ("released, store away", lambda: external.release(ASK), [LOST], ["release"], None),
+    ("given up", lambda: external_effect.give_up(ASK), [DONE], ["mark_unknown"], None),
+    ("given up, store away", lambda: external_effect.give_up(ASK), [LOST], ["mark_unknown"], None),
+    ("released", lambda: external_effect.release(ASK), [DONE], ["release"], None),
+    ("released, store away", lambda: external_effect.release(ASK), [LOST], ["release"], None),
     (
         "renewed",
-        lambda: external.renew([ASK]),
+        lambda: external_effect.renew([ASK]),
         [[Result("SELECT 1", {"renewed": "me", "owned": "me other"})]],
         ["renew"],
-        external.Renewal(frozenset({"me"}), frozenset({"me", "other"})),
+        external_effect.Renewal(frozenset({"me"}), frozenset({"me", "other"})),
     ),
 ]
 
@@ -625,24 +627,26 @@ def test_an_external_update_is_conditional_on_its_token(
     assert (seen, shown(result)) == (asked, decided)
 
 
-@pytest.mark.parametrize("steps", [lambda: external.admit(ASK), lambda: external.complete(ASK, RESPONSE)])
+@pytest.mark.parametrize(
+    "steps", [lambda: external_effect.admit(ASK), lambda: external_effect.complete(ASK, RESPONSE)]
+)
 def test_an_external_failure_that_is_no_lost_connection_is_not_hidden(steps: Any) -> None:
     with pytest.raises(StoreError):
         play(steps(), StoreError("42P01"))
 
 
 def test_scopes_are_told_apart_by_their_parts_and_not_by_their_text() -> None:
-    assert protocol.scope_of(("a", "bc")) != protocol.scope_of(("ab", "c"))
-    assert protocol.principal_of(protocol.scope_of(("3:x", "op"))) == "3:x"
+    assert scope_of(("a", "bc")) != scope_of(("ab", "c"))
+    assert principal_of(scope_of(("3:x", "op"))) == "3:x"
 
 
 def test_a_downstream_key_differs_by_scope_key_and_provider_only() -> None:
     keys = {
-        external.downstream_key(*parts)
+        downstream_key(*parts)
         for parts in [("s", "k", "p"), ("s", "k", "q"), ("s", "l", "p"), ("sk", "", "p")]
     }
     assert len(keys) == 4
-    assert external.downstream_key("s", "k", "p") == external.downstream_key("s", "k", "p")
+    assert downstream_key("s", "k", "p") == downstream_key("s", "k", "p")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from idem_lint.config import Config
 from idem_lint.domains import Domains
 from idem_lint.domains import words as linters_words
 from idem_lint.globs import Glob
-from idem_runtime.route_patterns import Pattern, words
+from idem_runtime.startup.route_patterns import Pattern, words
 
 ROOT = Path("/project")
 

@@ -16,7 +16,7 @@ from flask import Flask
 
 from idem_runtime import ConfigurationError, Idempotency, money_moving
 from idem_runtime.marks import MoneyMoving, mark_of
-from idem_runtime.scope_part import NoName, text_of
+from idem_runtime.protocol.scope_text import NoName, text_of
 from tests.runtime.adapters.asking import Database, asked
 from tests.runtime.adapters.contract import code, ledger
 
@@ -105,9 +105,9 @@ def test_another_type_is_refused_and_named(value: Any, says: str) -> None:
 
 @pytest.mark.parametrize(("name", "text"), [pair for pair in NAMES if pair[1]])
 def test_an_operations_name_is_normalised_when_it_is_marked(name: Any, text: str) -> None:
-    mark = mark_of(money_moving(operation=name, previous_scopes=(name, print))(lambda: None))
+    mark = mark_of(money_moving(operation=name, previous_operations=(name,))(lambda: None))
     assert isinstance(mark, MoneyMoving)
-    assert (mark.operation, mark.previous_scopes) == (text, (text, print))
+    assert (mark.operation, mark.previous_operations) == (text, (text,))
     assert type(mark.operation) is str
 
 
@@ -118,8 +118,8 @@ def test_an_operations_name_is_normalised_when_it_is_marked(name: Any, text: str
 def test_an_operation_that_names_nothing_is_refused_when_it_is_marked(name: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         money_moving(operation=name)
-    with pytest.raises(ConfigurationError, match="previous_scopes"):
-        money_moving(previous_scopes=(name,))
+    with pytest.raises(ConfigurationError, match="previous_operations"):
+        money_moving(previous_operations=(name,))
 
 
 def ask_fastapi(idem: Idempotency) -> tuple[int, str | None]:
@@ -203,7 +203,7 @@ def test_nested_calls_of_two_tenants_in_an_enum_are_two_executions(
     def book(db: Any = idem.lent) -> int:
         return int(db.execute(INSERT, (5,)).fetchone()[0])
 
-    @money_moving(operation="pay", key=lambda who: "k", scope=lambda who: who)
+    @money_moving(operation="pay", key=lambda who: "k", principal=lambda who: who)
     def pay(who: Any) -> int:
         return book()
 

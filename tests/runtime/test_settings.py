@@ -9,6 +9,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime import ConfigurationError, Idempotency, settings
+from idem_runtime.idempotency import runtime_of
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +24,8 @@ def test_the_environment_says_what_arguments_do_not(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("IDEM_WAIT", "2.5")
     found = settings.load(wait=None)
     assert found.dsn is not None
-    assert (found.dsn.get_secret_value(), found.wait) == ("postgresql://from-idem", 2.5)
-    assert settings.load(wait=0).wait == 0
+    assert (found.dsn.get_secret_value(), found.wait) == ("postgresql://from-idem", timedelta(seconds=2.5))
+    assert settings.load(wait=0).wait == timedelta(0)
 
 
 def test_database_url_is_the_store_where_no_dsn_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +76,7 @@ def test_a_bad_value_names_itself_and_shows_no_secret(given: dict[str, Any], say
 ENVIRONMENT: list[tuple[str, str, object]] = [
     ("TABLE", "records of 100%", "records of 100%"),
     ("SCHEMA_NAME", "money", "money"),
-    ("WAIT", "2.5", 2.5),
+    ("WAIT", "2.5", timedelta(seconds=2.5)),
     ("RETENTION", "172800", timedelta(days=2)),
     ("RETENTION", "P2D", timedelta(days=2)),
     ("LEASE", "30", timedelta(seconds=30)),
@@ -85,9 +86,9 @@ ENVIRONMENT: list[tuple[str, str, object]] = [
     ("BODY_CAP", "5", 5),
     ("RETRIES", "0", 0),
     ("POOL_SIZE", "3", 3),
-    ("POOL_TIMEOUT", "1.5", 1.5),
-    ("STORE_TIMEOUT", "2.5", 2.5),
-    ("HANDLER_TIMEOUT", "30", 30.0),
+    ("POOL_TIMEOUT", "1.5", timedelta(seconds=1.5)),
+    ("STORE_TIMEOUT", "PT2.5S", timedelta(seconds=2.5)),
+    ("HANDLER_TIMEOUT", "30", timedelta(seconds=30)),
     ("PROFILE", "ietf", "ietf"),
     ("ISOLATION", "serializable", "serializable"),
     ("STRICT", "true", True),
@@ -181,16 +182,16 @@ def test_a_pool_has_to_be_one() -> None:
 def test_a_handler_needs_a_pool_of_its_colour() -> None:
     only_sync = Idempotency(pool=ConnectionPool("postgresql://x", open=False))
     only_async = Idempotency(pool=AsyncConnectionPool("postgresql://x", open=False))
-    assert only_sync.sync_store().pool is only_sync.pools.sync()
-    assert only_async.async_store().pool is only_async.pools.asynchronous()
+    assert runtime_of(only_sync).sync_store().pool is runtime_of(only_sync).pools.sync()
+    assert runtime_of(only_async).async_store().pool is runtime_of(only_async).pools.asynchronous()
     with pytest.raises(ConfigurationError, match="async, but pool=… has no async pool"):
-        only_sync.async_store()
+        runtime_of(only_sync).async_store()
     with pytest.raises(ConfigurationError, match="sync, but pool=… has no sync pool"):
-        only_async.sync_store()
+        runtime_of(only_async).sync_store()
 
 
 def test_one_pool_of_each_colour_may_be_given() -> None:
     both = (ConnectionPool("postgresql://x", open=False), AsyncConnectionPool("postgresql://x", open=False))
     idem = Idempotency(pool=both)
-    assert (idem.pools.sync(), idem.pools.asynchronous()) == both
+    assert (runtime_of(idem).pools.sync(), runtime_of(idem).pools.asynchronous()) == both
     idem.close()

@@ -10,9 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from idem_runtime import Idempotency, IdempotencyError, StoreUnavailable, external, protocol
+from idem_runtime import Idempotency, IdempotencyError, StoreUnavailable
 from idem_runtime.drivers.deadlines import Deadline, TooLate
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, Statement, StoreError
+from idem_runtime.protocol import external_effect, local_effect
 from tests.runtime import postgres
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, PATIENCE, Database, Job, mark
@@ -41,15 +43,15 @@ def test_a_claim_that_waits_for_a_locked_table_is_given_up_in_time_and_the_key_i
                 other.execute("LOCK TABLE idempotency_records IN ACCESS EXCLUSIVE MODE")
                 held = store(idem, colour)
                 with pytest.raises(StoreError) as given_up:
-                    await settled(held.run(protocol.admit(ask(), begun=False)))
+                    await settled(held.run(local_effect.admit(ask(), begun=False)))
                 assert (given_up.value.lost, given_up.value.silent) == (True, True)
                 await settled(held.release())
-                decision = await settled(store(idem, colour).run(external.admit(ask("other"))))
+                decision = await settled(store(idem, colour).run(external_effect.admit(ask("other"))))
                 assert code(decision) == "store_unavailable"
                 nobody_waits(db)
             held = store(idem, colour)
-            assert await settled(held.run(protocol.admit(ask(number=2), begun=False))) == Execute()
-            assert await settled(held.run(protocol.seal(ask(number=2), DONE, undo=False))) == Sealed(
+            assert await settled(held.run(local_effect.admit(ask(number=2), begun=False))) == Execute()
+            assert await settled(held.run(local_effect.seal(ask(number=2), DONE, undo=False))) == Sealed(
                 DONE, wrote=False
             )
             await settled(held.release())
@@ -108,16 +110,18 @@ def test_the_end_of_an_execution_is_answered_in_time_and_the_record_says_the_tru
         with hole(server, dsn) as (through, network):
             async with on(through, kind, colour, size=2, store_timeout=SOON) as idem:
                 held = store(idem, colour)
-                assert await settled(held.run(protocol.admit(ask(), begun=False))) == Execute()
+                assert await settled(held.run(local_effect.admit(ask(), begun=False))) == Execute()
                 await settled((await settled(held.borrow())).execute(INSERT, (5,)))
                 held.revoke()
                 network.swallow()
-                verdict = await settled(held.run(protocol.seal(ask(), DONE, undo=False)))
+                verdict = await settled(held.run(local_effect.seal(ask(), DONE, undo=False)))
                 assert code(verdict) == "store_unavailable"
                 await settled(held.release())
                 network.mend()
                 again = store(idem, colour)
-                decision = await settled(again.run(protocol.admit(ask(number=2, wait=PATIENCE), begun=False)))
+                decision = await settled(
+                    again.run(local_effect.admit(ask(number=2, wait=PATIENCE), begun=False))
+                )
                 assert isinstance(decision, Execute | Replay)
                 await settled(again.release())
 
@@ -139,7 +143,7 @@ def test_what_is_given_back_is_not_waited_for(
                 if lent:
                     await settled((await settled(held.borrow())).execute("SELECT 1"))
                 else:
-                    await settled(held.run(protocol.admit(ask(), begun=False)))
+                    await settled(held.run(local_effect.admit(ask(), begun=False)))
                 network.swallow()
                 real = held.held
                 await settled(held.release())
@@ -198,17 +202,19 @@ def test_a_wait_for_a_key_is_no_silence(dsn: str, db: Database, colour: str) -> 
 
     async def main() -> Any:
         async with on(dsn, "dsn", colour, size=2, store_timeout=SOON) as idem:
-            first, second = idem.sync_store(), store(idem, colour)
-            assert first.run(protocol.admit(hold, begun=False)) == Execute()
+            first, second = runtime_of(idem).sync_store(), store(idem, colour)
+            assert first.run(local_effect.admit(hold, begun=False)) == Execute()
             first.borrow().execute(INSERT, (5,))
 
             def end() -> None:
-                first.run(protocol.seal(hold, DONE, undo=False))
+                first.run(local_effect.seal(hold, DONE, undo=False))
                 first.release()
 
             timer = threading.Timer(3 * SOON, end)
             timer.start()
-            decision = await settled(second.run(protocol.admit(ask(number=2, wait=PATIENCE), begun=False)))
+            decision = await settled(
+                second.run(local_effect.admit(ask(number=2, wait=PATIENCE), begun=False))
+            )
             await settled(second.release())
             timer.join()
             return decision
@@ -220,9 +226,9 @@ def test_a_wait_for_a_key_is_no_silence(dsn: str, db: Database, colour: str) -> 
 def test_a_wait_for_an_external_original_is_no_silence(dsn: str, db: Database, colour: str) -> None:
     async def main() -> str:
         async with on(dsn, "dsn", colour, store_timeout=SOON) as idem:
-            await settled(store(idem, colour).run(external.admit(ask())))
+            await settled(store(idem, colour).run(external_effect.admit(ask())))
             waiting = ask(number=2, wait=2 * SOON)
-            return code(await settled(store(idem, colour).run(external.admit(waiting))))
+            return code(await settled(store(idem, colour).run(external_effect.admit(waiting))))
 
     assert finished(main) == "in_progress"
 
@@ -255,7 +261,9 @@ def test_no_more_cancellations_are_under_way_than_there_are_threads_for(
                     other.execute("LOCK TABLE idempotency_records IN ACCESS EXCLUSIVE MODE")
                     with pytest.raises(StoreError):
                         await settled(
-                            store(idem, colour).run(one(Statement("read_aged", external._params(ask()))))
+                            store(idem, colour).run(
+                                one(Statement("read_aged", external_effect._params(ask())))
+                            )
                         )
 
         finished(main)
@@ -265,7 +273,7 @@ def test_connections_of_ours_have_time_limits_of_the_network_unless_the_dsn_has_
     dsn: str, db: Database
 ) -> None:
     given = Idempotency(f"{dsn}?connect_timeout=77&keepalives_idle=88", store_timeout=3)
-    held = given.sync_store()
+    held = runtime_of(given).sync_store()
     told = held.borrow().info.get_parameters()
     held.release()
     given.close()

@@ -27,12 +27,13 @@ from idem_runtime import (
     TransactionBroken,
     money_moving,
 )
-from idem_runtime.adapters.function import FunctionAdmission
-from idem_runtime.execution import Policy
-from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.fingerprint import of_value
+from idem_runtime.adapters.function.admission import FunctionAdmission
+from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Ask, Execute, Response, Sealed
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.orm import Entry
@@ -41,7 +42,7 @@ Database = psycopg.Connection[Any]
 Body = Callable[[Session], Any]
 Call = Callable[..., Any]
 LEVELS = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
-MARK: Any = {"operation": "pay", "key": lambda body, key="k": key, "scope": lambda body, key="k": "alice"}
+MARK: Any = {"operation": "pay", "key": lambda body, key="k": key, "principal": lambda body, key="k": "alice"}
 NO_PAYLOAD: Any = {"fingerprint": lambda body, key="k": 1}
 
 
@@ -299,12 +300,12 @@ def test_a_session_that_is_borrowed_before_the_claim_is_in_the_same_transaction(
 
 
 def test_the_connection_below_is_lent_too_and_shares_the_transaction(dsn: str, db: Database) -> None:
-    @money_moving(operation="both", key=lambda: "k", scope=lambda: "alice")
+    @money_moving(operation="both", key=lambda: "k", principal=lambda: "alice")
     def both(raw: Any = Idempotency.lent, session: Any = Idempotency.lent_session) -> int:
         raw.execute("INSERT INTO ledger (amount) VALUES (5)")
         return len(session.scalars(sqlalchemy.select(Entry)).all())
 
-    @money_moving(operation="both async", key=lambda: "k", scope=lambda: "alice")
+    @money_moving(operation="both async", key=lambda: "k", principal=lambda: "alice")
     async def both_async(raw: Any = Idempotency.lent, session: Any = Idempotency.lent_session) -> int:
         await raw.execute("INSERT INTO ledger (amount) VALUES (6)")
         return len((await session.scalars(sqlalchemy.select(Entry))).all())
@@ -390,9 +391,12 @@ def test_one_engine_of_each_colour_and_a_pool_beside_an_engine(dsn: str) -> None
     asynchronous = orm.async_engine(dsn)
     with orm.engine(dsn) as engine, ConnectionPool(dsn, open=False) as pool:
         both = Idempotency(pool=(engine, asynchronous))
-        assert (both.pools.sync().engine, both.pools.asynchronous().engine) == (engine, asynchronous)  # type: ignore[attr-defined]
+        assert (runtime_of(both).pools.sync().engine, runtime_of(both).pools.asynchronous().engine) == (
+            engine,
+            asynchronous,
+        )  # type: ignore[attr-defined]
         mixed = Idempotency(pool=(pool, asynchronous))
-        assert mixed.pools.sync() is pool
+        assert runtime_of(mixed).pools.sync() is pool
         with pytest.raises(ConfigurationError, match="a handler is async"):
             Idempotency(pool=engine).async_store()
 
@@ -418,7 +422,7 @@ def test_the_other_colours_session_is_named(dsn: str, db: Database) -> None:
     with orm.engine(dsn) as engine:
         idem = Idempotency(pool=engine)
 
-        @money_moving(operation="wrong", key=lambda: "k", scope=lambda: "alice")
+        @money_moving(operation="wrong", key=lambda: "k", principal=lambda: "alice")
         def wrong() -> None:
             asyncio.run(idem.session())  # type: ignore[arg-type]
 

@@ -18,8 +18,8 @@ from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
 from idem_runtime import Idempotency, RetriesExhausted, money_moving
-from idem_runtime.adapters.function import FunctionAdmission
-from idem_runtime.causes import is_conflict
+from idem_runtime.adapters.function.admission import FunctionAdmission
+from idem_runtime.execution.error_causes import is_conflict
 from idem_runtime.marks import admission_here
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger, records
@@ -28,7 +28,7 @@ from tests.runtime.orm import Entry
 Database = psycopg.Connection[Any]
 LEVELS = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 ABOVE = LEVELS[1:]
-NAMED: Any = {"key": lambda body, key="k": key, "scope": lambda body, key="k": "alice"}
+NAMED: Any = {"key": lambda body, key="k": key, "principal": lambda body, key="k": "alice"}
 NO_PAYLOAD: Any = {"fingerprint": lambda body, key="k": 1}
 BUMP = "UPDATE ledger SET amount = amount + 1 WHERE id = :id"
 
@@ -118,7 +118,7 @@ def test_a_violation_in_a_nested_call_leaves_the_outer_session_usable(
 
 
 def test_the_session_may_be_borrowed_first_by_a_nested_call(engine: sqlalchemy.Engine, db: Database) -> None:
-    @money_moving(operation="bare", key=lambda: "k", scope=lambda: "alice")
+    @money_moving(operation="bare", key=lambda: "k", principal=lambda: "alice")
     def bare() -> None:
         with pytest.raises(ValueError):
             inner(fails)

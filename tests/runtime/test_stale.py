@@ -8,9 +8,10 @@ import pytest
 from fastapi import Depends, FastAPI
 from psycopg.conninfo import make_conninfo
 
-from idem_runtime import Idempotency, external, money_moving, protocol
+from idem_runtime import Idempotency, money_moving
 from idem_runtime.drivers.checkout import closed_meanwhile
 from idem_runtime.model import Execute, Refuse, Response, StoreError
+from idem_runtime.protocol import external_effect, local_effect
 from tests.runtime.adapters.asking import post, tenant
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, Job, mark
@@ -42,7 +43,7 @@ def test_after_the_server_closed_idle_connections_no_call_fails(
                 await settled(idle.release())
             db.execute(TERMINATE)
             lent = [
-                await settled(store(idem, colour).run(external.admit(ask(str(n), number=n))))
+                await settled(store(idem, colour).run(external_effect.admit(ask(str(n), number=n))))
                 for n in range(3)
             ]
             held = store(idem, colour)
@@ -97,7 +98,7 @@ def test_a_server_that_can_only_be_read_is_no_store(dsn: str, db: Database, colo
                 await settled(store(idem, colour).borrow())
             asked.append(str(refused.value.sqlstate))
             assert refused.value.lost
-            decision = await settled(store(idem, colour).run(external.admit(ask())))
+            decision = await settled(store(idem, colour).run(external_effect.admit(ask())))
             assert isinstance(decision, Refuse)
             asked.append(decision.error.code)
 
@@ -118,8 +119,10 @@ def test_a_transaction_that_can_only_read_is_the_stores_absence_and_its_connecti
             held = store(idem, colour)
             lent = await settled(held.borrow())
             await settled(lent.execute("SET TRANSACTION READ ONLY"))
-            assert await settled(held.run(protocol.admit(ask(), begun=True))) == Execute()
-            verdicts.append(await settled(held.run(protocol.seal(ask(), Response(201, (), b""), undo=False))))
+            assert await settled(held.run(local_effect.admit(ask(), begun=True))) == Execute()
+            verdicts.append(
+                await settled(held.run(local_effect.seal(ask(), Response(201, (), b""), undo=False)))
+            )
             await settled(held.release())
             assert lent.closed
 

@@ -19,9 +19,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from idem_runtime import Idempotency, StoreUnavailable, external, protocol
+from idem_runtime import Idempotency, StoreUnavailable
 from idem_runtime.drivers.pools import Table
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, Statement, StoreError
+from idem_runtime.protocol import external_effect, local_effect
 from tests.runtime import postgres
 from tests.runtime.calls import INSERT, PATIENCE, Job, mark
 from tests.runtime.stores import COLOURS, ask, finished, on, one, settled, store
@@ -135,19 +137,19 @@ def test_a_replay_waits_for_the_standby_as_the_original_did(pair: Pair, dsn: str
                 cut_off(pair, dsn)
                 local = store(idem, colour)
                 assert (
-                    code(await settled(local.run(protocol.admit(ask(number=2), begun=False))))
+                    code(await settled(local.run(local_effect.admit(ask(number=2), begun=False))))
                     == "store_unavailable"
                 )
                 await settled(local.release())
-                alien = await settled(store(idem, colour).run(external.admit(ask(number=3))))
+                alien = await settled(store(idem, colour).run(external_effect.admit(ask(number=3))))
                 assert code(alien) == "store_unavailable"
             for number in (4, 5):
                 local = store(idem, colour)
-                assert await settled(local.run(protocol.admit(ask(number=number), begun=False))) == Replay(
-                    DONE
-                )
+                assert await settled(
+                    local.run(local_effect.admit(ask(number=number), begun=False))
+                ) == Replay(DONE)
                 await settled(local.release())
-            alien = await settled(store(idem, colour).run(external.admit(ask(number=6))))
+            alien = await settled(store(idem, colour).run(external_effect.admit(ask(number=6))))
             assert alien == Replay(DONE)
 
     finished(main)
@@ -156,14 +158,14 @@ def test_a_replay_waits_for_the_standby_as_the_original_did(pair: Pair, dsn: str
 def cut_off(pair: Pair, dsn: str) -> None:
     """An execution by another process, which dies while its COMMIT waits for the standby."""
     other = Idempotency(dsn, store_timeout=PATIENCE)
-    held = other.sync_store()
-    assert held.run(protocol.admit(ask(), begun=False)) == Execute()
+    held = runtime_of(other).sync_store()
+    assert held.run(local_effect.admit(ask(), begun=False)) == Execute()
     held.borrow().execute(INSERT, (5,))
     held.revoke()
 
     def seal() -> None:
         with contextlib.suppress(StoreError):
-            held.run(one(Statement("release_savepoint+insert+commit", protocol._record(ask(), DONE))))
+            held.run(one(Statement("release_savepoint+insert+commit", local_effect._record(ask(), DONE))))
 
     thread = threading.Thread(target=seal, daemon=True)
     thread.start()
@@ -224,12 +226,12 @@ def test_commits_that_wait_for_nobody_are_not_waited_for(pair: Pair, dsn: str, c
         async with on(local, "dsn", colour, store_timeout=PATIENCE) as idem:
             with pair.lagging():
                 held = store(idem, colour)
-                await settled(held.run(protocol.admit(ask(), begun=False)))
+                await settled(held.run(local_effect.admit(ask(), begun=False)))
                 await settled((await settled(held.borrow())).execute(INSERT, (5,)))
-                assert await settled(held.run(protocol.seal(ask(), DONE, undo=False))) == Sealed(DONE)
+                assert await settled(held.run(local_effect.seal(ask(), DONE, undo=False))) == Sealed(DONE)
                 await settled(held.release())
                 held = store(idem, colour)
-                assert await settled(held.run(protocol.admit(ask(number=2), begun=False))) == Replay(DONE)
+                assert await settled(held.run(local_effect.admit(ask(number=2), begun=False))) == Replay(DONE)
                 await settled(held.release())
 
     finished(main)

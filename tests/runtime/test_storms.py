@@ -18,14 +18,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from psycopg_pool import ConnectionPool
 
 from idem_runtime import Idempotency, IdempotencyError, KeyReused, OutcomeUnknown, money_moving
-from idem_runtime.adapters.function import FunctionAdmission
+from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.psycopg import SyncSession
-from idem_runtime.execution import Policy
-from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.fingerprint import of_value
+from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.run_sync import SyncExecution
 from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Again, Ask, Execute, Replay, Response, Sealed
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime.adapters.contract import ledger, records
 
 Database = psycopg.Connection[Any]
@@ -34,7 +34,7 @@ INSERT = "INSERT INTO ledger (amount) VALUES (%s) RETURNING id"
 
 
 def pay_on(idem: Idempotency, pause: float = 0.05) -> Any:
-    @money_moving(operation="pay", key=lambda key: key, scope=lambda key: "alice")
+    @money_moving(operation="pay", key=lambda key: key, principal=lambda key: "alice")
     def pay(key: str) -> int:
         time.sleep(pause)
         row = idem.sync_connection().execute(INSERT, (5,)).fetchone()
@@ -44,7 +44,7 @@ def pay_on(idem: Idempotency, pause: float = 0.05) -> Any:
 
 
 def apay_on(idem: Idempotency, pause: float = 0.05) -> Any:
-    @money_moving(operation="pay", key=lambda key: key, scope=lambda key: "alice")
+    @money_moving(operation="pay", key=lambda key: key, principal=lambda key: "alice")
     async def pay(key: str) -> int:
         await asyncio.sleep(pause)
         row = await (await (await idem.connection()).execute(INSERT, (5,))).fetchone()
@@ -98,7 +98,7 @@ def test_a_storm_on_one_key_does_not_starve_others(dsn: str, db: Database) -> No
     quick = pay_on(idem, pause=0.0)
     holds, others_answered = threading.Event(), threading.Event()
 
-    @money_moving(operation="pay", key=lambda key: key, scope=lambda key: "alice")
+    @money_moving(operation="pay", key=lambda key: key, principal=lambda key: "alice")
     def held(key: str) -> int:
         row = idem.sync_connection().execute(INSERT, (5,)).fetchone()
         holds.set()
@@ -186,7 +186,7 @@ class Model(RuleBasedStateMachine):
             db.execute("TRUNCATE idempotency_records, ledger RESTART IDENTITY")
 
     def call(self, tenant: str, key: str, amount: int, ends: str) -> Any:
-        @money_moving(operation="pay", key=lambda key, amount: key, scope=lambda key, amount: tenant)
+        @money_moving(operation="pay", key=lambda key, amount: key, principal=lambda key, amount: tenant)
         def pay(key: str, amount: int) -> int:
             db = self.idem.sync_connection()
             db.execute(INSERT, (amount,))

@@ -8,14 +8,15 @@ from contextlib import ExitStack
 import psycopg
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.adapters.function import FunctionAdmission
-from idem_runtime.context import current
+from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.drivers import sqlalchemy as _  # noqa: F401 - so that a fork server has it
+from idem_runtime.execution.current import current
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import admission_here
 from idem_runtime.model import Isolation
 from tests.runtime import orm
 
-KEY = {"key": lambda name: name, "scope": lambda name: "alice"}
+KEY = {"key": lambda name: name, "principal": lambda name: "alice"}
 FIRST, SECOND = (
     "INSERT INTO ledger (amount) VALUES (7) RETURNING id",
     "UPDATE ledger SET who = %s WHERE id = %s",
@@ -24,7 +25,7 @@ FIRST, SECOND = (
 
 def known(idem: Idempotency) -> Idempotency:
     """``idem`` as it is after its first connection, which is asked once where the records are."""
-    idem.where.looked = True
+    runtime_of(idem).where.looked = True
     return idem
 
 

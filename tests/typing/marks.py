@@ -22,7 +22,7 @@ def tenant(amount: int) -> str:
     return f"tenant of {amount}"
 
 
-@money_moving(previous_scopes=("POST /old", tenant))
+@money_moving(previous_operations=("POST /old",), previous_principals=(tenant,))
 def renamed(amount: int) -> int:
     return amount
 
@@ -46,5 +46,5 @@ plain: Callable[[int], float] = quote
 bare("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 bare(1, whom="b")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 coroutine = with_arguments()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-money_moving(previous_scopes=(1,))  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]
+money_moving(previous_operations=(1,))  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]
 not_money_moving()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

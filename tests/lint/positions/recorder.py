@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from idem_runtime.classes import mark_class
+from idem_runtime.class_marks import mark_class
 
 _count = 0
 

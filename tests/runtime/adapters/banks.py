@@ -218,5 +218,5 @@ def completed(bank: Bank, options: Call) -> Call:
     """``options`` with what a plain function needs besides."""
     if not bank.key_in_arguments:
         return options
-    own = {"operation": "t", "key": bank.pick("once")} | ({"scope": bank.pick("who")})
+    own = {"operation": "t", "key": bank.pick("once")} | ({"principal": bank.pick("who")})
     return own | options

@@ -229,7 +229,7 @@ def test_a_dependency_after_admission_that_loses_a_conflict_is_run_again(
 def test_outside_a_request_nothing_can_be_admitted(idem: Idempotency, db: Database) -> None:
     idem.install()
 
-    @money_moving(operation="pay", key=lambda: "k", scope=lambda: "alice", effect="external")
+    @money_moving(operation="pay", key=lambda: "k", principal=lambda: "alice", effect="external")
     async def pay() -> None:
         assert current_attempt()
         await idem.admitted()

@@ -10,6 +10,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from idem_runtime import Idempotency, NotExecuted, Response, current_attempt, money_moving
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.asking import INSERT, PATIENCE, Database, finished, post, tenant
 from tests.runtime.adapters.contract import code, ledger, records
 
@@ -155,7 +156,7 @@ def test_a_claim_that_comes_after_its_request_is_over_gives_everything_back(
         handler.calls.append("external")
 
     async def cut_off_while_it_waits(path: str) -> None:
-        pool = idem.pools.sync()
+        pool = runtime_of(idem).pools.sync()
         await asyncio.to_thread(pool.open)
         only = await asyncio.to_thread(pool.getconn)
         request = asyncio.create_task(post(app, path))

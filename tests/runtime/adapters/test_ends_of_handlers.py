@@ -21,10 +21,10 @@ from idem_runtime import (
     TransactionBroken,
     current_attempt,
     money_moving,
-    protocol,
 )
-from idem_runtime.context import Restoring, current
+from idem_runtime.execution.current import Restoring, current
 from idem_runtime.model import Again
+from idem_runtime.protocol import local_effect
 from tests.runtime import orm
 from tests.runtime.adapters.asking import INSERT, Database, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
@@ -720,7 +720,7 @@ def test_a_callback_of_a_nested_call_that_lost_its_race_is_not_called(
     idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch, colour: str
 ) -> None:
     idem.install()
-    real, left, seen = protocol.seal_nested, [1], list[int]()
+    real, left, seen = local_effect.seal_nested, [1], list[int]()
 
     def seal_nested(*args: Any, **options: Any) -> Any:
         if left:
@@ -728,7 +728,7 @@ def test_a_callback_of_a_nested_call_that_lost_its_race_is_not_called(
             return Again()
         return (yield from real(*args, **options))
 
-    monkeypatch.setattr(protocol, "seal_nested", seal_nested)
+    monkeypatch.setattr(local_effect, "seal_nested", seal_nested)
 
     @entry_mark()
     def entry(name: str, db: Any = idem.lent) -> None:

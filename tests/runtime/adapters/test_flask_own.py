@@ -11,8 +11,8 @@ from flask import Flask, Response, g, request
 from flask.views import View
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
+from idem_runtime.protocol.fingerprint import of_request
 from tests.runtime.adapters.contract import ledger, records
 
 INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
@@ -115,12 +115,12 @@ def test_hooks_see_the_replay_too(app: Flask, idem: Idempotency, db: Database) -
 def test_a_function_called_in_a_view_has_its_own_key_where_functions_are_installed(
     app: Flask, idem: Idempotency, db: Database, colour: str
 ) -> None:
-    @money_moving(operation="entry", key=lambda name: name, scope=lambda name: "system")
+    @money_moving(operation="entry", key=lambda name: name, principal=lambda name: "system")
     def entry(name: str, db: Any = idem.lent) -> int:
         db.execute(INSERT, (7,))
         return 1
 
-    @money_moving(effect="external", operation="call", key=lambda name: name, scope=lambda name: "system")
+    @money_moving(effect="external", operation="call", key=lambda name: name, principal=lambda name: "system")
     async def call(name: str) -> int:
         return 1
 
@@ -187,10 +187,10 @@ def test_a_broken_transaction_is_told_even_where_the_view_failed(
 def test_a_claim_that_conflicts_comes_again(
     app: Flask, idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idem_runtime import protocol
     from idem_runtime.model import StoreError
+    from idem_runtime.protocol import local_effect
 
-    real, left = protocol.admit, [1]
+    real, left = local_effect.admit, [1]
 
     def admit(*args: Any, **kwargs: Any) -> Any:
         if left:
@@ -198,7 +198,7 @@ def test_a_claim_that_conflicts_comes_again(
             raise StoreError("40001")
         return (yield from real(*args, **kwargs))
 
-    monkeypatch.setattr(protocol, "admit", admit)
+    monkeypatch.setattr(local_effect, "admit", admit)
 
     @app.post("/t")
     @money_moving

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from idem_runtime import Idempotency, money_moving
+from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.asking import PATIENCE, Database
 from tests.runtime.adapters.banks import BANKS, Bank, completed, nothing
 
@@ -38,7 +39,7 @@ def test_another_payload_beside_a_running_original(
     def other() -> None:
         idem = Idempotency(dsn, principal=lambda _: "alice")
         if same_process:
-            idem.policy = replace(idem.policy, gate=first.policy.gate)
+            runtime_of(idem).policy = replace(runtime_of(idem).policy, gate=runtime_of(first).policy.gate)
         told.extend(ask(idem, "other", nothing))
 
     def beside(bank: Bank, run: int) -> None:

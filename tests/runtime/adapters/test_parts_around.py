@@ -9,6 +9,7 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException
 
 from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime.idempotency import runtime_of
 from tests.runtime import orm
 from tests.runtime.adapters.asking import INSERT, Database, asked, finished, post, tenant
 from tests.runtime.adapters.contract import code, ledger, records
@@ -245,7 +246,7 @@ def test_another_execution_may_win_while_a_declined_one_leaves_its_part(dsn: str
 
 def own_sessions(idem: Idempotency) -> tuple[Any, Any]:
     """Functions that open a session of the application's own on the engines that ``idem`` has."""
-    engine, async_engine = (pool.engine for pool in idem.pools._given.values())
+    engine, async_engine = (pool.engine for pool in runtime_of(idem).pools._given.values())
 
     def read() -> None:
         with orm.Session(engine) as own:

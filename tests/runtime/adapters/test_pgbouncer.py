@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from idem_runtime import Idempotency
-from idem_runtime.doctor import examine
-from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate.admin_connection import Admin
+from idem_runtime.operate.doctor import examine
 from tests.runtime.adapters import fastapi_bank, flask_bank, serve
 from tests.runtime.adapters.contract import CAP, Contract
 from tests.runtime.adapters.serve import Client

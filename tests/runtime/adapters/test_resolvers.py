@@ -122,7 +122,7 @@ def test_an_exception_in_a_marks_scope_is_a_logged_500(
     def scope() -> str:
         raise KeyError("tenant")
 
-    assert ask(Idempotency(dsn, principal=lambda _: "alice"), money_moving(scope=scope)) == (500, None)
+    assert ask(Idempotency(dsn, principal=lambda _: "alice"), money_moving(principal=scope)) == (500, None)
     (said,) = [record.getMessage() for record in caplog.records if record.name == "idem_runtime"]
     assert "scope= (" in said
 
@@ -156,14 +156,14 @@ async def alice(request: Any) -> str:
     return "alice"
 
 
-async def alice_in_scope() -> str:
+async def alice_in_mark() -> str:
     return "alice"
 
 
-@pytest.mark.parametrize("where", ["principal", "scope"])
+@pytest.mark.parametrize("where", ["idempotency", "mark"])
 def test_an_awaitable_resolver_is_waited_for(dsn: str, db: Database, ask: Ask, where: str) -> None:
-    idem = Idempotency(dsn, principal=alice if where == "principal" else None)
-    mark = money_moving(scope=alice_in_scope) if where == "scope" else money_moving
+    idem = Idempotency(dsn, principal=alice if where == "idempotency" else None)
+    mark = money_moving(principal=alice_in_mark) if where == "mark" else money_moving
     assert ask(idem, mark)[0] == 200
     (scope,) = db.execute("SELECT scope FROM idempotency_records").fetchone() or ()
     assert scope == "5:alice7:POST /t"
@@ -185,10 +185,10 @@ def test_an_earlier_resolver_that_raises_finds_nobody_and_says_so(
 ) -> None:
     for earlier in failing(KeyError("x-tenant")):
         caplog.clear()
-        idem = Idempotency(dsn, principal=lambda _: "alice", previous_scopes=(earlier,))
+        idem = Idempotency(dsn, principal=lambda _: "alice", previous_principals=(earlier,))
         assert ask(idem, money_moving)[0] == 200
         said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-        assert any("previous_scopes= (" in message and "passed over" in message for message in said)
+        assert any("previous_principals= (" in message and "passed over" in message for message in said)
     (earlier,) = failing(ValueError("no"))[:1]
-    idem = Idempotency(dsn, principal=lambda _: "alice", previous_scopes=(earlier,))
+    idem = Idempotency(dsn, principal=lambda _: "alice", previous_principals=(earlier,))
     assert ask(idem, money_moving)[0] == 500

@@ -27,12 +27,12 @@ from idem_runtime import (
     from_payload,
     money_moving,
     not_money_moving,
-    protocol,
     standard_webhook,
 )
-from idem_runtime.fingerprint import of_request
 from idem_runtime.model import Request as ModelRequest
 from idem_runtime.model import StoreError
+from idem_runtime.protocol import local_effect
+from idem_runtime.protocol.fingerprint import of_request
 from tests.runtime.adapters.asking import finished
 from tests.runtime.adapters.contract import code, ledger, records
 from tests.runtime.postgres import free_port
@@ -340,12 +340,12 @@ def test_compression_stays_outside(app: FastAPI, idem: Idempotency, db: Database
 def test_a_function_called_in_a_request_has_its_own_key_where_functions_are_installed(
     app: FastAPI, idem: Idempotency, db: Database, posts: Any
 ) -> None:
-    @money_moving(operation="entry", key=lambda name: name, scope=lambda name: "system")
+    @money_moving(operation="entry", key=lambda name: name, principal=lambda name: "system")
     async def entry(name: str, db: Any = idem.lent) -> int:
         await db.execute(INSERT, (7,))
         return 1
 
-    @money_moving(operation="sync-entry", key=lambda name: name, scope=lambda name: "system")
+    @money_moving(operation="sync-entry", key=lambda name: name, principal=lambda name: "system")
     def sync_entry(name: str, db: Any = idem.lent) -> int:
         db.execute(INSERT, (8,))
         return 1
@@ -373,7 +373,7 @@ def test_a_function_called_in_a_request_has_its_own_key_where_functions_are_inst
         (money_moving(key=standard_webhook()), {"webhook-id": "e1"}, {"amount": 5}),
         (money_moving(key=from_payload("/id")), {}, {"amount": 5, "id": "e1"}),
         (money_moving(key=lambda body: f"e{body.amount}"), {}, {"amount": 5}),
-        (money_moving(scope=lambda body: "everybody"), {"idempotency-key": "e1"}, {"amount": 5}),
+        (money_moving(principal=lambda body: "everybody"), {"idempotency-key": "e1"}, {"amount": 5}),
     ],
 )
 def test_keys_and_principals_come_from_where_the_mark_says(
@@ -870,7 +870,7 @@ def test_what_runs_is_compared_with_what_the_linter_read(
 def test_a_claim_that_loses_a_conflict_comes_again(
     app: FastAPI, idem: Idempotency, db: Database, posts: Any, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, left = protocol.admit, [1]
+    real, left = local_effect.admit, [1]
 
     def admit(*args: Any, **kwargs: Any) -> Any:
         if left:
@@ -878,7 +878,7 @@ def test_a_claim_that_loses_a_conflict_comes_again(
             raise StoreError("40001")
         return (yield from real(*args, **kwargs))
 
-    monkeypatch.setattr(protocol, "admit", admit)
+    monkeypatch.setattr(local_effect, "admit", admit)
 
     @app.post("/async")
     @money_moving

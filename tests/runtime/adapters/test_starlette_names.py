@@ -154,10 +154,10 @@ def test_a_second_route_that_comes_after_the_start_needs_a_name_before_anything_
 def test_the_routing_table_is_looked_through_once_to_check_and_once_for_names(
     idem: Idempotency, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idem_runtime.adapters import starlette_routes
+    from idem_runtime.adapters.starlette import routes
 
     walked: list[str] = []
-    real = starlette_routes.walk
+    real = routes.walk
 
     def counting(app: Any, prefix: str = "", *rest: Any) -> Any:
         walked.extend([] if prefix else ["whole table"])
@@ -166,7 +166,7 @@ def test_the_routing_table_is_looked_through_once_to_check_and_once_for_names(
     app = FastAPI()
     app.add_api_route("/first/{name}", transfer(idem), methods=["POST"])
     idem.install(app)
-    monkeypatch.setattr(starlette_routes, "walk", counting)
+    monkeypatch.setattr(routes, "walk", counting)
 
     async def main() -> list[int]:
         answers = [await post(app, f"/first/{name}", key=name) for name in "ab"]

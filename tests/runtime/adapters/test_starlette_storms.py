@@ -11,12 +11,13 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.adapters import starlette
-from idem_runtime.adapters.starlette import Told
-from idem_runtime.execution_sync import SyncExecution
-from idem_runtime.fingerprint import of_value
+from idem_runtime.adapters.starlette import seal
+from idem_runtime.adapters.starlette.seal import Told
+from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Ask
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime.adapters.asking import INSERT, PATIENCE, Database, Transfer, finished, post, tenant
 from tests.runtime.adapters.contract import code, ledger, records
 
@@ -89,7 +90,7 @@ class Waiting(Told):
 @pytest.fixture
 def bank(dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch) -> Bank:
     monkeypatch.setattr(Waiting, "now", 0)
-    monkeypatch.setattr(starlette, "Told", Waiting)
+    monkeypatch.setattr(seal, "Told", Waiting)
     return Bank(Idempotency(dsn, principal=tenant, wait=PATIENCE, pool_size=3))
 
 
@@ -154,7 +155,9 @@ def test_who_has_to_wait_in_the_event_loop_goes_through_again_where_the_key_is_f
 ) -> None:
     def execution(amount: int) -> SyncExecution:
         ask = Ask("5:alice3:pay", "k", of_value(amount), "token", wait=0.05)
-        return SyncExecution(MoneyMoving(), ask, bank.idem.policy, bank.idem.sync_store())
+        return SyncExecution(
+            MoneyMoving(), ask, runtime_of(bank.idem).policy, runtime_of(bank.idem).sync_store()
+        )
 
     async def main() -> bool:
         if running is not None:

@@ -55,11 +55,11 @@ def test_options_that_cannot_be_meant_are_refused(application: Any, options: Any
 # Who asks
 
 
-@money_moving(scope=lambda amount: "everybody")
+@money_moving(principal=lambda amount: "everybody")
 def with_a_scope(amount: int, db: Annotated[Any, Depends(idem.sync_connection)]) -> None: ...
 
 
-@money_moving(effect="external", scope=lambda **_: "everybody")
+@money_moving(effect="external", principal=lambda **_: "everybody")
 def external_with_a_scope() -> None: ...
 
 

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import psycopg
 import pytest
 
-from idem_runtime import Idempotency, cli, money_moving
+from idem_runtime import Idempotency, money_moving
+from idem_runtime.operate import cli
 from tests.runtime import postgres
 from tests.runtime.conftest import prepared, shared_folder
 
@@ -79,7 +80,7 @@ def pay(dsn: str, db: Database) -> Iterator[Pay]:
     idem = Idempotency(dsn)
     idem.install()
 
-    @money_moving(operation="pay", effect="external", key=lambda key: key, scope=lambda key: "alice")
+    @money_moving(operation="pay", effect="external", key=lambda key: key, principal=lambda key: "alice")
     def pay(key: str) -> int:
         if key.endswith("crash"):
             raise RuntimeError

@@ -10,21 +10,21 @@ import pytest
 from psycopg.rows import dict_row
 
 from idem_runtime import ConfigurationError
-from idem_runtime.drivers import access
 from idem_runtime.drivers.pools import Table, compose
-from idem_runtime.maintenance import OURS
+from idem_runtime.operate import table_access
+from idem_runtime.operate.maintenance import OURS
 from idem_runtime.sql import load
 from tests.runtime.commands.conftest import Database, Run, quoted
 
 RECORDS = "idempotency_records"
 
 
-def _access(connection: psycopg.Connection, table: Table) -> access.Access:
+def _access(connection: psycopg.Connection, table: Table) -> table_access.Access:
     """As whoever opens a connection to the store asks."""
     cursor = connection.cursor(row_factory=dict_row)
-    row = cursor.execute(compose(connection, table, "access", access.parameters(table))).fetchone()
+    row = cursor.execute(compose(connection, table, "access", table_access.parameters(table))).fetchone()
     assert row is not None
-    return access.of_row(table, row)
+    return table_access.of_row(table, row)
 
 
 def _problems(said: str) -> list[tuple[str, str]]:
@@ -93,7 +93,9 @@ def test_every_function_that_a_statement_calls_is_looked_at(db: Database) -> Non
         (words,),
     )
     called = {name for (name,) in rows}
-    assert called <= set(access.FUNCTIONS), "add it to FUNCTIONS, or doctor does not see that it is revoked"
+    assert called <= set(table_access.FUNCTIONS), (
+        "add it to FUNCTIONS, or doctor does not see that it is revoked"
+    )
 
 
 VERBS = {
@@ -107,12 +109,12 @@ VERBS = {
 @pytest.mark.parametrize("privilege", VERBS)
 def test_the_statements_that_are_named_need_the_privilege(privilege: str) -> None:
     queries = load("queries.sql")
-    named = access.STATEMENTS[privilege].partition("(")[2].rstrip(")").split(", ")
+    named = table_access.STATEMENTS[privilege].partition("(")[2].rstrip(")").split(", ")
     assert [name for name in named if not re.search(VERBS[privilege], queries[name])] == []
 
 
 def test_the_columns_that_are_looked_at_are_those_of_the_table() -> None:
-    assert set(access.COLUMNS) == OURS.keys()
+    assert set(table_access.COLUMNS) == OURS.keys()
 
 
 def test_a_superuser_may_do_more_than_the_application(run: Run, dsn: str, db: Database) -> None:
@@ -150,22 +152,22 @@ def test_a_temporary_table_of_another_connection_is_found(run: Run, dsn: str, db
 def test_a_connection_sees_that_its_own_temporary_table_hides_the_records(dsn: str, db: Database) -> None:
     with psycopg.connect(dsn) as connection:
         before = _access(connection, Table())
-        assert (before.schema, before.temporary, list(access.refusals(before))) == ("public", False, [])
+        assert (before.schema, before.temporary, list(table_access.refusals(before))) == ("public", False, [])
         connection.execute(f"CREATE TEMP TABLE {RECORDS} (LIKE {RECORDS})")
         hidden = _access(connection, Table())
-        (obstacle,) = access.refusals(hidden)
+        (obstacle,) = table_access.refusals(hidden)
         assert "is a temporary table here, which hides the records" in obstacle.what
         assert "IDEM_SCHEMA_NAME=public" in obstacle.remedy
         means = compose(connection, Table(), "means", {"table": Table().quoted})
         assert connection.execute(means).fetchone() == (hidden.oid,) != (before.oid,)
         named = _access(connection, Table(schema=before.schema))
-        assert (named.oid, list(access.refusals(named))) == (before.oid, [])
+        assert (named.oid, list(table_access.refusals(named))) == (before.oid, [])
 
 
 def test_a_temporary_table_and_no_other_is_no_table_of_records(dsn: str, db: Database) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute("CREATE TEMP TABLE passing (id int)")
-        (obstacle,) = access.refusals(_access(connection, Table("passing")))
+        (obstacle,) = table_access.refusals(_access(connection, Table("passing")))
     assert obstacle.remedy.startswith(
         "name the schema, so that no other table can hide it: IDEM_SCHEMA_NAME ("
     )
@@ -203,7 +205,7 @@ def test_what_is_not_there_is_no_error(dsn: str, db: Database) -> None:
             (Table("other"), f'"other" does not exist in database {db.info.dbname}'),
             (Table(schema="nowhere"), 'there is no schema "nowhere" here'),
         ):
-            (obstacle,) = access.refusals(_access(connection, table))
+            (obstacle,) = table_access.refusals(_access(connection, table))
             assert (obstacle.what, "idem-runtime migrate" in obstacle.remedy) == (what, True)
 
 
@@ -212,7 +214,7 @@ def test_a_schema_that_may_not_be_used_is_seen_without_an_error(
 ) -> None:
     run("migrate", "--dsn", dsn, "--schema", spare)
     with psycopg.connect(dsn.replace("postgres@", quote(role) + "@")) as connection:
-        (obstacle,) = access.refusals(_access(connection, Table(schema=spare)))
+        (obstacle,) = table_access.refusals(_access(connection, Table(schema=spare)))
     assert (obstacle.what, obstacle.remedy) == (
         f"USAGE on schema {quoted(spare)} is missing",
         f"GRANT USAGE ON SCHEMA {quoted(spare)} TO {quoted(role)}",
@@ -250,7 +252,7 @@ def test_what_opens_a_connection_is_told_everything_that_is_missing_at_once(
     dsn: str, db: Database, role: str
 ) -> None:
     with psycopg.connect(dsn) as connection:
-        access.require(_access(connection, Table()))
+        table_access.require(_access(connection, Table()))
     db.execute(
         f"REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT SELECT ON {RECORDS} TO {quoted(role)}"
     )
@@ -260,7 +262,7 @@ def test_what_opens_a_connection_is_told_everything_that_is_missing_at_once(
     finally:
         db.execute("GRANT EXECUTE ON FUNCTION set_config TO PUBLIC")
     with pytest.raises(ConfigurationError) as refused:
-        access.require(asked)
+        table_access.require(asked)
     assert re.findall(r"remedy: (.*) TO", str(refused.value)) == [
         f'GRANT INSERT, UPDATE, DELETE ON "{RECORDS}"',
         "GRANT EXECUTE ON FUNCTION set_config(text,text,boolean)",

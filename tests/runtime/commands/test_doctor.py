@@ -10,9 +10,10 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from idem_runtime import ConfigurationError, doctor, server_checks
-from idem_runtime.drivers.admin import Admin
+from idem_runtime import ConfigurationError
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate import doctor, server_checks
+from idem_runtime.operate.admin_connection import Admin
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Database, Run, quoted
 from tests.runtime.pooler import needed, pgbouncer

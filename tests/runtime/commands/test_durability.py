@@ -9,8 +9,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from idem_runtime import server_checks
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate import server_checks
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Run, needs_standby, standby
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from idem_runtime import Idempotency, maintenance, money_moving
-from idem_runtime.drivers.admin import Admin
+from idem_runtime import Idempotency, money_moving
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate import maintenance
+from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.adapters.contract import records
 from tests.runtime.commands.conftest import Database, Pay, Run, quoted
 
@@ -31,7 +32,7 @@ def test_a_table_works_under_any_name_that_fits(
     idem = Idempotency(dsn, schema=spare, table=name)
     idem.install()
 
-    @money_moving(operation="pay", key=lambda key: key, scope=lambda key: "alice")
+    @money_moving(operation="pay", key=lambda key: key, principal=lambda key: "alice")
     def pay(key: str, db: Any = idem.lent) -> int:
         return int(db.execute("INSERT INTO ledger (amount) VALUES (5) RETURNING id").fetchone()[0])
 

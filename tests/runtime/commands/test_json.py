@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from idem_runtime import arguments, documents
-from idem_runtime.maintenance import Named
+from idem_runtime.operate import cli_options, json_output
+from idem_runtime.operate.maintenance import Named
 from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run
 from tests.runtime.commands.test_operator import POST, ROW, WHO
 
@@ -28,7 +28,7 @@ def _keys(document: Any) -> set[str]:
     return set().union(*map(_keys, document)) if isinstance(document, list) else set()
 
 
-@pytest.mark.parametrize("command", arguments.JSON_KEYS)
+@pytest.mark.parametrize("command", cli_options.JSON_KEYS)
 def test_the_help_has_the_keys_that_are_printed(
     command: str, run: Run, dsn: str, db: Database, unknown: Pay
 ) -> None:
@@ -116,7 +116,7 @@ def test_what_a_calendar_has_not_is_null(run: Run, dsn: str, db: Database) -> No
         assert document["answer"] == (
             None if status == "null" else {"status": None, "body_bytes": None, "body_sha256": None}
         )
-    assert documents.moment(0) == "1970-01-01T00:00:00.000Z"
+    assert json_output.moment(0) == "1970-01-01T00:00:00.000Z"
 
 
 def test_show_of_what_is_not_there(run: Run, dsn: str, db: Database, unknown: Pay) -> None:

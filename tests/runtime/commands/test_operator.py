@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idem_runtime import Idempotency, OutcomeUnknown, maintenance, money_moving, terminal
-from idem_runtime.maintenance import Named
-from idem_runtime.protocol import scope_of
+from idem_runtime import Idempotency, OutcomeUnknown, money_moving
+from idem_runtime.operate import maintenance, terminal_output
+from idem_runtime.operate.maintenance import Named
+from idem_runtime.protocol.scope import scope_of
 from tests.runtime.adapters.contract import records
 from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run
 
@@ -100,7 +101,7 @@ def test_show_tells_who_and_what_as_a_timeline_and_no_payload(run: Run, dsn: str
     idem = Idempotency(dsn)
     idem.install()
 
-    @money_moving(operation="pay", effect="external", key=lambda iban: "a", scope=lambda iban: "alice")
+    @money_moving(operation="pay", effect="external", key=lambda iban: "a", principal=lambda iban: "alice")
     def pay(iban: str) -> str:
         return f"sent to {iban}"
 
@@ -359,7 +360,7 @@ def test_only_scopes_are_read_as_scopes(text: str) -> None:
     ],
 )
 def test_durations_are_for_reading(seconds: float, text: str) -> None:
-    assert terminal.duration(seconds) == text
+    assert terminal_output.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -367,4 +368,4 @@ def test_durations_are_for_reading(seconds: float, text: str) -> None:
     [(0, "0 bytes"), (999, "999 bytes"), (24_576, "24.6 kB"), (3e9, "3.0 GB"), (4e18, "4000000.0 TB")],
 )
 def test_sizes_are_for_reading(amount: float, text: str) -> None:
-    assert terminal.size(amount) == text
+    assert terminal_output.size(amount) == text

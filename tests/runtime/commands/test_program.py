@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 import pytest
 
-from idem_runtime import ConfigurationError, StoreUnavailable, arguments
-from idem_runtime.drivers.admin import Admin
+from idem_runtime import ConfigurationError, StoreUnavailable
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate import cli_options
+from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.adapters.contract import records
 from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run, quoted
 from tests.runtime.postgres import free_port
@@ -36,7 +37,7 @@ def test_without_a_command_it_explains_itself(run: Run) -> None:
     assert (code, "usage: idem-runtime" in said) == (0, True)
 
 
-@pytest.mark.parametrize("command", arguments.DESCRIPTIONS)
+@pytest.mark.parametrize("command", cli_options.DESCRIPTIONS)
 def test_the_help_of_a_command_has_examples_that_can_be_typed(command: str, run: Run) -> None:
     code, said = run(command, "--help")
     assert code == 0
@@ -45,7 +46,7 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(command: str, run:
     for example in examples:
         _, *words = shlex.split(example.replace("\\\n", " "), comments=True)
         typed = list(itertools.takewhile(lambda word: word not in (">", "&&", "|"), words))
-        assert arguments.parse(typed).command == command
+        assert cli_options.parse(typed).command == command
 
 
 def test_the_package_runs_as_a_program() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.commands.conftest import Database, Run, quoted
 
 ROWS = 30_000

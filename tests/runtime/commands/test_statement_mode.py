@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from idem_runtime import doctor
-from idem_runtime.drivers.admin import Admin
 from idem_runtime.drivers.pools import Table
+from idem_runtime.operate import doctor
+from idem_runtime.operate.admin_connection import Admin
 
 
 def test_a_refused_transaction_is_a_pooler_in_statement_mode(

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-from idem_runtime.drivers.messages import failure, results
 from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.drivers.wire_messages import failure, results
 from idem_runtime.model import Ask, Pause, Statement, StoreError
 from tests.runtime.interleavings.scripts import (
     Admitted,

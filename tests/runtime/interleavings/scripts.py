@@ -11,7 +11,6 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from idem_runtime import external, protocol
 from idem_runtime.errors import RetriesExhausted, StoreUnavailable
 from idem_runtime.model import (
     Again,
@@ -26,6 +25,8 @@ from idem_runtime.model import (
     StoreError,
     Unknown,
 )
+from idem_runtime.protocol import external_effect, local_effect
+from idem_runtime.protocol.downstream_key import downstream_key
 
 Role = Literal[
     "answers",  # the handler succeeds
@@ -107,9 +108,9 @@ def calling(ask: Ask, role: Role, effect: str, *, locked: bool) -> Script:
 def _claim(ask: Ask, effect: str, *, locked: bool) -> Generator[Command, Any, Any]:
     """As the shells: a lost connection is worth one more try, and what the store refuses is an answer."""
     admit = (
-        (lambda: protocol.admit(ask, begun=False, locked=locked))
+        (lambda: local_effect.admit(ask, begun=False, locked=locked))
         if effect == "local"
-        else (lambda: external.admit(ask))
+        else (lambda: external_effect.admit(ask))
     )
     try:
         try:
@@ -137,16 +138,16 @@ def _local(ask: Ask, role: Role, *, locked: bool) -> Generator[Command, Any, Out
     try:
         yield Effect(ask.attempt)
     except StoreError as error:
-        refusal = yield from protocol.undo(ask)
+        refusal = yield from local_effect.undo(ask)
         yield Release()
         return refusal or (Again() if error.conflict else Refuse(StoreUnavailable()))
     if role == "raises":
-        refusal = yield from protocol.undo(ask)
+        refusal = yield from local_effect.undo(ask)
         yield Release()
         return refusal or "raised"
     declined = role == "declines"
     answer = answer_of(ask.attempt, 402 if declined else 201)
-    verdict = yield from protocol.seal(ask, answer, undo=declined, replaces=decision.replaces)
+    verdict = yield from local_effect.seal(ask, answer, undo=declined, replaces=decision.replaces)
     yield Release()
     return verdict
 
@@ -159,20 +160,20 @@ def _external(ask: Ask, role: Role, *, locked: bool) -> Generator[Command, Any, 
         return decision
     yield Admitted()
     if role == "not executed":
-        yield from external.release(ask)
+        yield from external_effect.release(ask)
         return "not executed"
-    yield Provide(ask.attempt, external.downstream_key(ask.scope, ask.key, "provider"))
+    yield Provide(ask.attempt, downstream_key(ask.scope, ask.key, "provider"))
     if role == "raises":
-        yield from external.give_up(ask)
+        yield from external_effect.give_up(ask)
         return "raised"
-    return (yield from external.complete(ask, answer_of(ask.attempt)))
+    return (yield from external_effect.complete(ask, answer_of(ask.attempt)))
 
 
 def _resolve(ask: Ask, role: Role, unknown: Unknown) -> Generator[Command, Any, Any]:
     if role == "takes over":
-        return (yield from external.take_over(ask, unknown.record))
+        return (yield from external_effect.take_over(ask, unknown.record))
     if role == "reconciles":
         call = yield Look()
         if call is not None:
-            return (yield from external.adopt(ask, unknown.record, answer_of(call)))
-    return protocol.settled(unknown)
+            return (yield from external_effect.adopt(ask, unknown.record, answer_of(call)))
+    return local_effect.settled(unknown)

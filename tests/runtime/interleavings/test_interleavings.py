@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from idem_runtime import external, protocol
 from idem_runtime.model import Ask, Execute, Pause, Record, Response, Sealed, Statement, Steps, Verdict
+from idem_runtime.protocol import external_effect, local_effect
 from tests.runtime.interleavings.caller import Caller
 from tests.runtime.interleavings.enumeration import every_order
 from tests.runtime.interleavings.scenario import Scenario
@@ -67,14 +67,14 @@ def believe_in_a_lost_commit(monkeypatch: pytest.MonkeyPatch) -> None:
         yield Pause(0)
         return Sealed(response)
 
-    monkeypatch.setattr(protocol, "verify", believing)
+    monkeypatch.setattr(local_effect, "verify", believing)
 
 
 def execute_beside_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
     def judge(record: Record, ask: Ask) -> Any:
-        return Execute() if record.status == "INPROGRESS" else protocol.judge(record, ask)
+        return Execute() if record.status == "INPROGRESS" else local_effect.judge(record, ask)
 
-    monkeypatch.setattr(external, "judge", judge)
+    monkeypatch.setattr(external_effect, "judge", judge)
 
 
 @pytest.mark.parametrize(

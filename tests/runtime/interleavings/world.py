@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from idem_runtime.fingerprint import of_value
 from idem_runtime.model import Ask, Statement
+from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime.interleavings.caller import Caller, Ghost
 from tests.runtime.interleavings.scenario import Choice, Scenario
 from tests.runtime.interleavings.scripts import Effect, Look, Provide, Release, Role

@@ -128,7 +128,7 @@ def printed(run: Run, project: Path, capsys: pytest.CaptureFixture[str]) -> Call
     """Print our revision, and put it among the others."""
 
     def printer(*options: str) -> str:
-        from idem_runtime import cli
+        from idem_runtime.operate import cli
 
         assert cli.main(["migrate", "--format", "alembic", *options]) == 0
         text, said = capsys.readouterr()

@@ -1,0 +1,1 @@
+"""What every HTTP adapter does, whatever its framework."""

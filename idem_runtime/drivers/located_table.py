@@ -1,0 +1,37 @@
+"""Where the records of one ``Idempotency`` are, as its first connection in this process has it.
+
+A table is named with its schema from then on: a temporary table of the same name, or another schema that comes first on a
+search path later, does not take the place of the records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from idem_runtime import log_records
+from idem_runtime.drivers.pools import Table
+from idem_runtime.model import Results, Statement
+
+
+class Located:
+    """A table, and whether it was looked for; shared by all sessions of an ``Idempotency``."""
+
+    def __init__(self, table: Table, *, looked: bool = False) -> None:
+        """``looked``: it is taken as it is."""
+        self.table = table
+        self.looked = looked
+
+    @property
+    def question(self) -> Statement:
+        """What the first connection is asked."""
+        return Statement("located", {"name": self.table.name, "schema": self.table.schema})
+
+    def learn(self, results: Results) -> None:
+        """Say what is missing, and name the schema from here on."""
+        row = results[-1].row
+        if row is None:
+            log_records.no_table(self.table.quoted)
+            return
+        self.table = replace(self.table, schema=row["schema"])
+        if row["lacking"]:
+            log_records.lacking(row["role"], row["lacking"], self.table.quoted)

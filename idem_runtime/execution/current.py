@@ -1,0 +1,83 @@
+"""What the context of a call knows: the attempt and execution around it, and where calls in it take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
+
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.execution.attempt import Attempt
+from idem_runtime.marks import CONTEXT
+
+if TYPE_CHECKING:
+    from idem_runtime.execution.decisions import Execution
+
+attempt_here: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
+"""The attempt of the execution of this context."""
+current: ContextVar[Any] = ContextVar("idem_execution", default=None)
+"""The execution, or whatever lends its connection, of this context."""
+
+
+def current_attempt() -> Attempt:
+    """The attempt that is being executed here.
+
+    :raises ConfigurationError: none is.
+    """
+    attempt = attempt_here.get()
+    if attempt is None:
+        raise ConfigurationError("current_attempt() outside a money-moving execution")
+    return attempt
+
+
+class Level:
+    """Where nested calls take turns: an execution, or a nested call that others are nested in.
+
+    They share one transaction, whose savepoints are a stack: two at once would roll each other back.
+    """
+
+    __slots__ = ("outermost", "places", "turn")
+
+    def __init__(self, outermost: Execution, turn: Any, places: frozenset[tuple[str, str]]) -> None:
+        """``turn``: a lock of the execution's colour; ``places``: scope and key of every call around this level."""
+        self.outermost = outermost
+        self.turn = turn
+        self.places = places
+
+
+_level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
+
+
+class Restoring:
+    """Puts a context back as it was, for threads that go on to serve others.
+
+    What sets a context variable resets it, unless an exception out of a signal handler comes in between.
+    """
+
+    def __init__(self) -> None:
+        """As it is now."""
+        ours = cast("tuple[ContextVar[Any], ...]", (*CONTEXT, current, attempt_here, _level))
+        self._values = [(variable, variable.get()) for variable in ours]
+
+    def restore(self) -> None:
+        """As it was; twice is as once."""
+        for variable, value in self._values:
+            if variable.get() is not value:
+                variable.set(value)
+
+
+def level_of(outermost: Execution) -> Level:
+    """Where a call that is nested here takes its turn."""
+    here = _level.get()
+    return here if here is not None and here.outermost is outermost else outermost.level
+
+
+@contextmanager
+def nesting(level: Level) -> Generator[None, None, None]:
+    """Calls in this context are nested in the one that made ``level``."""
+    token = _level.set(level)
+    try:
+        yield
+    finally:
+        _level.reset(token)

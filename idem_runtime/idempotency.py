@@ -1,0 +1,186 @@
+"""``Idempotency``: what an application sets up once, and what its handlers ask of it."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from idem_runtime import settings
+from idem_runtime.durations import Duration
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.execution.lent_parameters import Lent
+from idem_runtime.mark_callables import is_async
+from idem_runtime.model import Isolation, RefusalResponse
+from idem_runtime.protocol import earlier_scopes
+from idem_runtime.runtime import Runtime
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import orm
+    from sqlalchemy.ext import asyncio as orm_async
+
+ADAPTERS = {
+    "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
+    "flask.app.Flask": "idem_runtime.adapters.flask",
+}
+"""Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
+
+FUNCTIONS = "idem_runtime.adapters.function"
+
+
+class Idempotency:
+    """One execution per (principal, operation, key), in your Postgres.
+
+    ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
+    on psycopg, or a tuple of one for sync and one for async handlers. ``principal``: from the framework's request to a
+    stable tenant or actor id. ``previous_principals``: the resolvers that ``principal`` was before, looked up too for one
+    retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
+    :class:`idem_runtime.Response` that tells callers of it, for an application whose errors have a form of their own;
+    ``None`` where it is to be told as usual, as RFC 9457 problem+json. The other parameters are those of
+    :class:`idem_runtime.settings.Settings`. Every duration is a ``timedelta`` or a number of seconds.
+
+    :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
+    """
+
+    lent: Any = Lent("connection")
+    """``def job(…, db: psycopg.Connection = idem.lent)``: this parameter gets the execution's connection."""
+
+    lent_session: Any = Lent("session")
+    """``def job(…, session: Session = idem.lent_session)``: this parameter gets the execution's SQLAlchemy session."""
+
+    def __init__(
+        self,
+        dsn: str | None = None,
+        *,
+        pool: Any = None,
+        principal: Callable[[Any], Any] | None = None,
+        previous_principals: tuple[Callable[[Any], Any], ...] = (),
+        schema: str | None = None,
+        table: str | None = None,
+        wait: Duration | None = None,
+        retention: Duration | None = None,
+        lease: Duration | None = None,
+        cap: int | None = None,
+        body_cap: int | None = None,
+        retries: int | None = None,
+        profile: Literal["adr007", "ietf"] | None = None,
+        strict: bool | None = None,
+        isolation: Isolation | None = None,
+        replay_headers: tuple[str, ...] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        pool_size: int | None = None,
+        pool_timeout: Duration | None = None,
+        store_timeout: Duration | None = None,
+        handler_timeout: Duration | None = None,
+        ledger_outside: Literal["raise", "warn"] = "raise",
+        refusal_response: RefusalResponse | None = None,
+        **earlier_names: Any,
+    ) -> None:
+        """See the class."""
+        given = {name: value for name, value in locals().items() if name in settings.Settings.model_fields}
+        known = settings.load(**given, schema_name=schema)
+        previous = _with_earlier_name(previous_principals, earlier_names)
+        for wrong, said in earlier_scopes.problems("previous_principals", previous):
+            if wrong:
+                raise ConfigurationError(f"Idempotency({said}")
+        if refusal_response is not None and (not callable(refusal_response) or is_async(refusal_response)):
+            raise ConfigurationError(
+                "Idempotency(refusal_response=…): a function, not async, of the error and the request"
+            )
+        self._runtime = Runtime(
+            known,
+            pool=pool,
+            principal=principal,
+            previous_principals=previous,
+            ledger_outside=ledger_outside,
+            refusal_response=refusal_response,
+        )
+
+    def install(self, app: Any = None, **options: Any) -> None:
+        """Protect ``app`` (Starlette, FastAPI, Flask); without one, plain functions of this process.
+
+        ``options`` are those of the adapter, such as ``require_marks=``.
+
+        :raises ConfigurationError: no adapter knows this application, or it fails the adapter's start-up checks.
+        """
+        adapter = importlib.import_module(FUNCTIONS if app is None else _adapter_for(app))
+        adapter.install(self._runtime, app, **options)
+
+    init_app = install
+
+    async def connection(self) -> psycopg.AsyncConnection[Any]:
+        """The connection of this execution, for an async handler: ``Depends(idem.connection)``, or awaited."""
+        return await self._runtime.lender().borrow_async()  # type: ignore[no-any-return]  # - drivers are chosen at run time
+
+    def sync_connection(self) -> psycopg.Connection[Any]:
+        """The connection of this execution, for a sync handler."""
+        return self._runtime.lender().borrow_sync()  # type: ignore[no-any-return]  # - drivers are chosen at run time
+
+    async def session(self) -> orm_async.AsyncSession:
+        """The SQLAlchemy session of this execution, for an async handler: ``Depends(idem.session)``, or awaited."""
+        return await self._runtime.lender().borrow_async("session")  # type: ignore[no-any-return]  # - a lender lends either kind
+
+    def sync_session(self) -> orm.Session:
+        """The SQLAlchemy session of this execution, for a sync handler."""
+        return self._runtime.lender().borrow_sync("session")  # type: ignore[no-any-return]  # - a lender lends either kind
+
+    async def admitted(self) -> None:
+        """Admit the handler of this request here: ``Depends(idem.admitted)``.
+
+        What comes before it (authentication) runs for every request; what comes after it (other dependencies, the body's
+        validation, the handler) runs only where the handler is executed, so that a check of present state (a balance, a
+        date) does not refuse the retry of what was done. Does nothing where the handler is not money-moving.
+
+        :raises ConfigurationError: outside a request, or where the mark's key=, principal= or fingerprint= needs the
+            handler's arguments.
+        """
+        await self._runtime.requester().admit_early()
+
+    def sync_admitted(self) -> Any:
+        """As :meth:`admitted`, for Flask: ``app.before_request(idem.sync_admitted)``, behind what authenticates.
+
+        Returns the replay or refusal, which Flask answers with; ``None`` where the view is to go ahead.
+        """
+        return self._runtime.requester().admit_early()
+
+    async def aclose(self) -> None:
+        """Wait for connections on their way back, and close the pools that are ours."""
+        await self._runtime.aclose()
+
+    def close(self) -> None:
+        """Wait for connections on their way back, and close the sync pools that are ours."""
+        self._runtime.close()
+
+    def without_lock(self) -> None:
+        """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
+        self._runtime.without_lock()
+
+
+def runtime_of(idempotency: Idempotency) -> Runtime:
+    """What ``idempotency`` consists of, for those who extend this package."""
+    return idempotency._runtime  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - users have no use for it
+
+
+def _with_earlier_name(previous: Any, earlier_names: dict[str, Any]) -> Any:
+    """``previous_principals=``, also where it has its earlier name."""
+    for name in earlier_names:
+        if name != "previous_scopes":
+            raise TypeError(f"Idempotency() got an unexpected keyword argument {name!r}")
+    if "previous_scopes" not in earlier_names:
+        return previous
+    warnings.warn(
+        "Idempotency(previous_scopes=…) is previous_principals= now", DeprecationWarning, stacklevel=3
+    )
+    return earlier_names["previous_scopes"]
+
+
+def _adapter_for(app: object) -> str:
+    for base in type(app).__mro__:
+        module = ADAPTERS.get(f"{base.__module__}.{base.__qualname__}")
+        if module is not None:
+            return module
+    raise ConfigurationError(
+        f"no adapter for {type(app).__module__}.{type(app).__qualname__}: known are {list(ADAPTERS)}"
+    )

@@ -1,0 +1,1 @@
+"""The command line of an operator: nothing else imports it."""

@@ -1,0 +1,1 @@
+"""What may happen to a (scope, key), decided without I/O."""

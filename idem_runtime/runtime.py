@@ -1,0 +1,214 @@
+"""What one :class:`idem_runtime.Idempotency` consists of, for adapters: settings, pools, stores, and what lends here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+from uuid import uuid4
+
+from idem_runtime import log_records, settings
+from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
+from idem_runtime.drivers.located_table import Located
+from idem_runtime.drivers.pools import Pools, Table
+from idem_runtime.drivers.psycopg import AsyncSession, SyncSession
+from idem_runtime.errors import ConfigurationError, PrincipalMissing
+from idem_runtime.execution.current import current
+from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.heartbeat import Heart
+from idem_runtime.execution.in_process_wait import Gate
+from idem_runtime.key import check_key
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import Ask, Headers, Matcher, RefusalResponse, Statement, Steps, StoreError
+from idem_runtime.protocol.earlier_scopes import earlier_scopes
+from idem_runtime.protocol.scope import scope_of
+from idem_runtime.protocol.scope_text import NoName, text_of
+
+BESIDE = (
+    "a money-moving request or call opens a session or connection of its own on the engine that idem works on: what it "
+    "writes would stay where effect and key are undone, and it waits for a second connection of the same pool. Use "
+    "idem.session, idem.sync_session or idem.lent_session for everything in it, authentication too; or an engine of its "
+    "own for what is no part of it; or effect='external', where nothing of it is in this Postgres"
+)
+
+
+class Runtime:
+    """The settings, the pools and the principal of one application. Nothing in it is per request."""
+
+    def __init__(
+        self,
+        known: settings.Settings,
+        *,
+        pool: Any = None,
+        principal: Callable[[Any], Any] | None = None,
+        previous_principals: tuple[Callable[[Any], Any], ...] = (),
+        ledger_outside: Literal["raise", "warn"] = "raise",
+        refusal_response: RefusalResponse | None = None,
+    ) -> None:
+        """As :class:`idem_runtime.Idempotency` was given them.
+
+        :raises ConfigurationError: neither a DSN nor a pool.
+        """
+        self.settings = known
+        self.principal = principal
+        self.previous_principals = previous_principals
+        self.ledger_outside: Literal["raise", "warn"] = ledger_outside
+        self.refusal_response = refusal_response
+        self.where = Located(Table(known.table, known.schema_name))
+        self.store_timeout = known.store_timeout.total_seconds()
+        """Seconds."""
+        self.pools = Pools.of(
+            None if known.dsn is None else known.dsn.get_secret_value(),
+            pool,
+            size=known.pool_size,
+            timeout=known.pool_timeout.total_seconds(),
+            store_timeout=self.store_timeout,
+        )
+        self.pools.watch(self._refuse_beside)
+        self.secrets = settings.secret_bytes(known.secrets)
+        self.heart = Heart(self.pools, self.where, store_timeout=self.store_timeout)
+        self.policy = Policy(
+            Gate(), cap=known.cap, retries=known.retries, strict=known.strict, leases=self.heart
+        )
+
+    @property
+    def table(self) -> Table:
+        """Where the records are; with its schema, once the first connection has found it."""
+        return self.where.table
+
+    def sync_store(self, *, small: bool = False) -> SyncSession:
+        """A new store for one execution of a sync handler; ``small``: one that waits for no local handler."""
+        pool = self.pools.sync("apart" if small else "main")
+        kind: type[SyncSession] = getattr(pool, "store", SyncSession)
+        apart = partial(self.pools.sync, "apart")
+        return kind(pool, self.where, self.settings.isolation, apart=apart, timeout=self.store_timeout)
+
+    def async_store(self, *, small: bool = False) -> AsyncSession:
+        """A new store for one execution of an async handler; ``small``: one that waits for no local handler."""
+        pool = self.pools.asynchronous("apart" if small else "main")
+        kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
+        apart = partial(self.pools.asynchronous, "apart")
+        return kind(pool, self.where, self.settings.isolation, apart=apart, timeout=self.store_timeout)
+
+    async def look(self) -> None:
+        """Take a connection of the store, so that the log says what is wrong there before the first request does."""
+        try:
+            if self.pools.has("async"):
+                store = self.async_store()
+                await store.run(_nothing())
+            else:
+                await asyncio.to_thread(self.sync_store().run, _nothing())
+        except StoreError as error:
+            log_records.away(error)
+
+    async def aclose(self) -> None:
+        """Wait for connections on their way back, and close the pools that are ours."""
+        wait_for_returns()
+        await wait_for_async_returns()
+        if self.heart.beating:
+            await asyncio.to_thread(self.heart.close)
+        await self.pools.aclose()
+
+    def close(self) -> None:
+        """Wait for connections on their way back, and close the sync pools that are ours."""
+        wait_for_returns()
+        self.heart.close()
+        self.pools.close()
+
+    def lender(self) -> Any:
+        """What lends a connection in this context.
+
+        :raises ConfigurationError: nothing does, or it is another Idempotency's.
+        """
+        lender = current.get()
+        if lender is None:
+            raise ConfigurationError(
+                "no money-moving execution lends a connection here: is idem.install(app) called?"
+            )
+        if lender.policy.gate is not self.policy.gate:
+            raise ConfigurationError("another Idempotency executes here: ask that one for the connection")
+        return lender
+
+    def requester(self) -> Any:
+        """What lends in this request.
+
+        :raises ConfigurationError: this is no request.
+        """
+        lender = self.lender()
+        if not hasattr(lender, "admit_early"):
+            raise ConfigurationError(
+                "idem.admitted is for requests: a function is admitted where it is called"
+            )
+        return lender
+
+    def _refuse_beside(self) -> None:
+        """What is written on another connection of the engine would be no part of the money-moving transaction.
+
+        :raises ConfigurationError: that is what would happen here.
+        """
+        lender = current.get()
+        if lender is not None and lender.policy.gate is self.policy.gate and lender.joins:
+            raise ConfigurationError(BESIDE)
+
+    def ask(
+        self,
+        mark: MoneyMoving,
+        *,
+        principal: object,
+        operation: str,
+        key: object,
+        fingerprint: Matcher,
+        earlier: Iterable[object] = (),
+    ) -> Ask:
+        """One attempt, with the mark's own settings before the application's.
+
+        ``earlier``: who asked by earlier principal resolvers; nobody (``None``, empty) is passed over.
+
+        :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
+        :raises ConfigurationError: the principal is of a type that names nobody.
+        """
+        before = [principal_text(who) for who in earlier if who is not None and who != ""]
+        principals, known = [principal_text(principal), *before], self.settings
+        return Ask(
+            scope=scope_of((principals[0], operation)),
+            key=check_key(key),
+            fingerprint=fingerprint,
+            attempt=str(uuid4()),
+            wait=(known.wait if mark.wait is None else mark.wait).total_seconds(),
+            retention=mark.kept(known.retention).total_seconds(),
+            lease=(mark.lease or known.lease).total_seconds(),
+            handler_timeout=known.handler_timeout.total_seconds(),
+            previous=earlier_scopes(principals, [operation, *mark.previous_operations]),
+        )
+
+    def storable(self, headers: Headers) -> Headers:
+        """The headers that are stored and replayed."""
+        return tuple((name, value) for name, value in headers if name in self.settings.replay_headers)
+
+    def without_lock(self) -> None:
+        """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
+        self.policy = replace(self.policy, locked=False)
+
+
+def _nothing() -> Steps[None]:
+    """The smallest question: getting a connection for it is what matters."""
+    yield Statement("now", {}, fresh=True)
+
+
+def principal_text(principal: object) -> str:
+    """``principal`` as text.
+
+    :raises PrincipalMissing: it is nobody: ``None``, or nothing but blanks.
+    :raises ConfigurationError: it is of a type that names nobody for certain; logged, too, because no caller can mend it.
+    """
+    try:
+        text = text_of(principal)
+    except NoName as error:
+        message = f"the principal {error}: return the stable id of a tenant or actor"
+        log_records.unresolved(message)
+        raise ConfigurationError(message) from None
+    if not text.strip() or "\0" in text:
+        raise PrincipalMissing
+    return text
