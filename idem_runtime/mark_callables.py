@@ -160,4 +160,6 @@ def innermost(function: Function) -> Function:
 
 def name_of(function: object) -> str:
     """What a function is called, for messages."""
+    if isinstance(function, Fitted):
+        return name_of(function.call)
     return str(getattr(function, "__qualname__", None) or repr(function))

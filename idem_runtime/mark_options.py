@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from idem_runtime import durations
 from idem_runtime.durations import as_timedelta, lease_problem, retention_problem, wait_problem
@@ -56,8 +56,8 @@ def named(options: Mapping[str, Any]) -> dict[str, Any]:
     if plain.get("operation") is not None:
         plain["operation"] = _operation(plain["operation"], "operation")
     earlier: Any = plain.get("previous_operations")
-    if isinstance(earlier, tuple):
-        names = cast("tuple[Any, ...]", earlier)
+    names: list[Any] = [*earlier] if isinstance(earlier, tuple) else []
+    if names:
         plain["previous_operations"] = tuple(_operation(name, "previous_operations") for name in names)
     return plain
 
@@ -83,7 +83,7 @@ def with_new_names(options: Mapping[str, Any]) -> dict[str, Any]:
     renamed = dict(options)
     if "previous_scopes" in renamed:
         before: Any = renamed.pop("previous_scopes")
-        listed = cast("tuple[Any, ...]", before if isinstance(before, tuple) else (before,))
+        listed: list[Any] = [*before] if isinstance(before, tuple) else [before]
         _rename("previous_scopes", "previous_operations= and previous_principals=")
         _place(renamed, "previous_operations", tuple(name for name in listed if not callable(name)))
         _place(renamed, "previous_principals", tuple(resolver for resolver in listed if callable(resolver)))

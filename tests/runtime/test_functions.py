@@ -408,7 +408,7 @@ def test_correctness_does_not_rest_on_the_lock(dsn: str, db: Database) -> None:
         from idem_runtime.marks import admission_here
 
         idem.without_lock()
-        with admission_here(FunctionAdmission(idem)):
+        with admission_here(FunctionAdmission(runtime_of(idem))):
             return int(pay(Job("1")))
 
     with ThreadPoolExecutor(2) as two:

@@ -61,7 +61,7 @@ def call(colour: str, dsn: str) -> Iterator[Call]:
         with orm.engine(dsn, **(engine or {})) as made:
             idem = Idempotency(pool=made, **settings)
             try:
-                with admission_here(FunctionAdmission(idem)):
+                with admission_here(FunctionAdmission(runtime_of(idem))):
                     return on_session(body, key)
             finally:
                 idem.close()
@@ -84,7 +84,7 @@ async def calling_async(dsn: str, body: Body, key: str, engine: Any, settings: A
     made = orm.async_engine(dsn, **engine)
     idem = Idempotency(pool=made, **settings)
     try:
-        with admission_here(FunctionAdmission(idem)):
+        with admission_here(FunctionAdmission(runtime_of(idem))):
             return await on_async_session(body, key)
     finally:
         await idem.aclose()
@@ -283,7 +283,7 @@ def test_a_session_that_is_borrowed_before_the_claim_is_in_the_same_transaction(
 ) -> None:
     """As a dependency does it: its first statement begins the transaction, at the right level."""
     with orm.engine(dsn, **options) as engine:
-        store = Idempotency(pool=engine).sync_store()
+        store = runtime_of(Idempotency(pool=engine)).sync_store()
         session = store.borrow("session")
         session.add(Entry(amount=5))
         level = session.scalar(text("SHOW transaction_isolation"))
@@ -312,19 +312,19 @@ def test_the_connection_below_is_lent_too_and_shares_the_transaction(dsn: str, d
 
     async def run() -> int:
         engine = orm.async_engine(dsn)
-        with admission_here(FunctionAdmission(Idempotency(pool=engine))):
+        with admission_here(FunctionAdmission(runtime_of(Idempotency(pool=engine)))):
             found = await both_async()
         await engine.dispose()
         return found
 
-    with orm.engine(dsn) as engine, admission_here(FunctionAdmission(Idempotency(pool=engine))):
+    with orm.engine(dsn) as engine, admission_here(FunctionAdmission(runtime_of(Idempotency(pool=engine)))):
         assert both() == 1
     assert asyncio.run(run()) == 2
     assert ledger(db) == [5, 6]
 
 
 def test_a_stale_pooled_connection_is_tried_once_more(dsn: str, db: Database) -> None:
-    with orm.engine(dsn) as engine, admission_here(FunctionAdmission(Idempotency(pool=engine))):
+    with orm.engine(dsn) as engine, admission_here(FunctionAdmission(runtime_of(Idempotency(pool=engine)))):
         on_session(add(5), "first")
         db.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -336,7 +336,7 @@ def test_a_stale_pooled_connection_is_tried_once_more(dsn: str, db: Database) ->
 
 def test_an_engine_with_no_connection_left_refuses(dsn: str, db: Database) -> None:
     def refused(engine: Any) -> None:
-        with admission_here(FunctionAdmission(Idempotency(pool=engine))):
+        with admission_here(FunctionAdmission(runtime_of(Idempotency(pool=engine)))):
             on_session(add(5))
 
     with orm.engine("postgresql://postgres@127.0.0.1:1/x") as nowhere, pytest.raises(StoreUnavailable):
@@ -369,7 +369,7 @@ def test_a_cancelled_handler_leaves_nothing_behind(dsn: str, db: Database) -> No
         def slow(session: Session) -> None:
             session.execute(text("SELECT pg_sleep(5)"))
 
-        with admission_here(FunctionAdmission(Idempotency(pool=engine))):
+        with admission_here(FunctionAdmission(runtime_of(Idempotency(pool=engine)))):
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(on_async_session(slow), 0.2)
             await on_async_session(add(5))
@@ -398,7 +398,7 @@ def test_one_engine_of_each_colour_and_a_pool_beside_an_engine(dsn: str) -> None
         mixed = Idempotency(pool=(pool, asynchronous))
         assert runtime_of(mixed).pools.sync() is pool
         with pytest.raises(ConfigurationError, match="a handler is async"):
-            Idempotency(pool=engine).async_store()
+            runtime_of(Idempotency(pool=engine)).async_store()
 
 
 def test_a_session_without_an_engine_says_what_to_give(dsn: str, db: Database) -> None:
@@ -410,7 +410,7 @@ def test_a_session_without_an_engine_says_what_to_give(dsn: str, db: Database) -
         finally:
             await idem.aclose()
 
-    with admission_here(FunctionAdmission(idem)):
+    with admission_here(FunctionAdmission(runtime_of(idem))):
         with pytest.raises(ConfigurationError, match="pool=engine"):
             on_session(add(5))
         with pytest.raises(ConfigurationError, match="pool=engine"):
@@ -427,7 +427,7 @@ def test_the_other_colours_session_is_named(dsn: str, db: Database) -> None:
             asyncio.run(idem.session())  # type: ignore[arg-type]
 
         with (
-            admission_here(FunctionAdmission(idem)),
+            admission_here(FunctionAdmission(runtime_of(idem))),
             pytest.raises(ConfigurationError, match=r"use idem\.sync_session\(\)"),
         ):
             wrong()

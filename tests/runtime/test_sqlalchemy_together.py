@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from idem_runtime import Idempotency, RetriesExhausted, money_moving
 from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.execution.error_causes import is_conflict
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import admission_here
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger, records
@@ -61,7 +62,7 @@ async def inner_async(
 def engine(dsn: str) -> Iterator[sqlalchemy.Engine]:
     with orm.engine(dsn) as made:
         idem = Idempotency(pool=made)
-        with admission_here(FunctionAdmission(idem)):
+        with admission_here(FunctionAdmission(runtime_of(idem))):
             yield made
         idem.close()
 
@@ -151,7 +152,7 @@ def test_async_nested_calls_keep_their_own_part(dsn: str, db: Database) -> None:
 
     async def run() -> None:
         made = orm.async_engine(dsn)
-        with admission_here(FunctionAdmission(Idempotency(pool=made))):
+        with admission_here(FunctionAdmission(runtime_of(Idempotency(pool=made)))):
             await outer_async(body)
         await made.dispose()
 
@@ -196,7 +197,7 @@ def test_six_joined_sessions_on_one_key_make_one_effect(
 
         def one(idem: Idempotency) -> Any:
             barrier.wait()
-            return racing(FunctionAdmission(idem), body)
+            return racing(FunctionAdmission(runtime_of(idem)), body)
 
         answers = at_once([lambda idem=idem: one(idem) for idem in idems])  # type: ignore[misc]
         for idem in idems:
@@ -223,7 +224,7 @@ def test_a_serialization_failure_runs_the_handler_again(
             session.flush()
 
     with orm.engine(dsn, isolation_level=level) as made:
-        racing(FunctionAdmission(Idempotency(pool=made)), body)
+        racing(FunctionAdmission(runtime_of(Idempotency(pool=made))), body)
     assert (ledger(db), next(runs)) == ([3], 2)
 
 
@@ -241,7 +242,9 @@ def test_a_serialization_failure_at_commit_runs_the_handler_again(dsn: str, db: 
 
     with orm.engine(dsn, isolation_level="SERIALIZABLE") as made:
         idem = Idempotency(pool=made, retries=20)
-        answers = at_once([lambda key=key: racing(FunctionAdmission(idem), body, key) for key in "ab"])  # type: ignore[misc]
+        answers = at_once(
+            [lambda key=key: racing(FunctionAdmission(runtime_of(idem)), body, key) for key in "ab"]
+        )  # type: ignore[misc]
     assert sorted(answers) == [0, 1], "as if one came after the other"
     assert (ledger(db), next(runs) > 2) == ([0, 1], True)
 
@@ -262,7 +265,7 @@ def test_a_deadlock_runs_the_handler_again(dsn: str, db: Database, level: str) -
         return both
 
     with orm.engine(dsn, isolation_level=level) as made:
-        admission = FunctionAdmission(Idempotency(pool=made, retries=20))
+        admission = FunctionAdmission(runtime_of(Idempotency(pool=made, retries=20)))
         at_once([lambda: racing(admission, body((1, 2)), "a"), lambda: racing(admission, body((2, 1)), "b")])
     assert (ledger(db), next(runs) > 2) == ([2, 2], True)
 
@@ -272,7 +275,7 @@ def test_conflicts_without_end_are_given_up(dsn: str, db: Database) -> None:
         session.execute(text("DO $$ BEGIN RAISE serialization_failure; END $$"))
 
     with orm.engine(dsn) as made, pytest.raises(RetriesExhausted):
-        racing(FunctionAdmission(Idempotency(pool=made, retries=1)), body)
+        racing(FunctionAdmission(runtime_of(Idempotency(pool=made, retries=1))), body)
     assert records(db) == 0
 
 

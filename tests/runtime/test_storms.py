@@ -23,6 +23,7 @@ from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.psycopg import SyncSession
 from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Again, Ask, Execute, Replay, Response, Sealed
 from idem_runtime.protocol.fingerprint import of_value
@@ -64,7 +65,7 @@ def storm(dsn: str, threads: int, tasks: int) -> list[int]:
         finally:
             await idem.aclose()
 
-    with admission_here(FunctionAdmission(idem)), ThreadPoolExecutor(threads + 1) as pool:
+    with admission_here(FunctionAdmission(runtime_of(idem))), ThreadPoolExecutor(threads + 1) as pool:
         from contextvars import copy_context
 
         contexts = [copy_context() for _ in range(threads)]
@@ -196,7 +197,7 @@ class Model(RuleBasedStateMachine):
                 db.execute("COMMIT")
             return amount
 
-        with admission_here(FunctionAdmission(self.idem)):
+        with admission_here(FunctionAdmission(runtime_of(self.idem))):
             return pay(key, amount)
 
     @rule(tenant=st.sampled_from("ab"), key=st.sampled_from("xyz"), amount=st.integers(1, 3),

@@ -96,7 +96,7 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
         else:
             idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
         ending.callback(idem.close)
-        with admission_here(FunctionAdmission(idem)):
+        with admission_here(FunctionAdmission(runtime_of(idem))):
             return int(SYNC[effect]("k"))
 
 
@@ -107,7 +107,7 @@ async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
     else:
         idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
     try:
-        with admission_here(FunctionAdmission(idem)):
+        with admission_here(FunctionAdmission(runtime_of(idem))):
             return int(await ASYNC[effect]("k"))
     finally:
         await idem.aclose()

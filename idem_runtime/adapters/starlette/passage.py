@@ -187,7 +187,7 @@ class Passage(HeldResponse):
         mark = mark_of(function)
         if self.execution is not None or not isinstance(mark, MoneyMoving):
             return
-        needs = [name for name in ("scope", "fingerprint") if getattr(mark, name) is not None]
+        needs = [name for name in ("principal", "fingerprint") if getattr(mark, name) is not None]
         if mark.key is not None and not isinstance(mark.key, RequestKey):
             needs.append("key")
         if needs:

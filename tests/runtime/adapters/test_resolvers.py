@@ -124,7 +124,7 @@ def test_an_exception_in_a_marks_scope_is_a_logged_500(
 
     assert ask(Idempotency(dsn, principal=lambda _: "alice"), money_moving(principal=scope)) == (500, None)
     (said,) = [record.getMessage() for record in caplog.records if record.name == "idem_runtime"]
-    assert "scope= (" in said
+    assert "principal= (" in said
 
 
 def test_what_flask_would_answer_with_400_is_the_programs_mistake_too(dsn: str, db: Database) -> None:
