@@ -159,6 +159,21 @@ def marked_function(function: object) -> Any:
     return getattr(carriers[-1], "__func__", carriers[-1]) if carriers else function
 
 
+def is_mark_of(handler: object, mark: MoneyMoving, function: object) -> bool:
+    """Whether ``mark``, with which ``function`` is called, is the one that ``handler`` carries.
+
+    A framework that decorates anew for every call makes equal marks of the same function, not the same one.
+    """
+    own = mark_of(handler)
+    return own is mark or (own == mark and _bare(handler) is _bare(function))
+
+
+def _bare(function: object) -> object:
+    """What is below all decorators, partials and methods."""
+    *_, innermost_layer = _layers(function)
+    return getattr(innermost_layer, "__func__", innermost_layer)
+
+
 def _layers(function: object) -> Iterator[object]:
     while function is not None:
         yield function

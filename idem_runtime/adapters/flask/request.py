@@ -1,21 +1,18 @@
-"""Requests and responses of Flask: what a request carries into the application, and what is read and answered of it."""
+"""What a Flask request carries into the application, and how it is read."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import g
 from flask import request as flask_request
 from flask.globals import request_ctx
 from werkzeug.wsgi import LimitedStream
 
-from idem_runtime.adapters.http import request
-from idem_runtime.adapters.http.problem_json import refusal
+from idem_runtime.adapters.http.request import check_headers
 from idem_runtime.errors import TOO_LARGE, BodyTooLarge, IdempotencyError
 from idem_runtime.marks import MoneyMoving
-from idem_runtime.model import Request, Response
-from idem_runtime.runtime import Runtime
+from idem_runtime.model import Request
 
 
 class Entry:
@@ -69,7 +66,7 @@ def body(mark: MoneyMoving, cap: int) -> bytes:
     :raises BodyTooLarge: it is over ``cap``, announced or read.
     """
     try:
-        request.check_headers(mark, head())
+        check_headers(mark, head())
     except IdempotencyError:
         return b""  # the admission says it, after the application's own authentication
     if (flask_request.content_length or 0) > cap:
@@ -88,13 +85,3 @@ def template() -> str:
     rule = flask_request.url_rule
     host = (rule and (rule.host or rule.subdomain)) or ""
     return f"//{host}{rule}" if host else str(rule)
-
-
-def problem(runtime: Runtime, error: IdempotencyError) -> Response:
-    """The answer that says ``error``."""
-    return refusal(runtime, error, flask_request, path=flask_request.root_path + flask_request.path)
-
-
-def native(response: Response) -> FlaskResponse:
-    """``response`` as Flask sends it."""
-    return FlaskResponse(response.body, response.status, list(response.headers))

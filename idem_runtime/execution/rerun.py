@@ -1,7 +1,8 @@
-"""What is at the root of an exception: what its chain says of the transaction, and of whether anything happened."""
+"""When an execution is run again, and what is at the root of an exception: a conflict, or that nothing happened."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 from idem_runtime.errors import NotExecuted
@@ -44,3 +45,8 @@ def sqlstates(error: BaseException) -> Iterator[str]:
 def is_conflict(error: BaseException) -> bool:
     """Whether a serialization failure or deadlock is at the root of ``error``."""
     return any(state in CONFLICTS for state in sqlstates(error))
+
+
+def backoff(round_: int) -> float:
+    """Seconds before the next round: exponential, with jitter, so that two losers do not meet again."""
+    return random.uniform(0.2, 1.0) * 0.01 * float(2**round_)  # noqa: S311 - jitter, no secret

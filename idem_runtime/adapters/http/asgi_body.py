@@ -1,34 +1,45 @@
-"""What a Starlette request is read from and answered with: bodies that can be read again, responses as exact bytes."""
+"""The body of an ASGI request: kept while it is read, so that it can be read again."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from anyio import CancelScope
-from starlette.background import BackgroundTasks
-from starlette.responses import Response as StarletteResponse
-from starlette.types import Message, Receive, Scope, Send
-
-from idem_runtime.adapters.http import request
-from idem_runtime.adapters.starlette import routes
-from idem_runtime.drivers.uncancelled import uncancelled
+from idem_runtime.adapters.http.request import check_headers
 from idem_runtime.errors import TOO_LARGE, BodyTooLarge
-from idem_runtime.model import Request, Response
+from idem_runtime.marks import Mark, MoneyMoving
+from idem_runtime.model import Request
 
-T = TypeVar("T")
+Message = Any
+"""An event of ASGI, a dict."""
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Routes(Protocol):
+    """What is known of the routes of an application."""
+
+    def mark_in_force(self, scope: Any) -> Mark | None:
+        """The mark of the handler that this request is routed to, as far as it is by now."""
+        ...
+
+    def unmarked(self, scope: Any) -> bool:
+        """Whether it is certain that nothing money-moving answers this request."""
+        ...
 
 
 class Body:
-    """The request body: kept while it is read, so that it can be read again, where the route is marked or not yet known."""
+    """A request body: kept where the route is marked or not yet known."""
 
-    def __init__(self, receive: Receive, scope: Scope, templates: routes.Templates, cap: int) -> None:
-        """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` has the endpoint, once it is known."""
+    __slots__ = ("_cap", "_forgotten", "_messages", "_next", "_receive", "_routes", "_scope", "_size")
+
+    def __init__(self, receive: Receive, scope: Any, routes: Routes, cap: int) -> None:
+        """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` tells the route, once it is known."""
         self._receive = receive
         self._scope = scope
-        self._templates = templates
+        self._routes = routes
         self._cap = cap
         self._messages: list[Message] = []
         self._next = 0
@@ -62,12 +73,12 @@ class Body:
 
     def _look_at_the_route(self) -> None:
         """An unmarked route's body is nobody's business; a marked one's headers say whether to read it at all."""
-        mark = routes.mark_in_force(self._scope)
-        if mark is not None:
+        mark = self._routes.mark_in_force(self._scope)
+        if isinstance(mark, MoneyMoving):
             if not self._messages:
-                request.check_headers(mark, request_of(self._scope))
+                check_headers(mark, request_of(self._scope))
             self._must_fit()
-        elif self._templates.unmarked(self._scope):
+        elif self._routes.unmarked(self._scope):
             self._forget()
 
     def _must_fit(self) -> None:
@@ -112,14 +123,18 @@ class Body:
     def _complete(self) -> bool:
         return bool(self._messages) and not self._messages[-1].get("more_body", False)
 
+    async def again(self) -> Message:
+        """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
+        return {"type": "http.request", "body": await self.whole(), "more_body": False}
 
-def announced(scope: Scope) -> int:
+
+def announced(scope: Any) -> int:
     """The body's length as the headers say it; 0 where they do not."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     return int(length) if length.isdigit() else 0
 
 
-def request_of(scope: Scope) -> Request:
+def request_of(scope: Any) -> Request:
     """The request without its body, as resolvers and key helpers see it."""
     return Request(
         method=scope["method"],
@@ -130,35 +145,3 @@ def request_of(scope: Scope) -> Request:
         path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
         query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
     )
-
-
-def again(whole: Callable[[], Awaitable[bytes]]) -> Receive:
-    """``receive`` for whoever reads the body beside the application, such as a principal resolver: only where it does."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": await whole(), "more_body": False}
-
-    return receive
-
-
-async def shielded(work: Coroutine[Any, Any, T]) -> T:
-    """Await ``work`` to its end, whoever cancels: asyncio once, or an anyio scope over and over."""
-    done: list[T] = []
-    with CancelScope(shield=True):
-        done.append(await uncancelled(work))
-    return done[0]
-
-
-def native(response: Response) -> StarletteResponse:
-    """``response`` as a handler returns it; the empty task list keeps FastAPI from adding its own to a replay."""
-    headers = dict(response.headers)
-    return StarletteResponse(response.body, response.status, headers, background=BackgroundTasks())
-
-
-async def send_response(send: Send, response: Response) -> None:
-    """Send exactly ``response``."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.status != 204:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
