@@ -74,7 +74,7 @@ def targets() -> list[Target]:
         {delay: function_row(name, "worker", delay) for delay in DELAYS}
         for name in ("bare", "ours, first execution", "ours, replay")
     )
-    found = [
+    limits = [
         Target("function, first execution against bare, wall, +0.5 ms", 1.12, "clock", first[0.5], bare[0.5]),
         Target("function, first execution against bare, wall, +0 ms", 1.6, "clock", first[0.0], bare[0.0]),
         Target("function, replay against bare, wall, +0.5 ms", 0.25, "clock", replay[0.5], bare[0.5]),
@@ -83,14 +83,14 @@ def targets() -> list[Target]:
     ]
     for kind in HANDLERS:
         unmarked, installed, transfer, ours, replayed, *_ = web_rows(kind)
-        found += [
+        limits += [
             Target(
                 f"FastAPI {kind}, first execution against bare, client CPU", 1.6, "client", ours, transfer
             ),
             Target(f"FastAPI {kind}, replay against bare, client CPU", 0.8, "client", replayed, transfer),
             Target(f"FastAPI {kind}, unmarked route, client CPU", 1.08, "client", installed, unmarked),
         ]
-    return found
+    return limits
 
 
 def arguments() -> argparse.Namespace:

@@ -33,8 +33,8 @@ LEDGER = "CREATE TABLE ledger (id bigserial PRIMARY KEY, name text, amount int N
 INSERT = "INSERT INTO ledger (name, amount) VALUES (%s, 5) RETURNING id"
 MARK: dict[str, Any] = {
     "operation": "pay",
-    "key": lambda name, _: name,
-    PRINCIPAL: lambda *_: "bench",
+    "key": lambda name: name,
+    PRINCIPAL: lambda: "bench",
 }
 
 
