@@ -22,7 +22,8 @@ from uuid import uuid4
 
 import psycopg
 
-from benchmarks.runtime.run import RESPONSE, network, prepared_server, transfer
+from benchmarks.runtime.bank import RESPONSE, transfer
+from benchmarks.runtime.server import network, prepared_server
 from idem_runtime.drivers.pools import Table, compose
 from idem_runtime.model import Ask, Response, Statement
 from idem_runtime.protocol import local_effect
