@@ -12,7 +12,7 @@ import inspect
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
@@ -124,14 +124,24 @@ def process_admission() -> Admission | None:
     return _process.admission
 
 
+def put_in_force(admission: Admission | None) -> Token[Admission | None]:
+    """Put ``admission`` in force in the current context (one request, one call), until :func:`take_out_of_force`."""
+    return _here.set(admission)
+
+
+def take_out_of_force(token: Token[Admission | None]) -> None:
+    """As it was before."""
+    _here.reset(token)
+
+
 @contextmanager
 def admission_here(admission: Admission | None) -> Generator[None, None, None]:
-    """Put ``admission`` in force in the current context (one request, one call)."""
-    token = _here.set(admission)
+    """Put ``admission`` in force for a block."""
+    token = put_in_force(admission)
     try:
         yield
     finally:
-        _here.reset(token)
+        take_out_of_force(token)
 
 
 @contextmanager

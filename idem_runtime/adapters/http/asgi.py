@@ -7,11 +7,11 @@ a serialization failure sends the same body through again.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from idem_runtime.adapters.http.asgi_body import Body, Message, Receive, Routes, Send
-from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage, Waiting
+from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
 from idem_runtime.adapters.http.passage import PassageOver
 from idem_runtime.errors import IdempotencyError
 from idem_runtime.execution.run_steps import run_async
@@ -19,61 +19,81 @@ from idem_runtime.marks import Mark
 from idem_runtime.model import Answer, Response, Unstorable
 from idem_runtime.runtime import Runtime
 
-Application = Callable[[Any, Receive, Send], Any]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
 class AsgiHandling(AsyncHandling):
     """One request. Its ``scope`` is put back for every passage."""
 
+    _body: Body | None = None
+
     def __init__(
         self,
         runtime: Runtime,
         app: Application,
-        scope: Any,
-        body: Body,
-        send: Send,
         passage: type[AsgiPassage],
+        scope: Any,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """``app``: what the seal stands around."""
         self.runtime = runtime
         self.app = app
         self.scope = scope
-        self.body = body
+        self.receive = receive
         self.send = send
+        self.entry = dict(scope)
+        """The scope as it came in."""
         self._passage = passage
-        self._entry = dict(scope)
         self._state = dict(scope["state"]) if "state" in scope else None
 
     def passage(self) -> AsyncPassage:
         """One more way."""
-        return self._passage(self)
+        passage = self._passage(self)
+        passage.original = self.original
+        return passage
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing of the body is kept."""
+        return self._body is None
+
+    def body(self) -> Body:
+        """Of the request, kept from its first use on."""
+        if self._body is None:
+            cap = self.runtime.settings.body_cap
+            self._body = Body(self.receive, self.scope, self._passage.routes, cap)
+        return self._body
 
     def rewind(self) -> None:
         """Put the scope back as it came in, and the body at its start."""
         self.scope.clear()
-        self.scope.update(self._entry)
+        self.scope.update(self.entry)
         if self._state is not None:
             self.scope["state"] = dict(self._state)
-        self.body.rewind()
+        if self._body is not None:
+            self._body.rewind()
 
 
 class AsgiPassage(AsyncPassage):
     """One way of one request through an ASGI application."""
 
-    waiting_by: Waiting
-    """How the framework waits."""
     routes: Routes
     """Of the application."""
+    _held: Sequence[Message] = ()
 
     def __init__(self, handling: AsgiHandling) -> None:
         """Nothing is admitted yet: what is sent goes straight through."""
-        super().__init__(handling.runtime, self.waiting_by, handling.original)
+        super().__init__(handling.runtime)
+        self.handling = handling
         self.scope = handling.scope
-        self.body = handling.body
-        self._app = handling.app
         self._send = handling.send
         self._around = sys.exception()
-        self._held: list[Message] = []
+
+    @property
+    def body(self) -> Body:
+        """Of the request: kept, so that it can be read again."""
+        return self.handling.body()
 
     @property
     def mark(self) -> Mark | None:
@@ -84,15 +104,18 @@ class AsgiPassage(AsyncPassage):
         """Of the request."""
         return str(self.scope["path"])
 
-    async def application(self) -> None:
-        """Go through the application."""
-        await self._app(self.scope, self._receive, self._hold)
+    def application(self) -> Awaitable[None]:
+        """Goes through the application."""
+        return self.handling.app(self.scope, self._receive, self._hold)
 
     async def send(self, answer: Response) -> None:
         """Send exactly ``answer``."""
         await send_response(self._send, answer)
 
     async def _receive(self) -> Message:
+        """What the application sees as ``receive``."""
+        if self.handling.unread and self.routes.unmarked(self.scope):
+            return await self.handling.receive()
         try:
             return await self.body.receive()
         except IdempotencyError as error:  # said here: frameworks make a 400 of what reading a body raises
@@ -101,26 +124,22 @@ class AsgiPassage(AsyncPassage):
 
     async def _hold(self, message: Message) -> None:
         """What the application sees as ``send``."""
-        if self.decided:
-            return  # whatever else is sent has no reader
+        if self.answer is not None or self.again:
+            return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:
-            await self._pass_on(message)
+            if self.lent is not None and message["type"] == "http.response.start" and not self.sealed:
+                # what a handler that is not money-moving wrote is committed before its answer leaves
+                await run_async(self.lent.settling(keep=self._being_handled() is None, reads=True))
+            self.answered = True
+            await self._send(message)
             return
         self.raised = self.raised or self._being_handled()
-        self._held.append(message)
+        self._held = [*self._held, message]
         if message["type"] == "http.response.start":
             return
         answer = self._complete_answer(message)
         if answer is not None:
             await self._seal(answer)
-
-    async def _pass_on(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and not self.sealed:
-            # what a handler that is not money-moving wrote is committed before its answer leaves
-            steps = self.lending.settling(keep=self._being_handled() is None, reads=True)
-            await run_async(steps)
-        self.answered = True
-        await self._send(message)
 
     def _being_handled(self) -> BaseException | None:
         """The exception whose handler sends this response: what was raised after the handler returned counts as raised."""
@@ -134,7 +153,7 @@ class AsgiPassage(AsyncPassage):
             return Unstorable(start["status"])
         if message.get("more_body", False):
             announced = dict(start["headers"]).get(b"content-length")
-            waited_for = announced is not None and int(announced) <= self.runtime.policy.cap
+            waited_for = announced is not None and int(announced) <= self.policy.cap
             return None if waited_for else Unstorable(start["status"])
         headers = tuple(
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"]

@@ -12,14 +12,13 @@ from typing import Any, Protocol
 
 from idem_runtime.adapters.http.handler_thread import HandlerThread
 from idem_runtime.adapters.http.passage import Passage, PassageOver
-from idem_runtime.errors import IdempotencyError, InProgress, KeyReused, RetriesExhausted
+from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, KeyReused, RetriesExhausted
 from idem_runtime.execution.current import current
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_async, run_sync
-from idem_runtime.marks import Function, MoneyMoving, admission_here
+from idem_runtime.marks import Function, MoneyMoving, put_in_force, take_out_of_force
 from idem_runtime.model import Again, Answer, Decision, Record, Verdict
-from idem_runtime.runtime import Runtime
 
 
 class Waiting(Protocol):
@@ -73,18 +72,24 @@ class OriginalsEnd:
 class AsyncPassage(Passage):
     """One way of one request through an application in an event loop."""
 
-    def __init__(self, runtime: Runtime, waiting: Waiting, original: OriginalsEnd | None) -> None:
-        """Nothing is admitted yet; ``original``: what was waited for already."""
-        super().__init__(runtime, waiting.in_thread)
-        self.waiting = waiting
-        self.original = original
-        self.busy: Execution | None = None
-        """It has to wait for another one, outside of the application: threads are for those who work."""
-        self.thread = HandlerThread()
+    waiting: Waiting
+    """How the framework waits."""
+    busy: Execution | None = None
+    """It has to wait for another one, outside of the application: threads are for those who work."""
+    original: OriginalsEnd | None = None
+    """What was waited for already."""
+    thread: HandlerThread | None = None
+    """Of a sync handler."""
+    left = False
+    """The application is left: no handler may begin any more."""
+
+    def blocking(self, work: Callable[[], Any]) -> Any:
+        """Run what waits for the database in a thread."""
+        return self.waiting.in_thread(work)
 
     @abstractmethod
-    async def application(self) -> None:
-        """Go through the application."""
+    def application(self) -> Awaitable[None]:
+        """Goes through the application."""
 
     @abstractmethod
     async def send(self, answer: Any) -> None:
@@ -96,23 +101,27 @@ class AsyncPassage(Passage):
 
     async def go(self) -> None:
         """Go through the application, and send the answer; see ``again``."""
-        token = current.set(self)
+        token, admission = current.set(self), put_in_force(self)
         try:
             try:
-                with admission_here(self):
-                    await self.application()
+                await self.application()
             finally:
-                running = self.thread.close()
+                take_out_of_force(admission)
+                self.left = True
+                running = None if self.thread is None else self.thread.close()
                 if running is not None:
                     await self.waiting.shielded(self._end_of_handler(running))
-            await self._ended()
+            if self.execution is not None and not self.sealed and not self.decided:
+                # without a whole response (the client left), there is nothing to keep
+                raised = self.raised or RuntimeError("the application sent no whole response")
+                await self.settle(None, raised)
         except BaseException as error:
             if not await self._failed(error):
                 raise
         finally:
             current.reset(token)
-            self.sealed = self.over = True
-            if self.opened is not None or self.lending.used:
+            self.sealed = True
+            if self.opened is not None or self.lent is not None:
                 await self.waiting.shielded(run_async(self.releasing()))
         if self.answer is not None:
             await self.send(self.answer)
@@ -125,12 +134,6 @@ class AsyncPassage(Passage):
         if self.opened is not None:
             self.opened.attempt.lose()
         await asyncio.wrap_future(running)
-
-    async def _ended(self) -> None:
-        """The application is through: without a whole response (the client left), there is nothing to keep."""
-        if self.execution is not None and not self.sealed and not self.decided:
-            raised = self.raised or RuntimeError("the application sent no whole response")
-            await self.settle(None, raised)
 
     async def _failed(self, error: BaseException) -> bool:
         return await self.waiting.shielded(run_async(self.failing(error)))  # type: ignore[no-any-return]  # - what it is given
@@ -150,13 +153,14 @@ class AsyncPassage(Passage):
 
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
-        self.sealed = self.over = True
+        self.sealed = True
         opened = self.opened
         if opened is not None and opened.awaits:
             yield from opened.ending()
         elif opened is not None and not opened.over:
             yield self.waiting.in_thread(partial(run_sync, opened.ending(), self.wait))
-        yield from self.lending.releasing()
+        if self.lent is not None:
+            yield from self.lent.releasing()
 
     # What the mark asks
 
@@ -183,14 +187,18 @@ class AsyncPassage(Passage):
 
         :raises ConfigurationError: the request was cancelled before.
         """
-        self.thread.go_on()
+        if self.left:
+            raise ConfigurationError("the request was cancelled before its handler began")
         return super().start()
 
     def call_handler(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Admit and call a sync handler, in the worker thread that the framework runs it in."""
+        self.thread = HandlerThread()
         with self.thread:
+            if self.left:  # whoever left either sees the thread or is seen by it
+                raise ConfigurationError("the request was cancelled before its handler began")
             return super().call_handler(mark, function, args, kwargs)
 
     async def acall(

@@ -17,11 +17,6 @@ Blocking: TypeAlias = Callable[[Callable[[], Any]], Any]
 """Runs what waits for the database: here, or in a thread, where it gives something to await."""
 
 
-def here(work: Callable[[], Any]) -> Any:
-    """Run ``work`` in this thread."""
-    return work()
-
-
 class Lending:
     """The sync and the async store of one passage: its dependencies and its handler share them.
 
@@ -31,19 +26,14 @@ class Lending:
 
     __slots__ = ("_answered", "_async", "_blocking", "_joined", "_runtime", "_sync")
 
-    def __init__(self, runtime: Runtime, blocking: Blocking) -> None:
-        """Nothing is lent yet."""
+    def __init__(self, runtime: Runtime, blocking: Blocking, *, answered: bool) -> None:
+        """Nothing is lent yet. ``answered``: the answer has begun, so that what is lent can only be read."""
         self._runtime = runtime
         self._blocking = blocking
         self._async: Any = None
         self._sync: Any = None
-        self._answered = False
+        self._answered = answered
         self._joined: Literal["sync", "async"] | None = None
-
-    @property
-    def used(self) -> bool:
-        """Whether anything was asked for, so that there may be something to give back."""
-        return self._async is not None or self._sync is not None
 
     @property
     def holds(self) -> bool:

@@ -8,11 +8,11 @@ becomes of the answer: the application's own, another (``answer``), or none, bec
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from idem_runtime.adapters.http.lending import Blocking, Lending
+from idem_runtime.adapters.http.lending import Lending
 from idem_runtime.adapters.http.problem_json import refusal, replayed
 from idem_runtime.adapters.http.request import Incoming, arguments_needed, asking
 from idem_runtime.errors import ConfigurationError, IdempotencyError, NotExecuted, NotInstalled
@@ -31,26 +31,38 @@ class PassageOver(BaseException):
 class Passage(ABC):
     """What is known of one way through an application. An adapter says how its framework's request is read."""
 
+    # These are the class's until they change: most requests are of handlers that are not money-moving, and change nothing.
     answers: ClassVar[tuple[type[BaseException], ...]] = ()
     """Exceptions of the framework that are an answer, such as HTTP 402."""
+    opened: Execution | None = None
+    """Admission has begun: it is ended with this passage."""
+    execution: Execution | None = None
+    """The handler is admitted."""
+    started = False
+    raised: BaseException | None = None
+    """What shows that the answer is not the handler's own success."""
+    sealed = False
+    answered = False
+    """The application's own answer has begun: nothing may be sent besides."""
+    answer: Response | None = None
+    again = False
+    lent: Lending | None = None
+    """What is lent, as soon as anything is asked for."""
 
-    def __init__(self, runtime: Runtime, blocking: Blocking) -> None:
-        """Nothing is admitted yet; ``blocking`` runs what waits for the database."""
+    def __init__(self, runtime: Runtime) -> None:
+        """Nothing is admitted yet."""
         self.runtime = runtime
-        self.lending = Lending(runtime, blocking)
-        self.opened: Execution | None = None
-        """Admission has begun: it is ended with this passage."""
-        self.execution: Execution | None = None
-        """The handler is admitted."""
-        self.started = False
-        self.raised: BaseException | None = None
-        """What shows that the answer is not the handler's own success."""
-        self.sealed = False
-        self.over = False
-        self.answered = False
-        """The application's own answer has begun: nothing may be sent besides."""
-        self.answer: Response | None = None
-        self.again = False
+
+    def blocking(self, work: Callable[[], Any]) -> Any:
+        """Run what waits for the database: here, or elsewhere, where it gives something to await."""
+        return work()
+
+    @property
+    def lending(self) -> Lending:
+        """What is lent."""
+        if self.lent is None:
+            self.lent = Lending(self.runtime, self.blocking, answered=self.answered)
+        return self.lent
 
     # What an adapter says of its framework
 
@@ -271,10 +283,11 @@ class Passage(ABC):
 
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
-        self.sealed = self.over = True
+        self.sealed = True
         if self.opened is not None:
             yield from self.opened.ending()
-        yield from self.lending.releasing()
+        if self.lent is not None:
+            yield from self.lent.releasing()
 
     # What is lent
 
@@ -292,7 +305,7 @@ class Passage(ABC):
     @property
     def holds(self) -> bool:
         """Whether a connection of the handlers' pool is held here."""
-        return self.lending.holds
+        return self.lent is not None and self.lent.holds
 
     async def borrow_async(self, kind: Loanable = "connection") -> Any:
         """The connection or session for async code, also before a handler is admitted: a local one joins its transaction."""

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from idem_runtime.adapters.http.lending import here
 from idem_runtime.adapters.http.passage import Passage
 from idem_runtime.errors import IdempotencyError, RetriesExhausted
 from idem_runtime.execution.current import current
@@ -15,15 +14,10 @@ from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_sync
 from idem_runtime.marks import Function, MoneyMoving, admission_here
 from idem_runtime.model import Answer
-from idem_runtime.runtime import Runtime
 
 
 class SyncPassage(Passage):
     """One way of one request through an application, in one thread."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        """Nothing is admitted yet."""
-        super().__init__(runtime, here)
 
     @abstractmethod
     def read(self, native: Any) -> Answer:
@@ -64,7 +58,8 @@ class SyncPassage(Passage):
             yield from self.settling(self.read(native), self.raised)
             return
         try:
-            yield from self.lending.settling(keep=self.raised is None)
+            if self.lent is not None:
+                yield from self.lent.settling(keep=self.raised is None)
         except IdempotencyError as error:
             self.refuse(error)
         self.sealed = True

@@ -98,6 +98,19 @@ class Place:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one endpoint: kept with it, because only what is kept has an identity of its own."""
+
+    endpoint: Any
+    rows: tuple[Endpoint, ...]
+    unmarked: bool
+    """Whether it is certain that nothing money-moving answers its requests: what is mounted decides about that later."""
+
+
+NOTHING = Known(None, (), unmarked=False)
+
+
 class Table:
     """The routes of an application by endpoint: looked up once, and anew when a route was added."""
 
@@ -105,8 +118,7 @@ class Table:
         """Nothing is looked up yet: routes may still be added."""
         self._app = app
         self._routes = 0
-        self._rows: dict[int, list[Endpoint]] = {}
-        self._unmarked: dict[int, bool] = {}
+        self._known: dict[int, Known] = {}
 
     def mark_in_force(self, scope: Any) -> Mark | None:
         """The mark of the handler that this request is routed to, as far as it is by now."""
@@ -118,7 +130,7 @@ class Table:
 
         :raises ConfigurationError: a route that was added after the start leads to the same function.
         """
-        rows = self._of_endpoint(scope.get("endpoint"))
+        rows = self._of_endpoint(scope.get("endpoint")).rows
         names = {f"//{row.host}{row.template}" if row.host else row.template: row for row in rows}
         if not names:
             return place.mount + place.path
@@ -127,28 +139,26 @@ class Table:
         return next(iter(names))
 
     def unmarked(self, scope: Any) -> bool:
-        """Whether it is certain that nothing money-moving answers this request: what is mounted decides about that later."""
-        endpoint = scope.get("endpoint")
-        self._look()
-        known = self._unmarked.get(id(endpoint))
-        if known is None:
-            marks = map(mark_of, _handlers(endpoint))
-            known = bool(self._of_endpoint(endpoint)) and not any(
-                isinstance(mark, MoneyMoving) for mark in marks
-            )
-            self._unmarked[id(endpoint)] = known
-        return known
+        """Whether it is certain that nothing money-moving answers this request."""
+        return self._of_endpoint(scope.get("endpoint")).unmarked
 
-    def _of_endpoint(self, endpoint: Any) -> list[Endpoint]:
-        self._look()
-        return self._rows.get(id(endpoint), [])
+    def _of_endpoint(self, endpoint: Any) -> Known:
+        if len(self._app.routes) != self._routes:
+            self._look()
+        return self._known.get(id(endpoint), NOTHING)
 
     def _look(self) -> None:
-        routes = len(self._app.routes)
-        if routes != self._routes:
-            self._rows, self._unmarked, self._routes = {}, {}, routes
-            for row in walk(self._app):
-                self._rows.setdefault(id(row.function), []).append(row)
+        self._routes = len(self._app.routes)
+        rows: dict[int, list[Endpoint]] = {}
+        for row in walk(self._app):
+            rows.setdefault(id(row.function), []).append(row)
+        self._known = {place: _known(tuple(listed)) for place, listed in rows.items()}
+
+
+def _known(rows: tuple[Endpoint, ...]) -> Known:
+    endpoint = rows[0].function
+    marks = map(mark_of, _handlers(endpoint))
+    return Known(endpoint, rows, unmarked=not any(isinstance(mark, MoneyMoving) for mark in marks))
 
 
 def _dependencies(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:

@@ -18,7 +18,7 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters.http.asgi import AsgiHandling, AsgiPassage, send_response
-from idem_runtime.adapters.http.asgi_body import Body, request_of
+from idem_runtime.adapters.http.asgi_body import request_of
 from idem_runtime.adapters.http.problem_json import refusal
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.starlette import application, routes
@@ -61,9 +61,7 @@ class Seal:
         checks.run(routes.walk(root))
         application.note_exceptions(app, root, _note)
         application.describe_mounted(root, runtime)
-        table = routes.Table(root)
-        attributes = {"routes": table, "waiting_by": Waiting()}
-        self._routes = table
+        attributes = {"routes": routes.Table(root), "waiting": Waiting()}
         self._passage = type("Passage", (StarlettePassage,), attributes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,8 +69,7 @@ class Seal:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = Body(receive, scope, self._routes, self.runtime.settings.body_cap)
-        refused = await AsgiHandling(self.runtime, self.app, scope, body, send, self._passage).handle()
+        refused = await AsgiHandling(self.runtime, self.app, self._passage, scope, receive, send).handle()
         if refused is not None:
             request = StarletteRequest(scope)
             await send_response(send, refusal(self.runtime, refused, request, path=scope["path"]))
@@ -110,25 +107,20 @@ class StarlettePassage(AsgiPassage):
     answers: ClassVar[tuple[type[BaseException], ...]] = (HTTPException,)
     routes: routes.Table
 
-    def __init__(self, handling: AsgiHandling) -> None:
-        """Nothing is admitted yet."""
-        super().__init__(handling)
-        self._place = routes.Place.of(handling.scope)
-
     def incoming(self) -> Incoming:
         """The request.
 
         Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
         nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
         """
-        head = request_of(self.scope)
-        if self._place.mount:
-            head = replace(head, path_params=(("", self._place.mount), *head.path_params))
+        head, place = request_of(self.scope), routes.Place.of(self.handling.entry)
+        if place.mount:
+            head = replace(head, path_params=(("", place.mount), *head.path_params))
         return Incoming(
             native=StarletteRequest(self.scope, self.body.again),
             head=head,
             body=self.body.whole,
-            operation=lambda: f"{self.scope['method']} {self.routes.template(self.scope, self._place)}",
+            operation=lambda: f"{self.scope['method']} {self.routes.template(self.scope, place)}",
         )
 
     def native(self, response: Response) -> StarletteResponse:
