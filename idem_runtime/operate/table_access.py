@@ -1,6 +1,7 @@
 """Which table the records' name means on a connection, and what its role lacks for the statements of the runtime.
 
-One row of one query (``access``) and pure functions over it: for ``doctor``, and for who opens a connection to the store.
+One row of one query (``access``) and pure functions over it: for ``doctor``, and for a program that opens a connection to
+the store.
 """
 
 from __future__ import annotations
@@ -120,11 +121,11 @@ def of_row(table: Table, row: Mapping[str, Any]) -> Access:
 
 
 def require(access: Access) -> None:
-    """For who opens a connection to the store, before the first request.
+    """Refuse a connection that the runtime cannot work on, before the first request.
 
     :raises ConfigurationError: the runtime's statements cannot work here; each obstacle with its remedy.
     """
-    lines = [f"{met.what}\n remedy: {met.remedy}" for met in refusals(access)]
+    lines = [f"{obstacle.what}\n remedy: {obstacle.remedy}" for obstacle in refusals(access)]
     if lines:
         raise ConfigurationError("\n".join(lines))
 

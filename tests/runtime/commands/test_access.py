@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from idem_runtime import ConfigurationError
 from idem_runtime.drivers.pools import Table, compose
 from idem_runtime.operate import table_access
-from idem_runtime.operate.maintenance import OURS
+from idem_runtime.operate.migration import RECORD_COLUMNS
 from idem_runtime.sql import load
 from tests.runtime.commands.conftest import Database, Run, quoted
 
@@ -57,7 +57,7 @@ def test_a_privilege_is_named_with_the_statements_that_need_it_and_its_grant(
 
 def test_a_privilege_on_every_column_is_enough(run: Run, dsn: str, db: Database, role: str) -> None:
     doctor = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))
-    columns = ", ".join(OURS)
+    columns = ", ".join(RECORD_COLUMNS)
     db.execute(
         f"GRANT DELETE ON {RECORDS} TO {quoted(role)}; GRANT ALL ON {RECORDS}_decisions TO {quoted(role)}"
     )
@@ -114,7 +114,7 @@ def test_the_statements_that_are_named_need_the_privilege(privilege: str) -> Non
 
 
 def test_the_columns_that_are_looked_at_are_those_of_the_table() -> None:
-    assert set(table_access.COLUMNS) == OURS.keys()
+    assert set(table_access.COLUMNS) == RECORD_COLUMNS.keys()
 
 
 def test_a_superuser_may_do_more_than_the_application(run: Run, dsn: str, db: Database) -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idem_runtime import Idempotency, OutcomeUnknown, money_moving
-from idem_runtime.operate import maintenance, terminal_output
-from idem_runtime.operate.maintenance import Named
+from idem_runtime import Idempotency, OutcomeUnknown, log_records, money_moving
+from idem_runtime.operate import record_names, terminal_output
+from idem_runtime.operate.record_names import RecordName, parts_of_scope
 from idem_runtime.protocol.scope import scope_of
 from tests.runtime.adapters.contract import records
 from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run
@@ -40,9 +40,9 @@ def test_list_names_what_has_no_answer_oldest_first(run: Run, dsn: str, rows: No
     assert code == 0
     assert lines == [
         ["AGE", "STATE", "PRINCIPAL", "OPERATION", "KEY", "DIGEST"],
-        ["2 d 5 h", "UNKNOWN", "alice", "POST /wallet/transfers", "older", Named(POST, "older").digest],
-        ["3 h", "UNKNOWN", "alice", "pay", "younger", Named(SCOPE, "younger").digest],
-        ["5 s", "INPROGRESS", "alice", "pay", "running", Named(SCOPE, "running").digest],
+        ["2 d 5 h", "UNKNOWN", "alice", "POST /wallet/transfers", "older", RecordName(POST, "older").digest],
+        ["3 h", "UNKNOWN", "alice", "pay", "younger", RecordName(SCOPE, "younger").digest],
+        ["5 s", "INPROGRESS", "alice", "pay", "running", RecordName(SCOPE, "running").digest],
     ]
 
 
@@ -84,8 +84,8 @@ NAMES = [
     (SCOPE, "a"),
     ("a", "--principal", "alice", "--operation", "pay"),
     ("--principal", "alice", "a", "--operation", "pay"),
-    ("--digest", Named(SCOPE, "a").digest),
-    ("--digest", Named(SCOPE, "a").digest.upper()),
+    ("--digest", RecordName(SCOPE, "a").digest),
+    ("--digest", RecordName(SCOPE, "a").digest.upper()),
 ]
 
 
@@ -116,7 +116,7 @@ def test_show_tells_who_and_what_as_a_timeline_and_no_payload(run: Run, dsn: str
         "a",
         SCOPE,
     )
-    assert known["digest"] == f"{Named(SCOPE, 'a').digest} (in logs)"
+    assert known["digest"] == f"{RecordName(SCOPE, 'a').digest} (in logs)"
     assert re.fullmatch(r"status 200, 14 bytes, sha256 [0-9a-f]{12}…", known["answer"])
     assert re.fullmatch(r"v1:-:[0-9a-f]{64}", known["payload"])
     what = [re.split(r"  +", line)[-1] for line in timeline.splitlines()]
@@ -181,7 +181,7 @@ def test_what_show_says_about_an_unknown_record_can_be_pasted(run: Run, dsn: str
     for scope, key in ((POST, "it's $HOME"), (POST, "-rf"), ("5:alice3:a'b", "k")):
         db.execute(ROW, (scope, key, "-1 s", "-1 s"))
         said = run(
-            "show", "--digest", Named(scope, key).digest, "--table", "idempotency_records", "--dsn", dsn
+            "show", "--digest", RecordName(scope, key).digest, "--table", "idempotency_records", "--dsn", dsn
         )[1]
         executed, not_executed = re.findall(r"^  (idem-runtime .*)$", said, re.MULTILINE)
         assert run(*shlex.split(executed.replace("{…}", "{}"))[1:], "--dsn", dsn)[0] == (
@@ -223,7 +223,7 @@ def test_a_digest_that_no_record_has_is_refused(
 ) -> None:
     code, said = run("show", "--digest", "0" * 12, "--dsn", dsn)
     assert (code, "0 records have the digest" in said) == (2, True)
-    monkeypatch.setattr(maintenance, "digest", lambda scope, key: "0" * 12)
+    monkeypatch.setattr(log_records, "digest", lambda scope, key: "0" * 12)
     db.execute(ROW, (SCOPE, "a", "-1 s", "-1 s"))
     db.execute(ROW, (SCOPE, "b", "-1 s", "-1 s"))
     code, said = run("resolve", "--digest", "0" * 12, "--not-executed", *WHO, "--dsn", dsn)
@@ -238,10 +238,10 @@ def test_a_digest_that_no_record_has_is_refused(
 def test_a_digest_is_looked_for_in_every_page_and_among_decisions(
     run: Run, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "PAGE", 2)
+    monkeypatch.setattr(record_names, "PAGE", 2)
     for key in "abcde":
         db.execute(ROW, (SCOPE, key, "-1 s", "-1 s"))
-    last = ("--digest", Named(SCOPE, "e").digest, "--dsn", dsn)
+    last = ("--digest", RecordName(SCOPE, "e").digest, "--dsn", dsn)
     assert run("resolve", *last, "--not-executed", *WHO)[0] == 0
     code, said = run("show", *last)
     assert (code, "state      free" in said, "decided not_executed by ann" in said) == (0, True, True)
@@ -339,12 +339,12 @@ def test_the_answer_of_an_http_operation_is_what_callers_get(
 
 @given(st.tuples(st.text("a1:2é ", max_size=12), st.text("a1:2é ", max_size=12)))
 def test_a_scope_is_read_back_as_it_was_written(parts: tuple[str, str]) -> None:
-    assert maintenance.parts_of(scope_of(parts)) == parts
+    assert parts_of_scope(scope_of(parts)) == parts
 
 
 @given(st.text("a1:2", max_size=12))
 def test_only_scopes_are_read_as_scopes(text: str) -> None:
-    parts = maintenance.parts_of(text)
+    parts = parts_of_scope(text)
     assert parts is None or scope_of(parts) == text
 
 
