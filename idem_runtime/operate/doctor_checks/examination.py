@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from idem_runtime.operate import table_access
+from idem_runtime.operate import access_obstacles, table_access
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks import (
     durability,
@@ -55,7 +55,7 @@ def _standby_findings(admin: Admin, row: dict[str, Any], role: str) -> Iterator[
 def _table_findings(admin: Admin, access: table_access.Access) -> Iterator[Finding]:
     obstacles = [
         problem(obstacle.about, obstacle.what, obstacle.remedy)
-        for obstacle in (*table_access.refusals(access), *table_access.shadows(access))
+        for obstacle in (*access_obstacles.refusals(access), *access_obstacles.shadows(access))
     ]
     if access.oid is None or not access.usable:
         yield from obstacles

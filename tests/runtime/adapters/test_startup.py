@@ -86,7 +86,7 @@ def test_where_nobody_says_who_asks_the_routes_are_named_at_start_up(
         start(app)
         nobodys.init_app(other)
         return
-    with pytest.raises(ConfigurationError, match=rf"(?s)nobody .*{refused}.*principal=.*scope=") as stopped:
+    with pytest.raises(ConfigurationError, match=rf"(?s)nobody .*{refused}.*principal=.*each mark its principal=") as stopped:
         start(app)
     assert "with_a_scope" not in str(stopped.value)
     if external in functions:
