@@ -21,7 +21,7 @@ POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 
 
 class Options(Protocol):
-    """What is checked of a mark."""
+    """The options of a mark that are checked here."""
 
     @property
     def effect(self) -> str: ...
@@ -104,7 +104,7 @@ def _set_once(options: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _warn_of(old: str, new: str) -> None:
-    warnings.warn(f"@money_moving({old}=…) is {new} now", DeprecationWarning, stacklevel=5)
+    warnings.warn(f"@money_moving({old}=…) is {new} now", DeprecationWarning, stacklevel=4)
 
 
 def _operation_name(name: object, option: str) -> str:

@@ -45,10 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
     except (ConfigurationError, IdempotencyError) as error:
-        terminal_output.print_error(str(error))
+        terminal_output.print_message(str(error))
         return 2
     except KeyboardInterrupt:
-        terminal_output.print_error("stopped")
+        terminal_output.print_message("stopped")
         return 130
     except BrokenPipeError:  # `idem-runtime list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

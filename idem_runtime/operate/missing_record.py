@@ -15,7 +15,7 @@ def report(name: RecordName, elsewhere: Sequence[RecordName], table_options: str
     """
     is_scope = parts_of_scope(name.scope) is not None
     if not is_scope:
-        terminal_output.print_error(
+        terminal_output.print_message(
             f"{terminal_output.printable(name.scope)!r} is no scope: it has the lengths of its two parts, as in "
             "'5:alice22:POST /wallet/transfers'. Easier: KEY --principal alice --operation 'POST /wallet/transfers'"
         )

@@ -30,8 +30,8 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2))  # ASCII: nothing in it can move a terminal's cursor
 
 
-def print_error(message: str) -> None:
-    """To standard error, with the program's name."""
+def print_message(message: str) -> None:
+    """An error or an explanation, to standard error, with the program's name."""
     print(f"idem-runtime: {message}", file=sys.stderr)
 
 

@@ -55,7 +55,7 @@ def _print_revision(arguments: argparse.Namespace) -> int:
     table = cli_options.table_of(cli_options.settings_of(arguments))
     parent = alembic_heads.parent_revision(table, ini=arguments.alembic_ini, head=arguments.head)
     terminal_output.print_text(alembic_revision.script(table, parent.revision))
-    terminal_output.print_error(parent.explanation)
+    terminal_output.print_message(parent.explanation)
     return 0
 
 

@@ -45,10 +45,10 @@ def _purge(admin: Admin, batch: int, expired: int) -> int:
         for total in _totals(admin, batch):
             terminal_output.print_progress(f"{total:,} of {max(expired, total):,} removed")
     except KeyboardInterrupt:
-        terminal_output.print_error(f"stopped; {total} records are removed, the rest is for the next run")
+        terminal_output.print_message(f"stopped; {total} records are removed, the rest is for the next run")
         return 130
     except (ConfigurationError, IdempotencyError) as error:
-        terminal_output.print_error(f"{error}\n {total} records are removed, the rest is for the next run")
+        terminal_output.print_message(f"{error}\n {total} records are removed, the rest is for the next run")
         return 2
     terminal_output.print_lines([f"{total} records removed"])
     return 0

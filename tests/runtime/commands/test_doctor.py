@@ -129,7 +129,7 @@ def test_each_problem_is_named_with_its_remedy(
 
 def _fill(text: str, names: dict[str, str]) -> str:
     """Not ``format``: the names have braces of their own."""
-    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], text)
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], text)
 
 
 def test_the_remedies_for_the_table_can_be_run(

@@ -211,11 +211,11 @@ def test_a_key_that_nobody_used_is_free(run: Run, dsn: str, db: Database) -> Non
 def test_a_mistyped_scope_is_said_and_where_the_key_is(
     scope: str, code: int, says: str, verb: tuple[str, ...], run: Run, dsn: str, unknown: Pay
 ) -> None:
-    found, said = run(*verb, scope, "crash", "--dsn", dsn)
-    assert (found, says in said, "free" in said) == (code, True, False)
+    exit_code, said = run(*verb, scope, "crash", "--dsn", dsn)
+    assert (exit_code, says in said, "free" in said) == (code, True, False)
     assert f"idem-runtime show {SCOPE} crash" in said
-    found, said = run(*verb, scope, "other", "--dsn", dsn)
-    assert (found, "the key is there" in said) == (code, False)
+    exit_code, said = run(*verb, scope, "other", "--dsn", dsn)
+    assert (exit_code, "the key is there" in said) == (code, False)
 
 
 def test_a_digest_that_no_record_has_is_refused(
