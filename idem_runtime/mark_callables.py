@@ -21,7 +21,7 @@ class ArgumentNames:
 
     signature: Signature
     defaults: Mapping[str, Any] | None
-    """By parameter, where binding a call is only a matter of names; else ``None``."""
+    """By parameter. ``None`` for a function with ``*args``, ``**kwargs`` or positional-only parameters."""
     positions: int
     """How many arguments may come by position."""
 
@@ -43,7 +43,7 @@ class ArgumentNames:
         return self._bind_any(args, kwargs)
 
     def _bind_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Slower, and for every signature: what ``**kwargs`` holds counts by its names, ``*args`` has none."""
+        """For every signature, and slower. Arguments in ``**kwargs`` keep their names; those in ``*args`` have none."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
@@ -59,7 +59,7 @@ class ArgumentNames:
 class FittedCallable:
     """A callable that takes some of a function's arguments, called with all of them.
 
-    Two are equal where they call the same: a framework that decorates anew for every call makes a new one each time.
+    Two are equal where ``call`` is the same: a framework that decorates anew for every call makes a new one each time.
     """
 
     call: Function

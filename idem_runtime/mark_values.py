@@ -1,4 +1,4 @@
-"""What a mark says, and how it is read from a function."""
+"""The values of the marks, and how they are read from a function."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def mark_of(function: object) -> Mark | None:
 
 
 def marked_function(function: object) -> Any:
-    """The one object that a mark made, below the decorators, partials and methods of ``function`` that carry it on."""
+    """The object that the mark made: below the decorators, partials and methods of ``function`` that carry the mark on."""
     carriers = [layer for layer in _layers(function) if getattr(layer, _ATTRIBUTE, None) is not None]
     return getattr(carriers[-1], "__func__", carriers[-1]) if carriers else function
 

@@ -25,7 +25,7 @@ PREFIX = "IDEM_"
 LONGEST_IDENTIFIER = 63
 """Bytes that Postgres keeps of a name; it cuts the rest off without an error."""
 LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
-"""Bytes: the names of the index and of the audit table are made of the table's."""
+"""Bytes: the names of the index and of the table of decisions are this one with a suffix."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
@@ -98,7 +98,7 @@ TableName = Annotated[str, AfterValidator(_table_name)]
 
 
 class Settings(BaseSettings):
-    """What an ``Idempotency`` can be told. Durations: a ``timedelta`` or seconds (as text ISO 8601, too); sizes in bytes."""
+    """The settings of an ``Idempotency``. Durations: a ``timedelta`` or seconds (as text ISO 8601, too); sizes in bytes."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     schema_name: Schema | None = None
     """The schema of the table; default: the first one on the search path."""
     table: TableName = "idempotency_records"
-    """The table's name: at most 51 bytes, because two other names are made of it."""
+    """The table's name: at most 51 bytes, because two other names are this one with a suffix."""
     wait: Annotated[Duration, Field(ge=timedelta(0), le=LONGEST_WAIT)] = timedelta(seconds=1)
     """How long a duplicate waits for the original before it is answered ``in_progress``."""
     retention: Annotated[Duration, Field(le=LONGEST_RETENTION)] = MINIMUM_RETENTION
@@ -127,11 +127,11 @@ class Settings(BaseSettings):
     store_timeout: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(
         seconds=5
     )
-    """How long the store has to answer a run of our statements, beside what is waited for a key; then 503."""
+    """How long the store may take to answer statements that are sent together, beside the wait for a key; then 503."""
     handler_timeout: Annotated[Duration, Field(ge=timedelta(milliseconds=1), le=timedelta(days=1))] = (
         timedelta(minutes=1)
     )
-    """How long a local handler's transaction may sit idle before the server ends it; a lower limit of its own stays."""
+    """How long a local handler's transaction may sit idle before the server ends it. A lower limit of the server is kept."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
     isolation: Isolation | None = None
@@ -212,5 +212,5 @@ def _explain(error: ValidationError, arguments: Iterable[str]) -> str:
 
 
 def secret_bytes(secrets: Mapping[str, SecretStr]) -> dict[str, bytes]:
-    """The secrets as the fingerprint takes them."""
+    """The secrets as bytes, for fingerprints."""
     return {kid: secret.get_secret_value().encode() for kid, secret in secrets.items()}

@@ -96,8 +96,8 @@ def _hidden(access: Access) -> Iterator[Obstacle]:
 
 
 def _name_the_schema(access: Access) -> str:
-    known = (access.schema,) if access.schema is not None and not access.temporary else ()
-    choice = ", or ".join(_chosen(schema) for schema in (*known, *access.hidden)) or "IDEM_SCHEMA_NAME"
+    seen = (access.schema,) if access.schema is not None and not access.temporary else ()
+    choice = ", or ".join(_chosen(schema) for schema in (*seen, *access.hidden)) or "IDEM_SCHEMA_NAME"
     return f"name the schema, so that no other table can hide it: {choice} (schema= of Idempotency, --schema here)"
 
 

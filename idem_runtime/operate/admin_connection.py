@@ -38,12 +38,12 @@ REMEDIES = {
 class Admin:
     """One autocommit connection to the store. Every error of the database is one of ours, without a password.
 
-    :raises StoreUnavailable: nobody answers there, or no longer. :raises ConfigurationError: what is asked for is not
-        there or not allowed; the message says what to do.
+    :raises StoreUnavailable: the server cannot be reached, or no longer. :raises ConfigurationError: what is asked for
+        does not exist or is not allowed; the message says what to do.
     """
 
     def __init__(self, dsn: str, table: Table) -> None:
-        """Connects at once, with the simple protocol only: a pooler may stand between."""
+        """Connects at once. Only the simple protocol is used, because a pooler may stand between."""
         self.table = table
         self._dsn = dsn
         self._connection = self._connect()

@@ -21,7 +21,7 @@ def script(table: Table, down_revision: str | None) -> str:
 
 
 def _environment_lines(table: Table) -> str:
-    """What the application writes in ``env.py``; a schema that Alembic knows by no name has none there."""
+    """The lines for the application's ``env.py``; without ``public``, which Alembic reports without a name."""
     schema = None if table.schema == "public" else table.schema
     name = None if table.name == Table().name else table.name
     arguments = ", ".join(

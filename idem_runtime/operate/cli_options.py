@@ -92,7 +92,7 @@ def table_of(settings: Settings) -> Table:
 def connect(arguments: argparse.Namespace) -> Admin:
     """A connection to the store.
 
-    :raises ConfigurationError: no store is named. :raises StoreUnavailable: nobody answers there.
+    :raises ConfigurationError: no store is named. :raises StoreUnavailable: its server cannot be reached.
     """
     from idem_runtime.operate.admin_connection import Admin
 

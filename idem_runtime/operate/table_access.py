@@ -17,7 +17,7 @@ STATEMENTS = {
     "UPDATE": "begin and finish calls with an external effect (start, complete)",
     "DELETE": "replace expired records and free keys (discard, release)",
 }
-"""What each privilege is needed for, by the statements' names in ``sql/queries.sql``."""
+"""What each privilege is needed for; in brackets, the names of the statements in ``sql/queries.sql``."""
 COLUMNS = (
     "scope",
     "idempotency_key",
@@ -98,9 +98,9 @@ def parameters(table: Table) -> dict[str, Any]:
 
 
 def of_row(table: Table, row: Mapping[str, Any]) -> Access:
-    """The row, as names."""
-    known: dict[str, Any] = {
+    """The row of the query, whose lists become tuples."""
+    columns: dict[str, Any] = {
         name: tuple(cast("list[str]", value)) if isinstance(value, list) else value
         for name, value in row.items()
     }
-    return Access(table=table, **known)
+    return Access(table=table, **columns)

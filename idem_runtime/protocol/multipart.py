@@ -20,8 +20,8 @@ Part = tuple[tuple[tuple[bytes, bytes], ...], bytes]
 def parts(body: bytes, content_type: str) -> list[Part] | None:
     """The parts of ``body`` in order; ``None`` where two readers could see different parts in it.
 
-    Exact only: CRLF, nothing before the first delimiter or after the last but one CRLF, no padding and no folded
-    header, at least one header for each part, and the boundary nowhere else.
+    Only the exact form is read: lines end with CRLF, nothing stands before the first delimiter, and only one CRLF may
+    stand after the last; no padding, no folded header, at least one header for each part, and the boundary nowhere else.
     """
     boundary = _boundary(content_type)
     if boundary is None:

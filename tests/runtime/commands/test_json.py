@@ -11,8 +11,7 @@ import pytest
 
 from idem_runtime.operate import cli, json_output
 from idem_runtime.operate.record_names import RecordName
-from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run
-from tests.runtime.commands.test_operator import POST, ROW, WHO
+from tests.runtime.commands.conftest import POST, ROW, SCOPE, WHO, Database, Pay, Run
 
 AS_JSON = ("--format", "json")
 
