@@ -12,10 +12,11 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterator
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias, cast
 
 from idem_runtime.idempotency import Idempotency
+from idem_runtime.startup.database_values import database_name
 from idem_runtime.startup.lending_values import (
     CACHED,
     CALLABLES,
@@ -26,23 +27,10 @@ from idem_runtime.startup.lending_values import (
     written_function,
 )
 
-DATABASES = frozenset(
-    {
-        *("asyncpg", "pg8000", "psycopg", "psycopg2", "psycopg_pool"),
-        *("django", "flask_sqlalchemy", "peewee", "sqlalchemy", "sqlmodel", "tortoise"),
-    }
-)
-"""Packages whose functions and classes may open connections or sessions."""
-OPENING_WORDS = ("connect", "engine", "pool", "session", "sqlalchemy")
-"""Parts of the names of those that do, in lower case."""
-
 MISSING: Any = object()
 """A name that has no value yet."""
 GLOBAL_LOOKUPS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 IMPORTS = ("IMPORT_NAME",)
-NAMED = (type, FunctionType, BuiltinFunctionType, MethodType)
-"""What has a name of its own; of anything else, its class has."""
-
 Code: TypeAlias = tuple[Any, "type | None"]
 """Something whose code is looked into, and the class whose method it is."""
 
@@ -148,7 +136,7 @@ class References:
                 self._note(f"{name}.{attribute}", content[attribute], names - {attribute})
         elif written_function(value) is not self._itself:
             self.lends |= lends(value) or has_lending_attribute(value)
-            database = _database(value)
+            database = database_name(value)
             if database is not None:
                 self._databases[name] = database
 
@@ -204,11 +192,3 @@ def _imported(name: str, package: str) -> Iterator[Any]:
     for module in (name, *(f"{parent}.{name}".rstrip(".") for parent in above)):
         if sys.modules.get(module) is not None:
             yield sys.modules[module]
-
-
-def _database(value: Any) -> str | None:
-    """The name of ``value`` or its class, where a database library opens connections or sessions by it."""
-    named = value if issubclass(class_of(value), NAMED) else class_of(value)
-    module, name = str(getattr(named, "__module__", "")), str(getattr(named, "__qualname__", ""))
-    opens = module.partition(".")[0] in DATABASES and any(word in name.lower() for word in OPENING_WORDS)
-    return f"{module}.{name}" if opens else None
