@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from idem_runtime.adapters.http.handler_thread import HandlerThread
 from idem_runtime.adapters.http.passage import Passage, PassageOver
+from idem_runtime.admission_in_force import put_in_force, take_out_of_force
 from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, KeyReused, RetriesExhausted
 from idem_runtime.execution.current import current
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_async, run_sync
-from idem_runtime.marks import Function, MoneyMoving, put_in_force, take_out_of_force
+from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Answer, Decision, Record, Verdict
 
 

@@ -61,7 +61,8 @@ class Seal:
         checks.run(routes.walk(root))
         application.note_exceptions(app, root, _note)
         application.describe_mounted(root, runtime)
-        attributes = {"routes": routes.Table(root), "waiting": Waiting()}
+        table = routes.Table(root)
+        attributes = {"routes": table, "table": table, "waiting": Waiting()}
         self._passage = type("Passage", (StarlettePassage,), attributes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +106,7 @@ class StarlettePassage(AsgiPassage):
     """One way of one request through a Starlette application."""
 
     answers: ClassVar[tuple[type[BaseException], ...]] = (HTTPException,)
-    routes: routes.Table
+    table: routes.Table
 
     def incoming(self) -> Incoming:
         """The request.
@@ -120,7 +121,7 @@ class StarlettePassage(AsgiPassage):
             native=StarletteRequest(self.scope, self.body.again),
             head=head,
             body=self.body.whole,
-            operation=lambda: f"{self.scope['method']} {self.routes.template(self.scope, place)}",
+            operation=lambda: f"{self.scope['method']} {self.table.template(self.scope, place)}",
         )
 
     def native(self, response: Response) -> StarletteResponse:
