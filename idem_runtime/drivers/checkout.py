@@ -16,10 +16,11 @@ from functools import cache, partial
 from typing import Any, Literal, TypeVar
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
 from idem_runtime.drivers.pools import AsyncPool, SyncPool
-from idem_runtime.drivers.uncancelled import uncancelled
+from idem_runtime.drivers.uncancelled import uncancelled, uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import round_trip
 from idem_runtime.model import StoreError
 
@@ -165,6 +166,11 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
 
 async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
     """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
+    if isinstance(pool, AsyncConnectionPool) and pool._pool:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - who asks get_stats() pays for more than this
+        ready: psycopg.AsyncConnection[Any] = await pool.getconn(
+            seconds
+        )  # at once; psycopg's own check= loses none
+        return ready
     task = None
     try:
         task = asyncio.ensure_future(pool.getconn(seconds))
@@ -246,7 +252,12 @@ async def put_async(
     done: Callable[[], None],
 ) -> None:
     """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
-    await uncancelled(_put_async(pool, real, rollback, deadline, done))
+    if _is_back(pool, real):  # and only an exception came between that and `done`
+        done()
+    elif rollback is None and isinstance(pool, AsyncConnectionPool):
+        await uncancelled_if_it_waits(_put_async(pool, real, rollback, deadline, done))
+    else:
+        await uncancelled(_put_async(pool, real, rollback, deadline, done))
 
 
 async def _put_async(
@@ -256,9 +267,6 @@ async def _put_async(
     deadline: Deadline,
     done: Callable[[], None],
 ) -> None:
-    if _is_back(pool, real):  # and only an exception came between that and `done`
-        done()
-        return
     try:
         if rollback is not None:
             async with real.lock:

@@ -61,6 +61,12 @@ class Deadline:
         self.at += statement.waits
 
 
+def too_late(deadline: Deadline) -> None:
+    """:raises TooLate: ``deadline`` has passed, and the server is silent."""
+    if not deadline.left():
+        raise TooLate("the store did not answer in time")
+
+
 def bounded(steps: PQGen[T], deadline: Deadline) -> PQGen[T]:
     """``steps``, but not past ``deadline``.
 
@@ -70,8 +76,8 @@ def bounded(steps: PQGen[T], deadline: Deadline) -> PQGen[T]:
         state = next(steps)
         while True:
             ready = yield state
-            if not ready and not deadline.left():
-                raise TooLate("the store did not answer in time")
+            if not ready:
+                too_late(deadline)
             state = steps.send(ready)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]  # - StopIteration.value is Any

@@ -15,13 +15,17 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq.abc import PGresult
 
 from idem_runtime.drivers import checkout
+from idem_runtime.drivers.async_wait import answer
 from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.handler_connection import lend, lend_async, lend_later
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import AsyncPool, SyncPool, Table
 from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections, told
+from idem_runtime.drivers.uncancelled import deferred
 from idem_runtime.drivers.wire_messages import results, round_trip
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
@@ -391,8 +395,20 @@ class AsyncSession(Session):
     ) -> Results:
         deadline.allow(statement)
         try:
-            steps = round_trip(real.pgconn, self._text(real, statement))
-            async with real.lock:
-                return results(real, await real.wait(bounded(steps, deadline)))
+            return await self._sent(
+                real, round_trip(real.pgconn, self._text(real, statement)), statement, deadline
+            )
         except psycopg.Error as error:
             raise self._failure(real, error) from error
+
+    async def _sent(
+        self,
+        real: psycopg.AsyncConnection[Any],
+        steps: PQGen[list[PGresult]],
+        statement: Statement,
+        deadline: Deadline,
+    ) -> Results:
+        async with real.lock:
+            if statement.waits and not deferred():  # for a lock, which nobody needs once this is cancelled
+                return results(real, await real.wait(bounded(steps, deadline)))
+            return results(real, await answer(steps, real.pgconn.socket, deadline))

@@ -28,6 +28,7 @@ from idem_runtime.drivers.handler_connection import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
 from idem_runtime.drivers.pool_sources import Role
 from idem_runtime.drivers.session import Session, told
+from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
 
@@ -297,7 +298,7 @@ class AsyncSession(_Joined, driver.AsyncSession):
     async def flush(self) -> None:
         """Write what the session still keeps back."""
         if self._flushable():
-            await self.session.flush()
+            await uncancelled(self.session.flush())
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A savepoint of the session: made where it is used, undone with its objects where the block raises."""

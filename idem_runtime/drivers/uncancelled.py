@@ -1,19 +1,70 @@
-"""Awaiting what must not be abandoned half-way."""
+"""Awaiting what must not be abandoned half-way: a COMMIT that is on its way, a connection that goes back.
+
+A cancellation that comes meanwhile is raised afterwards. Where a block defers it (``deferring``), that is at the end of the
+block, else at the end of what was awaited.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import types
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
-    """Await ``work`` to its end even where this task is cancelled meanwhile; the cancellation is raised afterwards.
+class Deferral:
+    """A cancellation that is raised later."""
 
-    A COMMIT that is on its way, or a connection that goes back, must not be abandoned half-way.
+    __slots__ = ("cancelled",)
+
+    def __init__(self) -> None:
+        """None has come yet."""
+        self.cancelled: asyncio.CancelledError | None = None
+
+
+_deferral: ContextVar[Deferral | None] = ContextVar("idem_deferral", default=None)
+
+
+@contextmanager
+def deferring() -> Generator[None, None, None]:
+    """Whatever is awaited to its end in this block is: a cancellation is raised when the block ends."""
+    if _deferral.get() is not None:
+        yield  # it is raised at the end of the outer block
+        return
+    deferral = Deferral()
+    token = _deferral.set(deferral)
+    try:
+        yield
+    finally:
+        _deferral.reset(token)
+        if deferral.cancelled is not None:
+            raise deferral.cancelled
+
+
+def deferred() -> bool:
+    """Whether a cancellation is deferred here."""
+    return _deferral.get() is not None
+
+
+def raise_or_defer(cancelled: asyncio.CancelledError | None) -> None:
+    """What was awaited has ended, and this came meanwhile.
+
+    :raises asyncio.CancelledError: nobody defers it.
     """
+    if cancelled is None:
+        return
+    deferral = _deferral.get()
+    if deferral is None:
+        raise cancelled
+    deferral.cancelled = cancelled
+
+
+async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work`` to its end even where this task is cancelled meanwhile."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -21,6 +72,32 @@ async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
             cancelled = error
-    if cancelled is not None:
-        raise cancelled
+    raise_or_defer(cancelled)
     return task.result()
+
+
+async def uncancelled_if_it_waits(work: Coroutine[Any, Any, T]) -> T:
+    """As :func:`uncancelled`, for work that hardly ever waits: only then it becomes a task.
+
+    It must not look at its task before it waits for the first time (as time-outs do): that would be this one.
+    """
+    try:
+        waited_for = work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # - what the coroutine returns
+    return await uncancelled(_rest(work, waited_for))
+
+
+@types.coroutine
+def _rest(work: Coroutine[Any, Any, T], waited_for: Any) -> Generator[Any, Any, T]:
+    """What is left of ``work``, which waits for a future."""
+    try:
+        while True:
+            try:
+                sent = yield waited_for
+            except BaseException as error:  # noqa: BLE001 - it is the work's
+                waited_for = work.throw(error)
+            else:
+                waited_for = work.send(sent)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # - what the coroutine returns

@@ -8,11 +8,13 @@ has the two ways to take them.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
 from idem_runtime import log_records
+from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import (
     ConfigurationError,
     IdempotencyError,
@@ -164,11 +166,7 @@ class Execution(Decisions):
         """Seal the answer or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
         self.end_lease()
         try:
-            yield self.level.turn.acquire()  # a nested call that outlives the handler's own end comes before ours
-            try:
-                self.ended = True
-            finally:
-                self.level.turn.release()
+            yield from self._ending_after_nested_calls()
             answer = self.storable(answer)
             settling = self._settling_local if self.local else self._settling_external
             verdict = yield from settling(answer, raised)
@@ -190,6 +188,17 @@ class Execution(Decisions):
         self.tell(verdict)
         if isinstance(verdict, Sealed):
             yield from self._after_commit()
+
+    def _ending_after_nested_calls(self) -> Waits[None]:
+        """A nested call that outlives the handler's own end comes before ours; no other may begin after it."""
+        turn = self.level.turn
+        if not self.awaits:
+            with turn:
+                self.ended = True
+            return
+        while turn.locked():
+            yield uncancelled(_its_end(turn))
+        self.ended = True
 
     def _settling_local(self, answer: Answer | None, raised: BaseException | None) -> Waits[Verdict | None]:
         if self.store.unfinished:
@@ -240,7 +249,9 @@ class Execution(Decisions):
         for callback in self.attempt.callbacks:
             try:
                 result = callback()
-                if self.awaits:
+                if self.awaits and inspect.iscoroutine(result):
+                    yield uncancelled(result)
+                elif self.awaits:
                     yield result
             except Exception as error:  # noqa: BLE001 - the effect stands, whatever comes after it
                 log_records.callback_failed(self.ask, error)
@@ -294,3 +305,9 @@ class Execution(Decisions):
         if self.awaits:
             raise ConfigurationError(f"this execution is async: use idem.{kind}()")
         return self.store.borrow(kind)
+
+
+async def _its_end(turn: asyncio.Lock) -> None:
+    """Wait until whoever has ``turn`` gives it up."""
+    async with turn:
+        pass

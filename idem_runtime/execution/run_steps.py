@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextvars import copy_context
 from typing import Any, TypeAlias, TypeVar
 
-from idem_runtime.drivers.uncancelled import uncancelled
+from idem_runtime.drivers.uncancelled import deferring
 
 T = TypeVar("T")
 Waits: TypeAlias = Generator[Any, Any, T]
@@ -37,7 +37,8 @@ async def run_async(steps: Waits[T]) -> T:
 
 async def run_to_the_end(steps: Waits[T]) -> T:
     """As :func:`run_async`, even where this task is cancelled meanwhile; the cancellation is raised afterwards."""
-    return await uncancelled(run_async(steps))
+    with deferring():
+        return await run_async(steps)
 
 
 def in_a_loop_of_its_own(given: Awaitable[Any]) -> Any:

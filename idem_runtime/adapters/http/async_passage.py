@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from idem_runtime.adapters.http.handler_thread import HandlerThread
 from idem_runtime.adapters.http.passage import Passage, PassageOver
 from idem_runtime.admission_in_force import put_in_force, take_out_of_force
+from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, IdempotencyError, InProgress, KeyReused, RetriesExhausted
 from idem_runtime.execution.current import current
 from idem_runtime.execution.execution import Execution
@@ -20,6 +22,8 @@ from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_async, run_sync
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Answer, Decision, Record, Verdict
+
+T = TypeVar("T")
 
 
 class Waiting(Protocol):
@@ -33,8 +37,8 @@ class Waiting(Protocol):
         """Wait, in the thread of a sync handler, for what the event loop has to do."""
         ...
 
-    async def shielded(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await ``work`` to its end, whoever cancels."""
+    async def shielded(self, steps: Waits[T]) -> T:
+        """Take ``steps`` to their end, whoever cancels."""
         ...
 
 
@@ -105,43 +109,53 @@ class AsyncPassage(Passage):
         token, admission = current.set(self), put_in_force(self)
         try:
             try:
-                await self.application()
+                try:
+                    await self._application_and_handler(admission)
+                    if self.execution is not None and not self.sealed and not self.decided:
+                        # without a whole response (the client left), there is nothing to keep
+                        raised = self.raised or RuntimeError("the application sent no whole response")
+                        await self.settle(None, raised)
+                except BaseException as error:
+                    if not await self._failed(error):
+                        raise
             finally:
-                take_out_of_force(admission)
-                self.left = True
-                running = None if self.thread is None else self.thread.close()
-                if running is not None:
-                    await self.waiting.shielded(self._end_of_handler(running))
-            if self.execution is not None and not self.sealed and not self.decided:
-                # without a whole response (the client left), there is nothing to keep
-                raised = self.raised or RuntimeError("the application sent no whole response")
-                await self.settle(None, raised)
-        except BaseException as error:
-            if not await self._failed(error):
-                raise
+                if self.opened is not None or self.lent is not None:
+                    await self.waiting.shielded(self.releasing())
         finally:
-            current.reset(token)
             self.sealed = True
             if self.opened is not None or self.lent is not None:
-                await self.waiting.shielded(run_async(self.releasing()))
+                await self.waiting.shielded(
+                    self.releasing()
+                )  # again: what interrupts a program may cut the first one off
+            current.reset(token)
         if self.answer is not None:
             await self.send(self.answer)
 
-    async def _end_of_handler(self, running: Any) -> None:
+    async def _application_and_handler(self, admission: Any) -> None:
+        try:
+            await self.application()
+        finally:
+            take_out_of_force(admission)
+            self.left = True
+            running = None if self.thread is None else self.thread.close()
+            if running is not None:
+                await self.waiting.shielded(self._end_of_handler(running))
+
+    def _end_of_handler(self, running: Future[None]) -> Waits[None]:
         """Wait for a ``def`` handler that goes on in its thread, because what called it was cancelled.
 
         Until it has ended, the connection and the key are its own; it is told that its attempt is lost.
         """
         if self.opened is not None:
             self.opened.attempt.lose()
-        await asyncio.wrap_future(running)
+        yield uncancelled(_end_of(running))
 
     async def _failed(self, error: BaseException) -> bool:
-        return await self.waiting.shielded(run_async(self.failing(error)))  # type: ignore[no-any-return]  # - what it is given
+        return await self.waiting.shielded(self.failing(error))
 
     async def settle(self, answer: Answer | None, raised: BaseException | None) -> None:
         """Seal the application's answer, or take the effect back; to the end, whoever cancels."""
-        await self.waiting.shielded(run_async(self.settling(answer, raised)))
+        await self.waiting.shielded(self.settling(answer, raised))
 
     def finishing(
         self, execution: Execution, answer: Answer | None, raised: BaseException | None
@@ -218,7 +232,7 @@ class AsyncPassage(Passage):
                 return await function(*args, **self.arguments(function, kwargs))
         except BaseException as error:
             self.raised = error
-            await self.waiting.shielded(run_async(execution.taking_back()))
+            await self.waiting.shielded(execution.taking_back())
             raise
 
     async def admit_early(self) -> None:
@@ -238,6 +252,10 @@ class AsyncPassage(Passage):
 
     async def _in_thread(self, steps: Waits[bool]) -> bool:
         return await self.waiting.in_thread(partial(run_sync, steps, self.wait))  # type: ignore[no-any-return]  # - what it is given
+
+
+async def _end_of(running: Future[None]) -> None:
+    await asyncio.wrap_future(running)
 
 
 class AsyncHandling:

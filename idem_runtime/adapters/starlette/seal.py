@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import anyio.from_thread
 import anyio.to_thread
@@ -25,11 +25,13 @@ from idem_runtime.adapters.starlette import application, routes
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.current import current
+from idem_runtime.execution.run_steps import Waits, run_to_the_end
 from idem_runtime.marks import Function, MoneyMoving, marked_function
 from idem_runtime.model import Response
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
 
+T = TypeVar("T")
 THREADS_THAT_SEAL = 40
 """As many as Starlette runs sync handlers in."""
 
@@ -86,16 +88,19 @@ class Waiting:
     async def in_thread(self, work: Callable[[], Any]) -> Any:
         """Run what waits for the database, to its end."""
         self._limiter = self._limiter or CapacityLimiter(THREADS_THAT_SEAL)
-        return await self.shielded(anyio.to_thread.run_sync(work, limiter=self._limiter))
+        with CancelScope(shield=True):
+            return await uncancelled(anyio.to_thread.run_sync(work, limiter=self._limiter))
 
     def from_thread(self, given: Awaitable[Any]) -> Any:
         """Wait for what the event loop has to do."""
         return anyio.from_thread.run(_awaited, given)
 
-    async def shielded(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await ``work`` to its end, whoever cancels: asyncio once, or an anyio scope over and over."""
+    async def shielded(self, steps: Waits[T]) -> T:
+        """Take ``steps`` to their end, whoever cancels: asyncio once, or an anyio scope over and over."""
+        result: list[T] = []
         with CancelScope(shield=True):
-            return await uncancelled(work)
+            result.append(await run_to_the_end(steps))
+        return result[0]
 
 
 async def _awaited(given: Awaitable[Any]) -> Any:
