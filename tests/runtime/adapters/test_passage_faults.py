@@ -100,26 +100,39 @@ class Statement:
 
 
 @pytest.mark.parametrize("end", ["returns", "raises"])
-@pytest.mark.parametrize("run", range(3))
+@pytest.mark.parametrize("kind", ["async", "def"])
 def test_a_statement_of_another_thread_ends_when_the_handler_has(
-    app: FastAPI, idem: Idempotency, db: Database, end: str, run: int
+    dsn: str, db: Database, kind: str, end: str
 ) -> None:
-    """``asyncio.to_thread`` with a timeout, or a client that leaves, is enough for that."""
+    """``asyncio.to_thread`` with a timeout, or a client that leaves, is enough for that. The pool opens a new connection
+    in the place of one that is closed: the thread waits on its socket then, because that has the same number."""
     statement = Statement()
+    with ConnectionPool(dsn, min_size=1, max_size=1, open=False) as pool:
+        idem = Idempotency(pool=pool, principal=tenant)
+        app = FastAPI()
+        idem.install(app)
 
-    def borrowed(connection: Annotated[Any, Depends(idem.sync_connection)]) -> Any:
-        connection.execute("SELECT 1")
-        return connection
+        def borrowed(connection: Annotated[Any, Depends(idem.sync_connection)]) -> Any:
+            connection.execute("SELECT 1")
+            return connection
 
-    @app.post("/t")
-    @money_moving
-    async def t(body: Transfer, connection: Annotated[Any, Depends(borrowed)]) -> None:
-        statement.begin(connection, db)
-        if end == "raises":
-            raise HTTPException(402)
+        def pay(connection: Any) -> None:
+            statement.begin(connection, db)
+            if end == "raises":
+                raise HTTPException(402)
 
-    (answer,) = asked(idem, app, {})
-    assert statement.over.wait(3), "it waits for ever on a socket that was closed under it"
+        @app.post("/async")
+        @money_moving
+        async def a(body: Transfer, connection: Annotated[Any, Depends(borrowed)]) -> None:
+            pay(connection)
+
+        @app.post("/def")
+        @money_moving
+        def d(body: Transfer, connection: Annotated[Any, Depends(borrowed)]) -> None:
+            pay(connection)
+
+        (answer,) = asked(idem, app, {"path": f"/{kind}"})
+        assert statement.over.wait(3), "it waits for ever on a socket that was closed under it"
     assert ledger(db) == ([5] if answer.status_code == 200 else [])
 
 
