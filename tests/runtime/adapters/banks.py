@@ -8,13 +8,17 @@ from typing import Annotated, Any
 
 import httpx
 import psycopg
+import werkzeug.test
 from fastapi import Body, FastAPI
 from flask import Flask, jsonify
 from flask import request as flask_request
 
 from idem_runtime import ConfigurationError, Idempotency, IdempotencyError, Response
+from idem_runtime.idempotency import runtime_of
+from tests.runtime.adapters import toy
 from tests.runtime.adapters.asking import INSERT
 from tests.runtime.adapters.contract import code
+from tests.runtime.adapters.toy_framework import Toy
 
 Call = dict[str, Any]
 Headers = dict[str, str]
@@ -153,6 +157,39 @@ class FlaskAsync(FlaskSync):
             return jsonify(self.pay(flask_request.get_json()["amount"]))
 
 
+class ToySync(Bank):
+    def pick(self, name: str) -> Callable[..., Any]:
+        return lambda body: body[name]
+
+    def pick_later(self, name: str) -> Callable[..., Any]:
+        async def later(body: Call) -> Any:
+            return body[name]
+
+        return later
+
+    def ask(self, mark: Any, calls: Sequence[Call]) -> list[str]:
+        app = Toy()
+
+        @app.post("/t")
+        @mark
+        def t(body: Call) -> Any:
+            return 200, self.pay(body["amount"])
+
+        toy.install(runtime_of(self.idem), app, without_connection="warn")
+        client = werkzeug.test.Client(app)
+        answers: list[str] = []
+        for call in calls:
+            sent, headers = request(call)
+            answer = client.post("/t", json=sent, headers=headers)
+            answers.append(
+                self.outcome(
+                    httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data)
+                )
+            )
+        self.idem.close()
+        return answers
+
+
 class Functions(Bank):
     key_in_arguments = True
 
@@ -211,7 +248,7 @@ class AsyncFunctions(Functions):
         return "replayed" if self.runs == before else "executed"
 
 
-BANKS = [FastAsync, FastSync, FlaskSync, FlaskAsync, Functions, AsyncFunctions]
+BANKS = [FastAsync, FastSync, FlaskSync, FlaskAsync, ToySync, Functions, AsyncFunctions]
 
 
 def completed(bank: Bank, options: Call) -> Call:
