@@ -166,11 +166,8 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
 
 async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
     """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
-    if isinstance(pool, AsyncConnectionPool) and pool._pool:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - who asks get_stats() pays for more than this
-        ready: psycopg.AsyncConnection[Any] = await pool.getconn(
-            seconds
-        )  # at once; psycopg's own check= loses none
-        return ready
+    if isinstance(pool, AsyncConnectionPool) and pool._pool:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - what get_stats() tells costs more than this saves
+        return await _ready(pool, seconds)
     task = None
     try:
         task = asyncio.ensure_future(pool.getconn(seconds))
@@ -181,6 +178,18 @@ async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]
     except BaseException:
         if task is not None:
             task.add_done_callback(partial(_back, pool))
+        raise
+
+
+async def _ready(pool: AsyncConnectionPool[Any], seconds: float) -> psycopg.AsyncConnection[Any]:
+    """A connection that waits in the pool: at once, unless psycopg's own ``check=`` waits, which loses none."""
+    real: psycopg.AsyncConnection[Any] | None = None
+    try:
+        real = await pool.getconn(seconds)
+        return real  # noqa: RET504, TRY300 - what interrupts between the two lines must not lose it
+    except BaseException:
+        if real is not None:
+            in_background(pool.putconn(real))
         raise
 
 

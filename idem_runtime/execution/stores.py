@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeAlias
 
 from idem_runtime.model import Loanable, Steps
 
-InThread: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Runs what waits for the database where it does not block the event loop."""
+InThread: TypeAlias = Callable[..., Awaitable[Any]]
+"""Runs what waits for the database where it does not block the event loop; ``takes=True``: what waits for a connection."""
 
 
 class Store(Protocol):
@@ -55,11 +55,11 @@ class InThreads:
 
     async def run(self, steps: Steps[Any]) -> Any:
         """Run a part of the protocol."""
-        return await self._in_thread(partial(self._store.run, steps))
+        return await self._in_thread(partial(self._store.run, steps), takes=self._store.held is None)
 
     async def borrow(self, kind: Loanable = "connection") -> Any:
         """The sync connection or session."""
-        return await self._in_thread(partial(self._store.borrow, kind))
+        return await self._in_thread(partial(self._store.borrow, kind), takes=self._store.held is None)
 
     async def flush(self) -> None:
         """Write what an ORM session keeps back."""

@@ -16,7 +16,7 @@ from idem_runtime.adapters.flask.rules import Rules
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage, handle
 from idem_runtime.errors import BodyTooLarge, ConfigurationError
-from idem_runtime.execution.current import Restoring, current
+from idem_runtime.execution.current import current
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.lent_parameters import lent_parameters
 from idem_runtime.marks import Function, Mark, MoneyMoving, context_admission, is_mark_of
@@ -39,15 +39,8 @@ def install(runtime: Runtime, app: Flask, **options: Any) -> None:
     rules.watch()
 
     def full_dispatch_request() -> FlaskResponse:
-        context = Restoring()  # the thread goes on to serve others
-        try:
-            try:
-                rules.complete()
-                return _sealed(runtime, app, dispatch, handle_user_exception)
-            finally:
-                context.restore()
-        finally:
-            context.restore()
+        rules.complete()
+        return _sealed(runtime, app, dispatch, handle_user_exception)
 
     def noting(error: Exception) -> Any:
         for passage in (context_admission(), current.get()):

@@ -29,8 +29,11 @@ T = TypeVar("T")
 class Waiting(Protocol):
     """How a framework waits."""
 
-    def in_thread(self, work: Callable[[], Any]) -> Awaitable[Any]:
-        """Run what waits for the database: in threads of its own, because all others may be waiting for it."""
+    def in_thread(self, work: Callable[[], Any], *, takes: bool = False) -> Awaitable[Any]:
+        """Run what waits for the database: in threads of its own, because all others may be waiting for it.
+
+        What ``takes`` a connection has other threads than what gives one back: the one may be waiting for the other.
+        """
         ...
 
     def from_thread(self, given: Awaitable[Any]) -> Any:
@@ -88,9 +91,9 @@ class AsyncPassage(Passage):
     left = False
     """The application is left: no handler may begin any more."""
 
-    def blocking(self, work: Callable[[], Any]) -> Any:
+    def blocking(self, work: Callable[[], Any], *, takes: bool = False) -> Any:
         """Run what waits for the database in a thread."""
-        return self.waiting.in_thread(work)
+        return self.waiting.in_thread(work, takes=takes)
 
     @abstractmethod
     def application(self) -> Awaitable[None]:
@@ -251,7 +254,7 @@ class AsyncPassage(Passage):
             raise PassageOver
 
     async def _in_thread(self, steps: Waits[bool]) -> bool:
-        return await self.waiting.in_thread(partial(run_sync, steps, self.wait))  # type: ignore[no-any-return]  # - what it is given
+        return await self.waiting.in_thread(partial(run_sync, steps, self.wait), takes=True)  # type: ignore[no-any-return]  # - what it is given
 
 
 async def _end_of(running: Future[None]) -> None:

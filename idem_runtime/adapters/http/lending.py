@@ -13,8 +13,8 @@ from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Loanable, StoreError
 from idem_runtime.runtime import Runtime
 
-Blocking: TypeAlias = Callable[[Callable[[], Any]], Any]
-"""Runs what waits for the database: here, or in a thread, where it gives something to await."""
+Blocking: TypeAlias = Callable[..., Any]
+"""Runs what waits for the database: here, or in a thread, where it gives something to await (``Passage.blocking``)."""
 
 
 class Lending:
@@ -87,7 +87,7 @@ class Lending:
         """
         if mark.effect == "external":
             return self._own_store(awaits=awaits)
-        on_sync = self._sync is not None and self._sync.lent
+        on_sync = self._sync is not None and (self._sync.lent or self._sync.pending)
         on_async = self._async is not None and self._async.lent
         if (on_sync and on_async) or (on_async and not awaits):
             wanted = "idem.connection" if awaits else "idem.sync_connection"

@@ -24,8 +24,11 @@ from idem_runtime.model import Again, Answer, Decision, Execute, Loanable, Refus
 from idem_runtime.runtime import Runtime
 
 
-class PassageOver(BaseException):
-    """Leaves the application, whose answer nobody needs: no ``except Exception`` of its own has to know."""
+class PassageOver(Exception):
+    """Leaves the application, whose answer nobody needs: its dependencies end as after any other exception.
+
+    An application that answers it all the same changes nothing, because that answer is not sent.
+    """
 
 
 class Passage(ABC):
@@ -53,8 +56,11 @@ class Passage(ABC):
         """Nothing is admitted yet."""
         self.runtime = runtime
 
-    def blocking(self, work: Callable[[], Any]) -> Any:
-        """Run what waits for the database: here, or elsewhere, where it gives something to await."""
+    def blocking(self, work: Callable[[], Any], *, takes: bool = False) -> Any:  # noqa: ARG002 - for other passages
+        """Run what waits for the database: here, or elsewhere, where it gives something to await.
+
+        ``takes``: it waits for a connection, too, which others may have to give back.
+        """
         return work()
 
     @property
@@ -175,7 +181,12 @@ class Passage(ABC):
 
     def is_handler(self, mark: MoneyMoving, function: Function) -> bool:
         """Whether a marked call is the one that this request is about."""
-        return not self.started and self.carries(mark, function)
+        return self.carries(mark, function) and self._is_first_call()
+
+    def _is_first_call(self) -> bool:
+        """Whether nobody else calls the handler of this request: another call of it is a call like any other."""
+        mine = object()
+        return self.__dict__.setdefault("_call", mine) is mine  # in one step, for threads
 
     def elsewhere(self, function: Function) -> Admission:
         """What admits a marked function that the request's handler, or a dependency, calls.
@@ -279,7 +290,7 @@ class Passage(ABC):
             if isinstance(error, IdempotencyError) and not self.decided:
                 # of a dependency, or of a nested call that the handler did not expect to be refused
                 self.refuse(error)
-        return self.decided and _may_be_replaced(error)
+        return self.decided and isinstance(error, Exception)
 
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
@@ -321,10 +332,3 @@ class Passage(ABC):
         """:raises ConfigurationError: the answer is settled, so that nothing can be written with it any more."""
         if self.sealed:
             raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
-
-
-def _may_be_replaced(error: BaseException) -> bool:
-    """Whether ``error`` is nothing that ends a task or a process: an answer may take its place."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(map(_may_be_replaced, error.exceptions))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - of any group
-    return isinstance(error, Exception | PassageOver)

@@ -9,7 +9,7 @@ from typing import Any
 
 from idem_runtime.adapters.http.passage import Passage
 from idem_runtime.errors import IdempotencyError, RetriesExhausted
-from idem_runtime.execution.current import current
+from idem_runtime.execution.current import Restoring, current
 from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_sync
 from idem_runtime.marks import Function, MoneyMoving, admission_here
@@ -101,8 +101,22 @@ def handle(
 ) -> Any:
     """Go through the application until the answer stands: once, unless the transaction loses a conflict.
 
-    ``passage`` makes one for each time; ``rewind`` puts the request back as it came in.
+    ``passage`` makes one for each time; ``rewind`` puts the request back as it came in. The context of this thread, which
+    goes on to serve others, is afterwards what it was.
     """
+    context = Restoring()
+    try:
+        try:
+            return _handle(passage, dispatch, rewind)
+        finally:
+            context.restore()
+    finally:
+        context.restore()
+
+
+def _handle(
+    passage: Callable[[], SyncPassage], dispatch: Callable[[], Any], rewind: Callable[[], None]
+) -> Any:
     round_ = 0
     while True:
         way = passage()

@@ -32,7 +32,7 @@ from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
 
 T = TypeVar("T")
-THREADS_THAT_SEAL = 40
+THREADS = 40
 """As many as Starlette runs sync handlers in."""
 
 
@@ -83,13 +83,14 @@ class Waiting:
 
     def __init__(self) -> None:
         """Threads that seal are no others' threads, because all others may be waiting for them."""
-        self._limiter: CapacityLimiter | None = None
+        self._limiters: dict[bool, CapacityLimiter] = {}
 
-    async def in_thread(self, work: Callable[[], Any]) -> Any:
-        """Run what waits for the database, to its end."""
-        self._limiter = self._limiter or CapacityLimiter(THREADS_THAT_SEAL)
+    async def in_thread(self, work: Callable[[], Any], *, takes: bool = False) -> Any:
+        """Run what waits for the database, to its end; what ``takes`` a connection in threads of its own."""
+        limiter = self._limiters.get(takes) or CapacityLimiter(THREADS)
+        self._limiters[takes] = limiter
         with CancelScope(shield=True):
-            return await uncancelled(anyio.to_thread.run_sync(work, limiter=self._limiter))
+            return await uncancelled(anyio.to_thread.run_sync(work, limiter=limiter))
 
     def from_thread(self, given: Awaitable[Any]) -> Any:
         """Wait for what the event loop has to do."""
@@ -147,5 +148,5 @@ class StarlettePassage(AsgiPassage):
 def _note(error: Exception) -> None:
     """An exception handler of the application answers ``error``."""
     passage = current.get()
-    assert isinstance(passage, AsgiPassage)  # an execution is in force only while its handler runs
-    passage.note(error)
+    if isinstance(passage, AsgiPassage):  # a websocket has none
+        passage.note(error)
