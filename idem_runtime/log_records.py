@@ -133,6 +133,14 @@ def lacking(role: str, privileges: str, table: str) -> None:
     LOGGER.error("role %s may not %s on %s, which keyed requests need: %s", role, privileges, table, grant)
 
 
+def not_prepared() -> None:
+    """Say that claim and seal cost more than they would have to."""
+    LOGGER.warning(
+        "a connection did not have the prepared statements that were made on it: statements are not prepared any more. Behind "
+        "a transaction pooler, give the pool's connections prepare_threshold=None"
+    )
+
+
 def away(error: Exception) -> None:
     """The store did not answer at start-up: ``error``."""
     LOGGER.warning(

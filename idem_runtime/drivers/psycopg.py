@@ -15,6 +15,8 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq.abc import PGresult
 
 from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Deadline, bounded
@@ -213,11 +215,23 @@ class SyncSession(Session):
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
         deadline.allow(statement)
         try:
-            steps = round_trip(real.pgconn, self._text(real, statement))
-            with real.lock:
-                return results(real, real.wait(bounded(steps, deadline)))
+            message = self._message(real, statement)
+            if message is not None:
+                try:
+                    return self._sent(real, message.round_trip(real.pgconn), deadline)
+                except psycopg.Error as error:
+                    if not self._outdated(real, statement, error):
+                        raise
+            text = self._text(real, statement, again=message is not None)
+            return self._sent(real, round_trip(real.pgconn, text), deadline)
         except psycopg.Error as error:
             raise self._failure(real, error) from error
+
+    def _sent(
+        self, real: psycopg.Connection[Any], steps: PQGen[list[PGresult]], deadline: Deadline
+    ) -> Results:
+        with real.lock:
+            return results(real, real.wait(bounded(steps, deadline)))
 
 
 class AsyncSession(Session):
@@ -391,8 +405,20 @@ class AsyncSession(Session):
     ) -> Results:
         deadline.allow(statement)
         try:
-            steps = round_trip(real.pgconn, self._text(real, statement))
-            async with real.lock:
-                return results(real, await real.wait(bounded(steps, deadline)))
+            message = self._message(real, statement)
+            if message is not None:
+                try:
+                    return await self._sent(real, message.round_trip(real.pgconn), deadline)
+                except psycopg.Error as error:
+                    if not self._outdated(real, statement, error):
+                        raise
+            text = self._text(real, statement, again=message is not None)
+            return await self._sent(real, round_trip(real.pgconn, text), deadline)
         except psycopg.Error as error:
             raise self._failure(real, error) from error
+
+    async def _sent(
+        self, real: psycopg.AsyncConnection[Any], steps: PQGen[list[PGresult]], deadline: Deadline
+    ) -> Results:
+        async with real.lock:
+            return results(real, await real.wait(bounded(steps, deadline)))

@@ -14,7 +14,9 @@ from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Real, TooLate, abandon
 from idem_runtime.drivers.handler_connection import Loan, only_read
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.prepared_statements import Prepared, outdated, prepared
+from idem_runtime.drivers.statement_text import compose
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Isolation, Loanable, Statement, StoreError
@@ -165,9 +167,25 @@ class Session:
         if self.loan is not None and self.loan.connection is not None:
             only_read(cast("dict[str, Any]", self.loan.connection.__dict__))
 
-    def _text(self, real: Real, statement: Statement) -> bytes:
-        level = self._level().name
-        return compose(real, self.table, statement.name, statement.params, level=level)
+    def _message(self, real: Real, statement: Statement) -> Prepared | None:
+        """``statement`` in its prepared form; ``None``: it has none here."""
+        return prepared(real, self.where, statement, self._level().name)
+
+    def _text(self, real: Real, statement: Statement, *, again: bool = False) -> bytes:
+        """``statement`` in its simple form; ``again``: what was sent before has failed, and is undone by this."""
+        name = f"rollback+{statement.name}" if again else statement.name
+        return compose(real, self.table, name, statement.params, level=self._level().name)
+
+    def _outdated(self, real: Real, statement: Statement, error: psycopg.Error) -> bool:
+        """Whether ``statement`` may be sent again, in its simple form.
+
+        :raises StoreError: it failed because it is not prepared, but more than it is undone by that: all is to be run again.
+        """
+        if not outdated(real, self.where, statement, error.sqlstate):
+            return False
+        if not statement.name.startswith("begin+"):
+            raise StoreError(error.sqlstate, cause=error, again=True) from error
+        return True
 
     def _stands_alone(self) -> bool:
         """Whether a statement may run on what is held without being part of what somebody else does there."""
