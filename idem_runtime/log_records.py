@@ -136,8 +136,8 @@ def lacking(role: str, privileges: str, table: str) -> None:
 def not_prepared() -> None:
     """Say that claim and seal cost more than they would have to."""
     LOGGER.warning(
-        "a connection did not have the prepared statements that were made on it: statements are not prepared any more. Behind "
-        "a transaction pooler, give the pool's connections prepare_threshold=None"
+        "a connection did not have the statements that were prepared on it: none are prepared any more. Behind a "
+        "transaction pooler, give the pool's connections prepare_threshold=None"
     )
 
 

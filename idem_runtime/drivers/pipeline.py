@@ -7,7 +7,7 @@ same as in one message of the simple protocol, but with parameters and with plan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 from psycopg.abc import PQGen
@@ -38,18 +38,15 @@ def pipelined(pgconn: PGconn, send: Callable[[], None]) -> PQGen[list[PGresult]]
 def _answers(pgconn: PGconn, found: list[PGresult]) -> PQGen[None]:
     while True:
         ready = yield Wait.RW if pgconn.flush() else Wait.R
-        if ready & Ready.R:
-            pgconn.consume_input()
-            for result in _complete(pgconn):
-                if result.status == ExecStatus.PIPELINE_SYNC:
-                    return
-                if result.status != ExecStatus.PIPELINE_ABORTED:
-                    found.append(result)
-
-
-def _complete(pgconn: PGconn) -> Iterator[PGresult]:
-    """The results that have come whole; between those of two statements libpq gives nothing once."""
-    while not pgconn.is_busy():
-        result = pgconn.get_result()
-        if result is not None:
-            yield result
+        if not ready & Ready.R:
+            continue
+        pgconn.consume_input()
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:  # once between the results of two statements
+                continue
+            status = result.status
+            if status == ExecStatus.PIPELINE_SYNC:
+                return
+            if status != ExecStatus.PIPELINE_ABORTED:
+                found.append(result)

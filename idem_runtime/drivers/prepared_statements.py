@@ -1,15 +1,16 @@
 """Claim and seal as prepared statements: which messages have that form, and what a connection has prepared so far.
 
-A connection of psycopg says by its ``prepare_threshold`` whether it may prepare; ``None`` is what is set behind a transaction
-pooler. The names are ours: no name of psycopg's own looks like them, and one name never stands for two texts.
+A connection of psycopg says by its ``prepare_threshold`` whether it may prepare; ``None`` is what is set behind a
+transaction pooler. The names are ours: no name of psycopg's own looks like them, and one name never stands for two texts.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import islice
 from typing import Any, TypeAlias
 
 import psycopg
@@ -33,11 +34,21 @@ PREPARED = frozenset(
 """What is worth a plan that the server keeps."""
 ONE_SHOT = frozenset({"begin", "savepoint", "release_savepoint", "undo", "commit"})
 """What needs no plan; the name of a savepoint is another one for each attempt, and must be."""
-TYPES = {"namespace": 23, "lock": 23, "identity": 23, "response_data": 3802, "response_body": 17, "kept_for": 1186, "attempt": 2950}  # fmt: skip
+TYPES = {
+    "namespace": 23,
+    "lock": 23,
+    "identity": 23,
+    "response_data": 3802,
+    "response_body": 17,
+    "kept_for": 1186,
+    "attempt": 2950,
+}
 """Type oids of parameters; all others are text. They are said, so that a plan never depends on a guess."""
 TEXT, BYTEA = 25, 17
-MISSING, DUPLICATE, PLAN_CHANGED = "26000", "42P05", "0A000"
-"""``invalid_sql_statement_name``, ``duplicate_prepared_statement``, and what a plan says whose result has another type now."""
+MISSING, DUPLICATE = "26000", "42P05"
+"""``invalid_sql_statement_name`` and ``duplicate_prepared_statement``."""
+PLAN_CHANGED = "0A000"
+"""What the server says where the result of a prepared statement would have another type than when it was prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ def parts_of(table: Table, name: str, encoding: str) -> tuple[Part, ...] | None:
 def _part(table: Table, name: str, encoding: str) -> Part:
     cut = pieces(table, name, previous=False, encoding=encoding)
     if name in ONE_SHOT:
-        return Part(cut)
+        return Part(cut, cut[0][0] if len(cut) == 1 else b"")
     params = tuple(dict.fromkeys(placeholder for _, placeholder in cut if placeholder))
     text = b"".join(piece + (b"$%d" % (params.index(param) + 1) if param else b"") for piece, param in cut)
     types = tuple(TYPES.get(param, TEXT) for param in params)
@@ -82,7 +93,8 @@ class Memory:
     failed: bool = False
     """Whether it had not prepared what it seemed to, once."""
     _round: int = 0
-    """In the names: what is prepared anew has another one, so that nothing is prepared twice."""
+    _suffix: bytes = b""
+    """Of the names: what is prepared anew has another one, so that nothing is prepared twice."""
     _seen: bytes = b""
 
     def refresh(self, real: Real) -> None:
@@ -100,10 +112,11 @@ class Memory:
         """Prepare everything anew."""
         self.names.clear()
         self._round += 1
+        self._suffix = b"_%d" % self._round
 
     def name(self, part: Part) -> bytes:
         """What ``part`` is called on this connection."""
-        return b"%s_%d" % (part.name, self._round)
+        return part.name + self._suffix
 
 
 def memory_of(real: Real) -> Memory:
@@ -120,64 +133,72 @@ def _can_prepare(real: Real) -> bool:
     return capabilities.has_pipeline() and hasattr(manager, "_names") and hasattr(manager, "_prepared_idx")
 
 
-Command: TypeAlias = tuple[bytes, Callable[[], None]]
-"""What sends a message, and the name that it prepares, or nothing."""
+Text: TypeAlias = "bytes | list[bytes | None]"
+"""The whole text of a statement that is not prepared; else the values of its parameters."""
 
 
 class Prepared:
-    """One message in this form; ``None`` of :func:`prepared` where it has only the simple one."""
+    """One message in this form; nothing is sent before :meth:`round_trip`."""
 
-    __slots__ = ("_commands", "_memory")
+    __slots__ = ("_new", "memory", "statements")
 
-    def __init__(self, memory: Memory, commands: list[Command]) -> None:
-        """Nothing is sent by this."""
-        self._memory = memory
-        self._commands = commands
+    def __init__(self, memory: Memory, statements: list[tuple[Part, Text]]) -> None:
+        """``memory`` is that of the connection that it is for."""
+        self.memory = memory
+        self.statements = statements
+        self._new: list[bytes] = []
 
     def round_trip(self, pgconn: PGconn) -> PQGen[list[PGresult]]:
         """The answers, as the simple form gives them: one to each statement, up to the first one that fails."""
-        found = yield from pipelined(pgconn, self._send)
-        answers: list[PGresult] = []
-        for (name, _), result in zip(self._commands, found, strict=False):
-            if not name or result.status == ExecStatus.FATAL_ERROR:
-                answers.append(result)
-            else:
-                self._memory.names.add(name)
-        return answers
+        found = yield from pipelined(pgconn, partial(self._send, pgconn))
+        return self._without_preparing(found) if self._new else found
 
-    def _send(self) -> None:
-        for _, send in self._commands:
-            send()
+    def _send(self, pgconn: PGconn) -> None:
+        for part, text in self.statements:
+            if isinstance(text, bytes):
+                pgconn.send_query_params(text, None)
+                continue
+            name = self.memory.name(part)
+            if name not in self.memory.names:
+                self._new.append(name)
+                pgconn.send_prepare(name, part.text, part.types)
+            pgconn.send_query_prepared(name, text, part.formats)
+
+    def _without_preparing(self, found: list[PGresult]) -> list[PGresult]:
+        """``found`` without what was said to preparing; what is prepared stays so, whatever comes behind it."""
+        answers = iter(found)
+        kept: list[PGresult] = []
+        for part, _ in self.statements:
+            name = self.memory.name(part)
+            if name in self._new:
+                prepared = next(answers, None)
+                if prepared is not None and prepared.status != ExecStatus.FATAL_ERROR:
+                    self.memory.names.add(name)
+                elif prepared is not None:
+                    kept.append(prepared)
+            kept.extend(islice(answers, 1))
+        return kept
 
 
 def prepared(real: Real, where: Located, statement: Statement, level: str) -> Prepared | None:
-    """``statement`` as a message of prepared statements, where it has that form and ``real`` may prepare."""
+    """``statement`` in this form; ``None``: it has only the simple one, or ``real`` may not prepare."""
     if not where.prepares or real.prepare_threshold is None:
         return None
-    memory, encoding = memory_of(real), real.info.encoding
-    parts = parts_of(where.table, statement.name, encoding)
-    if parts is None or not memory.allowed or (statement.params.get("previous") and "read" in statement.name):
+    encoding = real.info.encoding
+    parts, params = parts_of(where.table, statement.name, encoding), statement.params
+    if parts is None or (params.get("previous") and "read" in statement.name):
+        return None
+    memory = memory_of(real)
+    if not memory.allowed:
         return None
     memory.refresh(real)
-    commands: list[Command] = []
-    for part in parts:
-        if part.name:
-            commands += _kept(real.pgconn, memory, part, _values(part, statement.params, encoding))
-        else:
-            text = filled(part.pieces, statement.params, level, encoding)
-            commands.append((b"", partial(real.pgconn.send_query_params, text, None)))
-    return Prepared(memory, commands)
+    return Prepared(memory, [(part, _text(part, params, level, encoding)) for part in parts])
 
 
-def _kept(pgconn: PGconn, memory: Memory, part: Part, values: list[bytes | None]) -> Iterator[Command]:
-    name = memory.name(part)
-    if name not in memory.names:
-        yield name, partial(pgconn.send_prepare, name, part.text, part.types)
-    yield b"", partial(pgconn.send_query_prepared, name, values, part.formats)
-
-
-def _values(part: Part, params: Mapping[str, Any], encoding: str) -> list[bytes | None]:
-    return [_value(params[name], encoding) for name in part.params]
+def _text(part: Part, params: Mapping[str, Any], level: str, encoding: str) -> Text:
+    if part.name:
+        return [_value(params[name], encoding) for name in part.params]
+    return part.text or filled(part.pieces, params, level, encoding)
 
 
 def _value(value: Any, encoding: str) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import psycopg
 from psycopg.adapt import Transformer
@@ -62,7 +62,8 @@ def filled(cut: tuple[Piece, ...], params: Mapping[str, Any], level: str, encodi
 
 def _named(placeholder: str, params: Mapping[str, Any], level: str, encoding: str) -> bytes:
     if placeholder == "{savepoint}":
-        return ('"' + params["savepoint"].replace('"', '""') + '"').encode(encoding)
+        name = cast("str", params["savepoint"]).replace('"', '""')
+        return f'"{name}"'.encode(encoding)
     return level.replace("_", " ").encode() if placeholder else b""
 
 
