@@ -192,6 +192,9 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     if not memory.allowed:
         return None
     memory.refresh(real)
+    claims = [part for part in parts if part.name] if "read" in statement.name else []
+    if not memory.names.issuperset(map(memory.name, claims)):
+        memory.forget()  # a claim shows that what its seal needs is there, too: all of it is as old
     return Prepared(memory, [(part, _text(part, params, level, encoding)) for part in parts])
 
 

@@ -30,6 +30,7 @@ auth_file = {users}
 pool_mode = {mode}
 default_pool_size = {connections}
 max_client_conn = 200
+max_prepared_statements = {tracked}
 server_tls_sslmode = disable
 """
 
@@ -48,13 +49,17 @@ needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_n
 
 
 @contextlib.contextmanager
-def pgbouncer(server: int, *, connections: int = 4, mode: str = "transaction") -> Iterator[int]:
-    """A PgBouncer in front of the server on port ``server``: its own port."""
+def pgbouncer(
+    server: int, *, connections: int = 4, mode: str = "transaction", tracked: int = 0
+) -> Iterator[int]:
+    """A PgBouncer in front of the server on port ``server``: its own port. ``tracked``: prepared statements that it knows."""
     folder, port = make_folder("idem-pgbouncer-"), free_port()
     users, config = folder / "users.txt", folder / "pgbouncer.ini"
     users.write_text('"postgres" ""\n')
     config.write_text(
-        CONFIG.format(server=server, port=port, users=users, connections=connections, mode=mode)
+        CONFIG.format(
+            server=server, port=port, users=users, connections=connections, mode=mode, tracked=tracked
+        )
     )
     for file in (users, config):
         file.chmod(0o644)  # whatever the umask
