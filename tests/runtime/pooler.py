@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,6 @@ auth_file = {users}
 pool_mode = {mode}
 default_pool_size = {connections}
 max_client_conn = 200
-max_prepared_statements = {tracked}
 server_tls_sslmode = disable
 """
 
@@ -48,6 +49,14 @@ def why_not() -> str:
 needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_not())
 
 
+@cache
+def tracks_statements() -> bool:
+    """Whether this PgBouncer can know which prepared statements a client has (1.21 and later)."""
+    version = subprocess.run([str(PGBOUNCER), "--version"], capture_output=True, text=True, check=True).stdout
+    major, minor = re.findall(r"\d+", version)[:2]
+    return (int(major), int(minor)) >= (1, 21)
+
+
 @contextlib.contextmanager
 def pgbouncer(
     server: int, *, connections: int = 4, mode: str = "transaction", tracked: int = 0
@@ -57,9 +66,8 @@ def pgbouncer(
     users, config = folder / "users.txt", folder / "pgbouncer.ini"
     users.write_text('"postgres" ""\n')
     config.write_text(
-        CONFIG.format(
-            server=server, port=port, users=users, connections=connections, mode=mode, tracked=tracked
-        )
+        CONFIG.format(server=server, port=port, users=users, connections=connections, mode=mode)
+        + (f"max_prepared_statements = {tracked}\n" if tracks_statements() else "")
     )
     for file in (users, config):
         file.chmod(0o644)  # whatever the umask

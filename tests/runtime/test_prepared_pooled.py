@@ -15,7 +15,7 @@ from idem_runtime.model import Execute, Replay, Response, Sealed
 from idem_runtime.protocol import local_effect
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database
-from tests.runtime.pooler import needed, pgbouncer
+from tests.runtime.pooler import needed, pgbouncer, tracks_statements
 from tests.runtime.postgres import Server
 from tests.runtime.stores import COLOURS, ask, finished, on, settled, store
 
@@ -41,11 +41,19 @@ async def paid(idem: Any, colour: str, key: str) -> str:
         assert type(verdict).__name__ == "Again"
 
 
+def in_a_thread(idem: Any, key: str) -> str:
+    """As :func:`paid`, of a sync handler."""
+    return asyncio.run(paid(idem, "sync", key))
+
+
 @COLOURS
 @pytest.mark.parametrize("tracked", [0, 200])
 def test_behind_a_pooler_that_was_not_declared_everything_is_true_and_soon_nothing_is_prepared(
     server: Server, dsn: str, db: Database, colour: str, tracked: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    if tracked and not tracks_statements():
+        pytest.skip("this PgBouncer tracks no prepared statements; 1.21 and later do")
+
     async def main(through: str) -> None:
         async with on(through, "pool", colour, size=CALLERS) as idem:
             for turn in range(5):
@@ -53,7 +61,7 @@ def test_behind_a_pooler_that_was_not_declared_everything_is_true_and_soon_nothi
                 if colour == "async":
                     told = await asyncio.gather(*(paid(idem, colour, key) for key in keys))
                 else:
-                    told = [await paid(idem, colour, key) for key in keys]
+                    told = await asyncio.gather(*(asyncio.to_thread(in_a_thread, idem, key) for key in keys))
                 assert all(one.count("A") <= 1 for one in told)
             session = store(idem, colour)
             decision = await settled(session.run(local_effect.admit(ask("0 0", number=2), begun=False)))
