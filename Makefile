@@ -71,7 +71,7 @@ pyright: environment
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
 
-bench: environment ## Speed, as ratios against reading the files and against other tools.
+bench: environment ## Speed: the linter and the runtime, against doing without and against other tools.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
 	@$(BIN)/python -m benchmarks.runtime.claims

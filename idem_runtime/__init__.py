@@ -1,4 +1,4 @@
-"""One execution per (scope, key), decided in Postgres (`docs/decisions.md`).
+"""One execution per (scope, key), decided in Postgres (docs/decisions.md#one-transaction).
 
 Importing this package imports no framework and no driver.
 """

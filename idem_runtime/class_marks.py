@@ -17,25 +17,27 @@ from idem_runtime.errors import ConfigurationError
 C = TypeVar("C", bound=type)
 Function = Callable[..., Any]
 
+WRAPPERS: tuple[type, ...] = (classmethod, staticmethod)
+
 ANSWERS_POST = ("post", "create")
 """Names that answer POST: of class views, and of DRF viewsets (``create``)."""
 
 
 def mark_class(cls: C, decorate: Callable[[Function], Function], mark: str) -> C:
-    """Put a mark on every method of ``cls``, its own or inherited, that answers POST; gives the class itself.
+    """Put a mark on every method of ``cls``, its own or inherited, that answers POST; returns the class itself.
 
     :raises ConfigurationError: where the class has no such method: the mark would do nothing.
     """
-    found = [name for name, value in _members(cls) if _answers_post(name, value)]
-    if not found:
+    names = [name for name, member in _members(cls) if _answers_post(name, member)]
+    if not names:
         raise ConfigurationError(
             f"@{mark} on class {cls.__name__}, which has no method that answers POST: mark the method itself"
         )
-    for name in found:
-        static: Any = inspect.getattr_static(cls, name)
-        wrapped = isinstance(static, WRAPS)
-        marked = decorate(_own(cls, name, _plain(static)))
-        setattr(cls, name, static.__class__(marked) if wrapped else marked)
+    for name in names:
+        member: Any = inspect.getattr_static(cls, name)
+        wrapped = isinstance(member, WRAPPERS)
+        marked = decorate(_own(cls, name, _unwrapped(member)))
+        setattr(cls, name, member.__class__(marked) if wrapped else marked)
     return cls
 
 
@@ -54,12 +56,9 @@ def _own(cls: type, name: str, function: Function) -> Function:
     return update_wrapper(copied, function, (*WRAPPER_ASSIGNMENTS, "__annotations__"))
 
 
-WRAPS: tuple[type, ...] = (classmethod, staticmethod)
-
-
-def _plain(value: object) -> Any:
+def _unwrapped(member: object) -> Any:
     """The function in a classmethod or staticmethod; anything else as it is."""
-    return getattr(value, "__func__", value) if isinstance(value, WRAPS) else value
+    return getattr(member, "__func__", member) if isinstance(member, WRAPPERS) else member
 
 
 def _members(cls: type) -> Iterator[tuple[str, object]]:
@@ -68,8 +67,8 @@ def _members(cls: type) -> Iterator[tuple[str, object]]:
             yield name, inspect.getattr_static(cls, name)
 
 
-def _answers_post(name: str, value: object) -> bool:
-    function = _plain(value)
+def _answers_post(name: str, member: object) -> bool:
+    function = _unwrapped(member)
     if not callable(function) or isinstance(function, type):
         return False
     actions = getattr(function, "mapping", None)  # what DRF's @action leaves on a method

@@ -11,7 +11,7 @@ Duration: TypeAlias = timedelta | float
 
 LONGEST_WAIT = timedelta(seconds=60)
 MINIMUM_RETENTION = timedelta(hours=24)
-"""No caller retries later than a day by itself: see ``docs/decisions.md``."""
+"""No caller retries later than a day by itself (docs/decisions.md#retention)."""
 LONGEST_RETENTION = timedelta(days=36_500)
 LONGEST_LEASE = timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""From a header, an event id or a payload to a key, or an error (ADR-007, draft-ietf-httpapi-idempotency-key-header)."""
+"""From a header, an event id or a payload to a key, or an error (draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class RequestKey:
         return self.find(request)
 
     def kept(self, otherwise: timedelta) -> timedelta:
-        """How long a record under this key is kept, where the application keeps its own for ``otherwise``."""
+        """How long a record under this key is kept, where the application's own retention is ``otherwise``."""
         return self.retention or max(otherwise, self.at_least or otherwise)
 
 
@@ -123,17 +123,18 @@ def from_payload(pointer: str) -> RequestKey:
 
 def _find_in_payload(body: bytes, pointer: str) -> str:
     try:
-        found = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         raise KeyInvalid("The body is not JSON, so it holds no key.") from None
     for part in split_pointer(pointer):
-        found = _step(found, part)
-    return check_key(found, name=f"{pointer} in the body")
+        value = _member(value, part)
+    return check_key(value, name=f"{pointer} in the body")
 
 
-def _step(found: Any, part: str) -> Any:
-    if isinstance(found, dict):
-        return cast("dict[str, Any]", found).get(part)
-    if isinstance(found, list) and part.isdecimal():
-        return found[int(part)] if int(part) < len(found) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - isinstance knows no item types
+def _member(value: Any, part: str) -> Any:
+    """The member or item of ``value`` that one part of a pointer names; ``None`` where there is none."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).get(part)
+    if isinstance(value, list) and part.isdecimal():
+        return value[int(part)] if int(part) < len(value) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - isinstance knows no item types
     return None

@@ -1,8 +1,8 @@
-"""The log of the runtime: one logger, ``idem_runtime``, what it says, and how a record is named in it without its key.
+"""The log of the runtime: one logger, ``idem_runtime``, its messages, and how they name a record without its key.
 
 ``DEBUG``: an execution begins. ``INFO``: it is recorded, replayed, undone, run again, or told to wait. ``WARNING``: a key
 was used for something else, an outcome is unknown, a lease was lost. ``ERROR``: the store is away, a handler broke its
-transaction, the program cannot say who asks. Payloads, keys and principals are never in it.
+transaction, no principal could be found. Payloads, keys and principals are never in it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LOGGER = logging.getLogger("idem_runtime")
 LOGGER.addHandler(logging.NullHandler())
 
 Line = tuple[int, str]
+"""A level and a text."""
 AGAIN: Line = (logging.INFO, "lost a conflict and is run again")
 ADMITTED: dict[type[object], Line] = {
     Execute: (logging.DEBUG, "executes"),
@@ -41,29 +42,29 @@ def digest(scope: str, key: str) -> str:
 
     ``idem-runtime show --digest`` finds the record again. The same for the same record in every process.
     """
-    named = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(named, digest_size=6).hexdigest()
+    name = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(name, digest_size=6).hexdigest()
 
 
 def admitted(ask: Ask, decision: object) -> None:
-    """What was decided before the handler."""
-    _say(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
+    """The decision at admission, before the handler runs."""
+    _log(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
 
 
 def ended(ask: Ask, verdict: object, *, local: bool) -> None:
-    """What became of an execution; ``None``: nothing was recorded."""
+    """The end of an execution; ``verdict`` is ``None`` where nothing was recorded."""
     if isinstance(verdict, Refuse):
-        _say(ask, _refused(verdict.error))
+        _log(ask, _refused(verdict.error))
     elif verdict is not None:
-        _say(ask, ENDED[type(verdict)])
+        _log(ask, ENDED[type(verdict)])
     elif local:
-        _say(ask, (logging.INFO, "is undone, and its key is free"))
+        _log(ask, (logging.INFO, "is undone, and its key is free"))
     else:
-        _say(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
+        _log(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
 
 
 def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) -> None:
-    """A success that left no trace in our transaction; shown at the handler's own line, where nobody reads the log."""
+    """A success wrote nothing in our transaction. Also a Python warning at the handler's line, for those who read no log."""
     code: CodeType | None = getattr(inspect.unwrap(handler), "__code__", None) if handler else None
     file, line = ("?", 0) if code is None else (code.co_filename, code.co_firstlineno)
     name = getattr(handler, "__qualname__", repr(handler))
@@ -71,7 +72,7 @@ def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) 
         f"{operation} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
         "given: does it use another connection?"
     )
-    _say(ask, (logging.WARNING, message))
+    _log(ask, (logging.WARNING, message))
     with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
         warnings.warn_explicit(message, RuntimeWarning, file, line)
 
@@ -82,53 +83,53 @@ def unreconciled(ask: Ask, error: Exception) -> None:
 
 
 def callback_failed(ask: Ask, error: Exception) -> None:
-    """What ``after_commit`` was given raised ``error``."""
+    """A function that was given to ``after_commit`` raised ``error``."""
     LOGGER.error("%s is committed, but after_commit raised", digest(ask.scope, ask.key), exc_info=error)
 
 
 def beaten(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> None:
-    """A heartbeat that was no good: the attempt is another's, or (``None``) the store did not answer, or ``error``."""
+    """A heartbeat failed: it raised ``error``, or the store did not answer (``alive`` is ``None``), or the lease is lost."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
-    _say(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
+    _log(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
 
 
 def unresolved(message: str) -> None:
-    """The program could not say who asks; ``message`` has types and names of functions in it, no values."""
+    """No principal could be found; ``message`` has types and names of functions in it, no values."""
     LOGGER.error("%s", message)
 
 
 def misshapen(what: str) -> None:
-    """``refusal_response=`` gave nothing that can be sent: the refusal is answered as usual."""
+    """``refusal_response=`` did not return a response: the refusal is answered as usual. ``what``: what it did instead."""
     LOGGER.error("refusal_response= %s: the refusal is answered as problem+json", what)
 
 
 def passed_over(message: str) -> None:
-    """An earlier rule could not say who asked: a record under it is not looked for."""
+    """A resolver of ``previous_principals=`` failed: no record under its principal is looked for."""
     LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
 
 
 def dependencies_first(handler: str, names: Iterable[str]) -> None:
-    """Dependencies of ``handler`` run before its key is looked up."""
+    """The application's dependencies of ``handler`` run before its key is looked up; ``names``: theirs."""
     remedy = "one that looks at a balance or a date belongs behind Depends(idem.admitted)"
     LOGGER.info("%s: %s run before the key is looked up; %s", handler, ", ".join(names), remedy)
 
 
 def not_kept() -> None:
-    """An ORM session was given something after the answer had begun, when nothing is committed any more."""
+    """An object was added to a lent ORM session after the answer had begun, when nothing is committed any more."""
     LOGGER.error(
         "what was added to a lent session after the answer had begun is not kept: it needs a session of its own"
     )
 
 
 def no_table(table: str) -> None:
-    """The records have no table."""
+    """A connection does not see the table of the records."""
     LOGGER.error(
         "%s is not there for this connection: run idem-runtime migrate, and see idem-runtime doctor", table
     )
 
 
 def lacking(role: str, privileges: str, table: str) -> None:
-    """The role of our connections may not do what our statements do."""
+    """The role of our connections lacks privileges that our statements need."""
     grant = f"GRANT {privileges} ON {table} TO {role}"
     LOGGER.error("role %s may not %s on %s, which keyed requests need: %s", role, privileges, table, grant)
 
@@ -156,7 +157,7 @@ def _refused(error: IdempotencyError) -> Line:
     return level, f"is refused: {error.code}"
 
 
-def _say(ask: Ask, line: Line) -> None:
+def _log(ask: Ask, line: Line) -> None:
     level, text = line
     if LOGGER.isEnabledFor(level):
         LOGGER.log(level, "%s %s", digest(ask.scope, ask.key), text)

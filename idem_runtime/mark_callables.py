@@ -1,4 +1,4 @@
-"""What a mark calls: ``key=``, ``principal=``, ``fingerprint=``. Each gets the arguments that it names."""
+"""Functions that a mark is given (``key=``, ``principal=``, ``fingerprint=``): they get the arguments that they name."""
 
 from __future__ import annotations
 
@@ -16,69 +16,75 @@ NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """The arguments of one call of a function, by name."""
+class ArgumentNames:
+    """Gives the arguments of a call of one function their names."""
 
     signature: Signature
     defaults: Mapping[str, Any] | None
-    """By parameter, where binding a call is only a matter of names; else ``None``."""
-    places: int
+    """By parameter. ``None`` for a function with ``*args``, ``**kwargs`` or positional-only parameters."""
+    positions: int
     """How many arguments may come by position."""
 
     @classmethod
-    def by(cls, signature: Signature) -> Taken:
-        """From what the function's signature says."""
+    def from_signature(cls, signature: Signature) -> ArgumentNames:
+        """For the function with this signature."""
         parameters = signature.parameters.values()
         plain = all(parameter.kind in NAMED for parameter in parameters)
         defaults = {parameter.name: parameter.default for parameter in parameters} if plain else None
-        places = sum(parameter.kind is Parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
-        return cls(signature, defaults, places)
+        positions = sum(parameter.kind is Parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+        return cls(signature, defaults, positions)
 
-    def of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """In the order of the parameters, defaults included; raises TypeError where the function itself would."""
-        if self.defaults is not None and len(args) <= self.places:
-            given = {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
-            if len(given) == len(self.defaults) and Parameter.empty not in given.values():
-                return given
+        if self.defaults is not None and len(args) <= self.positions:
+            arguments = {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
+            if len(arguments) == len(self.defaults) and Parameter.empty not in arguments.values():
+                return arguments
+        return self._bind_any(args, kwargs)
+
+    def _bind_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """For every signature, and slower. Arguments in ``**kwargs`` keep their names; those in ``*args`` have none."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        given = dict(bound.arguments)
+        arguments = dict(bound.arguments)
         for parameter in self.signature.parameters.values():
             if parameter.kind is Parameter.VAR_KEYWORD:
-                given |= given.pop(parameter.name)
+                arguments |= arguments.pop(parameter.name)
             elif parameter.kind is Parameter.VAR_POSITIONAL:
-                del given[parameter.name]
-        return given
+                del arguments[parameter.name]
+        return arguments
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedCallable:
     """A callable that takes some of a function's arguments, called with all of them.
 
-    Two are equal where they call the same: a framework that decorates anew for every call makes a new one each time.
+    Two are equal where ``call`` is the same: a framework that decorates anew for every call makes a new one each time.
     """
 
     call: Function
-    taken: Taken = field(compare=False)
+    arguments: ArgumentNames = field(compare=False)
+    """Those of the function."""
     positions: int = field(compare=False)
     """How many of the function's first arguments it takes by position, whatever they are called."""
     names: tuple[str, ...] = field(compare=False)
-    rest: bool = field(compare=False)
-    """Whether it takes all others, too, by name."""
+    """Arguments that it takes by name."""
+    takes_all: bool = field(compare=False)
+    """Whether it takes all others by name, too (``**kwargs``)."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What it says of this call of the function; raises TypeError where the function itself would."""
-        given = self.taken.of(args, kwargs)
-        first = list(given)[: self.positions]
-        named = given if self.rest else self.names
-        by_name = {name: given[name] for name in named if name in given and name not in first}
-        return self.call(*(given[name] for name in first), **by_name)
+        """Its result for this call of the function; raises TypeError where the function itself would."""
+        arguments = self.arguments.bind(args, kwargs)
+        first = list(arguments)[: self.positions]
+        wanted = arguments if self.takes_all else self.names
+        by_name = {name: arguments[name] for name in wanted if name in arguments and name not in first}
+        return self.call(*(arguments[name] for name in first), **by_name)
 
 
 def fitted(option: str, call: Function, function: Function) -> Function:
     """``call`` as something that takes the arguments of ``function``; itself where it takes any (``*args``).
 
-    What does not say its parameters (``str``, ``attrgetter``) gets the first argument.
+    A callable whose parameters cannot be read (``str``, ``attrgetter``) gets the first argument.
 
     :raises ConfigurationError: it needs an argument that ``function`` does not have.
     """
@@ -86,42 +92,42 @@ def fitted(option: str, call: Function, function: Function) -> Function:
     if own is None:
         return call
     if wanted is None:
-        return _of_the_first(option, call, function, own)
+        return _fitted_to_first(option, call, function, own)
     parameters = list(wanted.parameters.values())
     if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
         return call
     positions = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
     named = {parameter.name: parameter for parameter in parameters if parameter.kind in NAMED}
     _check(option, named, positions, function, own)
-    rest = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters)
-    return Fitted(call, Taken.by(own), positions, tuple(named), rest)
+    takes_all = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters)
+    return FittedCallable(call, ArgumentNames.from_signature(own), positions, tuple(named), takes_all)
 
 
-def _of_the_first(option: str, call: Function, function: Function, own: Signature) -> Function:
-    """``str``, ``attrgetter('id')`` and their like, which do not say what they take: the first argument."""
+def _fitted_to_first(option: str, call: Function, function: Function, own: Signature) -> Function:
+    """``str``, ``attrgetter('id')`` and their like, whose parameters cannot be read: they get the first argument."""
     first = next(iter(own.parameters), "self")
     if first in ("self", "cls"):
         raise ConfigurationError(
             f"@money_moving({option}=…) on {name_of(function)}: what {name_of(call)} takes cannot be read: write "
             "lambda argument: … around it"
         )
-    return Fitted(call, Taken.by(own), 1, (), rest=False)
+    return FittedCallable(call, ArgumentNames.from_signature(own), 1, (), takes_all=False)
 
 
 def _check(
     option: str, named: Mapping[str, Parameter], positions: int, function: Function, own: Signature
 ) -> None:
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in own.parameters.values()):
-        return  # what comes in has any name
-    missing = [
+        return  # the function takes arguments of any name
+    lacking = [
         name
         for name, parameter in named.items()
         if parameter.default is Parameter.empty and name not in own.parameters
     ]
-    if missing or positions > len(own.parameters):
-        asked = ", ".join(missing) or f"{positions} arguments"
+    if lacking or positions > len(own.parameters):
+        needed = ", ".join(lacking) or f"{positions} arguments"
         raise ConfigurationError(
-            f"@money_moving({option}=…) on {name_of(function)} needs {asked}, and the function takes "
+            f"@money_moving({option}=…) on {name_of(function)} needs {needed}, and the function takes "
             f"({', '.join(own.parameters)}): name those of its parameters that are wanted, and no others"
         )
 
@@ -145,7 +151,7 @@ def takes_one(call: Function) -> bool:
 
 
 def is_async(call: Function) -> bool:
-    """Whether a call gives a coroutine: of a coroutine function, or of an object whose call is one."""
+    """Whether calling it gives a coroutine: a coroutine function, or an object whose ``__call__`` is one."""
     inner = innermost(call)
     called = getattr(type(inner), "__call__", None)  # noqa: B004 - the method itself, to see whether it is async
     return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)
@@ -160,6 +166,6 @@ def innermost(function: Function) -> Function:
 
 def name_of(function: object) -> str:
     """What a function is called, for messages."""
-    if isinstance(function, Fitted):
+    if isinstance(function, FittedCallable):
         return name_of(function.call)
     return str(getattr(function, "__qualname__", None) or repr(function))

@@ -1,4 +1,4 @@
-"""What the options of ``@money_moving`` may be: the limits that the settings of the same names have, too, and the names."""
+"""The options of ``@money_moving``: their earlier names, their types, and what each of them may be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 
 
 class Options(Protocol):
-    """What is checked of a mark."""
+    """The options of a mark that are checked here."""
 
     @property
     def effect(self) -> str: ...
@@ -47,19 +47,19 @@ class Options(Protocol):
     def previous_principals(self) -> tuple[Any, ...]: ...
 
 
-def named(options: Mapping[str, Any]) -> dict[str, Any]:
+def with_operation_names(options: Mapping[str, Any]) -> dict[str, Any]:
     """``options`` with every operation's name as plain text.
 
     :raises ConfigurationError: a name of a type that names nothing, or without a character.
     """
-    plain = dict(options)
-    if plain.get("operation") is not None:
-        plain["operation"] = _operation(plain["operation"], "operation")
-    earlier: Any = plain.get("previous_operations")
-    names: list[Any] = [*earlier] if isinstance(earlier, tuple) else []
+    checked = dict(options)
+    if checked.get("operation") is not None:
+        checked["operation"] = _operation_name(checked["operation"], "operation")
+    previous: Any = checked.get("previous_operations")
+    names: list[Any] = [*previous] if isinstance(previous, tuple) else []
     if names:
-        plain["previous_operations"] = tuple(_operation(name, "previous_operations") for name in names)
-    return plain
+        checked["previous_operations"] = tuple(_operation_name(name, "previous_operations") for name in names)
+    return checked
 
 
 def with_durations(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,18 +82,20 @@ def with_new_names(options: Mapping[str, Any]) -> dict[str, Any]:
     """
     renamed = dict(options)
     if "previous_scopes" in renamed:
-        before: Any = renamed.pop("previous_scopes")
-        listed: list[Any] = [*before] if isinstance(before, tuple) else [before]
-        _rename("previous_scopes", "previous_operations= and previous_principals=")
-        _place(renamed, "previous_operations", tuple(name for name in listed if not callable(name)))
-        _place(renamed, "previous_principals", tuple(resolver for resolver in listed if callable(resolver)))
+        value: Any = renamed.pop("previous_scopes")
+        scopes: list[Any] = [*value] if isinstance(value, tuple) else [value]
+        _warn_of("previous_scopes", "previous_operations= and previous_principals=")
+        _set_once(renamed, "previous_operations", tuple(name for name in scopes if not callable(name)))
+        _set_once(
+            renamed, "previous_principals", tuple(resolver for resolver in scopes if callable(resolver))
+        )
     if "scope" in renamed:
-        _rename("scope", "principal=")
-        _place(renamed, "principal", renamed.pop("scope"))
+        _warn_of("scope", "principal=")
+        _set_once(renamed, "principal", renamed.pop("scope"))
     return renamed
 
 
-def _place(options: dict[str, Any], name: str, value: Any) -> None:
+def _set_once(options: dict[str, Any], name: str, value: Any) -> None:
     if options.get(name):
         raise ConfigurationError(
             f"@money_moving({name}=…): it is given by its earlier name, too: leave that out"
@@ -101,11 +103,11 @@ def _place(options: dict[str, Any], name: str, value: Any) -> None:
     options[name] = value
 
 
-def _rename(old: str, new: str) -> None:
-    warnings.warn(f"@money_moving({old}=…) is {new} now", DeprecationWarning, stacklevel=5)
+def _warn_of(old: str, new: str) -> None:
+    warnings.warn(f"@money_moving({old}=…) is {new} now", DeprecationWarning, stacklevel=4)
 
 
-def _operation(name: object, option: str) -> str:
+def _operation_name(name: object, option: str) -> str:
     try:
         text = text_of(name)
     except NoName as error:
@@ -116,7 +118,7 @@ def _operation(name: object, option: str) -> str:
 
 
 def problems(mark: Options) -> Iterator[tuple[bool, str]]:
-    """What can be wrong with the options by themselves, and what is allowed."""
+    """Whether each option is wrong by itself, and the end of the message that says what is allowed."""
     yield mark.effect not in ("local", "external"), f"effect={mark.effect!r}): say 'local' or 'external'"
     yield (
         mark.connection not in (None, "inside"),
@@ -128,15 +130,15 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
     )
     yield from earlier_scopes.problems("previous_operations", mark.previous_operations)
     yield from earlier_scopes.problems("previous_principals", mark.previous_principals)
-    for option, problem in _limits(mark):
+    for option, problem in _duration_problems(mark):
         yield problem is not None, f"{option}={durations.shown(getattr(mark, option))}): {problem}"
-    yield from _callables(mark)
+    yield from _callable_problems(mark)
     yield (
-        not _pointers(mark.ignore),
+        not _are_pointers(mark.ignore),
         f"ignore={mark.ignore!r}): a tuple of JSON pointers (RFC 6901), each of which starts with /",
     )
     yield (
-        not _windows(mark.horizon),
+        not _are_windows(mark.horizon),
         f"horizon={mark.horizon!r}): provider to a timedelta or seconds, such as {{'rail': timedelta(hours=24)}}",
     )
     for name in ("lease", "reconcile", "retry_unknown", "horizon"):
@@ -144,41 +146,41 @@ def problems(mark: Options) -> Iterator[tuple[bool, str]]:
         yield only_external, f"{name}=…): only with effect='external'; a local effect is never unknown"
 
 
-def _callables(mark: Options) -> Iterator[tuple[bool, str]]:
+def _callable_problems(mark: Options) -> Iterator[tuple[bool, str]]:
     for name in ("key", "principal", "fingerprint", "record", "reconcile"):
         call = getattr(mark, name)
         yield call is not None and not callable(call), f"{name}={call!r}): a function"
     for name in ("principal", "fingerprint"):
         yield (
-            _of_a_request(getattr(mark, name)),
+            _is_key_helper(getattr(mark, name)),
             f"{name}=…): a function of the arguments; a key helper is only for key=",
         )
     yield mark.record is not None and is_async(mark.record), "record=…): no coroutine, which is always true"
     for name, argument in (("record", "the status"), ("reconcile", "the attempt")):
         call = getattr(mark, name)
         yield call is not None and not takes_one(call), f"{name}=…): a function of one argument, {argument}"
-    lost = [] if mark.record is None else [status for status in SUCCESSES if not mark.record(status)]
+    left_out = [] if mark.record is None else [status for status in SUCCESSES if not mark.record(status)]
     yield (
-        bool(lost),
-        f"record=…): a success ({lost[:1]}) is always recorded, or its retry would execute again",
+        bool(left_out),
+        f"record=…): a success ({left_out[:1]}) is always recorded, or its retry would execute again",
     )
 
 
-def _pointers(ignore: Any) -> bool:
-    listed: list[Any] | None = [*ignore] if isinstance(ignore, tuple) else None
-    return listed is not None and all(
-        isinstance(pointer, str) and POINTER.fullmatch(pointer) for pointer in listed
+def _are_pointers(ignore: Any) -> bool:
+    pointers: list[Any] | None = [*ignore] if isinstance(ignore, tuple) else None
+    return pointers is not None and all(
+        isinstance(pointer, str) and POINTER.fullmatch(pointer) for pointer in pointers
     )
 
 
-def _windows(horizon: Any) -> bool:
+def _are_windows(horizon: Any) -> bool:
     return hasattr(horizon, "items") and all(
         isinstance(provider, str) and isinstance(window, timedelta) for provider, window in horizon.items()
     )
 
 
-def _of_a_request(call: Any) -> bool:
-    """Whether ``call`` is a key helper, such as ``from_header(…)``: it looks at the request itself."""
+def _is_key_helper(call: Any) -> bool:
+    """Whether ``call`` is a key helper, such as ``from_header(…)``, which is called with the request."""
     return hasattr(call, "header")
 
 
@@ -194,14 +196,14 @@ def fitted_to(mark: Options, function: Callable[..., Any]) -> dict[str, Any]:
     calls: dict[str, Any] = {}
     for option in ("key", "principal", "fingerprint"):
         call = getattr(mark, option)
-        calls[option] = call if call is None or _of_a_request(call) else fitted(option, call, function)
+        calls[option] = call if call is None or _is_key_helper(call) else fitted(option, call, function)
     calls["previous_principals"] = tuple(
         fitted("previous_principals", resolver, function) for resolver in mark.previous_principals
     )
     return calls
 
 
-def _limits(mark: Options) -> Iterator[tuple[str, str | None]]:
+def _duration_problems(mark: Options) -> Iterator[tuple[str, str | None]]:
     yield "wait", wait_problem(mark.wait)
     yield "retention", retention_problem(mark.retention)
     yield "lease", lease_problem(mark.lease)

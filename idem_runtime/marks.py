@@ -1,6 +1,6 @@
-"""The marks: ``@money_moving``, ``@not_money_moving(reason=…)`` and ``@ledger_write`` (``docs/decisions.md``).
+"""The marks: ``@money_moving``, ``@not_money_moving(reason=…)`` and ``@ledger_write`` (docs/decisions.md#marks).
 
-A mark decides nothing. ``@money_moving`` hands the call to whatever *admission* is in force: the one that an adapter
+A mark decides nothing. ``@money_moving`` hands the call to the *admission* that is in force: the one that an adapter
 put into the current context for this request, else the one installed for the whole process. With neither, the call
 is refused: nothing marked ever runs unprotected.
 """
@@ -9,161 +9,67 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import aclosing, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from idem_runtime import mark_options
+from idem_runtime.admission_in_force import (
+    CONTEXT,
+    Admission,
+    admission_here,
+    context_admission,
+    install_for_process,
+    money_moving_execution,
+    process_admission,
+)
 from idem_runtime.class_marks import mark_class
 from idem_runtime.durations import Duration
-from idem_runtime.errors import ConfigurationError, LedgerWriteOutside, NotInstalled
-from idem_runtime.key import RequestKey
+from idem_runtime.errors import ConfigurationError, NotInstalled
+from idem_runtime.ledger_mark import ledger_write
 from idem_runtime.mark_callables import innermost, is_async, name_of
+from idem_runtime.mark_values import (
+    Connection,
+    Effect,
+    Function,
+    Mark,
+    MoneyMoving,
+    NotMoneyMoving,
+    attach,
+    is_mark_of,
+    mark_of,
+    marked_function,
+)
+
+__all__ = [
+    "CONTEXT",
+    "MARKS",
+    "Admission",
+    "Connection",
+    "Effect",
+    "Function",
+    "Mark",
+    "MoneyMoving",
+    "NotMoneyMoving",
+    "admission_here",
+    "context_admission",
+    "install_for_process",
+    "is_mark_of",
+    "ledger_write",
+    "mark_of",
+    "marked_function",
+    "money_moving",
+    "money_moving_execution",
+    "not_money_moving",
+    "process_admission",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Effect: TypeAlias = Literal["local", "external"]
-Connection: TypeAlias = Literal["inside"]
-Function: TypeAlias = Callable[..., Any]
 
 MARKS = ("money_moving", "not_money_moving", "ledger_write")
 """Every mark there is; the linter's list is held against this one by a test."""
-
-_ATTRIBUTE = "__idem_mark__"
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyMoving:
-    """What ``@money_moving(…)`` said; the parameters are explained there."""
-
-    operation: str | None = None
-    effect: Effect = "local"
-    key: Function | None = None
-    principal: Function | None = None
-    wait: timedelta | None = None
-    retention: timedelta | None = None
-    record: Callable[[int], bool] | None = None
-    ignore: tuple[str, ...] = ()
-    fingerprint: Function | None = None
-    previous_operations: tuple[str, ...] = ()
-    previous_principals: tuple[Function, ...] = ()
-    lease: timedelta | None = None
-    reconcile: Function | None = None
-    retry_unknown: bool = False
-    horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
-    connection: Connection | None = None
-
-    def kept(self, otherwise: timedelta) -> timedelta:
-        """How long a record is kept: as the mark says, else as its key does, else ``otherwise``."""
-        if self.retention is not None:
-            return self.retention
-        return self.key.kept(otherwise) if isinstance(self.key, RequestKey) else otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class NotMoneyMoving:
-    """What ``@not_money_moving(…)`` said."""
-
-    reason: str
-    until: date | None = None
-
-
-Mark: TypeAlias = MoneyMoving | NotMoneyMoving
-
-
-class Admission(Protocol):
-    """Decides whether a marked call runs, waits, replays or is refused."""
-
-    def call(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Admit a call of a sync function and return what the caller gets."""
-
-    async def acall(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Admit a call of an async function and return what the caller gets."""
-
-
-_here: ContextVar[Admission | None] = ContextVar("idem_admission", default=None)
-_inside: ContextVar[bool] = ContextVar("idem_inside", default=False)
-CONTEXT: tuple[ContextVar[Any], ...] = (_here, _inside)
-"""What of a context is ours here."""
-
-
-@dataclass(slots=True)
-class _Process:
-    """What is installed for the whole process: set once at start-up, never per call."""
-
-    admission: Admission | None = None
-    ledger_outside: Literal["raise", "warn"] = "raise"
-
-
-_process = _Process()
-
-
-def install_for_process(
-    admission: Admission | None, *, ledger_outside: Literal["raise", "warn"] = "raise"
-) -> None:
-    """Make ``admission`` the one in force wherever no adapter's is; ``None`` uninstalls."""
-    _process.admission = admission
-    _process.ledger_outside = ledger_outside
-
-
-def context_admission() -> Admission | None:
-    """What an adapter has put in force in the current context."""
-    return _here.get()
-
-
-def process_admission() -> Admission | None:
-    """What is installed for plain functions."""
-    return _process.admission
-
-
-@contextmanager
-def admission_here(admission: Admission | None) -> Generator[None, None, None]:
-    """Put ``admission`` in force in the current context (one request, one call)."""
-    token = _here.set(admission)
-    try:
-        yield
-    finally:
-        _here.reset(token)
-
-
-@contextmanager
-def money_moving_execution() -> Generator[None, None, None]:
-    """The current context executes an admitted handler: ledger writes are allowed in it."""
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
-
-
-def mark_of(function: object) -> Mark | None:
-    """The mark that ``function``, or what it wraps or binds, carries."""
-    for layer in _layers(function):
-        mark = getattr(layer, _ATTRIBUTE, None)
-        if mark is not None:
-            return cast("Mark", mark)
-    return None
-
-
-def marked_function(function: object) -> Any:
-    """The one object that a mark made, below the decorators, partials and methods of ``function`` that carry it on."""
-    carriers = [layer for layer in _layers(function) if getattr(layer, _ATTRIBUTE, None) is not None]
-    return getattr(carriers[-1], "__func__", carriers[-1]) if carriers else function
-
-
-def _layers(function: object) -> Iterator[object]:
-    while function is not None:
-        yield function
-        inner = getattr(function, "__wrapped__", None)
-        function = getattr(function, "func", None) if inner is None else inner
 
 
 @overload
@@ -216,7 +122,7 @@ def money_moving(function: Function | None = None, /, **options: Any) -> Any:
     if options.get("horizon") is None:
         options.pop("horizon", None)
     options = mark_options.with_durations(mark_options.with_new_names(options))
-    mark = MoneyMoving(**mark_options.named(options))
+    mark = MoneyMoving(**mark_options.with_operation_names(options))
     _check_options(mark)
     return _money_moving(mark) if function is None else _money_moving(mark)(function)
 
@@ -238,7 +144,7 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
             )
         own = replace(mark, **mark_options.fitted_to(mark, function))
         wrapper = _guard_async(own, function) if is_async(function) else _guard(own, function)
-        setattr(wrapper, _ATTRIBUTE, own)
+        attach(own, wrapper)
         return wrapper
 
     return decorate
@@ -269,7 +175,7 @@ def _guard_async(mark: MoneyMoving, function: Function) -> Function:
 
 
 def _admission(function: Function) -> Admission:
-    admission = _here.get() or _process.admission
+    admission = context_admission() or process_admission()
     if admission is None:
         raise NotInstalled(
             f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
@@ -281,7 +187,7 @@ def _admission(function: Function) -> Admission:
 def not_money_moving(
     *, reason: str, until: str | date | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """This POST moves no money: it runs as it is, and the linter holds it to the ``reason``.
+    """This POST moves no money: it runs as if it had no mark, and the linter holds it to the ``reason``.
 
     ``until``: ISO date after which the linter reports the opt-out (the runtime never stops a handler for it).
 
@@ -300,7 +206,7 @@ def not_money_moving(
             )
         if inspect.ismethod(function):  # a bound method takes no attribute of its own
             function = functools.partial(function)
-        setattr(function, _ATTRIBUTE, mark)
+        attach(mark, function)
         return function
 
     return decorate
@@ -313,77 +219,3 @@ def _as_date(until: str | date | None) -> date | None:
         raise ConfigurationError(
             f"@not_money_moving(until={until!r}): an ISO date, such as 2027-01-31"
         ) from error
-
-
-def ledger_write(function: Callable[P, R], /) -> Callable[P, R]:
-    """This function writes the ledger: called outside a money-moving execution it raises.
-
-    :raises LedgerWriteOutside: at the call (or warns, where ``Idempotency(ledger_outside="warn")`` is installed).
-    """
-    _check_function(function)
-    inner = innermost(function)
-    if inspect.isgeneratorfunction(inner):
-        wrapper: Function = _ledger_generator(function)
-    elif inspect.isasyncgenfunction(inner):
-        wrapper = _ledger_async_generator(function)
-    elif is_async(function):
-        wrapper = _ledger_async(cast("Callable[..., Awaitable[Any]]", function))
-    else:
-        wrapper = _ledger(function)
-    return cast("Callable[P, R]", wrapper)
-
-
-def _check_function(function: Function) -> None:
-    if isinstance(function, type):
-        raise ConfigurationError(f"@ledger_write on class {function.__name__}: mark the functions that write")
-
-
-def _ledger(function: Function) -> Function:
-    @functools.wraps(function)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        _check_inside(function)
-        return function(*args, **kwargs)
-
-    return checked
-
-
-def _ledger_async(function: Callable[..., Awaitable[Any]]) -> Function:
-    @functools.wraps(function)
-    async def checked(*args: Any, **kwargs: Any) -> Any:
-        _check_inside(function)
-        return await function(*args, **kwargs)
-
-    return checked
-
-
-def _ledger_generator(function: Function) -> Function:
-    @functools.wraps(function)
-    def checked(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        _check_inside(function)
-        entries: Generator[Any, Any, Any] = function(*args, **kwargs)
-        return (yield from entries)
-
-    return checked
-
-
-def _ledger_async_generator(function: Function) -> Function:
-    @functools.wraps(function)
-    async def checked(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        _check_inside(function)
-        async with aclosing(function(*args, **kwargs)) as items:
-            async for item in items:
-                yield item
-
-    return checked
-
-
-def _check_inside(function: Function) -> None:
-    if _inside.get():
-        return
-    message = (
-        f"{name_of(function)} is @ledger_write, but no money-moving execution is running: "
-        "mark the handler, job or command that leads here @money_moving."
-    )
-    if _process.ledger_outside == "raise":
-        raise LedgerWriteOutside(message)
-    warnings.warn(message, RuntimeWarning, stacklevel=3)

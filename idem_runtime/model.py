@@ -24,6 +24,16 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Unstorable:
+    """An answer that cannot be stored, and so not be replayed: a stream, a file, more than ``cap``, no JSON."""
+
+    status: int
+
+
+Answer: TypeAlias = Response | Unstorable
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request as every adapter shows it to resolvers and key helpers. Header names are lower case."""
 
@@ -131,7 +141,7 @@ class Again:
 class Sealed:
     """Effect, record and response are committed; not ``wrote``: a local success that wrote nothing in our transaction."""
 
-    response: Response
+    response: Answer
     wrote: bool = True
 
 

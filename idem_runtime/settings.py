@@ -25,21 +25,21 @@ PREFIX = "IDEM_"
 LONGEST_IDENTIFIER = 63
 """Bytes that Postgres keeps of a name; it cuts the rest off without an error."""
 LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
-"""Bytes: the names of the index and of the audit table are made of the table's."""
+"""Bytes: the names of the index and of the table of decisions are this one with a suffix."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-_COOKIE = "it would hand one caller's session to another request"
-_HOP = "it is about one connection, not about the answer (RFC 9110 section 7.6.1)"
-_FRAMING = "it says how the bytes are sent, and is made anew for each answer (RFC 9110 section 8.6, RFC 9112 section 6)"
+_COOKIE_REASON = "it would hand one caller's session to another request"
+_CONNECTION_REASON = "it is about one connection, not about the answer (RFC 9110 section 7.6.1)"
+_SIZE_REASON = "it says how the bytes are sent, and is made anew for each answer (RFC 9110 section 8.6, RFC 9112 section 6)"
 NEVER_REPLAYED = {
-    **dict.fromkeys(("set-cookie", "set-cookie2"), _COOKIE),
+    **dict.fromkeys(("set-cookie", "set-cookie2"), _COOKIE_REASON),
     **dict.fromkeys(
         ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authenticate"),
-        _HOP,
+        _CONNECTION_REASON,
     ),
-    **dict.fromkeys(("proxy-authorization", "proxy-authentication-info"), _HOP),
-    **dict.fromkeys(("content-length", "transfer-encoding", "content-range"), _FRAMING),
+    **dict.fromkeys(("proxy-authorization", "proxy-authentication-info"), _CONNECTION_REASON),
+    **dict.fromkeys(("content-length", "transfer-encoding", "content-range"), _SIZE_REASON),
     "date": "it says when this answer was made (RFC 9110 section 6.6.1), and every answer has its own",
     "age": "it says how old a cached answer is (RFC 9111 section 5.1)",
     "idempotent-replayed": "it is what tells a replay from the first answer",
@@ -60,7 +60,7 @@ def _table_name(name: str) -> str:
     return _identifier(name, LONGEST_TABLE)
 
 
-def _seconds(value: object) -> object:
+def _as_duration(value: object) -> object:
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return durations.as_timedelta(float(value))  # what pydantic takes for ISO 8601 without its letters
     if isinstance(value, bool) or (isinstance(value, str) and not value.strip().upper().startswith("P")):
@@ -71,34 +71,34 @@ def _seconds(value: object) -> object:
     return duration
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not value.lstrip().startswith("["):
         return [name.strip() for name in value.split(",") if name.strip()]
-    return _decoded(
+    return _parsed_json(
         value, 'names with commas between them (content-type, etag), or JSON: ["content-type", "etag"]'
     )
 
 
-def _mapped(value: object) -> object:
-    return _decoded(value, 'JSON: {"2025": "a secret of 16 characters at least"}')
+def _as_mapping(value: object) -> object:
+    return _parsed_json(value, 'JSON: {"2025": "a secret of 16 characters at least"}')
 
 
-def _decoded(value: object, allowed: str) -> object:
+def _parsed_json(value: object, allowed: str) -> object:
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         raise ValueError(allowed) from None
 
 
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
 Schema = Annotated[str, AfterValidator(_identifier)]
 TableName = Annotated[str, AfterValidator(_table_name)]
 
 
 class Settings(BaseSettings):
-    """What an ``Idempotency`` can be told. Durations: a ``timedelta`` or seconds (as text ISO 8601, too); sizes in bytes."""
+    """The settings of an ``Idempotency``. Durations: a ``timedelta`` or seconds (as text ISO 8601, too); sizes in bytes."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
@@ -107,11 +107,11 @@ class Settings(BaseSettings):
     schema_name: Schema | None = None
     """The schema of the table; default: the first one on the search path."""
     table: TableName = "idempotency_records"
-    """The table's name (ADR-066): at most 51 bytes, because two other names are made of it."""
+    """The table's name: at most 51 bytes, because two other names are this one with a suffix."""
     wait: Annotated[Duration, Field(ge=timedelta(0), le=LONGEST_WAIT)] = timedelta(seconds=1)
     """How long a duplicate waits for the original before it is answered ``in_progress``."""
     retention: Annotated[Duration, Field(le=LONGEST_RETENTION)] = MINIMUM_RETENTION
-    """How long a completed record is kept, 24 h at least (ADR-007)."""
+    """How long a completed record is kept, 24 h at least (docs/decisions.md#retention)."""
     lease: Annotated[Duration, Field(gt=timedelta(0), le=LONGEST_LEASE)] = timedelta(seconds=30)
     """How long an external attempt is believed alive without a heartbeat."""
     cap: Annotated[int, Field(gt=0)] = 1_048_576
@@ -127,11 +127,11 @@ class Settings(BaseSettings):
     store_timeout: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(
         seconds=5
     )
-    """How long the store has to answer a run of our statements, beside what is waited for a key; then 503."""
+    """How long the store may take to answer statements that are sent together, beside the wait for a key; then 503."""
     handler_timeout: Annotated[Duration, Field(ge=timedelta(milliseconds=1), le=timedelta(days=1))] = (
         timedelta(minutes=1)
     )
-    """How long a local handler's transaction may sit idle before the server ends it; a lower limit of its own stays."""
+    """How long a local handler's transaction may sit idle before the server ends it. A lower limit of the server is kept."""
     profile: Literal["adr007", "ietf"] = "adr007"
     """``ietf``: a key with another payload answers 422 instead of 409."""
     isolation: Isolation | None = None
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     committed. Above that, a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
-    replay_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = (
+    replay_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_list)] = (
         "content-type",
         "content-encoding",
         "content-language",
@@ -152,7 +152,7 @@ class Settings(BaseSettings):
         "www-authenticate",
     )
     """Response headers that are stored and replayed; those of :data:`NEVER_REPLAYED` never are."""
-    secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_mapped)] = Field(
+    secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_as_mapping)] = Field(
         default_factory=dict[str, SecretStr]
     )
     """Key id to secret for fingerprints; the first is current, the others are still compared against."""
@@ -191,25 +191,26 @@ def load(**given: Any) -> Settings:
 
     :raises ConfigurationError: names each bad value by its path, or by its variable, without showing a secret.
     """
-    told = {name: value for name, value in given.items() if value is not None}
+    arguments = {name: value for name, value in given.items() if value is not None}
     try:
-        settings = Settings(**told)
+        settings = Settings(**arguments)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error, told)) from None
+        raise ConfigurationError(_explain(error, arguments)) from None
     if not (settings.dsn and settings.dsn.get_secret_value()) and os.environ.get("DATABASE_URL"):
         return settings.model_copy(update={"dsn": SecretStr(os.environ["DATABASE_URL"])})
     return settings
 
 
-def _explain(error: ValidationError, told: Iterable[str]) -> str:
+def _explain(error: ValidationError, arguments: Iterable[str]) -> str:
+    """``arguments``: the settings that were given, not read from the environment."""
     problems: list[str] = []
-    for each in error.errors():
-        field, *path = map(str, each["loc"])
-        name = field if field in told else f"{PREFIX}{field.upper()}"
-        problems.append(f"{'.'.join((name, *path))}: {each['msg'].removeprefix('Value error, ')}")
+    for problem in error.errors():
+        field, *path = map(str, problem["loc"])
+        name = field if field in arguments else f"{PREFIX}{field.upper()}"
+        problems.append(f"{'.'.join((name, *path))}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(problems)
 
 
 def secret_bytes(secrets: Mapping[str, SecretStr]) -> dict[str, bytes]:
-    """The secrets as the fingerprint takes them."""
+    """The secrets as bytes, for fingerprints."""
     return {kid: secret.get_secret_value().encode() for kid, secret in secrets.items()}

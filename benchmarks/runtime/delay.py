@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 
+from benchmarks.runtime.cores import SERVER, pin
+
 LARGEST = 1 << 16
 
 
@@ -36,6 +38,7 @@ def serve(client: socket.socket, port: int, delay: float) -> None:
 
 def main(port: int, delay: float) -> None:
     """Accept until standard input ends."""
+    pin(SERVER)
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
 

@@ -1,156 +1,136 @@
-"""What protection costs, as ratios against the same transfer bare, in one run: ``python -m benchmarks.runtime.run``.
+"""What protection costs, against the same transfer bare and against peers, in one run: ``python -m benchmarks.runtime.run``.
 
-The ways are called in turns, so that a slow moment of the machine hits them all; medians are compared, or with
-``--quiet`` the fastest tenth, which says more on a machine that does other things. The network delay
-is a proxy's in a process of its own; at 0 ms there is no proxy. Written to the table, then checked against the targets
-of the design: at most 1.2 times bare at 0.5 ms, at least 1.5 times faster than three commits.
+Medians of wall time, of the client's processor time (its whole process) and of the server's (its processes that serve that
+client). Every way runs in a process of its own; they take turns in a random order, so that a slow moment of the machine hits
+them all. The network delay is a proxy's; at 0 ms there is none. The peers are AWS Lambda Powertools and DBOS, from PyPI; "three commits" is the
+flow of Powertools without its own code. At the end the targets of the design, held or missed; ``--judge`` makes a missed one the exit code 1.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
+import argparse
+import os
+import platform
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-from uuid import uuid4
 
-import psycopg
-from psycopg_pool import ConnectionPool
+from benchmarks.runtime import environment
+from benchmarks.runtime.cores import PINNED
+from benchmarks.runtime.measure import Measured, Row, measured
+from benchmarks.runtime.report import Target, print_tables, print_targets
+from benchmarks.runtime.server import prepared_server
+from benchmarks.runtime.worker import Thread
 
-from idem_runtime import Idempotency, money_moving
-from idem_runtime.drivers.pools import Table
-from tests.runtime import postgres
-
-ROUNDS = 400
-WARM_UP = 40
 DELAYS = (0.0, 0.5)
-RESPONSE = "x" * 300
-RECORD = json.dumps({"status": 200, "headers": [["content-type", "application/json"]]})
-
-Way = Callable[[], Any]
-
-SETUP = """
-CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL);
-INSERT INTO account SELECT n, 1000000 FROM generate_series(1, 1000) n;
-CREATE TABLE entry (id bigserial PRIMARY KEY, account int NOT NULL, amount int NOT NULL);
-"""
-PUT = """INSERT INTO idempotency_records (scope, idempotency_key, status, expiry_time, in_progress_expiry, created_at)
-VALUES ('bench', %s, 'INPROGRESS', now() + '1 day', now() + '30 s', now()) ON CONFLICT DO NOTHING RETURNING 1"""
-UPDATE = """UPDATE idempotency_records SET status = 'COMPLETED', response_data = %s::jsonb, response_body = %s, completed_at = now()
-WHERE scope = 'bench' AND idempotency_key = %s"""
-
-
-def transfer(db: Any) -> str:
-    """Three statements: out of one account, into another, one entry."""
-    db.execute("UPDATE account SET balance = balance - 1 WHERE id = %s", (1,))
-    db.execute("UPDATE account SET balance = balance + 1 WHERE id = %s", (2,))
-    db.execute("INSERT INTO entry (account, amount) VALUES (%s, 1)", (2,))
-    return RESPONSE
+OWN_WAYS = {
+    "bare": ("plain", "bare"),
+    "ours, first execution": ("ours", "first"),
+    "ours, replay": ("ours", "replay"),
+    "three commits": ("plain", "three commits"),
+}
+PEER_WAYS = {
+    "Powertools, first execution": ("powertools", "first"),
+    "Powertools, replay": ("powertools", "replay"),
+    "DBOS, first execution": ("dbos", "first"),
+    "DBOS, replay": ("dbos", "replay"),
+}
+HANDLERS = ("async", "def")
 
 
-def ways(pool: ConnectionPool[Any]) -> dict[str, Way]:
-    """Every way to do the same transfer."""
-    idem = Idempotency(pool=pool)
-    idem.install()
-
-    @money_moving(operation="bench", key=lambda key: key, principal=lambda: "bench")
-    def protected(_: str, db: Any = idem.lent) -> str:
-        return transfer(db)
-
-    protected("replayed")
-
-    def bare() -> None:
-        with pool.connection() as db:
-            transfer(db)
-
-    def three_commits() -> None:
-        key = str(uuid4())
-        with pool.connection() as db:
-            db.execute(PUT, (key,))
-        with pool.connection() as db:
-            transfer(db)
-        with pool.connection() as db:
-            db.execute(UPDATE, (RECORD, RESPONSE.encode(), key))
-
-    return {
-        "bare": bare,
-        "ours, first execution": lambda: protected(str(uuid4())),
-        "ours, replay": lambda: protected("replayed"),
-        "three commits (Powertools' flow)": three_commits,
-    }
+def function_row(name: str, thread: Thread, delay: float) -> Row:
+    """The row of a way to protect a function."""
+    subject, way = {**OWN_WAYS, **PEER_WAYS}[name]
+    return Row(f"Function, {thread} thread, +{delay} ms", name, subject, way, thread)
 
 
-def measure(found: dict[str, Way]) -> dict[str, float]:
-    """Milliseconds of each way, called in turns."""
-    taken: dict[str, list[float]] = {name: [] for name in found}
-    for number in range(ROUNDS + WARM_UP):
-        for name, way in found.items():
-            began = time.perf_counter()
-            way()
-            if number >= WARM_UP:
-                taken[name].append((time.perf_counter() - began) * 1000)
-    tenth = "--quiet" in sys.argv
-    return {name: statistics.quantiles(each, n=10)[0 if tenth else 4] for name, each in taken.items()}
+def function_rows(delay: float, missing: dict[str, str]) -> list[Row]:
+    """Ours in both kinds of thread, because main threads check connections out otherwise; peers where servers run handlers."""
+    peers = [name for name, (subject, _) in PEER_WAYS.items() if subject not in missing]
+    worker = [function_row(name, "worker", delay) for name in [*OWN_WAYS, *peers]]
+    return worker + [function_row(name, "main", delay) for name in OWN_WAYS]
 
 
-@contextmanager
-def network(server: postgres.Server, delay: float) -> Iterator[str]:
-    """A DSN whose round trip takes ``delay`` milliseconds longer than the machine itself."""
-    if not delay:
-        yield server.dsn("postgres")
-        return
-    command = [sys.executable, "-m", "benchmarks.runtime.delay", str(server.port), str(delay / 2000)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proxy:
-        assert proxy.stdout is not None
-        port = proxy.stdout.readline().strip()
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable&gssencmode=disable"
-        proxy.terminate()
+def web_row(kind: str, name: str, subject: str, way: str) -> Row:
+    """The row of a route; unmarked ones have a table of their own, because their ratio is to another."""
+    what = "unmarked route" if way == "unmarked" else "transfer"
+    return Row(f"FastAPI, {kind} handler, {what}", name, subject, f"{kind} {way}")
 
 
-@contextmanager
-def prepared_server() -> Iterator[postgres.Server]:
-    """A server with our table and the accounts."""
-    server = postgres.start()
-    try:
-        with psycopg.connect(server.dsn(), autocommit=True) as db:
-            db.execute(Table().creation() + ";" + SETUP)  # type: ignore[call-overload]
-            # page images after a checkpoint are noise here
-            db.execute("ALTER SYSTEM SET full_page_writes = off")
-            db.execute("SELECT pg_reload_conf()")
-        yield server
-    finally:
-        postgres.stop(server)
+def web_rows(kind: str) -> list[Row]:
+    """The routes of one kind of handler, without us and with us."""
+    return [
+        web_row(kind, "without the runtime", "web-plain", "unmarked"),
+        web_row(kind, "runtime installed", "web-ours", "unmarked"),
+        web_row(kind, "bare", "web-plain", "transfer"),
+        web_row(kind, "ours, first execution", "web-ours", "first"),
+        web_row(kind, "ours, replay", "web-ours", "replay"),
+        web_row(kind, "pools of ours, first execution", "web-ours-from-dsn", "first"),
+        web_row(kind, "pools of ours, replay", "web-ours-from-dsn", "replay"),
+    ]
+
+
+def targets() -> list[Target]:
+    """The limits of the design."""
+    bare, first, replay = (
+        {delay: function_row(name, "worker", delay) for delay in DELAYS}
+        for name in ("bare", "ours, first execution", "ours, replay")
+    )
+    limits = [
+        Target("function, first execution against bare, wall, +0.5 ms", 1.12, "clock", first[0.5], bare[0.5]),
+        Target("function, first execution against bare, wall, +0 ms", 1.6, "clock", first[0.0], bare[0.0]),
+        Target("function, replay against bare, wall, +0.5 ms", 0.25, "clock", replay[0.5], bare[0.5]),
+        Target("function, first execution, server CPU, +0 ms", 0.25, "server", first[0.0]),
+        Target("function, first execution, client CPU, +0 ms", 0.40, "client", first[0.0]),
+    ]
+    for kind in HANDLERS:
+        unmarked, installed, transfer, ours, replayed, *_ = web_rows(kind)
+        limits += [
+            Target(
+                f"FastAPI {kind}, first execution against bare, client CPU", 1.6, "client", ours, transfer
+            ),
+            Target(f"FastAPI {kind}, replay against bare, client CPU", 0.8, "client", replayed, transfer),
+            Target(f"FastAPI {kind}, unmarked route, client CPU", 1.08, "client", installed, unmarked),
+        ]
+    return limits
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.runtime.run", description="What protection costs."
+    )
+    parser.add_argument(
+        "--turns", type=int, default=30, help="turns of each way; the median counts (default: 30)"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="measure no peers")
+    parser.add_argument("--judge", action="store_true", help="exit with 1 where a target is missed")
+    return parser.parse_args()
+
+
+def placed() -> str:
+    """Where the processes ran."""
+    return "client and server on a core each" if PINNED else "client and server on any core"
 
 
 def main() -> int:
     """Run, print, and say whether the targets hold."""
-    medians: dict[float, dict[str, float]] = {}
+    options = arguments()
+    environment.enter("benchmarks.runtime.run")
+    missing = environment.PEERS if options.no_peers else environment.missing_peers()
+    print(f"Three-statement transfer; medians of {options.turns} turns; {placed()}.")
+    print(f"Python {platform.python_version()}, {environment.versions()}; {os.cpu_count()} cores,"
+          f" load {os.getloadavg()[0]:.2f} at the start.")  # fmt: skip
+    for name, requirement in missing.items():
+        reason = "not asked for" if options.no_peers else f"could not be installed ({requirement})"
+        print(f"{name}: {reason}, so not measured.")
+    figures: Measured = {}
     with prepared_server() as server:
         for delay in DELAYS:
-            with network(server, delay) as dsn, ConnectionPool(dsn, min_size=2, max_size=2) as pool:
-                medians[delay] = measure(ways(pool))
-    print(f"{'':36}" + "".join(f"{f'+{delay} ms':>18}" for delay in DELAYS))
-    for name in medians[0.0]:
-        ratios = (f"{each[name]:.2f} ms {each[name] / each['bare']:>5.2f}x" for each in medians.values())
-        print(f"{name:36}" + "".join(f"{ratio:>18}" for ratio in ratios))
-    return verdict(medians[0.5])
-
-
-def verdict(medians: dict[str, float]) -> int:
-    """Whether the targets hold; with ``--judge`` a missed one is the exit code 1."""
-    ours = medians["ours, first execution"]
-    held = {
-        "first execution at most 1.2 times bare at 0.5 ms": ours <= 1.2 * medians["bare"],
-        "at least 1.5 times faster than three commits at 0.5 ms": medians["three commits (Powertools' flow)"]
-        >= 1.5 * ours,
-    }
-    for target, holds in held.items():
-        print(f"{'held' if holds else 'MISSED':>7}: {target}")
-    return 1 if "--judge" in sys.argv and not all(held.values()) else 0
+            rows = function_rows(delay, missing)
+            figures |= measured(server, delay, rows, options.turns)
+        rows = [row for kind in HANDLERS for row in web_rows(kind)]
+        figures |= measured(server, 0.0, rows, options.turns)
+    print_tables(figures)
+    held = print_targets(targets(), figures)
+    return 1 if options.judge and not held else 0
 
 
 if __name__ == "__main__":

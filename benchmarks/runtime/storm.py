@@ -21,8 +21,8 @@ from uuid import uuid4
 
 import psycopg
 
+from benchmarks.runtime.server import migrate
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.drivers.pools import Table
 from tests.runtime import postgres
 
 CALLERS, POOL, WAIT, HELD = 200, 10, 20.0, 1.0
@@ -32,8 +32,8 @@ LEDGER = "CREATE TABLE ledger (id bigserial PRIMARY KEY, name text, amount int N
 INSERT = "INSERT INTO ledger (name, amount) VALUES (%s, 5) RETURNING id"
 MARK: dict[str, Any] = {
     "operation": "pay",
-    "key": lambda name, _: name,
-    "principal": lambda *_: "bench",
+    "key": lambda name: name,
+    "principal": lambda: "bench",
 }
 
 
@@ -184,8 +184,9 @@ def outcome(server: postgres.Server) -> None:
 def main() -> int:
     server = postgres.start()
     try:
+        migrate(server.dsn())
         with psycopg.connect(server.dsn(), autocommit=True) as db:
-            db.execute(Table().creation() + ";" + LEDGER)  # type: ignore[call-overload]
+            db.execute(LEDGER)
         print(f"\n{CALLERS} callers of one key, a pool of {POOL}, wait={WAIT:.0f} s; the original holds its transaction {HELD:.0f} s;"
               f" {OTHERS} callers of other keys")  # fmt: skip
         for kind, run in (("threads", in_threads), ("tasks", in_tasks)):

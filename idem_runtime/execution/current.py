@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.marks import CONTEXT
-
-if TYPE_CHECKING:
-    from idem_runtime.execution.decisions import Execution
 
 attempt_here: ContextVar[Attempt | None] = ContextVar("idem_attempt", default=None)
 """The attempt of the execution of this context."""
@@ -39,8 +36,8 @@ class Level:
 
     __slots__ = ("outermost", "places", "turn")
 
-    def __init__(self, outermost: Execution, turn: Any, places: frozenset[tuple[str, str]]) -> None:
-        """``turn``: a lock of the execution's colour; ``places``: scope and key of every call around this level."""
+    def __init__(self, outermost: object, turn: Any, places: frozenset[tuple[str, str]]) -> None:
+        """``outermost``: the execution. ``turn``: a lock. ``places``: scope and key of every call around this."""
         self.outermost = outermost
         self.turn = turn
         self.places = places
@@ -67,7 +64,13 @@ class Restoring:
                 variable.set(value)
 
 
-def level_of(outermost: Execution) -> Level:
+class HasLevel(Protocol):
+    """An execution, as far as its nested calls go."""
+
+    level: Level
+
+
+def level_of(outermost: HasLevel) -> Level:
     """Where a call that is nested here takes its turn."""
     here = _level.get()
     return here if here is not None and here.outermost is outermost else outermost.level

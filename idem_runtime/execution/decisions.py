@@ -1,12 +1,7 @@
-"""One execution: admit, then seal. Framework-free; the same decisions in two colours, sync and async.
-
-An adapter makes an execution, asks it to ``admit``, runs the handler where the answer is ``Execute``, and hands what
-came of it to ``finish``. Everything per call is in this object; nothing shared is changed but the gate.
-"""
+"""What is decided about one execution: from what is known of it, without waiting for anything."""
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -27,11 +22,12 @@ from idem_runtime.errors import (
 from idem_runtime.execution import leases
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.current import Level, attempt_here, current
-from idem_runtime.execution.error_causes import CONFLICTS, says_not_executed, sqlstates
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
+from idem_runtime.execution.rerun import CONFLICTS, says_not_executed, sqlstates
 from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
+    Answer,
     Ask,
     Decision,
     Execute,
@@ -42,6 +38,7 @@ from idem_runtime.model import (
     Steps,
     StoreError,
     Unknown,
+    Unstorable,
     Verdict,
     is_away,
 )
@@ -74,14 +71,12 @@ Outcome: TypeAlias = Literal["keep", "undo", "free", "unknown"]
 undo it (external: nothing happened) and ``free`` the key, or say that it is ``unknown``."""
 
 
-class Execution:
-    """What both colours share: the state of one execution and the decisions about it."""
+class Decisions:
+    """The state of one execution, and the decisions about it."""
 
-    awaits = False
-    """Whether the handler is a coroutine function."""
-
-    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any) -> None:
-        """An attempt that has not been admitted yet; ``turn`` is a lock of its colour."""
+    def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any, *, awaits: bool) -> None:
+        """An attempt that has not been admitted yet. ``turn``: a lock; ``awaits``: the handler runs in an event loop."""
+        self.awaits = awaits
         self._place = (ask.scope, ask.key)
         self.level = Level(self, turn, frozenset({self._place}))
         self.mark = mark
@@ -110,13 +105,6 @@ class Execution:
     def over(self) -> bool:
         """Whether everything that this execution had is given back."""
         return self._done
-
-    @property
-    def holds(self) -> bool:
-        """Whether a connection of the handlers' pool is held here."""
-        store: Any = getattr(self, "store", None)
-        lender = self.lender
-        return bool(lender.holds) if lender is not None else store.held is not None
 
     @property
     def joins(self) -> bool:
@@ -151,17 +139,17 @@ class Execution:
             self._pass = Pass(self.ask.fingerprint.stored)
         return self.policy.gate.enter(*self._place, self._pass, self.ask.fingerprint)
 
-    def leave(self, response: Response | None = None) -> None:
-        """This execution ended; ``response`` is what it committed, for those who wait in memory. Twice is as once."""
+    def leave(self, answer: Answer | None = None) -> None:
+        """This execution ended; ``answer`` is what it committed, for those who wait in memory. Twice is as once."""
         if self._pass is None:
             return
         ticket = self.policy.gate.leave(*self._place, self._pass)
         if ticket is not None and not ticket.done():
-            ticket.set_result(None if response is None else self._record(response))
+            ticket.set_result(None if answer is None else self._record(answer))
         self._pass = None
 
-    def _record(self, response: Response) -> Record:
-        ask = self.ask
+    def _record(self, answer: Answer) -> Record:
+        ask, response = self.ask, answer if isinstance(answer, Response) else None
         return Record(ask.scope, ask.fingerprint.stored, "COMPLETED", response, ask.attempt, True, False, 0.0)
 
     def after_wait(self, record: Record | None, *, lent: bool) -> Decision | Again | None:
@@ -229,9 +217,9 @@ class Execution:
         """The steps that take a local effect back."""
         return local_effect.broken(self.ask) if ended else local_effect.undo(self.ask, undone=undone)
 
-    def completing(self, response: Response) -> Steps[Verdict]:
+    def completing(self, answer: Answer) -> Steps[Verdict]:
         """The steps that record the answer of an external effect."""
-        return external_effect.complete(self.ask, response, kept=not self._unstorable(response))
+        return external_effect.complete(self.ask, answer)
 
     def giving_up(self, outcome: Outcome) -> Steps[None]:
         """The steps that free an external key, or say that its outcome is not known.
@@ -241,40 +229,42 @@ class Execution:
         free = outcome == "free" and not self._took_over
         return external_effect.release(self.ask) if free else external_effect.give_up(self.ask)
 
-    def _unstorable(self, response: Response) -> bool:
-        return len(response.body) > self.policy.cap
+    def storable(self, answer: Answer | None) -> Answer | None:
+        """``answer``; one that is over the cap cannot be stored."""
+        too_large = isinstance(answer, Response) and len(answer.body) > self.policy.cap
+        return Unstorable(answer.status) if answer is not None and too_large else answer
 
     def _recorded(self, status: int) -> bool:
         if self.mark.record is not None:
             return self.mark.record(status)
         return status < 500 and status not in TRANSIENT
 
-    def classify(self, response: Response | None, raised: BaseException | None, *, failed: bool) -> Outcome:
-        """What is to become of the effect (promise 8); ``failed``: the transaction can only be undone."""
+    def classify(self, answer: Answer | None, raised: BaseException | None, *, failed: bool) -> Outcome:
+        """What is to become of the effect (``docs/decisions.md#what-is-recorded``); ``failed``: it can only be undone."""
         if not self.local:
-            return self._classify_external(response, raised)
-        if response is None or says_not_executed(raised) or self._unstorable(response):
+            return self._classify_external(answer, raised)
+        if not isinstance(answer, Response) or says_not_executed(raised):
             return "free"
-        if response.status < 400:
+        if answer.status < 400:
             return "free" if raised is not None else "keep"
-        if not self._recorded(response.status):
+        if not self._recorded(answer.status):
             return "free"
-        return "undo" if raised is not None or failed or response.status >= 500 else "keep"
+        return "undo" if raised is not None or failed or answer.status >= 500 else "keep"
 
-    def _classify_external(self, response: Response | None, raised: BaseException | None) -> Outcome:
+    def _classify_external(self, answer: Answer | None, raised: BaseException | None) -> Outcome:
         if says_not_executed(raised):
             return "free"
-        given = response is not None and (raised is None or isinstance(raised, self.answers))
-        if response is None or not given or response.status >= 500:
+        given = answer is not None and (raised is None or isinstance(raised, self.answers))
+        if answer is None or not given or answer.status >= 500:
             return "unknown"
-        if response.status < 400 or self._recorded(response.status):
+        if answer.status < 400 or self._recorded(answer.status):
             return "keep"
         # who timed out has not said that nothing happened, unless the mark's record= says so
-        return "unknown" if response.status == 408 and self.mark.record is None else "free"
+        return "unknown" if answer.status == 408 and self.mark.record is None else "free"
 
     def unsealed(
         self,
-        response: Response | None,
+        answer: Answer | None,
         raised: BaseException | None,
         refusal: Refuse | None,
         *,
@@ -293,11 +283,11 @@ class Execution:
             return Refuse(
                 StoreUnavailable("The connection was lost and the effect undone: retry with the same key.")
             )
-        if response is None:
+        if answer is None:
             return None
-        if self._unstorable(response):
+        if isinstance(answer, Unstorable):
             return Refuse(ResponseUnstorable())
-        if response.status < 400:
+        if answer.status < 400:
             return Refuse(
                 TransactionBroken(local_effect.UNDONE) if raised is None and undone else RaisedSuccess()
             )
@@ -311,6 +301,17 @@ class Execution:
         if verdict is None:
             raise error
         return verdict
+
+    def must_lend(self) -> None:
+        """An execution lends its connection while it lasts.
+
+        :raises ConfigurationError: this one has ended.
+        """
+        if self.ended:
+            raise ConfigurationError(
+                "the money-moving execution that this was started in has ended: what outlives it needs a connection of its "
+                "own"
+            )
 
     def tell(self, verdict: Verdict | None) -> None:
         """Say in the log what became of this execution."""
@@ -358,23 +359,7 @@ class Execution:
         return leases.claiming(self.attempt, external_effect.take_over(self.ask, record))
 
 
-def must_lend(execution: Execution) -> None:
-    """An execution lends its connection while it lasts.
-
-    :raises ConfigurationError: this one has ended.
-    """
-    if execution.ended:
-        raise ConfigurationError(
-            "the money-moving execution that this was started in has ended: what outlives it needs a connection of its own"
-        )
-
-
 LEFT_OPEN = (
     "The handler left a COPY, a stream or a pipeline open on the connection, so nothing could be committed: close it "
     "before returning. The effect is undone and the key is free."
 )
-
-
-def backoff(round_: int) -> float:
-    """Seconds before the next round: exponential, with jitter, so that two losers do not meet again."""
-    return random.uniform(0.2, 1.0) * 0.01 * float(2**round_)  # noqa: S311 - jitter, no secret

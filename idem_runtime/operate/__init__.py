@@ -1,1 +1,4 @@
-"""The command line of an operator: nothing else imports it."""
+"""The command line ``idem-runtime``, for operators: nothing else imports it.
+
+``commands/`` has a file for each command, ``doctor_checks/`` one for each thing that ``doctor`` looks at.
+"""

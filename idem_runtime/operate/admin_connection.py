@@ -39,12 +39,12 @@ REMEDIES = {
 class Admin:
     """One autocommit connection to the store. Every error of the database is one of ours, without a password.
 
-    :raises StoreUnavailable: nobody answers there, or no longer. :raises ConfigurationError: what is asked for is not
-        there or not allowed; the message says what to do.
+    :raises StoreUnavailable: the server cannot be reached, or no longer. :raises ConfigurationError: what is asked for
+        does not exist or is not allowed; the message says what to do.
     """
 
     def __init__(self, dsn: str, table: Table) -> None:
-        """Connects at once, with the simple protocol only: a pooler may stand between."""
+        """Connects at once. Only the simple protocol is used, because a pooler may stand between."""
         self.table = table
         self._dsn = dsn
         self._connection = self._connect()
@@ -65,7 +65,7 @@ class Admin:
             cursor = self._execute(name, params)
             return [] if cursor.description is None else cursor.fetchall()
         except psycopg.Error as error:
-            raise self._explained(error, self._grants()) from None
+            raise self._explained(error, self._grant_remedy()) from None
 
     def row(self, name: str, **params: Any) -> dict[str, Any] | None:
         """The first row of the query ``name``."""
@@ -76,16 +76,16 @@ class Admin:
         try:
             return self._execute(name, params).rowcount
         except psycopg.Error as error:
-            raise self._explained(error, self._grants()) from None
+            raise self._explained(error, self._grant_remedy()) from None
 
     def script(self, text: str) -> None:
-        """Run statements of our own, all or none; one at a time, whoever runs them."""
+        """Run statements of our own in one transaction; two programs that do so at once wait for each other."""
         try:
             with self._connection.transaction():
                 self._connection.execute("SELECT pg_advisory_xact_lock(hashtext('idem-runtime migrate'))")
                 self._connection.execute(text.encode())
         except psycopg.Error as error:
-            raise self._explained(error, self._may_create()) from None
+            raise self._explained(error, self._create_remedy()) from None
 
     def whole_transactions(self) -> bool:
         """Whether a transaction may have several statements; a pooler in statement mode refuses it.
@@ -104,10 +104,10 @@ class Admin:
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
-            known = conninfo_to_dict(self._dsn)
+            parameters = conninfo_to_dict(self._dsn)
         except psycopg.Error:
             raise ConfigurationError(UNREADABLE) from None
-        if "@" in str(known.get("host", "")):
+        if "@" in str(parameters.get("host", "")):
             raise ConfigurationError(UNREADABLE)
         try:
             return psycopg.connect(
@@ -118,10 +118,10 @@ class Admin:
                 client_encoding="utf8",
             )
         except psycopg.Error as error:
-            password = str(known.get("password") or "")
-            said = str(error).strip()
-            said = said.replace(password, "…") if password else said
-            raise StoreUnavailable(f"no connection: {said}") from None
+            password = str(parameters.get("password") or "")
+            message = str(error).strip()
+            message = message.replace(password, "…") if password else message
+            raise StoreUnavailable(f"no connection: {message}") from None
 
     def _execute(self, name: str, params: dict[str, Any]) -> psycopg.ClientCursor[dict[str, Any]]:
         cursor = psycopg.ClientCursor(self._connection, row_factory=dict_row)
@@ -138,15 +138,17 @@ class Admin:
             )
         # the first line only: details quote what is in the rows
         remedy = grants if error.sqlstate == "42501" else REMEDIES.get(error.sqlstate, "")
-        said = error.diag.message_primary or type(error).__name__
-        return ConfigurationError(f"{said}\n remedy: {remedy}" if remedy else f"{said} ({error.sqlstate})")
+        message = error.diag.message_primary or type(error).__name__
+        return ConfigurationError(
+            f"{message}\n remedy: {remedy}" if remedy else f"{message} ({error.sqlstate})"
+        )
 
     @property
     def role(self) -> str:
-        """Who we are, as SQL text."""
+        """The role that is connected, as SQL text."""
         return sql.Identifier(self._connection.info.user).as_string(None)
 
-    def _grants(self) -> str:
+    def _grant_remedy(self) -> str:
         schema = (
             ""
             if self.table.schema is None
@@ -157,7 +159,7 @@ class Admin:
             f"GRANT SELECT, INSERT ON {self.table.audit} TO {self.role}"
         )
 
-    def _may_create(self) -> str:
+    def _create_remedy(self) -> str:
         where = self.table.namespace or "public"
         return (
             f"run migrate as the owner of the database, or GRANT CREATE ON SCHEMA {where} TO {self.role} "

@@ -1,4 +1,4 @@
-"""``previous_operations=`` and ``previous_principals=``: what an operation was called, and who asked, before a change."""
+"""``previous_operations=`` and ``previous_principals=``: the scopes under which a record may stand since before a change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from idem_runtime.protocol.scope import scope_of
 
 MAXIMUM = 5
-"""Earlier names of an operation, and earlier principals: every combination costs a lock and a look."""
+"""Of each of the two: every combination of them costs a lock and a look-up."""
 ALLOWED = {
     "previous_operations": "earlier names of the operation",
     "previous_principals": "functions, such as principal= was",
@@ -16,13 +16,13 @@ ALLOWED = {
 
 
 def problems(option: str, given: Any) -> Iterator[tuple[bool, str]]:
-    """What can be wrong with one of the two options."""
-    said = f"{option}={given!r}): a tuple of {ALLOWED[option]}"
-    listed: list[Any] | None = [*given] if isinstance(given, tuple) else None
-    usable = callable if option == "previous_principals" else _is_name
-    yield listed is None or not all(usable(value) for value in listed), said
-    too_many = listed is not None and len(listed) > MAXIMUM
-    yield too_many, f"{said}, {MAXIMUM} at most: all their combinations are looked up"
+    """Whether one of the two options is wrong, and the end of the message that says what is allowed."""
+    message = f"{option}={given!r}): a tuple of {ALLOWED[option]}"
+    values: list[Any] | None = [*given] if isinstance(given, tuple) else None
+    is_usable = callable if option == "previous_principals" else _is_name
+    yield values is None or not all(is_usable(value) for value in values), message
+    too_many = values is not None and len(values) > MAXIMUM
+    yield too_many, f"{message}, {MAXIMUM} at most: all their combinations are looked up"
 
 
 def _is_name(value: object) -> bool:
@@ -30,7 +30,7 @@ def _is_name(value: object) -> bool:
 
 
 def earlier_scopes(principals: Iterable[str], operations: Iterable[str]) -> tuple[str, ...]:
-    """Every scope of these principals and operations but the first's, which is the current one; none twice."""
-    listed = list(principals)
-    scopes = [scope_of((principal, operation)) for operation in operations for principal in listed]
+    """Every combination of these principals and operations but the first, which is the current scope; none twice."""
+    every_principal = list(principals)
+    scopes = [scope_of((principal, operation)) for operation in operations for principal in every_principal]
     return tuple(dict.fromkeys(scope for scope in scopes if scope != scopes[0]))

@@ -12,6 +12,7 @@ from typing import Any
 
 from idem_runtime.errors import InProgress, OutcomeUnknown, StoreUnavailable
 from idem_runtime.model import (
+    Answer,
     Ask,
     Decision,
     Execute,
@@ -122,9 +123,9 @@ def _read_again(ask: Ask) -> Steps[tuple[Record | None] | None]:
     return None
 
 
-def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdict]:
-    """Record the outcome, with the token; not ``kept``: duplicates learn that it was executed, not what was answered."""
-    stored = response_params(response if kept else None)
+def complete(ask: Ask, answer: Answer) -> Steps[Verdict]:
+    """Record the outcome, with the token; of one that is unstorable, duplicates learn only that it was executed."""
+    stored = response_params(answer if isinstance(answer, Response) else None)
     for look in range(TRIES):
         try:
             done = yield Statement("complete", {**_params(ask), **stored}, fresh=True, urgent=True)
@@ -135,7 +136,7 @@ def complete(ask: Ask, response: Response, *, kept: bool = True) -> Steps[Verdic
             continue
         if done[0].row is None:
             return (yield from _overruled(ask))
-        return Sealed(response)
+        return Sealed(answer)
     return Refuse(
         OutcomeUnknown("The operation was executed, but the store could not be told: it is unknown there.")
     )

@@ -1,6 +1,6 @@
-r"""From a payload to a digest: what is asked, so that a key cannot be used for something else (ADR-007).
+r"""From a payload to a digest, so that a key cannot be used for something else (docs/decisions.md#fingerprint).
 
-What equals what, exactly:
+Which payloads are equal, exactly:
 
 - A body of a JSON content type (``application/json``, ``…+json``) that parses is compared as JSON: the order of object
   members, whitespace and the spelling of strings (``"A"`` and ``"\u0041"``) do not count.
@@ -27,46 +27,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
-from enum import Enum
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote_plus
-from uuid import UUID
 
 from idem_runtime.errors import StoreUnavailable
 from idem_runtime.model import Request
 from idem_runtime.protocol import multipart
-from idem_runtime.protocol.json_pointer import split_pointer
+from idem_runtime.protocol.canonical_json import encode, encode_pairs, parse, sized
+from idem_runtime.protocol.json_pointer import split_pointer, without
+from idem_runtime.protocol.plain_values import plain
 
 UNKEYED = "-"
-DEEPEST = 100
-LONGEST_NUMBER = 1_000
-"""Characters. No amount has more, and reading longer ones takes time that is not linear in their length."""
-
-
-_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?", re.ASCII)
-_PLAIN = (str, int, bool, float, Decimal)
-
-
-class _NotCanonical(ValueError):
-    """This JSON has no one meaning; compare its bytes."""
-
-
-class _Integer(str):
-    """An integer's digits as written: no conversion."""
-
-    __slots__ = ()
-
-
-class _Fraction(str):
-    """A number with a point or an exponent, as written."""
-
-    __slots__ = ()
+"""The key id of a fingerprint that is made without a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +53,7 @@ class Fingerprint:
     stored: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """The digest is asked for several times, and made once."""
+        """Make the digest once: it is needed several times."""
         object.__setattr__(self, "stored", f"v1:{self.kid}:{self._digest(self.kid)}")
 
     def matches(self, stored: str) -> bool:
@@ -105,9 +79,13 @@ def of_request(
     """The fingerprint of ``request``; the first of ``secrets`` (kid to secret) is the current one."""
     pointers = [split_pointer(pointer) for pointer in ignore]
     content_type = next(iter(request.header("content-type")), "")
-    query = sorted(_kept(request.query, _fields(pointers)), key=lambda pair: pair[0])
-    parts = [_pairs(sorted(request.path_params)), _pairs(query), _body(request.body, content_type, pointers)]
-    return _keyed(b"".join(_sized(part) for part in parts), secrets)
+    query = sorted(_without_fields(request.query, _ignored_fields(pointers)), key=lambda pair: pair[0])
+    parts = [
+        encode_pairs(sorted(request.path_params)),
+        encode_pairs(query),
+        _encode_body(request.body, content_type, pointers),
+    ]
+    return _fingerprint(b"".join(sized(part) for part in parts), secrets)
 
 
 def of_value(
@@ -124,71 +102,38 @@ def of_value(
     :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite, or two members
         with one name (an enum's member and its value).
     """
-    value = _without(plain(value), [split_pointer(pointer) for pointer in ignore])
-    return _keyed(b"value" + _encode(value, 0) + _pairs(sorted(path)), secrets)
+    value = without(plain(value), [split_pointer(pointer) for pointer in ignore])
+    return _fingerprint(b"value" + encode(value) + encode_pairs(sorted(path)), secrets)
 
 
-def plain(value: Any) -> Any:
-    """Dataclasses and pydantic models as objects, enums as their values, dates and UUIDs as typed text.
-
-    Names of members are text; those of another type keep it, and ``ignore`` does not reach them.
-    """
-    if value is None or type(value) in _PLAIN:
-        return value
-    if isinstance(value, Enum):
-        return plain(value.value)
-    if isinstance(value, date | time | timedelta | UUID | bytes):
-        return [type(value).__name__, value.hex() if isinstance(value, bytes) else str(value)]
-    if isinstance(value, Mapping):
-        return _members(value)  # pyright: ignore[reportUnknownArgumentType] - isinstance knows no item types
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in cast("list[Any]", value)]
-    if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
-    dump = getattr(value, "model_dump", None)
-    return value if dump is None else plain(dump())
-
-
-def _members(value: Mapping[Any, Any]) -> dict[str, Any]:
-    members = {_name(plain(name)): plain(item) for name, item in value.items()}
-    if len(members) != len(value):
-        raise ValueError("two members have one name: give fingerprint= a function that tells them apart")
-    return members
-
-
-def _name(name: Any) -> str:
-    """``name`` itself where it is text; 1 and "1" stay two names, as they are two keys in Python."""
-    plainly = isinstance(name, str) and not name.startswith("\0")
-    return name if plainly else f"\0{type(name).__name__} {name}"
-
-
-def _keyed(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
+def _fingerprint(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
+    """Under the first of ``secrets``, if there are any."""
     known = dict(secrets or {})
     return Fingerprint(material, known, next(iter(known), UNKEYED))
 
 
-def _fields(pointers: Iterable[list[str]]) -> frozenset[str]:
-    """What the pointers name where there are only names."""
+def _ignored_fields(pointers: Iterable[list[str]]) -> frozenset[str]:
+    """The fields that are ignored in a form and in the query: those of pointers of one step."""
     return frozenset(path[0] for path in pointers if len(path) == 1)
 
 
-def _kept(pairs: Iterable[tuple[str, str]], fields: frozenset[str]) -> Iterable[tuple[str, str]]:
-    return (pair for pair in pairs if pair[0] not in fields)
+def _without_fields(pairs: Iterable[tuple[str, str]], ignored: frozenset[str]) -> Iterable[tuple[str, str]]:
+    return (pair for pair in pairs if pair[0] not in ignored)
 
 
-def _body(body: bytes, content_type: str, pointers: list[list[str]]) -> bytes:
-    media_type, fields = content_type.partition(";")[0].strip().lower(), _fields(pointers)
+def _encode_body(body: bytes, content_type: str, pointers: list[list[str]]) -> bytes:
+    media_type, ignored = content_type.partition(";")[0].strip().lower(), _ignored_fields(pointers)
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
-            return b"json" + _encode(_without(_parse(body), pointers), 0)
+            return b"json" + encode(without(parse(body), pointers))
         except (RecursionError, ValueError, ArithmeticError):
-            pass  # no one meaning: its bytes are the meaning
+            pass  # readers may differ in what it means: its bytes count
     elif media_type == "multipart/form-data" and (parts := multipart.parts(body, content_type)) is not None:
-        kept = (part for part in parts if multipart.field_of(part) not in fields)
-        return b"multipart" + b"".join(_sized(_part(*part)) for part in kept)
-    elif media_type == "application/x-www-form-urlencoded" and fields:
-        body = b"&".join(field for field in body.split(b"&") if _field_name(field) not in fields)
-    return b"raw" + _sized(media_type.encode()) + body
+        kept = (part for part in parts if multipart.field_of(part) not in ignored)
+        return b"multipart" + b"".join(sized(_encode_part(*part)) for part in kept)
+    elif media_type == "application/x-www-form-urlencoded" and ignored:
+        body = b"&".join(field for field in body.split(b"&") if _field_name(field) not in ignored)
+    return b"raw" + sized(media_type.encode()) + body
 
 
 def _field_name(field: bytes) -> str:
@@ -196,107 +141,6 @@ def _field_name(field: bytes) -> str:
     return unquote_plus(name, "utf-8", "replace")
 
 
-def _part(headers: Iterable[tuple[bytes, bytes]], content: bytes) -> bytes:
-    head = b"".join(_sized(name) + _sized(value) for name, value in headers)
-    return _sized(head) + content
-
-
-def _parse(body: bytes) -> Any:
-    return json.loads(
-        body.decode("utf-8"),
-        parse_int=lambda text: _Integer(_short(text)),
-        parse_float=lambda text: _Fraction(_short(text)),
-        parse_constant=_refuse_constant,
-        object_pairs_hook=_object,
-    )
-
-
-def _short(text: str) -> str:
-    if len(text) > LONGEST_NUMBER:
-        raise _NotCanonical("a number of more than 1,000 characters")
-    return text
-
-
-def _refuse_constant(name: str) -> Any:
-    raise _NotCanonical(name)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _NotCanonical("duplicate member")
-    return members
-
-
-def _without(value: Any, pointers: Iterable[list[str]]) -> Any:
-    for path in pointers:
-        value = _drop(value, path)
-    return value
-
-
-def _drop(value: Any, path: list[str]) -> Any:
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        kept = {name: item for name, item in members.items() if name != path[0] or len(path) > 1}
-        if path[0] in kept:
-            kept[path[0]] = _drop(kept[path[0]], path[1:])
-        return kept
-    if isinstance(value, list | tuple):
-        items = cast("list[Any]", value)
-        named = [path[0] in ("*", str(at)) for at in range(len(items))]
-        if len(path) == 1:
-            return [item for item, dropped in zip(items, named, strict=True) if not dropped]
-        return [_drop(item, path[1:]) if meant else item for item, meant in zip(items, named, strict=True)]
-    return value
-
-
-def _encode(value: Any, depth: int) -> bytes:
-    if depth >= DEEPEST:
-        raise _NotCanonical("too deep")
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        encoded = sorted((_text(name), _encode(item, depth + 1)) for name, item in members.items())
-        return b"{" + b"".join(name + item for name, item in encoded) + b"}"
-    if isinstance(value, list | tuple):
-        items = cast("list[Any]", value)
-        return b"[" + b"".join(_encode(item, depth + 1) for item in items) + b"]"
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> bytes:
-    if value is None or isinstance(value, bool):
-        return {None: b"n", True: b"t", False: b"f"}[value]
-    if isinstance(value, _Integer | int):
-        digits = str(value) if isinstance(value, _Integer) else format(Decimal(value), "f")
-        return b"i" + (b"0" if digits == "-0" else digits.encode()) + b";"
-    if isinstance(value, Decimal | float | _Fraction):
-        return _decimal(str(value))
-    if isinstance(value, str):
-        return _text(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form: give fingerprint= a function that returns one")
-
-
-def _decimal(text: str) -> bytes:
-    """By the text alone: it costs the same whatever the exponent."""
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        raise _NotCanonical("not a finite number")
-    sign, whole, fraction, exponent = found.groups(default="")
-    significant = (whole + fraction).lstrip("0")
-    stripped = significant.rstrip("0")
-    if not stripped:
-        return b"d0;"
-    power = int(exponent or 0) - len(fraction) + len(significant) - len(stripped)
-    return f"d{sign}{stripped}e{power};".encode()
-
-
-def _text(text: str) -> bytes:
-    return b"s" + _sized(text.encode("utf-8", "surrogatepass"))
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> bytes:
-    return b"".join(_text(name) + _text(value) for name, value in pairs)
-
-
-def _sized(part: bytes) -> bytes:
-    return b"%d:" % len(part) + part
+def _encode_part(headers: Iterable[tuple[bytes, bytes]], content: bytes) -> bytes:
+    head = b"".join(sized(name) + sized(value) for name, value in headers)
+    return sized(head) + content

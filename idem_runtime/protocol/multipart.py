@@ -20,8 +20,8 @@ Part = tuple[tuple[tuple[bytes, bytes], ...], bytes]
 def parts(body: bytes, content_type: str) -> list[Part] | None:
     """The parts of ``body`` in order; ``None`` where two readers could see different parts in it.
 
-    Exact only: CRLF, nothing before the first delimiter or after the last but one CRLF, no padding and no folded
-    header, at least one header for each part, and the boundary nowhere else.
+    Only the exact form is read: lines end with CRLF, nothing stands before the first delimiter, and only one CRLF may
+    stand after the last; no padding, no folded header, at least one header for each part, and the boundary nowhere else.
     """
     boundary = _boundary(content_type)
     if boundary is None:
@@ -32,16 +32,17 @@ def parts(body: bytes, content_type: str) -> list[Part] | None:
         return None
     if body.count(b"--" + boundary) != len(sections) + 1:
         return None
-    found = [part for part in map(_part, sections) if part is not None]
-    return found if len(found) == len(sections) else None
+    readable = [part for part in map(_part, sections) if part is not None]
+    return readable if len(readable) == len(sections) else None
 
 
 def _boundary(content_type: str) -> bytes | None:
-    found = _BOUNDARY.findall(content_type)
-    if len(found) != 1 or content_type.lower().count("boundary") != 1:
+    boundaries = _BOUNDARY.findall(content_type)
+    if len(boundaries) != 1 or content_type.lower().count("boundary") != 1:
         return None
-    text = found[0][0] or found[0][1]
-    return text.encode() if _USABLE.fullmatch(text) else None
+    quoted, bare = boundaries[0]
+    boundary = quoted or bare
+    return boundary.encode() if _USABLE.fullmatch(boundary) else None
 
 
 def _part(section: bytes) -> Part | None:
@@ -61,11 +62,13 @@ def _header(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 def field_of(part: Part) -> str | None:
-    """The field that ``part`` is of, by its ``Content-Disposition``; ``None`` where two readers could see two names."""
+    """The field that ``part`` holds, by its ``Content-Disposition``; ``None`` where two readers could see two names."""
     dispositions = [value for name, value in part[0] if name == b"content-disposition"]
-    found = _DISPOSITION.fullmatch(dispositions[0]) if len(dispositions) == 1 else None
-    if found is None:
+    disposition = _DISPOSITION.fullmatch(dispositions[0]) if len(dispositions) == 1 else None
+    if disposition is None:
         return None
-    named = [(name.lower(), quoted or bare) for name, quoted, bare in _PARAMETER.findall(found[1])]
-    names = [value for name, value in named if name in (b"name", b"name*")]
-    return names[0].decode("utf-8", "replace") if len(names) == 1 and (b"name", names[0]) in named else None
+    parameters = [(name.lower(), quoted or bare) for name, quoted, bare in _PARAMETER.findall(disposition[1])]
+    names: list[bytes] = [value for name, value in parameters if name in (b"name", b"name*")]
+    if len(names) != 1 or (b"name", names[0]) not in parameters:
+        return None
+    return names[0].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A scope: who asks and what for, as one text. Keys are unique within a scope."""
+"""A scope: principal and operation as one text (docs/decisions.md#scope-names). Keys are unique within a scope."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ def scope_of(parts: Iterable[str]) -> str:
 
 
 def principal_of(scope: str) -> str:
-    """Who asks: the first part of a scope."""
+    """The principal: the first part of a scope."""
     size, _, rest = scope.partition(":")
     return rest[: int(size)]
 
 
 def operation_of(scope: str) -> str:
-    """What is done: the second part of a scope."""
+    """The operation: the second part of a scope."""
     return scope[len(principal_of(scope)) + len(scope.partition(":")[0]) + 1 :].partition(":")[2]

@@ -1,4 +1,4 @@
-"""What names a scope (a principal, an operation, a key) as text: by its type, once, here, for all of them."""
+"""The values that name something (a principal, an operation, a key) as text: one rule by type for all of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import Enum
 from uuid import UUID
 
 ALLOWED = "text, an integer or a UUID"
-LARGEST_INTEGER = 1_024
-"""Bits: no key has as many digits, and Python refuses to write very large ones."""
+LARGEST_INTEGER_BITS = 1_024
+"""No key has as many digits, and Python refuses to write very large ones."""
 
 
 class NoName(Exception):
-    """A value that names nothing; the message says what is allowed, and the type that it has."""
+    """A value of a type that cannot be a name; the message says which can, and the type that it has."""
 
 
 def text_of(value: object) -> str:
@@ -22,26 +22,27 @@ def text_of(value: object) -> str:
 
     :raises NoName: another type: a bool, a float, bytes, an object that has not been asked for its id.
     """
-    plain = value
-    while isinstance(plain, Enum):
-        plain = plain.value
-    if plain is None:
+    name = value
+    while isinstance(name, Enum):
+        name = name.value
+    if name is None:
         return ""
-    if isinstance(plain, str):
-        return str.__str__(plain)  # not a subclass, whose own text a driver or a format may write
-    if isinstance(plain, UUID):
-        return UUID.__str__(plain)
-    if isinstance(plain, int) and not isinstance(plain, bool):
-        return _decimal(plain)
-    raise NoName(f"has to be {ALLOWED}, not {_type_of(value, plain)}")
+    if isinstance(name, str):
+        return str.__str__(name)  # not a subclass, whose own text a driver or a format may write
+    if isinstance(name, UUID):
+        return UUID.__str__(name)
+    if isinstance(name, int) and not isinstance(name, bool):
+        return _decimal(name)
+    raise NoName(f"has to be {ALLOWED}, not {_type_name(value, name)}")
 
 
 def _decimal(value: int) -> str:
-    if value.bit_length() > LARGEST_INTEGER:
-        raise NoName(f"has to be {ALLOWED}, and not an integer of more than {LARGEST_INTEGER} bits")
+    if value.bit_length() > LARGEST_INTEGER_BITS:
+        raise NoName(f"has to be {ALLOWED}, and not an integer of more than {LARGEST_INTEGER_BITS} bits")
     return int.__repr__(value)
 
 
-def _type_of(value: object, plain: object) -> str:
+def _type_name(value: object, innermost: object) -> str:
+    """``innermost``: the value of ``value``, where that is a member of an enum."""
     name = type(value).__name__
-    return name if value is plain else f"{name}, an enum whose value is {type(plain).__name__}"
+    return name if value is innermost else f"{name}, an enum whose value is {type(innermost).__name__}"

@@ -389,7 +389,7 @@ SELECT relkind IN ('r', 'p') AS is_table, relpersistence = 'p' AS crash_safe, ro
   FROM pg_class AS class WHERE class.oid = to_regclass(%(table)s)
 
 -- name: kept
--- How long answers are kept, of those that are first to go; ADR-007 asks for 24 h. `looked_at`: how many of them that are.
+-- How long the answers that go first are kept; 24 h is the least (docs/decisions.md#retention). `looked_at`: how many they are.
 SELECT count(*) AS looked_at,
        count(*) FILTER (WHERE kept < interval '23:59:00') AS records, -- the two clocks of one statement differ a little
        min(extract(epoch FROM kept))::float8 AS shortest

@@ -1,4 +1,4 @@
--- The table of ADR-066 (columns, names and types kept) and what idem_runtime adds to it.
+-- The table of the records: six columns of the original rule, and what idem_runtime adds (docs/decisions.md#the-table).
 -- {table} and {audit} are identifiers; run by `idem-runtime migrate`, safe to run twice.
 
 -- name: create

@@ -1,1 +1,1 @@
-"""What is checked before an application serves."""
+"""What is checked before an application serves: a file for each subject, and ``route_checks.py`` asks them in order."""

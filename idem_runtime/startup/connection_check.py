@@ -1,6 +1,6 @@
-"""Does a local money-moving handler show where it gets its transaction? One explicit rule, asked before anything runs.
+"""A local money-moving handler shows where it gets its transaction: one rule, checked before anything runs.
 
-It shows it by one of these:
+The reason is in docs/decisions.md#shown-connection. A handler shows it by one of these:
 
 - a dependency of its FastAPI tree, as it is overridden, is ``idem.connection``, ``idem.sync_connection``,
   ``idem.session`` or ``idem.sync_session``, or its own code refers to something that lends;
@@ -10,7 +10,7 @@ It shows it by one of these:
 - its mark says ``connection="inside"``: the connection is taken in a place that this rule does not look at.
 
 *What lends*: an ``Idempotency``; one of its four methods above; ``idem.lent``; an object that has one of these as an
-attribute (``Service(idem)``); another local money-moving function, which is asked the same itself.
+attribute (``Service(idem)``); another local money-moving function, because the rule holds for that one, too.
 
 *Own code*: the function with all that it wraps (decorators, partials, the object of a method), the functions in its
 closure, and the methods of its own class that it names, inherited ones included. From each of these on: the functions,
@@ -19,8 +19,8 @@ there, and so on. A function of another module is not looked into, so a handler 
 ``idem.sync_connection()`` stands, does not show it. An object of another module counts if it lends
 (``from app.db import idem``, ``db.idem``).
 
-What is referred to need not be what is written with: who takes a session of their own *beside* ours passes here, and is
-found at run time, when a success wrote nothing in our transaction.
+The rule sees what a handler refers to, not what it writes with: one that uses a session of its own *beside* ours passes
+here, and is found at run time, when a success wrote nothing in our transaction.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from typing import Any, Literal, TypeAlias
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.startup.own_code import (
-    References,
+from idem_runtime.startup.lending_values import (
     class_of,
     class_or_own_class,
-    given_to,
-    holds,
+    has_lending_attribute,
     lends,
-    plain,
+    parameter_values,
+    written_function,
 )
+from idem_runtime.startup.own_code import References
 
 Mode: TypeAlias = Literal["refuse", "warn"]
-"""What ``without_connection=`` may say."""
+"""The values of ``without_connection=``."""
 
 LENT_PARAMETER = "db: psycopg.Connection = idem.lent  # a parameter (idem.lent_session: a SQLAlchemy session)"
 DEPENDENCY = {
@@ -66,21 +66,25 @@ VOUCHED_FOR = "@money_moving(connection='inside')  # taken in another module tha
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """``complete``: every name could be looked up already. ``instead``: what was found in place of a way, for messages."""
+class ShownConnection:
+    """Whether a handler shows where it gets its transaction.
+
+    ``complete``: every name in its code had a value already. ``instead``: what was found in place of a lent connection,
+    for messages.
+    """
 
     shown: bool
     complete: bool
     instead: str
 
 
-def asked(
+def shown_connection(
     function: Any,
     *,
     dependencies: Iterable[Any] | None = None,
     owner: type | None = None,
     words: frozenset[str] = frozenset(),
-) -> Answer:
+) -> ShownConnection:
     """Whether ``function`` shows where it gets its transaction.
 
     ``dependencies``: what the framework calls for it, sub-dependencies included; ``None`` where it calls nothing, and the
@@ -88,21 +92,26 @@ def asked(
     code says them.
     """
     calls = list(dependencies or ())
-    given = given_to(function) if dependencies is None else ()
-    if any(map(lends, calls)) or any(lends(value) or holds(value) for value in given):
-        return Answer(shown=True, complete=True, instead="")
+    values = parameter_values(function) if dependencies is None else ()
+    if any(map(lends, calls)) or any(lends(value) or has_lending_attribute(value) for value in values):
+        return ShownConnection(shown=True, complete=True, instead="")
     own, others = References(function, owner), [References(call) for call in calls]
     shown = bool(own.words & words) or any(references.lends for references in (own, *others))
     complete = all(references.complete for references in (own, *others))
-    sentences = [f"it uses {own.opened()}"] if own.opened() else []
-    for call, references in zip(calls, others, strict=True):
-        if references.opened():
-            sentences.append(f"its dependency {place(call)} uses {references.opened()}")
-    return Answer(shown, complete, "; ".join(sentences) or "nothing in it or in its module leads to one")
+    return ShownConnection(shown, complete, _instead(own, zip(calls, others, strict=True)))
+
+
+def _instead(own: References, dependencies: Iterable[tuple[Any, References]]) -> str:
+    """Which connections a handler and its dependencies open themselves."""
+    sentences = [f"it uses {own.databases()}"] if own.databases() else []
+    for call, references in dependencies:
+        if references.databases():
+            sentences.append(f"its dependency {place(call)} uses {references.databases()}")
+    return "; ".join(sentences) or "nothing in it or in its module leads to one"
 
 
 def refusal(handlers: Iterable[str], lines: Iterable[str]) -> str:
-    """What is said of ``handlers``, each with its place and what was found instead, and the ``lines`` to write."""
+    """The message about ``handlers``, each with its place and what was found instead, and the ``lines`` to write."""
     return "\n".join(
         [
             NOT_SHOWN,
@@ -113,19 +122,19 @@ def refusal(handlers: Iterable[str], lines: Iterable[str]) -> str:
     )
 
 
-def lines_for(function: Any, parameter: str | dict[bool, str] | None) -> Iterator[str]:
-    """The ways to our connection, in the colour of ``function``; ``parameter``: the framework's own way."""
-    asynchronous = inspect.iscoroutinefunction(plain(function))
+def lines_to_write(function: Any, parameter: str | dict[bool, str] | None) -> Iterator[str]:
+    """The ways to our connection for ``function``, sync or async; ``parameter``: the framework's own way."""
+    is_async = inspect.iscoroutinefunction(written_function(function))
     if parameter is not None:
-        yield parameter if isinstance(parameter, str) else parameter[asynchronous]
-    yield IN_THE_BODY[asynchronous]
+        yield parameter if isinstance(parameter, str) else parameter[is_async]
+    yield IN_THE_BODY[is_async]
 
 
 def place(function: Any) -> str:
     """Where ``function`` is written: module and name, and file and line where there are any."""
-    inner = plain(function)
-    named = inner if hasattr(inner, "__qualname__") else class_of(inner)
-    code = getattr(inner, "__code__", None)
+    written = written_function(function)
+    named = written if hasattr(written, "__qualname__") else class_of(written)
+    code = getattr(written, "__code__", None)
     line = f", {code.co_filename}:{code.co_firstlineno}" if isinstance(code, CodeType) else ""
     return f"{named.__module__}.{named.__qualname__}{line}"
 
@@ -138,37 +147,37 @@ def refuse(message: str, mode: Mode) -> None:
 
 
 def check_mode(mode: str) -> None:
-    """:raises ConfigurationError: ``without_connection=`` says what it cannot say."""
+    """:raises ConfigurationError: ``without_connection=`` has another value than ``"refuse"`` or ``"warn"``."""
     if mode not in ("refuse", "warn"):
         raise ConfigurationError(f"without_connection={mode!r}: say 'refuse' or 'warn'")
 
 
 class Functions:
-    """The rule for plain functions: they are in no routing table, so each is asked before its first call is admitted."""
+    """The rule for plain functions: they are in no routing table, so each is checked before its first call is admitted."""
 
     def __init__(self, mode: Mode = "refuse") -> None:
-        """``mode``: a function that does not show it is refused at every call, or warned of once.
+        """``mode``: a function that does not show its connection is refused at every call, or warned of once.
 
         :raises ConfigurationError: another mode.
         """
         check_mode(mode)
         self._mode: Mode = mode
-        self._asked: set[Function] = set()
+        self._checked: set[Function] = set()
 
     def check(self, mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> None:
-        """Ask ``function``; of a method, ``args`` begin with its object.
+        """Check ``function``; of a method, ``args`` begin with its object.
 
         :raises ConfigurationError: it does not show where it gets its transaction.
         """
-        if mark.effect != "local" or mark.connection is not None or function in self._asked:
+        if mark.effect != "local" or mark.connection is not None or function in self._checked:
             return
         its_object = args[0] if args and _is_method(function) else None
         owner = None if its_object is None else class_or_own_class(its_object)
-        answer = asked(function, owner=owner)
-        if not (answer.shown or holds(its_object)):
-            lines = refusal([f"{place(function)}: {answer.instead}"], lines_for(function, LENT_PARAMETER))
-            refuse(lines, self._mode)
-        self._asked.add(function)
+        answer = shown_connection(function, owner=owner)
+        if not (answer.shown or has_lending_attribute(its_object)):
+            lines = lines_to_write(function, LENT_PARAMETER)
+            refuse(refusal([f"{place(function)}: {answer.instead}"], lines), self._mode)
+        self._checked.add(function)
 
 
 def _is_method(function: Function) -> bool:

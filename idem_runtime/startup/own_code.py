@@ -1,89 +1,38 @@
-"""What the own code of a handler or dependency refers to, and which of it lends a transaction.
+"""What the own code of a handler or dependency refers to, and whether any of that lends a transaction.
 
 Own code is defined in :mod:`idem_runtime.startup.connection_check`. Names are read from the bytecode, because that is
-what runs; values are looked at as they lie there: nothing of the program's is called.
+what runs; nothing of the application's is called.
 """
 
 from __future__ import annotations
 
 import builtins
-import contextlib
 import dis
 import functools
 import inspect
 import sys
-import typing
 from collections.abc import Iterator
-from types import (
-    BuiltinFunctionType,
-    CellType,
-    CodeType,
-    FunctionType,
-    MemberDescriptorType,
-    MethodType,
-    ModuleType,
-)
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias, cast
 
-from idem_runtime.execution.lent_parameters import Lent
 from idem_runtime.idempotency import Idempotency
-from idem_runtime.marks import MoneyMoving, mark_of
-
-LENDING = frozenset({"connection", "sync_connection", "session", "sync_session"})
-"""The methods of an ``Idempotency`` that lend."""
-
-DATABASES = frozenset(
-    {
-        *("asyncpg", "pg8000", "psycopg", "psycopg2", "psycopg_pool"),
-        *("django", "flask_sqlalchemy", "peewee", "sqlalchemy", "sqlmodel", "tortoise"),
-    }
+from idem_runtime.startup.database_values import database_name
+from idem_runtime.startup.lending_values import (
+    CACHED,
+    CALLABLES,
+    class_of,
+    class_or_own_class,
+    has_lending_attribute,
+    lends,
+    written_function,
 )
-OPENS = ("connect", "engine", "pool", "session", "sqlalchemy")
-"""What is in the name of that which opens connections or sessions, in lower case."""
 
 MISSING: Any = object()
-GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-IMPORT = ("IMPORT_NAME",)
-CACHED: type = type(functools.cache(len))
-CALLED = (FunctionType, MethodType, functools.partial, CACHED)
-NAMED = (type, FunctionType, BuiltinFunctionType, MethodType)
-"""What has a name of its own; of anything else, its class has."""
-
+"""A name that has no value yet."""
+GLOBAL_LOOKUPS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+IMPORTS = ("IMPORT_NAME",)
 Code: TypeAlias = tuple[Any, "type | None"]
 """Something whose code is looked into, and the class whose method it is."""
-
-
-def lends(value: Any) -> bool:
-    """Whether ``value`` is something that lends, or a method or partial of it."""
-    kind = class_of(value)
-    if issubclass(kind, MethodType) and issubclass(class_of(value.__self__), Idempotency):
-        return value.__name__ in LENDING
-    if issubclass(kind, functools.partial):
-        return any(map(lends, (value.func, *value.args, *value.keywords.values())))
-    if issubclass(kind, CALLED):
-        mark = mark_of(value)
-        return isinstance(mark, MoneyMoving) and mark.effect == "local"
-    return issubclass(kind, (Idempotency, Lent)) or (
-        issubclass(kind, type) and issubclass(value, Idempotency)
-    )
-
-
-def holds(value: Any) -> bool:
-    """Whether ``value`` is an object with an attribute that lends."""
-    if issubclass(class_of(value), (ModuleType, type, *CALLED)):
-        return False
-    return any(map(lends, _attributes(value)))
-
-
-def given_to(function: Any) -> Iterator[Any]:
-    """What the parameters of ``function`` say: their defaults, and what stands beside their types in ``Annotated[…]``."""
-    inner = plain(function)
-    if issubclass(class_of(inner), FunctionType):
-        yield from inner.__defaults__ or ()
-        yield from (inner.__kwdefaults__ or {}).values()
-        with contextlib.suppress(Exception):  # evaluating a program's annotations may raise anything
-            for hint in typing.get_type_hints(inner, include_extras=True).values():
-                yield from getattr(hint, "__metadata__", ())
 
 
 class References:
@@ -98,9 +47,9 @@ class References:
         self.lends = False
         self.complete = True
         self.words: set[Any] = set()
-        self._itself = plain(call)
+        self._itself = written_function(call)
         self._seen: dict[int, Any] = {}
-        self._opens: dict[str, str] = {}
+        self._databases: dict[str, str] = {}
         pending: list[Code] = [(call, owner)]
         while pending and not self.lends:
             value, owner = pending.pop()
@@ -108,22 +57,19 @@ class References:
                 self._seen[id(value)] = value
                 pending.extend(self._read(value, owner))
 
-    def opened(self) -> str:
-        """What of it opens connections or sessions of its own, by name; empty where nothing is known to."""
-        return ", ".join(f"{name} ({kind})" for name, kind in sorted(self._opens.items()))
+    def databases(self) -> str:
+        """What of it opens connections or sessions, by name; empty where nothing is known to."""
+        return ", ".join(f"{name} ({kind})" for name, kind in sorted(self._databases.items()))
 
     def _read(self, value: Any, owner: type | None) -> Iterator[Code]:
+        """Note what ``value`` refers to; yields the code that it leads to."""
         kind = class_of(value)
         if issubclass(kind, functools.partial):
             for argument in (value.func, *value.args, *value.keywords.values()):
                 self._note("an argument", argument)
             yield value.func, owner
         elif issubclass(kind, MethodType):
-            if issubclass(class_of(value.__self__), Idempotency):
-                self.lends |= lends(value)
-                return
-            self._note("self", value.__self__)
-            yield value.__func__, class_or_own_class(value.__self__)
+            yield from self._read_method(value)
         elif issubclass(kind, FunctionType):
             yield from self._read_function(value, owner)
         elif issubclass(kind, CACHED):
@@ -131,15 +77,25 @@ class References:
         elif issubclass(kind, type):
             yield from self._read_class(value)
         else:
-            self.lends |= holds(value)
+            self.lends |= has_lending_attribute(value)
             yield from _functions(inspect.getattr_static(kind, "__call__", None), kind)
+
+    def _read_method(self, method: Any) -> Iterator[Code]:
+        if issubclass(class_of(method.__self__), Idempotency):
+            self.lends |= lends(method)
+            return
+        self._note("self", method.__self__)
+        yield method.__func__, class_or_own_class(method.__self__)
 
     def _read_class(self, cls: type) -> Iterator[Code]:
         for base in cls.__mro__:
             if base.__module__ == cls.__module__:
-                for static in vars(base).values():
-                    self.lends |= lends(static) and plain(static) is not self._itself
-                    yield from _functions(static, cls)
+                for attribute in vars(base).values():
+                    yield from self._read_attribute(attribute, cls)
+
+    def _read_attribute(self, attribute: Any, owner: type) -> Iterator[Code]:
+        self.lends |= lends(attribute) and written_function(attribute) is not self._itself
+        yield from _functions(attribute, owner)
 
     def _read_function(self, function: FunctionType, owner: type | None) -> Iterator[Code]:
         wrapped = vars(function).get("__wrapped__")
@@ -150,25 +106,25 @@ class References:
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             value = _content(cell)
             self._note(name, value)
-            if issubclass(class_of(value), CALLED):
+            if issubclass(class_of(value), CALLABLES):
                 yield value, None
-        for code in _codes(function.__code__):
+        for code in _with_nested_code(function.__code__):
             self.words.update(code.co_names, (text for text in code.co_consts if isinstance(text, str)))
             yield from self._read_code(code, function.__globals__, owner)
 
     def _read_code(self, code: CodeType, module: dict[str, Any], owner: type | None) -> Iterator[Code]:
         names = frozenset(code.co_names)
-        for name in _named_by(code, GLOBAL):
+        for name in _names_in(code, GLOBAL_LOOKUPS):
             value = module.get(name, vars(builtins).get(name, MISSING))
             self._note(name, value, names)
-            yield from _of_module(value, module)
-        for name in _named_by(code, IMPORT):
+            yield from _code_of_module(value, module)
+        for name in _names_in(code, IMPORTS):
             for value in _imported(name, str(module.get("__package__") or "")):
                 self._note(name, value, names)
-        for base in owner.__mro__ if owner is not None else ():
-            for name in names & vars(base).keys():
-                self.lends |= lends(vars(base)[name]) and plain(vars(base)[name]) is not self._itself
-                yield from _functions(vars(base)[name], owner)
+        if owner is not None:
+            for base in owner.__mro__:
+                for name in names & vars(base).keys():
+                    yield from self._read_attribute(vars(base)[name], owner)
 
     def _note(self, name: str, value: Any, names: frozenset[str] = frozenset()) -> None:
         """``names``: what may be attributes of ``value``, where it is a module."""
@@ -178,35 +134,11 @@ class References:
             content = cast("dict[str, Any]", vars(value))
             for attribute in names & content.keys():
                 self._note(f"{name}.{attribute}", content[attribute], names - {attribute})
-        elif plain(value) is not self._itself:
-            self.lends |= lends(value) or holds(value)
-            kind = _database(value)
-            if kind is not None:
-                self._opens[name] = kind
-
-
-def class_of(value: object) -> type[Any]:
-    """The class itself, whatever a proxy says that it is."""
-    return type(value)
-
-
-def class_or_own_class(value: Any) -> type[Any]:
-    """``value`` where it is a class, as the object of a classmethod is; else its class."""
-    return value if issubclass(class_of(value), type) else class_of(value)
-
-
-def plain(value: Any) -> Any:
-    """The function that is written in the source, without the partials, methods and wrappers around it."""
-    while True:
-        kind = class_of(value)
-        if issubclass(kind, functools.partial):
-            value = value.func
-        elif issubclass(kind, MethodType):
-            value = value.__func__
-        elif issubclass(kind, (FunctionType, CACHED)) and "__wrapped__" in vars(value):
-            value = value.__wrapped__
-        else:
-            return value
+        elif written_function(value) is not self._itself:
+            self.lends |= lends(value) or has_lending_attribute(value)
+            database = database_name(value)
+            if database is not None:
+                self._databases[name] = database
 
 
 def _content(cell: CellType) -> Any:
@@ -216,38 +148,38 @@ def _content(cell: CellType) -> Any:
         return MISSING
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
+def _with_nested_code(code: CodeType) -> Iterator[CodeType]:
     """``code``, and what is written within it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _codes(constant)
+            yield from _with_nested_code(constant)
 
 
-@functools.lru_cache(maxsize=4096)
-def _named_by(code: CodeType, operations: tuple[str, ...]) -> frozenset[str]:
-    """The names that these operations of ``code`` look up; many handlers lead to one helper."""
+@functools.lru_cache(maxsize=4096)  # many handlers lead to one helper
+def _names_in(code: CodeType, operations: tuple[str, ...]) -> frozenset[str]:
+    """The names that these operations of ``code`` look up."""
     return frozenset(step.argval for step in dis.get_instructions(code) if step.opname in operations)
 
 
-def _functions(static: Any, owner: type | None) -> Iterator[Code]:
-    """The functions behind an attribute of a class."""
-    kind = class_of(static)
+def _functions(attribute: Any, owner: type | None) -> Iterator[Code]:
+    """The function behind an attribute of a class, if there is one."""
+    kind = class_of(attribute)
     if issubclass(kind, (staticmethod, classmethod)):
-        static = static.__func__
+        attribute = attribute.__func__
     elif issubclass(kind, property):
-        static = static.fget
+        attribute = attribute.fget
     elif issubclass(kind, functools.cached_property):
-        static = static.func
-    if issubclass(class_of(static), CALLED):
-        yield static, owner
+        attribute = attribute.func
+    if issubclass(class_of(attribute), CALLABLES):
+        yield attribute, owner
 
 
-def _of_module(value: Any, module: dict[str, Any]) -> Iterator[Code]:
+def _code_of_module(value: Any, module: dict[str, Any]) -> Iterator[Code]:
     """``value`` where it is own code because it is written in ``module``; of an object, its class."""
     kind = class_of(value)
-    if issubclass(kind, CALLED):
-        if getattr(plain(value), "__globals__", None) is module:
+    if issubclass(kind, CALLABLES):
+        if getattr(written_function(value), "__globals__", None) is module:
             yield value, None
     elif class_or_own_class(value).__module__ == module.get("__name__"):
         yield class_or_own_class(value), None
@@ -258,24 +190,5 @@ def _imported(name: str, package: str) -> Iterator[Any]:
     parents = package.split(".")
     above = (".".join(parents[:length]) for length in range(len(parents), 0, -1))
     for module in (name, *(f"{parent}.{name}".rstrip(".") for parent in above)):
-        yield from filter(None, [sys.modules.get(module)])
-
-
-def _attributes(value: Any) -> Iterator[Any]:
-    """The attributes of an object, of its dictionary and its slots."""
-    with contextlib.suppress(
-        Exception
-    ):  # it has none, or is a proxy that may not be looked into outside a request
-        yield from list(object.__getattribute__(value, "__dict__").values())
-    for base in class_of(value).__mro__:
-        for name, static in vars(base).items():
-            if issubclass(class_of(static), MemberDescriptorType):
-                yield getattr(value, name, None)
-
-
-def _database(value: Any) -> str | None:
-    """The name of ``value`` or its class, where a library of databases opens connections or sessions by it."""
-    named = value if issubclass(class_of(value), NAMED) else class_of(value)
-    module, name = str(getattr(named, "__module__", "")), str(getattr(named, "__qualname__", ""))
-    known = module.partition(".")[0] in DATABASES and any(word in name.lower() for word in OPENS)
-    return f"{module}.{name}" if known else None
+        if sys.modules.get(module) is not None:
+            yield sys.modules[module]

@@ -48,15 +48,16 @@ def _plural(word: str) -> str:
 
 def _phrases(text: str) -> set[tuple[str, ...]]:
     """What stands for ``text``: its words and those of its aliases, the last one in singular and plural."""
-    found: set[tuple[str, ...]] = set()
+    phrases: set[tuple[str, ...]] = set()
     for name in (text, *ALIASES.get(text, ())):
         *front, last = words(name)
         for singular in _singulars(last):
-            found |= {(*front, singular), (*front, _plural(singular))}
-    return found
+            phrases |= {(*front, singular), (*front, _plural(singular))}
+    return phrases
 
 
 def _regex(glob: str) -> re.Pattern[str]:
+    """``glob`` as an expression for a whole route, and for everything below it."""
     parts: list[str] = []
     end = 0
     for match in _GLOB.finditer(glob):
@@ -66,6 +67,7 @@ def _regex(glob: str) -> re.Pattern[str]:
 
 
 def _piece(match: re.Match[str]) -> str:
+    """One wildcard of a glob as an expression."""
     if match["across"] is not None:
         return "(?:.*/)?" if match["across"].endswith("/") else ".*"
     if match["within"] is not None or match["one"] is not None:
@@ -82,22 +84,23 @@ class Pattern:
     _name: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Slashes around it say nothing."""
+        """Slashes around the text do not count."""
         object.__setattr__(self, "_name", self.text.strip("/"))
 
     @cached_property
-    def _wanted(self) -> set[tuple[str, ...]] | re.Pattern[str]:
+    def _matcher(self) -> set[tuple[str, ...]] | re.Pattern[str]:
         return _phrases(self._name) if WORDS.fullmatch(self._name) else _regex(self._name)
 
     def matches(self, template: str) -> bool:
-        """Whether the route ``template`` is meant."""
-        path, wanted = template.strip("/"), self._wanted
-        if isinstance(wanted, re.Pattern):
-            return wanted.fullmatch(path) is not None
-        return any(_says(words(part), wanted) for part in path.split("/"))
+        """Whether the pattern selects the route ``template``."""
+        path, matcher = template.strip("/"), self._matcher
+        if isinstance(matcher, re.Pattern):
+            return matcher.fullmatch(path) is not None
+        return any(_has_phrase(words(part), matcher) for part in path.split("/"))
 
 
-def _says(found: tuple[str, ...], phrases: Iterable[tuple[str, ...]]) -> bool:
+def _has_phrase(part: tuple[str, ...], phrases: Iterable[tuple[str, ...]]) -> bool:
+    """Whether one of ``phrases`` stands among the words of a part of the route."""
     return any(
-        found[start : start + len(phrase)] == phrase for phrase in phrases for start in range(len(found))
+        part[start : start + len(phrase)] == phrase for phrase in phrases for start in range(len(part))
     )

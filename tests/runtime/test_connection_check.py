@@ -268,9 +268,9 @@ CASES = [(name, value) for name, value in list(globals().items()) if name.starts
 
 @pytest.mark.parametrize("name", [name for name, _ in CASES])
 def test_a_handler_shows_where_it_gets_its_transaction_or_does_not(name: str) -> None:
-    answer = connection_check.asked(dict(CASES)[name])
+    answer = connection_check.shown_connection(dict(CASES)[name])
     assert answer.shown == name.startswith("shown_")
-    assert connection_check.asked(money_moving(dict(CASES)[name])).shown == answer.shown
+    assert connection_check.shown_connection(money_moving(dict(CASES)[name])).shown == answer.shown
 
 
 @pytest.mark.parametrize(
@@ -285,17 +285,17 @@ def test_a_handler_shows_where_it_gets_its_transaction_or_does_not(name: str) ->
     ],
 )
 def test_a_method_shows_it_by_what_its_own_class_has(name: str, shown: bool) -> None:
-    assert connection_check.asked(getattr(View, name), owner=View).shown == shown
+    assert connection_check.shown_connection(getattr(View, name), owner=View).shown == shown
 
 
 @pytest.mark.parametrize("dependency", [idem.sync_connection, lend, another.lent_db, Holder(idem), helper])
 def test_a_dependency_shows_it_by_what_it_is_or_by_its_own_module(dependency: Any) -> None:
-    assert connection_check.asked(refused_parameter, dependencies=[dependency]).shown
+    assert connection_check.shown_connection(refused_parameter, dependencies=[dependency]).shown
 
 
 @pytest.mark.parametrize("dependency", [own_db, get_db, idem.close, Own, pay.__class__])
 def test_a_dependency_that_lends_nothing_shows_nothing(dependency: Any) -> None:
-    assert not connection_check.asked(refused_parameter, dependencies=[dependency]).shown
+    assert not connection_check.shown_connection(refused_parameter, dependencies=[dependency]).shown
 
 
 def test_a_word_shows_it_where_the_framework_knows_it() -> None:
@@ -305,8 +305,8 @@ def test_a_word_shows_it_where_the_framework_knows_it() -> None:
 
     words = frozenset({"idem_connection"})
     for handler in (by_name, by_text):
-        assert connection_check.asked(handler, words=words).shown
-        assert not connection_check.asked(handler).shown
+        assert connection_check.shown_connection(handler, words=words).shown
+        assert not connection_check.shown_connection(handler).shown
 
 
 @pytest.mark.parametrize(
@@ -321,11 +321,13 @@ def test_a_word_shows_it_where_the_framework_knows_it() -> None:
     ],
 )
 def test_what_was_found_instead_is_named(handler: Any, says: str) -> None:
-    assert says in connection_check.asked(handler).instead
+    assert says in connection_check.shown_connection(handler).instead
 
 
 def test_a_dependency_with_a_session_of_its_own_is_named_with_its_place() -> None:
-    instead = connection_check.asked(refused_parameter, dependencies=[get_db, own_db, helper_less]).instead
+    instead = connection_check.shown_connection(
+        refused_parameter, dependencies=[get_db, own_db, helper_less]
+    ).instead
     assert f"its dependency {__name__}.get_db, {__file__}:" in instead
     assert (
         "uses SessionLocal (sqlalchemy.orm.session.sessionmaker); its dependency tests.runtime.another"
@@ -341,7 +343,7 @@ def helper_less() -> None: ...
     ("handler", "complete"), [(refused_undefined, False), (refused_empty_cell, False), (refused_pool, True)]
 )
 def test_what_is_not_there_yet_is_told_apart(handler: Any, complete: bool) -> None:
-    assert connection_check.asked(handler).complete == complete
+    assert connection_check.shown_connection(handler).complete == complete
 
 
 # Plain functions

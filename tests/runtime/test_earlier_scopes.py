@@ -268,8 +268,9 @@ def test_a_mark_refuses_what_is_no_earlier_principal(given: Any) -> None:
 
 
 def test_the_earlier_names_of_options_are_taken_with_a_warning(dsn: str) -> None:
-    with pytest.warns(DeprecationWarning, match="principal= now"):
+    with pytest.warns(DeprecationWarning, match="principal= now") as warned:
         mark = mark_of(money_moving(scope=len)(lambda text: None))
+    assert [warning.filename for warning in warned] == [__file__], "where the option is written"
     assert isinstance(mark, MoneyMoving)
     assert mark.principal is not None
     with pytest.warns(DeprecationWarning, match="previous_operations= and previous_principals= now"):

@@ -336,7 +336,7 @@ def upload(boundary: str, files: Any) -> tuple[bytes, str]:
 def test_a_form_that_is_sent_again_with_a_new_boundary_is_the_same() -> None:
     files = {"proof": ("a.txt", b"--first\r\n\r\n\x00", "text/plain"), "amount": (None, "7")}
     requests = [httpx.Request("POST", "http://h/", files=files) for _ in range(2)]
-    bodies = [(each.read(), each.headers["content-type"]) for each in requests]
+    bodies = [(request.read(), request.headers["content-type"]) for request in requests]
     assert bodies[0] != bodies[1]
     assert stored(*bodies[0]) == stored(*bodies[1])
     assert stored(*upload("a", {"x": (None, "1")})) != stored(*upload("b", {"x": (None, "2")}))

@@ -26,8 +26,8 @@ from idem_runtime.drivers.pools import Pools, Table
 from idem_runtime.execution import leases
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.heartbeat import Heart
-from idem_runtime.execution.run_sync import SyncExecution
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Execute, Pause, Record, Refuse, Statement, StoreError, Unknown
@@ -423,11 +423,12 @@ def test_an_attempt_that_was_to_take_over_leaves_the_outcome_unknown(dsn: str, d
     unknown = Record(
         "5:alice3:pay", "f", "INPROGRESS", None, "00000000-0000-0000-0000-000000000009", False, False, 1.0
     )
-    execution = SyncExecution(
+    execution = Execution(
         MoneyMoving(operation="pay", key=lambda: "k", effect="external", retry_unknown=True),
         ask(),
         Policy(leases=Leases()),  # type: ignore[arg-type]
         runtime_of(idem).sync_store(),
+        awaits=False,
     )
     steps = execution.ways_out(Unknown(unknown), None)
     assert steps is not None

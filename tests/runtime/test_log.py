@@ -36,7 +36,7 @@ def test_the_logger_is_named_for_the_package() -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    return [(each.levelname, each.getMessage().partition(" ")[2]) for each in caplog.records]
+    return [(record.levelname, record.getMessage().partition(" ")[2]) for record in caplog.records]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_what_happens_is_logged_and_a_record_is_named_by_its_digest_only(
         ("ERROR", "is refused: transaction_broken"),
     ]
     assert caplog.messages[3].startswith(f"{log_records.digest('5:alice3:pay', KEY)} ")
-    assert not [each for each in caplog.messages if "secret" in each or "alice" in each or "407" in each]
+    assert not [text for text in caplog.messages if "secret" in text or "alice" in text or "407" in text]
 
 
 def test_conflicts_are_logged(idem: Idempotency, caplog: pytest.LogCaptureFixture) -> None:

@@ -29,6 +29,7 @@ from idem_runtime.marks import (
     NotMoneyMoving,
     admission_here,
     install_for_process,
+    is_mark_of,
     mark_of,
     money_moving_execution,
 )
@@ -334,6 +335,22 @@ def test_a_ledger_write_outside_warns_where_so_installed() -> None:
             assert post_entry(1) == 1
     finally:
         install_for_process(None)
+
+
+def test_a_mark_that_is_made_anew_for_every_call_is_still_that_of_its_function() -> None:
+    def pay() -> None: ...
+
+    def other() -> None: ...
+
+    def marked(function: Callable[..., Any]) -> Callable[..., Any]:
+        return money_moving(operation="pay")(function)
+
+    handler = marked(pay)
+    for call, same in ((handler, True), (marked(pay), True), (marked(other), False)):
+        mark = mark_of(call)
+        assert isinstance(mark, MoneyMoving)
+        assert is_mark_of(handler, mark, call) == same
+    assert not is_mark_of(handler, MoneyMoving(operation="else"), pay)
 
 
 def test_every_mark_is_in_the_one_list_and_exported() -> None:

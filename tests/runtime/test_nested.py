@@ -211,7 +211,7 @@ def test_a_call_of_the_other_colour_cannot_join(idem: Idempotency, db: Database,
     async def apay(job: Job) -> None:
         sync_leg("a")
 
-    with pytest.raises(ConfigurationError, match="of the other colour"):
+    with pytest.raises(ConfigurationError, match="one of the two is async"):
         _ = pay(Job()) if colour == "sync" else finished(idem, lambda: apay(Job()))
     assert records(db) == 0
 

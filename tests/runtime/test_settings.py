@@ -22,9 +22,9 @@ def test_the_environment_says_what_arguments_do_not(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("IDEM_DSN", "postgresql://from-idem")
     monkeypatch.setenv("DATABASE_URL", "postgresql://from-url")
     monkeypatch.setenv("IDEM_WAIT", "2.5")
-    found = settings.load(wait=None)
-    assert found.dsn is not None
-    assert (found.dsn.get_secret_value(), found.wait) == ("postgresql://from-idem", timedelta(seconds=2.5))
+    loaded = settings.load(wait=None)
+    assert loaded.dsn is not None
+    assert (loaded.dsn.get_secret_value(), loaded.wait) == ("postgresql://from-idem", timedelta(seconds=2.5))
     assert settings.load(wait=0).wait == timedelta(0)
 
 
@@ -114,9 +114,9 @@ def test_no_setting_is_left_out_of_what_the_environment_is_tested_for() -> None:
 
 def test_secrets_from_the_environment_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDEM_SECRETS", '{"2026": "correct horse battery", "2025": "staple staple staple"}')
-    found = settings.secret_bytes(settings.load().secrets)
-    assert list(found) == ["2026", "2025"]
-    assert found["2025"] == b"staple staple staple"
+    secrets = settings.secret_bytes(settings.load().secrets)
+    assert list(secrets) == ["2026", "2025"]
+    assert secrets["2025"] == b"staple staple staple"
 
 
 @pytest.mark.parametrize(
@@ -150,23 +150,23 @@ def test_a_bad_variable_names_itself_and_what_is_allowed(
 
 
 def test_programs_may_give_durations_as_seconds() -> None:
-    found = settings.load(lease=45, retention=90_000.5)
-    assert (found.lease.total_seconds(), found.retention.total_seconds()) == (45, 90_000.5)
+    loaded = settings.load(lease=45, retention=90_000.5)
+    assert (loaded.lease.total_seconds(), loaded.retention.total_seconds()) == (45, 90_000.5)
 
 
 def test_an_empty_dsn_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDEM_DSN", "")
     monkeypatch.setenv("DATABASE_URL", "postgresql://from-url")
-    found = settings.load().dsn
-    assert found is not None
-    assert found.get_secret_value() == "postgresql://from-url"
+    dsn = settings.load().dsn
+    assert dsn is not None
+    assert dsn.get_secret_value() == "postgresql://from-url"
 
 
 def test_secrets_are_not_printed() -> None:
-    found = settings.load(dsn="postgresql://u:hunter2@h/d", secrets={"2025": "correct horse battery"})
-    assert "hunter2" not in repr(found)
-    assert "horse" not in repr(found)
-    assert settings.secret_bytes(found.secrets) == {"2025": b"correct horse battery"}
+    loaded = settings.load(dsn="postgresql://u:hunter2@h/d", secrets={"2025": "correct horse battery"})
+    assert "hunter2" not in repr(loaded)
+    assert "horse" not in repr(loaded)
+    assert settings.secret_bytes(loaded.secrets) == {"2025": b"correct horse battery"}
 
 
 def test_without_a_store_nothing_is_set_up() -> None:

@@ -29,7 +29,8 @@ from idem_runtime import (
 )
 from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.execution.decisions import Policy
-from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.execution.execution import Execution
+from idem_runtime.execution.run_steps import run_sync
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Ask, Execute, Response, Sealed
@@ -288,11 +289,13 @@ def test_a_session_that_is_borrowed_before_the_claim_is_in_the_same_transaction(
         session.add(Entry(amount=5))
         level = session.scalar(text("SHOW transaction_isolation"))
         ask = Ask("5:alice3:pay", "k", of_value(1), "00000000-0000-0000-0000-000000000001")
-        execution = SyncExecution(MoneyMoving(operation="pay", key=lambda: "k"), ask, Policy(), store)
-        assert isinstance(execution.admit(), Execute)
+        execution = Execution(
+            MoneyMoving(operation="pay", key=lambda: "k"), ask, Policy(), store, awaits=False
+        )
+        assert isinstance(run_sync(execution.admitting()), Execute)
         assert store.borrow("session") is session
         assert ledger(db) == []
-        assert isinstance(execution.finish(Response(200, (), b"")), Sealed)
+        assert isinstance(run_sync(execution.finishing(Response(200, (), b""))), Sealed)
         assert level == (
             "serializable" if options.get("isolation_level") == "SERIALIZABLE" else "read committed"
         )

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from idem_runtime import Idempotency, RetriesExhausted, money_moving
 from idem_runtime.adapters.function.admission import FunctionAdmission
-from idem_runtime.execution.error_causes import is_conflict
+from idem_runtime.execution.rerun import is_conflict
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import admission_here
 from tests.runtime import orm

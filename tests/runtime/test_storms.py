@@ -22,7 +22,8 @@ from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.sync_session import SyncSession
 from idem_runtime.execution.decisions import Policy
-from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.execution.execution import Execution
+from idem_runtime.execution.run_steps import run_sync
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Again, Ask, Execute, Replay, Response, Sealed
@@ -137,8 +138,8 @@ def joined(pool: Any, level: str, mine: int, barrier: threading.Barrier) -> tupl
             barrier.wait()
         attempt = f"00000000-0000-0000-0000-{mine:06d}{runs:06d}"
         ask = Ask("5:alice3:pay", "k", of_value(1), attempt, wait=5)
-        execution = SyncExecution(ask_of, ask, Policy(), store)
-        decision = execution.admit()
+        execution = Execution(ask_of, ask, Policy(), store, awaits=False)
+        decision = run_sync(execution.admitting())
         if isinstance(decision, Again):
             continue
         if isinstance(decision, Replay):
@@ -148,10 +149,10 @@ def joined(pool: Any, level: str, mine: int, barrier: threading.Barrier) -> tupl
         try:
             store.borrow().execute(INSERT, (mine,))
         except psycopg.errors.SerializationFailure as error:
-            assert isinstance(execution.finish(None, error), Again)
+            assert isinstance(run_sync(execution.finishing(None, error)), Again)
             continue
         time.sleep(0.02)
-        verdict = execution.finish(Response(200, (), body))
+        verdict = run_sync(execution.finishing(Response(200, (), body)))
         if isinstance(verdict, Sealed):
             return "sealed", body
         if isinstance(verdict, Replay):

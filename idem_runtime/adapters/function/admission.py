@@ -1,12 +1,4 @@
-"""Plain functions: workers, queue consumers, jobs. ``idem.install()`` protects them all.
-
-``@money_moving(operation="settle", key=lambda job: job.id, scope=lambda job: job.tenant)``: the name is required,
-because a rename of the function must not change it. The function gets our connection in a parameter whose default is
-``idem.lent``, or asks ``idem.sync_connection()`` (``await idem.connection()``). What it returns is stored as JSON under
-its return annotation, and a replay returns an equal value; what it raises undoes everything and frees the key.
-
-Called inside a local money-moving execution, it joins that transaction under its own key.
-"""
+"""Admits calls of plain functions: a call of its own is one execution, a call inside a local execution is a part of that."""
 
 from __future__ import annotations
 
@@ -18,14 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from idem_runtime.adapters.function.call import Call
-from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, RetriesExhausted, StoreUnavailable
 from idem_runtime.execution.current import Level, Restoring, current, level_of, nesting
-from idem_runtime.execution.decisions import Execution, backoff
-from idem_runtime.execution.run_async import AsyncExecution
-from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.execution.execution import Execution
+from idem_runtime.execution.rerun import backoff
+from idem_runtime.execution.run_steps import Waits, run_async, run_sync, run_to_the_end
 from idem_runtime.marks import Function, MoneyMoving, install_for_process
-from idem_runtime.model import Execute, Sealed, StoreError
+from idem_runtime.model import Ask, Decision, Execute, Response, Sealed, StoreError, Verdict
 from idem_runtime.protocol import local_effect
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup import connection_check
@@ -45,7 +36,7 @@ def install(runtime: Runtime, _: None = None, **options: Any) -> None:
 
 
 class FunctionAdmission:
-    """Admits calls of plain functions."""
+    """What a mark finds where no framework's adapter admits the call."""
 
     def __init__(self, runtime: Runtime, rule: connection_check.Functions | None = None) -> None:
         """One per ``Idempotency``; it keeps nothing per call. ``rule``: what each function is asked once."""
@@ -57,13 +48,12 @@ class FunctionAdmission:
     ) -> Any:
         """Admit a call of a sync function."""
         self.rule.check(mark, function, args)
-        outer = current.get()
-        if joins(outer, mark, SyncExecution, function):
-            return self._nested(outer, mark, function, args, kwargs)
-        call = Call(self.runtime, mark, function, args, kwargs)
+        call, outer = Call(self.runtime, mark, function, args, kwargs), current.get()
+        if joins(outer, mark, function, awaits=False):
+            return self._nested(outer, call)
         for round_ in range(self.runtime.policy.retries + 1):
-            done, value = self._once(call)
-            if done:
+            over, value = self._once(call)
+            if over:
                 return value
             time.sleep(backoff(round_))
         raise RetriesExhausted
@@ -73,137 +63,168 @@ class FunctionAdmission:
     ) -> Any:
         """Admit a call of an async function."""
         self.rule.check(mark, function, args)
-        outer = current.get()
-        if joins(outer, mark, AsyncExecution, function):
-            return await self._nested_async(outer, mark, function, args, kwargs)
-        call = Call(self.runtime, mark, function, args, kwargs)
+        call, outer = Call(self.runtime, mark, function, args, kwargs), current.get()
+        if joins(outer, mark, function, awaits=True):
+            return await self._nested_async(outer, call)
         for round_ in range(self.runtime.policy.retries + 1):
-            done, value = await self._once_async(call)
-            if done:
+            over, value = await self._once_async(call)
+            if over:
                 return value
             await asyncio.sleep(backoff(round_))
         raise RetriesExhausted
 
-    def _once(self, call: Call) -> tuple[bool, Any]:
-        store = self.runtime.sync_store(small=call.inside)
-        execution = SyncExecution(call.mark, call.ask(), self.runtime.policy, store)
+    # A call of its own
+
+    def _execution(self, call: Call, ask: Ask, *, awaits: bool) -> Execution:
+        new_store = self.runtime.async_store if awaits else self.runtime.sync_store
+        execution = Execution(
+            call.mark, ask, self.runtime.policy, new_store(small=call.inside), awaits=awaits
+        )
         execution.handler = call.function
-        context = Restoring()
+        return execution
+
+    def _once(self, call: Call) -> tuple[bool, Any]:
+        execution, context = self._execution(call, call.ask(), awaits=False), Restoring()
         try:
             try:
                 return self._execute(call, execution)
             finally:
-                execution.end()
+                run_sync(execution.ending())
                 context.restore()
         finally:
-            execution.end()  # again: an exception out of a signal handler may have cut the first one off
+            run_sync(
+                execution.ending()
+            )  # again: an exception out of a signal handler may have cut the first one off
             context.restore()
 
-    def _execute(self, call: Call, execution: SyncExecution) -> tuple[bool, Any]:
-        decision = execution.admit(call.reconcile)
+    def _execute(self, call: Call, execution: Execution) -> tuple[bool, Any]:
+        decision = run_sync(execution.admitting(call.reconcile))
         if not isinstance(decision, Execute):
             return call.answer(decision)
         try:
             with execution.running():
-                kwargs = call.with_connection(call.kwargs, execution.borrow_sync)
-                result = call.function(*call.args, **kwargs)
-            outcome = call.encoded(result)
+                kwargs = call.with_connection(execution.borrow_sync)
+                answer, raised = call.encoded(call.function(*call.args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
-            return call.failed(execution.finish(None, error), error)
-        return call.answer(execution.finish(*outcome))
+            return call.failed(run_sync(execution.finishing(None, error)), error)
+        return call.answer(run_sync(execution.finishing(answer, raised)))
 
     async def _once_async(self, call: Call) -> tuple[bool, Any]:
-        ask, store = await call.ask_async(), self.runtime.async_store(small=call.inside)
-        execution = AsyncExecution(call.mark, ask, self.runtime.policy, store)
-        execution.handler = call.function
-        context = Restoring()
+        execution, context = self._execution(call, await call.ask_async(), awaits=True), Restoring()
         try:
             try:
                 return await self._execute_async(call, execution)
             finally:
-                await uncancelled(execution.end())
+                await run_to_the_end(execution.ending())
                 context.restore()
         finally:
-            await uncancelled(execution.end())  # again: see `_once`
+            await run_to_the_end(execution.ending())  # again: see `_once`
             context.restore()
 
-    async def _execute_async(self, call: Call, execution: AsyncExecution) -> tuple[bool, Any]:
-        decision = await execution.admit(call.reconcile)
+    async def _execute_async(self, call: Call, execution: Execution) -> tuple[bool, Any]:
+        decision = await run_async(execution.admitting(call.reconcile))
         if not isinstance(decision, Execute):
             return call.answer(decision)
         try:
             with execution.running():
-                kwargs = await call.with_async_connection(call.kwargs, execution.borrow_async)
-                result = await call.function(*call.args, **kwargs)
-            outcome = call.encoded(result)
+                kwargs = await call.with_async_connection(execution.borrow_async)
+                answer, raised = call.encoded(await call.function(*call.args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - raised again by `failed`
-            return call.failed(await execution.finish(None, error), error)
-        return call.answer(await execution.finish(*outcome))
+            return call.failed(await run_to_the_end(execution.finishing(None, error)), error)
+        return call.answer(await run_to_the_end(execution.finishing(answer, raised)))
 
-    def _nested(
-        self,
-        outer: SyncExecution,
-        mark: MoneyMoving,
-        function: Function,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
-        call, store = Call(self.runtime, mark, function, args, kwargs), outer.store
-        ask, level = call.ask(outer), level_of(outer)
-        inner = Level(outer, threading.Lock(), level.places | {(ask.scope, ask.key)})
+    # A call inside a local execution
+
+    def _nested(self, outer: Execution, call: Call) -> Any:
+        ask = call.ask(outer)
+        level, inner = level_of(outer), self._level(outer, ask, threading.Lock())
         with level.turn, nesting(inner), as_cause():
-            still_there(outer)
-            store.flush()  # what is written before this call is not undone with it
-            decision = store.run(local_effect.admit(ask, begun=True, locked=outer.policy.locked))
-            if not isinstance(decision, Execute):
-                store.run(local_effect.leave_nested(ask))
-                return call.answer(decision)[1]
-            before = len(outer.attempt.callbacks)
+            part = Part(outer, call, ask)
+            if not run_sync(part.admitting()):
+                return part.value()
             try:
-                with store.part():
-                    with_ours = call.with_connection(kwargs, outer.borrow_sync)
-                    response = call.encode(function(*args, **with_ours))
+                with outer.store.part():
+                    kwargs = call.with_connection(outer.borrow_sync)
+                    response = call.encode(call.function(*call.args, **kwargs))
             except BaseException:
-                del outer.attempt.callbacks[before:]
-                store.run(local_effect.undo_nested(ask))
+                run_sync(part.undoing())
                 raise
-            verdict = store.run(local_effect.seal_nested(ask, response, replaces=decision.replaces))
-            if not isinstance(verdict, Sealed):
-                del outer.attempt.callbacks[before:]
-        return call.answer_nested(verdict)
+            run_sync(part.sealing(response))
+        return part.value()
 
-    async def _nested_async(
-        self,
-        outer: AsyncExecution,
-        mark: MoneyMoving,
-        function: Function,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
-        call, store = Call(self.runtime, mark, function, args, kwargs), outer.store
-        ask, level = await call.ask_async(outer), level_of(outer)
-        inner = Level(outer, asyncio.Lock(), level.places | {(ask.scope, ask.key)})
+    async def _nested_async(self, outer: Execution, call: Call) -> Any:
+        ask = await call.ask_async(outer)
+        level, inner = level_of(outer), self._level(outer, ask, asyncio.Lock())
         async with level.turn:
             with nesting(inner), as_cause():
-                still_there(outer)
-                await store.flush()  # what is written before this call is not undone with it
-                decision = await store.run(local_effect.admit(ask, begun=True, locked=outer.policy.locked))
-                if not isinstance(decision, Execute):
-                    await store.run(local_effect.leave_nested(ask))
-                    return call.answer(decision)[1]
-                before = len(outer.attempt.callbacks)
+                part = Part(outer, call, ask)
+                if not await run_async(part.admitting()):
+                    return part.value()
                 try:
-                    async with await store.part():
-                        borrowed = await call.with_async_connection(kwargs, outer.borrow_async)
-                        response = call.encode(await function(*args, **borrowed))
+                    async with await outer.store.part():
+                        kwargs = await call.with_async_connection(outer.borrow_async)
+                        response = call.encode(await call.function(*call.args, **kwargs))
                 except BaseException:
-                    del outer.attempt.callbacks[before:]
-                    await store.run(local_effect.undo_nested(ask))
+                    await run_async(part.undoing())
                     raise
-                verdict = await store.run(local_effect.seal_nested(ask, response, replaces=decision.replaces))
-                if not isinstance(verdict, Sealed):
-                    del outer.attempt.callbacks[before:]
-        return call.answer_nested(verdict)
+                await run_async(part.sealing(response))
+        return part.value()
+
+    @staticmethod
+    def _level(outer: Execution, ask: Ask, turn: Any) -> Level:
+        return Level(outer, turn, level_of(outer).places | {(ask.scope, ask.key)})
+
+
+class Part:
+    """A nested call: a part of the execution around it, under its own key."""
+
+    def __init__(self, outer: Execution, call: Call, ask: Ask) -> None:
+        """It is this call's turn.
+
+        :raises ConfigurationError: the execution around it has ended while it waited.
+        """
+        if outer.ended:
+            raise ConfigurationError(
+                "the execution around this call has ended: wait for what a handler starts"
+            )
+        self._outer = outer
+        self._call = call
+        self._ask = ask
+        self._replaces = False
+        self._callbacks = len(outer.attempt.callbacks)
+        self._outcome: Decision | Verdict | None = None
+
+    def admitting(self) -> Waits[bool]:
+        """Whether the function is to be called."""
+        store = self._outer.store
+        yield store.flush()  # what is written before this call is not undone with it
+        locked = self._outer.policy.locked
+        decision: Decision = yield store.run(local_effect.admit(self._ask, begun=True, locked=locked))
+        if isinstance(decision, Execute):
+            self._replaces = decision.replaces
+            return True
+        yield store.run(local_effect.leave_nested(self._ask))
+        self._outcome = decision
+        return False
+
+    def undoing(self) -> Waits[None]:
+        """The function has raised: take back what it did, and what it wanted to be called after the commit."""
+        self._forget_callbacks()
+        yield self._outer.store.run(local_effect.undo_nested(self._ask))
+
+    def sealing(self, response: Response) -> Waits[None]:
+        """Record what it returned: that counts when the outer transaction commits."""
+        steps = local_effect.seal_nested(self._ask, response, replaces=self._replaces)
+        self._outcome = yield self._outer.store.run(steps)
+        if not isinstance(self._outcome, Sealed):
+            self._forget_callbacks()
+
+    def value(self) -> Any:
+        """What the caller gets; raises what was refused."""
+        return self._call.answer_nested(self._outcome)
+
+    def _forget_callbacks(self) -> None:
+        del self._outer.attempt.callbacks[self._callbacks :]
 
 
 @contextmanager
@@ -215,27 +236,16 @@ def as_cause() -> Generator[None, None, None]:
         raise error.cause or StoreUnavailable() from error
 
 
-def joins(
-    outer: Any, mark: MoneyMoving, colour: type[SyncExecution | AsyncExecution], function: Function
-) -> bool:
-    """Whether a call is part of the local execution around it.
+def joins(outer: Any, mark: MoneyMoving, function: Function, *, awaits: bool) -> bool:
+    """Whether a call is part of the local execution around it; ``awaits``: it runs in an event loop.
 
-    :raises ConfigurationError: it would be, but the execution is of the other colour.
+    :raises ConfigurationError: it would be, but one is async and the other is not.
     """
     if not isinstance(outer, Execution) or not outer.local or mark.effect != "local" or outer.ended:
         return False
-    if not isinstance(outer, colour):
+    if outer.awaits != awaits:
         raise ConfigurationError(
-            f"{function.__qualname__} is called inside a money-moving execution of the other colour, whose transaction it "
-            "cannot join: make both async, or both sync."
+            f"{function.__qualname__} is called inside a money-moving execution, one of the two is async and the other is "
+            "not, so that it cannot join its transaction: make both async, or both sync."
         )
     return True
-
-
-def still_there(outer: Execution) -> None:
-    """It is this call's turn; the execution around it may have ended while it waited.
-
-    :raises ConfigurationError: it has.
-    """
-    if outer.ended:
-        raise ConfigurationError("the execution around this call has ended: wait for what a handler starts")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from idem_runtime.adapters.function.signature import arguments, result_type
-from idem_runtime.adapters.http import request
+from idem_runtime.adapters.principals import earlier_principals
 from idem_runtime.errors import (
     ConfigurationError,
     ExecutedResponseLost,
@@ -19,11 +19,12 @@ from idem_runtime.errors import (
 )
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.current import current, level_of
-from idem_runtime.execution.decisions import Execution
+from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.lent_parameters import lent_parameters
+from idem_runtime.execution.run_steps import Waits, run_async, run_sync
 from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
-from idem_runtime.model import Again, Ask, Loanable, Refuse, Response
+from idem_runtime.model import Again, Answer, Ask, Loanable, Refuse, Response, Sealed, Unstorable
 from idem_runtime.protocol import fingerprint
 from idem_runtime.protocol.scope import principal_of
 from idem_runtime.runtime import Runtime
@@ -65,13 +66,13 @@ class Call:
         :raises ConfigurationError: the mark says too little for a call outside a request, or the call is nested in itself.
         :raises RetriesExhausted: it is run again, and its first run changed its arguments.
         """
-        return request.here(self._asking(outer))
+        return run_sync(self._asking(outer))
 
     async def ask_async(self, outer: Execution | None = None) -> Ask:
         """As :meth:`ask`, in this event loop."""
-        return await request.waited(self._asking(outer))
+        return await run_async(self._asking(outer))
 
-    def _asking(self, outer: Execution | None) -> request.Asking[Ask]:
+    def _asking(self, outer: Execution | None) -> Waits[Ask]:
         mark, args, kwargs = self.mark, self.args, self.kwargs
         if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
             raise ConfigurationError(
@@ -100,31 +101,31 @@ class Call:
         self._asked = asked.fingerprint.stored
         return asked
 
-    def _earlier(self, outer: Execution | None) -> request.Asking[list[Any]]:
+    def _earlier(self, outer: Execution | None) -> Waits[list[Any]]:
         """Who asked by earlier rules: of the mark, and of the call around this one where its principal is taken."""
         around = () if outer is None or self.mark.principal is not None else outer.ask.previous
         before = [*map(principal_of, around)]
-        return before + (yield from request.earlier_principals(self.mark, (), None, self.args, self.kwargs))
+        return before + (yield from earlier_principals(self.mark, (), None, self.args, self.kwargs))
 
-    def _fingerprint(self) -> request.Asking[fingerprint.Fingerprint]:
+    def _fingerprint(self) -> Waits[fingerprint.Fingerprint]:
         if self.mark.fingerprint is not None:
             value = yield self.mark.fingerprint(*self.args, **self.kwargs)
         else:
             value = arguments(self.function, self.args, self.kwargs)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.runtime.secrets)
 
-    def with_connection(self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
-        """``kwargs`` with our connection where the function asks for it."""
-        return kwargs | {
-            name: borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
+    def with_connection(self, borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
+        """The keyword arguments, with our connection where the function asks for it."""
+        return self.kwargs | {
+            name: borrow(kind) for name, kind in lent_parameters(self.function) if name not in self.kwargs
         }
 
-    async def with_async_connection(
-        self, kwargs: dict[str, Any], borrow: Callable[[Loanable], Any]
-    ) -> dict[str, Any]:
-        """``kwargs`` with our connection where the function asks for it."""
-        return kwargs | {
-            name: await borrow(kind) for name, kind in lent_parameters(self.function) if name not in kwargs
+    async def with_async_connection(self, borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
+        """As :meth:`with_connection`, where a connection is awaited."""
+        return self.kwargs | {
+            name: await borrow(kind)
+            for name, kind in lent_parameters(self.function)
+            if name not in self.kwargs
         }
 
     def encode(self, result: Any) -> Response:
@@ -142,15 +143,16 @@ class Call:
             raise ResponseUnstorable("The result does not survive JSON: annotate the function's return type.")
         return Response(STATUS_OF_A_VALUE, (("content-type", "application/json"),), body)
 
-    def encoded(self, result: Any) -> tuple[Response | None, BaseException | None]:
-        """``result`` as ``finish`` takes it: what cannot be stored is undone where it is local, else said as lost."""
+    def encoded(self, result: Any) -> tuple[Answer | None, BaseException | None]:
+        """``result`` as an execution takes it: what cannot be stored is undone where it is local, else recorded as lost."""
         try:
+            self._result = result
             return self.encode(result), None
         except ResponseUnstorable as error:
-            self._unstorable, self._result = error, result
+            self._unstorable = error
             if self.mark.effect == "local":
                 return None, error
-            return Response(STATUS_OF_A_VALUE, (), bytes(self.runtime.policy.cap + 1)), None
+            return Unstorable(STATUS_OF_A_VALUE), None
 
     def answer(self, decision: object) -> tuple[bool, Any]:
         """Whether the call is over, and its value; raises what was refused."""
@@ -161,6 +163,8 @@ class Call:
         if self._unstorable is not None:
             if decision is None:
                 raise self._unstorable
+            return True, self._result
+        if isinstance(decision, Sealed) and isinstance(decision.response, Unstorable):
             return True, self._result
         return True, self._read(decision.response)  # type: ignore[attr-defined]  # - a call that is replayed has an answer
 

@@ -1,36 +1,63 @@
-"""What every HTTP adapter asks of a request: its key, who is behind it, and what identifies its payload.
-
-Questions are generators: they yield what an application's function gave, which may have to be waited for, and get the
-value back. :func:`waited` drives them in an event loop, :func:`here` in a thread.
-"""
+"""From an HTTP request to what is asked, the same for every framework: who, under which key, for what."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import threading
-from collections.abc import Awaitable, Callable, Generator, Iterable
-from contextvars import copy_context
-from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from idem_runtime import log_records
-from idem_runtime.errors import ConfigurationError, IdempotencyError, PrincipalMissing
+from idem_runtime.adapters.principals import earlier_principals, principal_of
+from idem_runtime.execution.run_steps import Waits
 from idem_runtime.key import RequestKey, parse_key
-from idem_runtime.mark_callables import name_of
 from idem_runtime.marks import MoneyMoving
-from idem_runtime.model import Request
+from idem_runtime.model import Ask, Request
 from idem_runtime.protocol import fingerprint
-
-T = TypeVar("T")
-Asking: TypeAlias = Generator[Any, Any, T]
-NOBODY = (LookupError, AttributeError)
-"""What an *earlier* resolver raises that looks for somebody who is not there: a header that is not sent any more."""
+from idem_runtime.runtime import Runtime, principal_text
 
 
-def key_in_headers(mark: MoneyMoving) -> bool:
-    """Whether the headers alone say what the key is."""
-    return mark.key is None or (isinstance(mark.key, RequestKey) and mark.key.header is not None)
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as its adapter shows it before the body is read."""
+
+    native: Any
+    """The framework's own request, for ``Idempotency(principal=)``."""
+    head: Request
+    """Everything but the body."""
+    body: Callable[[], Any]
+    """Gives the whole body, or something to await that does."""
+    operation: Callable[[], str]
+    """Gives method and route template."""
+    time_left: float | None = None
+    """Seconds until the caller gives up, where the framework knows: nobody is waited for any longer."""
+
+
+def asking(
+    runtime: Runtime,
+    mark: MoneyMoving,
+    incoming: Incoming,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Waits[Ask]:
+    """What this request asks. Headers come first: who is nobody, or has no key, is not read to the end.
+
+    :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
+    :raises BodyTooLarge: more than is kept.
+    """
+    native = incoming.native
+    principal = principal_text((yield from principal_of(mark, runtime.principal, native, args, kwargs)))
+    earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
+    check_headers(mark, incoming.head)
+    request = replace(incoming.head, body=(yield incoming.body()))
+    ask = runtime.ask(
+        mark,
+        principal=principal,
+        earlier=earlier,
+        operation=mark.operation or incoming.operation(),
+        key=(yield from _key_of(mark, request, args, kwargs)),
+        fingerprint=(yield from _fingerprint_of(mark, request, args, kwargs, runtime.secrets)),
+    )
+    left = incoming.time_left
+    return ask if left is None or left >= ask.wait else replace(ask, wait=max(0.0, left))
 
 
 def check_headers(mark: MoneyMoving, request: Request) -> None:
@@ -38,7 +65,7 @@ def check_headers(mark: MoneyMoving, request: Request) -> None:
 
     :raises KeyMissing: none. :raises KeyInvalid: not one that can be used.
     """
-    if key_in_headers(mark):
+    if mark.key is None or (isinstance(mark.key, RequestKey) and mark.key.header is not None):
         _key_of_request(mark, request)
 
 
@@ -46,81 +73,22 @@ def _key_of_request(mark: MoneyMoving, request: Request) -> str:
     return parse_key(request.header("idempotency-key")) if mark.key is None else mark.key(request)
 
 
-def key_of(
+def _key_of(
     mark: MoneyMoving, request: Request, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Asking[object]:
+) -> Waits[object]:
     """The key of this request: ``Idempotency-Key``, or what the mark's ``key=`` finds."""
     if mark.key is None or isinstance(mark.key, RequestKey):
         return _key_of_request(mark, request)
     return (yield mark.key(*args, **kwargs))
 
 
-def principal_of(
-    mark: MoneyMoving,
-    resolver: Callable[[Any], Any] | None,
-    request: Any,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Asking[Any]:
-    """Who asks: the mark's ``principal=``, else the application's resolver.
-
-    What one of them raises is raised as it is, and logged: an answer where it is one (``HTTPException``), else a 500.
-
-    :raises PrincipalMissing: there is no resolver.
-    """
-    asked = resolver if mark.principal is None else mark.principal
-    if asked is None:
-        raise PrincipalMissing(
-            "Idempotency(principal=…) is missing: say who asks, by a stable tenant or actor id."
-        )
-    try:
-        return (yield asked(request) if mark.principal is None else asked(*args, **kwargs))
-    except IdempotencyError:
-        raise
-    except Exception as error:
-        said = f"principal= ({name_of(asked)}) raised {type(error).__name__}: return None where nobody asks"
-        log_records.unresolved(said)
-        if isinstance(
-            error, LookupError
-        ):  # Werkzeug's is an HTTP answer, too: 400, though the program is wrong
-            raise ConfigurationError(said) from error
-        raise
-
-
-def earlier_principals(
-    mark: MoneyMoving,
-    resolvers: Iterable[Callable[[Any], Any]],
-    request: Any,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Asking[list[Any]]:
-    """Who asked by earlier rules, ``previous_principals=`` of the application and of the mark.
-
-    One that finds nobody is ``None``.
-    """
-    calls = [partial(resolver, request) for resolver in resolvers]
-    calls += [partial(scope, *args, **kwargs) for scope in mark.previous_principals]
-    earlier: list[Any] = []
-    for call in calls:
-        earlier = [*earlier, (yield from _nobody_is_none(call))]
-    return earlier
-
-
-def _nobody_is_none(call: partial[Any]) -> Asking[Any]:
-    try:
-        return (yield call())
-    except NOBODY as error:
-        log_records.passed_over(f"previous_principals= ({name_of(call.func)}) raised {type(error).__name__}")
-        return None
-
-
-def fingerprint_of(
+def _fingerprint_of(
     mark: MoneyMoving,
     request: Request,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     secrets: dict[str, bytes],
-) -> Asking[fingerprint.Fingerprint]:
+) -> Waits[fingerprint.Fingerprint]:
     """What identifies the payload: the request, or what the mark's ``fingerprint=`` says of it, beside its path."""
     if mark.fingerprint is None:
         return fingerprint.of_request(request, ignore=mark.ignore, secrets=secrets)
@@ -128,53 +96,7 @@ def fingerprint_of(
     return fingerprint.of_value(value, path=request.path_params, ignore=mark.ignore, secrets=secrets)
 
 
-async def waited(asking: Asking[T]) -> T:
-    """Drive ``asking`` in this event loop."""
-    try:
-        given = next(asking)
-        while True:
-            try:
-                value = await given if inspect.isawaitable(given) else given
-            except Exception as error:  # noqa: BLE001 - thrown to whoever asked
-                given = asking.throw(error)
-            else:
-                given = asking.send(value)
-    except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]  # - a generator's value
-
-
-def here(asking: Asking[T]) -> T:
-    """Drive ``asking`` in this thread; what has to be waited for gets an event loop of its own."""
-    try:
-        given = next(asking)
-        while True:
-            try:
-                value = _elsewhere(given) if inspect.isawaitable(given) else given
-            except Exception as error:  # noqa: BLE001 - thrown to whoever asked
-                given = asking.throw(error)
-            else:
-                given = asking.send(value)
-    except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]  # - a generator's value
-
-
-def _elsewhere(given: Awaitable[Any]) -> Any:
-    """In a thread of its own, because this one may run an event loop, with the context of this one."""
-    results: list[Any] = []
-    errors: list[BaseException] = []
-
-    async def wait() -> Any:
-        return await given
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(wait()))
-        except BaseException as error:  # noqa: BLE001 - raised by who waits
-            errors.append(error)
-
-    thread = threading.Thread(target=copy_context().run, args=(run,), name="idem-asking")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+def arguments_needed(mark: MoneyMoving) -> list[str]:
+    """The options of ``mark`` that are called with the handler's own arguments."""
+    needed = [name for name in ("principal", "fingerprint") if getattr(mark, name) is not None]
+    return [*needed, "key"] if mark.key is not None and not isinstance(mark.key, RequestKey) else needed

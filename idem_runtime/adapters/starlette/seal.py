@@ -1,46 +1,35 @@
-"""Starlette and FastAPI. The seal is pure ASGI middleware, the innermost of the application's; the admit is in the mark.
-
-One request is one or more *passages* through the inner application: a serialization failure sends the same body through
-again. A passage is what the mark finds in its context: it admits the handler, lends the connection to dependencies, and
-holds the response back until effect, key and response are committed.
-"""
+"""The seal is pure ASGI middleware, the innermost of the application's; the admission is in the mark."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any, ClassVar
 
+import anyio.from_thread
 import anyio.to_thread
-from anyio import CapacityLimiter
+from anyio import CancelScope, CapacityLimiter
+from starlette.background import BackgroundTasks
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response as StarletteResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from idem_runtime.adapters.http.asgi import AsgiHandling, AsgiPassage, send_response
+from idem_runtime.adapters.http.asgi_body import request_of
 from idem_runtime.adapters.http.problem_json import refusal
-from idem_runtime.adapters.starlette import routes
-from idem_runtime.adapters.starlette.messages import Body, send_response, shielded
-from idem_runtime.adapters.starlette.passage import Passage
-from idem_runtime.errors import (
-    ConfigurationError,
-    IdempotencyError,
-    InProgress,
-    KeyReused,
-    RetriesExhausted,
-)
+from idem_runtime.adapters.http.request import Incoming
+from idem_runtime.adapters.starlette import application, routes
+from idem_runtime.drivers.uncancelled import uncancelled
+from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.current import current
-from idem_runtime.execution.decisions import backoff
-from idem_runtime.execution.run_sync import SyncExecution
-from idem_runtime.model import (
-    Again,
-    Decision,
-    Record,
-)
+from idem_runtime.marks import Function, MoneyMoving, marked_function
+from idem_runtime.model import Response
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
 
-T = TypeVar("T")
 THREADS_THAT_SEAL = 40
 """As many as Starlette runs sync handlers in."""
 
@@ -54,121 +43,104 @@ def install(runtime: Runtime, app: Any, **options: Any) -> None:
         raise ConfigurationError(
             "idem.install(app) has to come before the application serves its first request"
         )
-    if any(each.cls is Seal for each in app.user_middleware):
+    if any(middleware.cls is Seal for middleware in app.user_middleware):
         raise ConfigurationError("idem.install(app) was called for this application before: one is enough")
     checks = Checks.of(runtime, options)
     app.user_middleware.append(Middleware(Seal, runtime=runtime, root=app, checks=checks))
-    routes.close_with(app, runtime)
-    routes.describe(app, runtime)
+    application.close_with(app, runtime)
+    application.describe(app, runtime)
 
 
 class Seal:
-    """The middleware: it owns the connection, the response and the commit of every marked request."""
+    """The middleware. It is built when the application starts, so that the routing table is complete and can be checked."""
 
     def __init__(self, app: ASGIApp, *, runtime: Runtime, root: Any, checks: Checks) -> None:
-        """Built when the application starts, so that the routing table is complete and can be checked."""
+        """:raises ConfigurationError: names every route that is refused."""
         self.app = app
         self.runtime = runtime
-        self.templates = routes.Templates(root)
-        self.limiter: CapacityLimiter | None = None
         checks.run(routes.walk(root))
-        routes.note_exceptions(app, root, _raised)
-        routes.describe_mounted(root, runtime)
+        application.note_exceptions(app, root, _note)
+        application.describe_mounted(root, runtime)
+        table = routes.Table(root)
+        attributes = {"routes": table, "table": table, "waiting": Waiting()}
+        self._passage = type("Passage", (StarlettePassage,), attributes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = Body(receive, scope, self.templates, self.runtime.settings.body_cap)
-        passages = Passages(self, scope, body, send)
-        refused = await passages.go()
+        refused = await AsgiHandling(self.runtime, self.app, self._passage, scope, receive, send).handle()
         if refused is not None:
             request = StarletteRequest(scope)
             await send_response(send, refusal(self.runtime, refused, request, path=scope["path"]))
 
-    async def sealing(self, work: Callable[[], T]) -> T:
-        """Run what seals a sync handler: in threads of its own, because all others may be waiting for it."""
-        self.limiter = self.limiter or CapacityLimiter(THREADS_THAT_SEAL)
-        return await shielded(anyio.to_thread.run_sync(work, limiter=self.limiter))
+
+class Waiting:
+    """How Starlette waits: with anyio."""
+
+    def __init__(self) -> None:
+        """Threads that seal are no others' threads, because all others may be waiting for them."""
+        self._limiter: CapacityLimiter | None = None
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run what waits for the database, to its end."""
+        self._limiter = self._limiter or CapacityLimiter(THREADS_THAT_SEAL)
+        return await self.shielded(anyio.to_thread.run_sync(work, limiter=self._limiter))
+
+    def from_thread(self, given: Awaitable[Any]) -> Any:
+        """Wait for what the event loop has to do."""
+        return anyio.from_thread.run(_awaited, given)
+
+    async def shielded(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Await ``work`` to its end, whoever cancels: asyncio once, or an anyio scope over and over."""
+        with CancelScope(shield=True):
+            return await uncancelled(work)
 
 
-class Passages:
-    """One request's ways through the application: one, unless it waits for another or loses a conflict."""
-
-    def __init__(self, seal: Seal, scope: Scope, body: Body, send: Send) -> None:
-        """``scope`` as it came in: every passage gets one like it."""
-        self.seal = seal
-        self.scope = scope
-        self.body = body
-        self.send = send
-        self.entry = dict(scope)
-        self.state = dict(scope.get("state", {}))
-        self.told: Told | None = None
-
-    async def go(self) -> IdempotencyError | None:
-        """Go through until an answer is sent; else what the caller is to be told."""
-        lost = 0
-        while lost <= self.seal.runtime.policy.retries:
-            passage = Passage(self)
-            if await passage.go():
-                return None
-            self._rewind()
-            if passage.busy is None:
-                await asyncio.sleep(backoff(lost))
-                lost += 1
-            elif not await self._wait(passage.busy):
-                return InProgress()
-        return RetriesExhausted()
-
-    async def _wait(self, busy: SyncExecution) -> bool:
-        """Wait for the original where a sync handler would block a thread; ``False``: it did not end in time."""
-        if self.told is None:
-            self.told = Told(busy)
-        return await self.told.wait(busy)
-
-    def _rewind(self) -> None:
-        self.scope.clear()
-        self.scope.update(self.entry)
-        if "state" in self.entry:
-            self.scope["state"] = dict(self.state)
-        self.body.rewind()
+async def _awaited(given: Awaitable[Any]) -> Any:
+    return await given
 
 
-class Told:
-    """What those who waited in the event loop know of the original."""
+class StarlettePassage(AsgiPassage):
+    """One way of one request through a Starlette application."""
 
-    def __init__(self, execution: SyncExecution) -> None:
-        """The first one that had to wait says until when."""
-        self._deadline = execution.deadline
-        self._place: tuple[str, str] | None = None
-        self._record: Record | None = None
+    answers: ClassVar[tuple[type[BaseException], ...]] = (HTTPException,)
+    table: routes.Table
 
-    async def wait(self, execution: SyncExecution) -> bool:
-        """Whether the original ended before the deadline."""
-        try:
-            ticket = execution.enter()
-        except KeyReused:  # by whoever runs it now: the next passage says it
-            return True
-        if ticket is None:  # free by now
-            execution.leave()
-            return True
-        left = max(0.0, self._deadline - time.monotonic())
-        try:
-            self._record = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(ticket)), left)
-        except TimeoutError:
-            return False
-        self._place = (execution.ask.scope, execution.ask.key)
-        return True
+    def incoming(self) -> Incoming:
+        """The request.
 
-    def decision(self, execution: SyncExecution) -> Decision | Again | None:
-        """What the original's record means for ``execution``; ``None``: nothing is known."""
-        mine = self._place == (execution.ask.scope, execution.ask.key)
-        return execution.after_wait(self._record, lent=False) if mine else None
+        Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
+        nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
+        """
+        head, place = request_of(self.scope), routes.Place.of(self.handling.entry)
+        if place.mount:
+            head = replace(head, path_params=(("", place.mount), *head.path_params))
+        return Incoming(
+            native=StarletteRequest(self.scope, self.body.again),
+            head=head,
+            body=self.body.whole,
+            operation=lambda: f"{self.scope['method']} {self.table.template(self.scope, place)}",
+        )
+
+    def native(self, response: Response) -> StarletteResponse:
+        """``response`` as a handler returns it; the empty task list keeps FastAPI from adding its own to a replay."""
+        headers = dict(response.headers)
+        return StarletteResponse(response.body, response.status, headers, background=BackgroundTasks())
+
+    def carries(self, mark: MoneyMoving, function: Function) -> bool:
+        """Whether the marked ``function`` is this request's handler."""
+        return routes.carries(self.scope.get("endpoint"), mark, function)
+
+    def handler(self) -> tuple[Function, bool]:
+        """The marked function of this request's endpoint, and whether it is async."""
+        function = marked_function(self.scope.get("endpoint"))
+        return function, inspect.iscoroutinefunction(function)
 
 
-def _raised(error: Exception) -> None:
+def _note(error: Exception) -> None:
     """An exception handler of the application answers ``error``."""
     passage = current.get()
-    assert isinstance(passage, Passage)  # an execution is in force only while its handler runs
-    passage.raised = passage.raised or error
+    assert isinstance(passage, AsgiPassage)  # an execution is in force only while its handler runs
+    passage.note(error)

@@ -12,7 +12,7 @@ import pytest
 from idem_runtime import Idempotency
 from idem_runtime.drivers.pools import Table
 from idem_runtime.operate.admin_connection import Admin
-from idem_runtime.operate.doctor import examine
+from idem_runtime.operate.doctor_checks.examination import examine
 from tests.runtime.adapters import fastapi_bank, flask_bank, serve
 from tests.runtime.adapters.contract import CAP, Contract
 from tests.runtime.adapters.serve import Client

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.execution import run_async
+from idem_runtime.drivers import uncancelled
 from tests.runtime.adapters.asking import INSERT, Database, Transfer, Wire, asked, finished, tenant
 from tests.runtime.adapters.contract import code, ledger, records
 from tests.runtime.postgres import free_port
@@ -140,7 +140,7 @@ def test_a_scope_that_is_cancelled_during_the_commit_waits_for_it_without_spinni
         waits.append(tasks)
         return await real(tasks, **options)
 
-    monkeypatch.setattr(run_async.asyncio, "wait", counted)
+    monkeypatch.setattr(uncancelled.asyncio, "wait", counted)
     lock = "SELECT pg_advisory_xact_lock(20260101)"
     db.execute(
         "CREATE OR REPLACE FUNCTION waits_for_us() RETURNS trigger LANGUAGE plpgsql AS"

@@ -11,9 +11,9 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.adapters.starlette import seal
-from idem_runtime.adapters.starlette.seal import Told
-from idem_runtime.execution.run_sync import SyncExecution
+from idem_runtime.adapters.http import async_passage
+from idem_runtime.adapters.http.async_passage import OriginalsEnd
+from idem_runtime.execution.execution import Execution
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Ask
@@ -74,12 +74,12 @@ class Bank:
             await asyncio.sleep(0.005)
 
 
-class Waiting(Told):
+class Waiting(OriginalsEnd):
     """Counts who waits in the event loop."""
 
     now = 0
 
-    async def wait(self, execution: SyncExecution) -> bool:
+    async def wait(self, execution: Execution) -> bool:
         Waiting.now += 1
         try:
             return await super().wait(execution)
@@ -90,7 +90,7 @@ class Waiting(Told):
 @pytest.fixture
 def bank(dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch) -> Bank:
     monkeypatch.setattr(Waiting, "now", 0)
-    monkeypatch.setattr(seal, "Told", Waiting)
+    monkeypatch.setattr(async_passage, "OriginalsEnd", Waiting)
     return Bank(Idempotency(dsn, principal=tenant, wait=PATIENCE, pool_size=3))
 
 
@@ -153,17 +153,17 @@ def test_another_payload_beside_the_original_is_refused_at_once_and_the_others_r
 def test_who_has_to_wait_in_the_event_loop_goes_through_again_where_the_key_is_free_or_anothers_by_now(
     bank: Bank, running: int | None
 ) -> None:
-    def execution(amount: int) -> SyncExecution:
+    def execution(amount: int) -> Execution:
         ask = Ask("5:alice3:pay", "k", of_value(amount), "token", wait=0.05)
-        return SyncExecution(
-            MoneyMoving(), ask, runtime_of(bank.idem).policy, runtime_of(bank.idem).sync_store()
+        return Execution(
+            MoneyMoving(), ask, runtime_of(bank.idem).policy, runtime_of(bank.idem).sync_store(), awaits=False
         )
 
     async def main() -> bool:
         if running is not None:
             execution(running).enter()
         waiting = execution(5)
-        return await Told(waiting).wait(waiting)
+        return await OriginalsEnd(waiting).wait(waiting)
 
     assert finished(bank.idem, main) is (running != 5)
 

@@ -19,6 +19,12 @@ Database: TypeAlias = psycopg.Connection[Any]
 Run: TypeAlias = Callable[..., tuple[int, str]]
 Pay: TypeAlias = Callable[[str], int]
 SCOPE = "5:alice3:pay"
+POST = "5:alice22:POST /wallet/transfers"
+WHO = ("--by", "ann", "--why", "seen in the rail's report")
+ROW = (
+    "INSERT INTO idempotency_records (scope, idempotency_key, status, expiry_time, in_progress_expiry, created_at)"
+    " VALUES (%s, %s, 'INPROGRESS', now(), now() + %s::interval, now() + %s::interval)"
+)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from idem_runtime import ConfigurationError
 from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import compose
-from idem_runtime.operate import table_access
-from idem_runtime.operate.maintenance import OURS
+from idem_runtime.operate import access_obstacles, table_access
+from idem_runtime.operate.migration import RECORD_COLUMNS
 from idem_runtime.sql import load
 from tests.runtime.commands.conftest import Database, Run, quoted
 
@@ -58,7 +58,7 @@ def test_a_privilege_is_named_with_the_statements_that_need_it_and_its_grant(
 
 def test_a_privilege_on_every_column_is_enough(run: Run, dsn: str, db: Database, role: str) -> None:
     doctor = ("doctor", "--dsn", dsn.replace("postgres@", quote(role) + "@"))
-    columns = ", ".join(OURS)
+    columns = ", ".join(RECORD_COLUMNS)
     db.execute(
         f"GRANT DELETE ON {RECORDS} TO {quoted(role)}; GRANT ALL ON {RECORDS}_decisions TO {quoted(role)}"
     )
@@ -115,7 +115,7 @@ def test_the_statements_that_are_named_need_the_privilege(privilege: str) -> Non
 
 
 def test_the_columns_that_are_looked_at_are_those_of_the_table() -> None:
-    assert set(table_access.COLUMNS) == OURS.keys()
+    assert set(table_access.COLUMNS) == RECORD_COLUMNS.keys()
 
 
 def test_a_superuser_may_do_more_than_the_application(run: Run, dsn: str, db: Database) -> None:
@@ -153,22 +153,26 @@ def test_a_temporary_table_of_another_connection_is_found(run: Run, dsn: str, db
 def test_a_connection_sees_that_its_own_temporary_table_hides_the_records(dsn: str, db: Database) -> None:
     with psycopg.connect(dsn) as connection:
         before = _access(connection, Table())
-        assert (before.schema, before.temporary, list(table_access.refusals(before))) == ("public", False, [])
+        assert (before.schema, before.temporary, list(access_obstacles.refusals(before))) == (
+            "public",
+            False,
+            [],
+        )
         connection.execute(f"CREATE TEMP TABLE {RECORDS} (LIKE {RECORDS})")
         hidden = _access(connection, Table())
-        (obstacle,) = table_access.refusals(hidden)
+        (obstacle,) = access_obstacles.refusals(hidden)
         assert "is a temporary table here, which hides the records" in obstacle.what
         assert "IDEM_SCHEMA_NAME=public" in obstacle.remedy
         means = compose(connection, Table(), "means", {"table": Table().quoted})
         assert connection.execute(means).fetchone() == (hidden.oid,) != (before.oid,)
         named = _access(connection, Table(schema=before.schema))
-        assert (named.oid, list(table_access.refusals(named))) == (before.oid, [])
+        assert (named.oid, list(access_obstacles.refusals(named))) == (before.oid, [])
 
 
 def test_a_temporary_table_and_no_other_is_no_table_of_records(dsn: str, db: Database) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute("CREATE TEMP TABLE passing (id int)")
-        (obstacle,) = table_access.refusals(_access(connection, Table("passing")))
+        (obstacle,) = access_obstacles.refusals(_access(connection, Table("passing")))
     assert obstacle.remedy.startswith(
         "name the schema, so that no other table can hide it: IDEM_SCHEMA_NAME ("
     )
@@ -206,7 +210,7 @@ def test_what_is_not_there_is_no_error(dsn: str, db: Database) -> None:
             (Table("other"), f'"other" does not exist in database {db.info.dbname}'),
             (Table(schema="nowhere"), 'there is no schema "nowhere" here'),
         ):
-            (obstacle,) = table_access.refusals(_access(connection, table))
+            (obstacle,) = access_obstacles.refusals(_access(connection, table))
             assert (obstacle.what, "idem-runtime migrate" in obstacle.remedy) == (what, True)
 
 
@@ -215,7 +219,7 @@ def test_a_schema_that_may_not_be_used_is_seen_without_an_error(
 ) -> None:
     run("migrate", "--dsn", dsn, "--schema", spare)
     with psycopg.connect(dsn.replace("postgres@", quote(role) + "@")) as connection:
-        (obstacle,) = table_access.refusals(_access(connection, Table(schema=spare)))
+        (obstacle,) = access_obstacles.refusals(_access(connection, Table(schema=spare)))
     assert (obstacle.what, obstacle.remedy) == (
         f"USAGE on schema {quoted(spare)} is missing",
         f"GRANT USAGE ON SCHEMA {quoted(spare)} TO {quoted(role)}",
@@ -253,7 +257,7 @@ def test_what_opens_a_connection_is_told_everything_that_is_missing_at_once(
     dsn: str, db: Database, role: str
 ) -> None:
     with psycopg.connect(dsn) as connection:
-        table_access.require(_access(connection, Table()))
+        access_obstacles.require(_access(connection, Table()))
     db.execute(
         f"REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT SELECT ON {RECORDS} TO {quoted(role)}"
     )
@@ -263,7 +267,7 @@ def test_what_opens_a_connection_is_told_everything_that_is_missing_at_once(
     finally:
         db.execute("GRANT EXECUTE ON FUNCTION set_config TO PUBLIC")
     with pytest.raises(ConfigurationError) as refused:
-        table_access.require(asked)
+        access_obstacles.require(asked)
     assert re.findall(r"remedy: (.*) TO", str(refused.value)) == [
         f'GRANT INSERT, UPDATE, DELETE ON "{RECORDS}"',
         "GRANT EXECUTE ON FUNCTION set_config(text,text,boolean)",

@@ -12,8 +12,10 @@ import pytest
 
 from idem_runtime import ConfigurationError
 from idem_runtime.drivers.pools import Table
-from idem_runtime.operate import doctor, server_checks
 from idem_runtime.operate.admin_connection import Admin
+from idem_runtime.operate.doctor_checks import pooler as pooler_check
+from idem_runtime.operate.doctor_checks import retention
+from idem_runtime.operate.doctor_checks import server as server_check
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Database, Run, quoted
 from tests.runtime.pooler import needed, pgbouncer
@@ -127,7 +129,7 @@ def test_each_problem_is_named_with_its_remedy(
 
 def _fill(text: str, names: dict[str, str]) -> str:
     """Not ``format``: the names have braces of their own."""
-    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], text)
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], text)
 
 
 def test_the_remedies_for_the_table_can_be_run(
@@ -176,7 +178,7 @@ def test_each_missing_permission_is_named_and_its_remedy_works(
     assert code == 1
     problems_found = [line.split(None, 2)[2] for line in said.splitlines() if line.startswith("PROBLEM")]
     assert [line.partition(", which")[0] for line in problems_found] == [
-        each.format(**names) for each in problems
+        text.format(**names) for text in problems
     ]
     for line in said.splitlines():
         if "remedy: " in line:
@@ -223,7 +225,7 @@ def test_a_clock_that_is_off_is_named(run: Run, dsn: str, monkeypatch: pytest.Mo
 
 def test_an_old_server_is_named() -> None:
     server = {"replica": False, "read_only": False, "version": 130_010, "named": "13.10"}
-    assert [(each.what, each.remedy) for each in server_checks.server(server)] == [
+    assert [(finding.what, finding.remedy) for finding in server_check.check(server)] == [
         ("this is Postgres 13.10", "use Postgres 14 or later")
     ]
 
@@ -251,10 +253,10 @@ def test_several_backends_under_one_connection_are_a_pooler(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Admin(dsn, Table()) as admin:
-        assert "none seen" in doctor._connection(admin)
+        assert "none seen" in pooler_check.description(admin)
         backends = iter(range(9))
         monkeypatch.setattr(admin, "row", lambda name, **params: {"backend": next(backends)})
-        assert "a transaction pooler" in doctor._connection(admin)
+        assert "a transaction pooler" in pooler_check.description(admin)
 
 
 def test_an_error_while_the_pooler_is_asked_is_no_pooler(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,5 +288,5 @@ def test_retention_is_told_as_far_as_it_is_seen(
     db.execute("DELETE FROM idempotency_records")
     db.execute(RECORD.format(**{**one, "ago": "25 h", "count": 3}))
     assert "all 3 answers are kept for 24 h at least; 3 past that" in said()
-    monkeypatch.setattr(doctor, "LOOKED_AT", 2)
+    monkeypatch.setattr(retention, "SAMPLE", 2)
     assert "the 2 answers that expire first are kept for 24 h at least; 3 past that" in said()

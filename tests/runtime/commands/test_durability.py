@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from idem_runtime.drivers.pools import Table
-from idem_runtime.operate import server_checks
+from idem_runtime.operate.doctor_checks import standbys
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Run, needs_standby, standby
 
@@ -161,5 +161,5 @@ def test_storage_that_is_not_the_servers_own_is_not_judged(primary: postgres.Ser
 def test_who_copies_a_server_is_no_standby() -> None:
     row = {"synchronous_standby_names": "", "synchronous_commit": "on"}
     copying = {"name": "pg_basebackup", "state": "backup", "sync_state": "async"}
-    finding = server_checks.standbys(row, [copying], seen=True, role="x")
+    finding = standbys.check(row, [copying], visible=True, role="x")
     assert finding.what.startswith("none is connected")

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from idem_runtime.operate import cli_options, json_output
-from idem_runtime.operate.maintenance import Named
-from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run
-from tests.runtime.commands.test_operator import POST, ROW, WHO
+from idem_runtime.operate import cli, json_output
+from idem_runtime.operate.record_names import RecordName
+from tests.runtime.commands.conftest import POST, ROW, SCOPE, WHO, Database, Pay, Run
 
 AS_JSON = ("--format", "json")
 
@@ -28,7 +27,7 @@ def _keys(document: Any) -> set[str]:
     return set().union(*map(_keys, document)) if isinstance(document, list) else set()
 
 
-@pytest.mark.parametrize("command", cli_options.JSON_KEYS)
+@pytest.mark.parametrize("command", [name for name, command in cli.COMMANDS.items() if command.json_keys])
 def test_the_help_has_the_keys_that_are_printed(
     command: str, run: Run, dsn: str, db: Database, unknown: Pay
 ) -> None:
@@ -53,7 +52,7 @@ def test_list_is_for_programs_too(run: Run, dsn: str, db: Database) -> None:
         "operation": "POST /wallet/transfers",
         "scope": POST,
         "key": "older",
-        "digest": Named(POST, "older").digest,
+        "digest": RecordName(POST, "older").digest,
     }
     assert (odd["state"], odd["principal"], odd["operation"], odd["key"]) == (
         "INPROGRESS",

@@ -16,7 +16,7 @@ import pytest
 
 from idem_runtime import ConfigurationError, StoreUnavailable
 from idem_runtime.drivers.pools import Table
-from idem_runtime.operate import cli_options
+from idem_runtime.operate import cli
 from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.adapters.contract import records
 from tests.runtime.commands.conftest import SCOPE, Database, Pay, Run, quoted
@@ -37,7 +37,7 @@ def test_without_a_command_it_explains_itself(run: Run) -> None:
     assert (code, "usage: idem-runtime" in said) == (0, True)
 
 
-@pytest.mark.parametrize("command", cli_options.DESCRIPTIONS)
+@pytest.mark.parametrize("command", cli.COMMANDS)
 def test_the_help_of_a_command_has_examples_that_can_be_typed(command: str, run: Run) -> None:
     code, said = run(command, "--help")
     assert code == 0
@@ -46,7 +46,7 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(command: str, run:
     for example in examples:
         _, *words = shlex.split(example.replace("\\\n", " "), comments=True)
         typed = list(itertools.takewhile(lambda word: word not in (">", "&&", "|"), words))
-        assert cli_options.parse(typed).command == command
+        assert cli.parse(typed).command == command
 
 
 def test_the_package_runs_as_a_program() -> None:

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from idem_runtime.drivers.pools import Table
-from idem_runtime.operate import doctor
 from idem_runtime.operate.admin_connection import Admin
+from idem_runtime.operate.doctor_checks import pooler
 
 
 def test_a_refused_transaction_is_a_pooler_in_statement_mode(
@@ -18,5 +18,5 @@ def test_a_refused_transaction_is_a_pooler_in_statement_mode(
 
     with Admin(dsn, Table()) as admin:
         monkeypatch.setattr(Admin, "_connect", refused)
-        problems = list(doctor._pooler(admin))
+        problems = list(pooler.check(admin))
     assert ["statement mode" in problem.what for problem in problems] == [True]

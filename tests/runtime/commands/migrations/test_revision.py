@@ -13,7 +13,7 @@ import sqlalchemy
 import idem_runtime
 from tests.runtime.commands.conftest import Run, quoted
 from tests.runtime.commands.migrations.conftest import Alembic, tables_of
-from tests.runtime.commands.test_housekeeping import ODD
+from tests.runtime.commands.test_migrate import ODD
 
 
 @pytest.mark.parametrize("name", ["idempotency_records", *ODD])

@@ -1,0 +1,147 @@
+"""The body of an ASGI request: kept while it is read, so that it can be read again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from idem_runtime.adapters.http.request import check_headers
+from idem_runtime.errors import TOO_LARGE, BodyTooLarge
+from idem_runtime.marks import Mark, MoneyMoving
+from idem_runtime.model import Request
+
+Message = Any
+"""An event of ASGI, a dict."""
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Routes(Protocol):
+    """What is known of the routes of an application."""
+
+    def mark_in_force(self, scope: Any) -> Mark | None:
+        """The mark of the handler that this request is routed to, as far as it is by now."""
+        ...
+
+    def unmarked(self, scope: Any) -> bool:
+        """Whether it is certain that nothing money-moving answers this request."""
+        ...
+
+
+class Body:
+    """A request body: kept where the route is marked or not yet known."""
+
+    __slots__ = ("_cap", "_forgotten", "_messages", "_next", "_receive", "_routes", "_scope", "_size")
+
+    def __init__(self, receive: Receive, scope: Any, routes: Routes, cap: int) -> None:
+        """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` tells the route, once it is known."""
+        self._receive = receive
+        self._scope = scope
+        self._routes = routes
+        self._cap = cap
+        self._messages: list[Message] = []
+        self._next = 0
+        self._size = 0
+        self._forgotten = False
+
+    async def receive(self) -> Message:
+        """What the inner application sees as ``receive``.
+
+        :raises BodyTooLarge: the route is marked, and the body is larger than what is kept.
+        :raises KeyMissing: the route is marked, and its key is not in the headers, where it should be.
+        :raises KeyInvalid: as above, and it cannot be used.
+        """
+        if not self._keeps():
+            return await self._receive()
+        if self._next == len(self._messages):
+            message = await self._receive()
+            if self._complete() or message["type"] != "http.request":
+                return message
+            self._keep(message)
+            if self._forgotten:
+                self._look_at_the_route()
+                return message
+        self._next += 1
+        return self._messages[self._next - 1]
+
+    def _keeps(self) -> bool:
+        if not self._forgotten:
+            self._look_at_the_route()
+        return not self._forgotten
+
+    def _look_at_the_route(self) -> None:
+        """An unmarked route's body is nobody's business; a marked one's headers say whether to read it at all."""
+        mark = self._routes.mark_in_force(self._scope)
+        if isinstance(mark, MoneyMoving):
+            if not self._messages:
+                check_headers(mark, request_of(self._scope))
+            self._must_fit()
+        elif self._routes.unmarked(self._scope):
+            self._forget()
+
+    def _must_fit(self) -> None:
+        if self._forgotten or announced(self._scope) > self._cap:
+            raise BodyTooLarge(TOO_LARGE.format(self._cap))
+
+    def _keep(self, message: Message) -> None:
+        self._messages.append(message)
+        self._size += len(message.get("body", b""))
+        if self._size > self._cap:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._messages, self._next, self._forgotten = [], 0, True
+
+    def rewind(self) -> None:
+        """The next passage reads from the start."""
+        self._next = 0
+
+    async def whole(self) -> bytes:
+        """The whole body, wherever the application is in reading it.
+
+        :raises BodyTooLarge: more than is kept.
+        """
+        self._must_fit()
+        while not self._complete():
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise asyncio.CancelledError("the client left before its request was complete")
+            self._keep(message)
+            self._must_fit()
+        return self._joined()
+
+    def _joined(self) -> bytes:
+        """The bytes, kept once: as one message, where the application is at its start or end."""
+        body = b"".join(message.get("body", b"") for message in self._messages)
+        if self._next in (0, len(self._messages)):
+            self._next = min(self._next, 1)
+            self._messages = [{"type": "http.request", "body": body, "more_body": False}]
+        return body
+
+    def _complete(self) -> bool:
+        return bool(self._messages) and not self._messages[-1].get("more_body", False)
+
+    async def again(self) -> Message:
+        """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
+        return {"type": "http.request", "body": await self.whole(), "more_body": False}
+
+
+def announced(scope: Any) -> int:
+    """The body's length as the headers say it; 0 where they do not."""
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(length) if length.isdigit() else 0
+
+
+def request_of(scope: Any) -> Request:
+    """The request without its body, as resolvers and key helpers see it."""
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        headers=tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
+        ),
+        path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
+        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+    )

@@ -1,0 +1,330 @@
+"""One way of one request through an application, whatever its framework: ask, decide, run, settle.
+
+A passage is what the mark finds in its context. It admits the handler, lends connections to dependencies, and says what
+becomes of the answer: the application's own, another (``answer``), or none, because the request has to go through again
+(``again``). ``sync_passage`` and ``async_passage`` are for frameworks that run handlers in threads and in event loops.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from idem_runtime.adapters.http.lending import Lending
+from idem_runtime.adapters.http.problem_json import refusal, replayed
+from idem_runtime.adapters.http.request import Incoming, arguments_needed, asking
+from idem_runtime.errors import ConfigurationError, IdempotencyError, NotExecuted, NotInstalled
+from idem_runtime.execution.decisions import Policy
+from idem_runtime.execution.execution import Execution
+from idem_runtime.execution.run_steps import Waits, in_a_loop_of_its_own, run_sync
+from idem_runtime.marks import Admission, Function, Mark, MoneyMoving, process_admission
+from idem_runtime.model import Again, Answer, Decision, Execute, Loanable, Refuse, Replay, Response, Verdict
+from idem_runtime.runtime import Runtime
+
+
+class PassageOver(BaseException):
+    """Leaves the application, whose answer nobody needs: no ``except Exception`` of its own has to know."""
+
+
+class Passage(ABC):
+    """What is known of one way through an application. An adapter says how its framework's request is read."""
+
+    # These are the class's until they change: most requests are of handlers that are not money-moving, and change nothing.
+    answers: ClassVar[tuple[type[BaseException], ...]] = ()
+    """Exceptions of the framework that are an answer, such as HTTP 402."""
+    opened: Execution | None = None
+    """Admission has begun: it is ended with this passage."""
+    execution: Execution | None = None
+    """The handler is admitted."""
+    started = False
+    raised: BaseException | None = None
+    """What shows that the answer is not the handler's own success."""
+    sealed = False
+    answered = False
+    """The application's own answer has begun: nothing may be sent besides."""
+    answer: Response | None = None
+    again = False
+    lent: Lending | None = None
+    """What is lent, as soon as anything is asked for."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        """Nothing is admitted yet."""
+        self.runtime = runtime
+
+    def blocking(self, work: Callable[[], Any]) -> Any:
+        """Run what waits for the database: here, or elsewhere, where it gives something to await."""
+        return work()
+
+    @property
+    def lending(self) -> Lending:
+        """What is lent."""
+        if self.lent is None:
+            self.lent = Lending(self.runtime, self.blocking, answered=self.answered)
+        return self.lent
+
+    # What an adapter says of its framework
+
+    @property
+    @abstractmethod
+    def mark(self) -> Mark | None:
+        """The mark of this request's handler, as soon as it has a route."""
+
+    @abstractmethod
+    def incoming(self) -> Incoming:
+        """The request, as it is read."""
+
+    @abstractmethod
+    def path(self) -> str:
+        """Of the request, for problems."""
+
+    @abstractmethod
+    def native(self, response: Response) -> Any:
+        """``response`` as a handler returns it."""
+
+    @abstractmethod
+    def carries(self, mark: MoneyMoving, function: Function) -> bool:
+        """Whether the marked ``function`` is this request's handler, and not another that it calls."""
+
+    # Decisions
+
+    @property
+    def decided(self) -> bool:
+        """Whether the application's own answer is of no use any more."""
+        return self.again or self.answer is not None
+
+    def problem(self, error: IdempotencyError) -> Response:
+        """The answer that says ``error``."""
+        return refusal(self.runtime, error, self.incoming().native, path=self.path())
+
+    def refuse(self, error: IdempotencyError) -> None:
+        """Answer with a problem."""
+        self.answer = self.problem(error)
+
+    def decide(self, decision: Verdict | None) -> None:
+        """What a decision or verdict means for the answer."""
+        if isinstance(decision, Again):
+            self.again = True
+        elif isinstance(decision, Refuse):
+            self.refuse(decision.error)
+        elif isinstance(decision, Replay):
+            self.answer = replayed(decision.response)
+
+    def instead(self) -> Any:
+        """What the decorator returns where the handler is not called.
+
+        :raises PassageOver: the request has to go through again, and no answer is meant.
+        """
+        if self.answer is None:
+            raise PassageOver
+        return self.native(self.answer)
+
+    # Admission
+
+    def admitting(
+        self,
+        mark: MoneyMoving,
+        function: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        awaits: bool,
+    ) -> Waits[bool]:
+        """Claim for ``function``; ``False``: it is not to be called, see ``answer`` and ``again``."""
+        try:
+            ask = yield from asking(self.runtime, mark, self.incoming(), args, kwargs)
+        except IdempotencyError as error:
+            self.refuse(error)
+            return False
+        store = self.lending.store_for(mark, awaits=awaits)
+        execution = Execution(mark, ask, self.runtime.policy, store, awaits=awaits)
+        execution.answers, execution.handler, execution.lender = self.answers, function, self
+        return (yield from self.claiming(execution))
+
+    def claiming(self, execution: Execution) -> Waits[bool]:
+        """Admit ``execution``; ``False``: its handler is not to be called."""
+        self.opened = execution
+        decision = yield from execution.admitting(execution.mark.reconcile)
+        return self.admitted(execution, decision)
+
+    def admitted(self, execution: Execution, decision: Decision | Again) -> bool:
+        """Whether the handler is to be called."""
+        if isinstance(decision, Execute):
+            self.execution = execution
+            return True
+        self.decide(decision)
+        return False
+
+    def admitting_early(self, mark: MoneyMoving, function: Function, *, awaits: bool) -> Waits[bool]:
+        """Admit the handler before it is called, and before its arguments are known.
+
+        :raises ConfigurationError: its mark needs them.
+        """
+        needed = arguments_needed(mark)
+        if needed:
+            raise ConfigurationError(
+                f"idem.admitted: {', '.join(f'{name}=' for name in needed)} of @money_moving is called with the handler's "
+                "arguments, which are not known yet: take the principal and the key from the request"
+            )
+        return (yield from self.admitting(mark, function, (), {}, awaits=awaits))
+
+    def wait(self, given: Awaitable[Any]) -> Any:
+        """Wait, in the thread of a sync handler, for what has to be awaited."""
+        return in_a_loop_of_its_own(given)
+
+    def is_handler(self, mark: MoneyMoving, function: Function) -> bool:
+        """Whether a marked call is the one that this request is about."""
+        return not self.started and self.carries(mark, function)
+
+    def elsewhere(self, function: Function) -> Admission:
+        """What admits a marked function that the request's handler, or a dependency, calls.
+
+        :raises NotInstalled: nothing does.
+        """
+        admission = process_admission()
+        if admission is None:
+            raise NotInstalled(
+                f"{function.__qualname__} is @money_moving and called inside a request, but is not its handler: call "
+                "idem.install() too, which protects plain functions."
+            )
+        return admission
+
+    def start(self) -> Execution:
+        """The handler is called now."""
+        assert self.execution is not None
+        self.started = True
+        return self.execution
+
+    def arguments(self, function: Function, kwargs: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - an adapter may look at it
+        """The handler's keyword arguments, with what the adapter adds."""
+        return kwargs
+
+    def running(self, execution: Execution) -> AbstractContextManager[None]:
+        """The context that the handler runs in."""
+        return execution.running()
+
+    def call(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit a sync handler in its own thread, or pass on the call of another marked function."""
+        if not self.is_handler(mark, function):
+            return self.elsewhere(function).call(mark, function, args, kwargs)
+        return self.call_handler(mark, function, args, kwargs)
+
+    def call_handler(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Admit and call; what the handler raises is undone before anybody else sees it."""
+        if self.execution is None:
+            admitted = run_sync(self.admitting(mark, function, args, kwargs, awaits=False), self.wait)
+            if not admitted:
+                return self.instead()
+        execution = self.start()
+        try:
+            with self.running(execution):
+                return function(*args, **self.arguments(function, kwargs))
+        except BaseException as error:
+            self.raised = error
+            run_sync(execution.taking_back())
+            raise
+
+    # Settlement
+
+    def settling(self, answer: Answer | None, raised: BaseException | None) -> Waits[None]:
+        """Seal the application's answer, or take the effect back; afterwards ``answer`` and ``again`` say what to send."""
+        try:
+            verdict = yield from self._finishing(answer, raised)
+        except IdempotencyError as error:
+            verdict = Refuse(error)
+        finally:
+            self.sealed = True
+        self.decide(verdict)
+
+    def _finishing(self, answer: Answer | None, raised: BaseException | None) -> Waits[Verdict | None]:
+        assert self.execution is not None
+        unkept: Exception | None = None
+        if not self.started:  # admitted early, and answered before the handler: nothing of it has happened
+            nothing = NotExecuted()
+            nothing.__cause__ = raised
+            answer, raised = None, nothing
+        elif not self.execution.local:
+            unkept = yield from self._settling_lent(keep=raised is None and answer is not None)
+        verdict = yield from self.finishing(self.execution, answer, raised or unkept)
+        if unkept is not None:
+            raise unkept
+        return verdict
+
+    def finishing(
+        self, execution: Execution, answer: Answer | None, raised: BaseException | None
+    ) -> Waits[Verdict | None]:
+        """Take the last steps of ``execution``."""
+        return (yield from execution.finishing(answer, raised))
+
+    def _settling_lent(self, *, keep: bool) -> Waits[Exception | None]:
+        """What an external handler and its dependencies were lent is settled before its outcome is recorded."""
+        try:
+            yield from self.lending.settling(keep=keep)
+        except Exception as error:  # noqa: BLE001 - raised again by `_finishing`
+            return error
+        return None
+
+    def failing(self, error: BaseException) -> Waits[bool]:
+        """The application has raised: whether an answer, or another passage, takes the place of that."""
+        if not self.decided:
+            if self.answered or (self.execution is not None and self.sealed):
+                return False
+            if self.execution is not None:
+                yield from self.settling(None, self.raised or error)
+            if isinstance(error, IdempotencyError) and not self.decided:
+                # of a dependency, or of a nested call that the handler did not expect to be refused
+                self.refuse(error)
+        return self.decided and _may_be_replaced(error)
+
+    def releasing(self) -> Waits[None]:
+        """Give back all that is left. Twice is as once."""
+        self.sealed = True
+        if self.opened is not None:
+            yield from self.opened.ending()
+        if self.lent is not None:
+            yield from self.lent.releasing()
+
+    # What is lent
+
+    @property
+    def policy(self) -> Policy:
+        """Of the ``Idempotency`` that is installed here."""
+        return self.runtime.policy
+
+    @property
+    def joins(self) -> bool:
+        """Whether what is written here has to be in our transaction: in the dependencies of a local handler, too."""
+        mark = self.mark
+        return isinstance(mark, MoneyMoving) and mark.effect == "local" and not self.sealed
+
+    @property
+    def holds(self) -> bool:
+        """Whether a connection of the handlers' pool is held here."""
+        return self.lent is not None and self.lent.holds
+
+    async def borrow_async(self, kind: Loanable = "connection") -> Any:
+        """The connection or session for async code, also before a handler is admitted: a local one joins its transaction."""
+        self.must_be_open()
+        return await self.lending.borrow_async(kind)
+
+    def borrow_sync(self, kind: Loanable = "connection") -> Any:
+        """The same for sync code: taken when it is used, so that no thread waits for it."""
+        self.must_be_open()
+        return self.lending.borrow_sync(kind, self.must_be_open)
+
+    def must_be_open(self) -> None:
+        """:raises ConfigurationError: the answer is settled, so that nothing can be written with it any more."""
+        if self.sealed:
+            raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
+
+
+def _may_be_replaced(error: BaseException) -> bool:
+    """Whether ``error`` is nothing that ends a task or a process: an answer may take its place."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_may_be_replaced, error.exceptions))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - of any group
+    return isinstance(error, Exception | PassageOver)

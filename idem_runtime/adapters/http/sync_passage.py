@@ -1,0 +1,116 @@
+"""For frameworks that run a handler in the thread of its request (WSGI)."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from idem_runtime.adapters.http.passage import Passage
+from idem_runtime.errors import IdempotencyError, RetriesExhausted
+from idem_runtime.execution.current import current
+from idem_runtime.execution.rerun import backoff
+from idem_runtime.execution.run_steps import Waits, run_sync
+from idem_runtime.marks import Function, MoneyMoving, admission_here
+from idem_runtime.model import Answer
+
+
+class SyncPassage(Passage):
+    """One way of one request through an application, in one thread."""
+
+    @abstractmethod
+    def read(self, native: Any) -> Answer:
+        """The framework's response ``native``, as it is stored."""
+
+    def go(self, dispatch: Callable[[], Any]) -> Any:
+        """Dispatch, settle what comes of it, and give the framework's response; see ``again`` before.
+
+        What is left is given back twice, because an exception out of a signal handler may cut the first one off.
+        """
+        token = current.set(self)
+        try:
+            try:
+                with admission_here(self):
+                    return self._go(dispatch)
+            finally:
+                run_sync(self.releasing())
+        finally:
+            run_sync(self.releasing())
+            current.reset(token)
+
+    def _go(self, dispatch: Callable[[], Any]) -> Any:
+        native: Any = None
+        try:
+            native = dispatch()
+        except BaseException as error:
+            if not run_sync(self.failing(error)):
+                raise
+        else:
+            if self.decided:  # at admission, and what was answered went through the application's hooks
+                return native
+            run_sync(self._answering(native))
+        return native if self.answer is None else self.native(self.answer)
+
+    def _answering(self, native: Any) -> Waits[None]:
+        """The application has answered ``native`` by itself."""
+        if self.execution is not None:
+            yield from self.settling(self.read(native), self.raised)
+            return
+        try:
+            if self.lent is not None:
+                yield from self.lent.settling(keep=self.raised is None)
+        except IdempotencyError as error:
+            self.refuse(error)
+        self.sealed = True
+
+    def admit_early(self) -> Any:
+        """Admit the handler of this request before what follows; the answer where it is replayed or refused."""
+        mark, function = self.mark, self.handler()
+        if self.execution is not None or not isinstance(mark, MoneyMoving):
+            return None
+        admitted = run_sync(self.admitting_early(mark, function, awaits=False), self.wait)
+        return None if admitted else self.instead()
+
+    @abstractmethod
+    def handler(self) -> Function:
+        """The function that answers this request."""
+
+    async def acall(
+        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """As :meth:`call`, for an async handler, which such a framework runs in an event loop of its own."""
+        if not self.is_handler(mark, function):
+            return await self.elsewhere(function).acall(mark, function, args, kwargs)
+        if self.execution is None:
+            admitted = run_sync(self.admitting(mark, function, args, kwargs, awaits=False), self.wait)
+            if not admitted:
+                return self.instead()
+        execution = self.start()
+        try:
+            with self.running(execution):
+                return await function(*args, **self.arguments(function, kwargs))
+        except BaseException as error:
+            self.raised = error
+            run_sync(execution.taking_back())
+            raise
+
+
+def handle(
+    passage: Callable[[], SyncPassage], dispatch: Callable[[], Any], rewind: Callable[[], None]
+) -> Any:
+    """Go through the application until the answer stands: once, unless the transaction loses a conflict.
+
+    ``passage`` makes one for each time; ``rewind`` puts the request back as it came in.
+    """
+    round_ = 0
+    while True:
+        way = passage()
+        native = way.go(dispatch)
+        if not way.again:
+            return native
+        rewind()
+        if round_ >= way.policy.retries:
+            return way.native(way.problem(RetriesExhausted()))
+        time.sleep(backoff(round_))
+        round_ += 1

@@ -1,0 +1,1 @@
+"""The commands of ``idem-runtime``: a file each, with its options, their defaults, its examples and what it prints."""

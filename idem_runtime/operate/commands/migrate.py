@@ -1,0 +1,69 @@
+"""``idem-runtime migrate``: create the table of the records and that of the decisions, or print the migration."""
+
+from __future__ import annotations
+
+import argparse
+
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.operate import cli_options, terminal_output
+from idem_runtime.operate.cli_options import Command
+
+EXAMPLES = """\
+  idem-runtime migrate --dsn postgresql://localhost/bank
+  idem-runtime migrate --format flyway > V7__idempotency_records.sql
+  idem-runtime migrate --format alembic > migrations/versions/idempotency_records.py    # beside alembic.ini
+  idem-runtime migrate --format alembic -c billing/alembic.ini --head billing@head"""
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
+    )
+    parser.add_argument(
+        "-c",
+        "--alembic-ini",
+        metavar="FILE",
+        help="with --format alembic: whose revisions this one follows; default: ALEMBIC_CONFIG, then alembic.ini or "
+        "pyproject.toml here",
+    )
+    parser.add_argument(
+        "--head",
+        metavar="REVISION",
+        help="with --format alembic: the revision that it follows, of several heads",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from idem_runtime.operate import migration
+
+    if arguments.format == "alembic":
+        return _print_revision(arguments)
+    if arguments.alembic_ini is not None or arguments.head is not None:
+        raise ConfigurationError("--alembic-ini and --head are for --format alembic")
+    if arguments.format is not None:
+        table = cli_options.table_of(cli_options.settings_of(arguments))
+        terminal_output.print_text(migration.script(table, arguments.format))
+        return 0
+    with cli_options.connect(arguments) as admin:
+        terminal_output.print_lines([migration.migrate(admin)])
+    return 0
+
+
+def _print_revision(arguments: argparse.Namespace) -> int:
+    from idem_runtime.operate import alembic_heads, alembic_revision
+
+    table = cli_options.table_of(cli_options.settings_of(arguments))
+    parent = alembic_heads.parent_revision(table, ini=arguments.alembic_ini, head=arguments.head)
+    terminal_output.print_text(alembic_revision.script(table, parent.revision))
+    terminal_output.print_message(parent.explanation)
+    return 0
+
+
+COMMAND = Command(
+    name="migrate",
+    description="Create the table of the records and that of the decisions; safe to run twice. A table of the same name "
+    "that another program made is never altered.",
+    examples=EXAMPLES,
+    add_options=_add_options,
+    run=_run,
+)

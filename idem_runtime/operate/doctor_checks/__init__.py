@@ -1,0 +1,1 @@
+"""What ``idem-runtime doctor`` looks at: a file for each subject."""
