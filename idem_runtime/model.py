@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from idem_runtime.errors import IdempotencyError
 
@@ -164,8 +164,7 @@ class Statement:
     waits: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one SQL statement of a :class:`Statement` gave: its command tag, and its first row where it has one."""
 
     tag: str

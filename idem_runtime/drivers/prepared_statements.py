@@ -7,10 +7,10 @@ transaction pooler. The names are ours: no name of psycopg's own looks like them
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, ValuesView
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import islice
+from itertools import count, islice
 from typing import Any, TypeAlias
 
 import psycopg
@@ -72,6 +72,12 @@ def parts_of(table: Table, name: str, encoding: str) -> tuple[Part, ...] | None:
     return tuple(_part(table, part, encoding) for part in names)
 
 
+@cache
+def _reading(table: Table, encoding: str) -> Part:
+    """The statement that every claim has."""
+    return _part(table, "read", encoding)
+
+
 def _part(table: Table, name: str, encoding: str) -> Part:
     cut = pieces(table, name, previous=False, encoding=encoding)
     if name in ONE_SHOT:
@@ -92,27 +98,39 @@ class Memory:
     allowed: bool = True
     failed: bool = False
     """Whether it had not prepared what it seemed to, once."""
-    _round: int = 0
+    preparing: bool = False
+    """Whether something was sent to be prepared, and no answer was read: who waits for one may be interrupted."""
     _suffix: bytes = b""
     """Of the names: what is prepared anew has another one, so that nothing is prepared twice."""
-    _seen: bytes = b""
+    _last: bytes = b""
+    _coming: int = 0
+    """The name that psycopg used last, and the number of the one that comes next, when something was last sent."""
 
-    def refresh(self, real: Real) -> None:
-        """Forget all where psycopg has deallocated all that was prepared, as it does after a ROLLBACK.
+    def refresh(self, real: Real) -> bool:
+        """Forget all where psycopg has deallocated all that was prepared, as it does after a ROLLBACK; whether it will not.
 
-        Its names are numbered. The last one that was there before, or was to come next, is not there then.
+        It does so with the next statement that is sent through it, or did: then it has none left of its own that it had.
         """
         manager: Any = real._prepared  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - it says this nowhere else
-        names, coming = manager._names, b"_pg3_%d" % manager._prepared_idx  # noqa: SLF001 - as above
-        if self._seen not in (b"", coming) and self._seen not in names.values():
+        names, coming = manager._names, int(manager._prepared_idx)  # noqa: SLF001 - as above
+        to_come = None in manager._to_flush  # noqa: SLF001 - as above
+        if to_come or self.preparing or self._gone(names.values(), coming):
             self.forget()
-        self._seen = next(reversed(names.values()), coming)
+        self._last, self._coming = next(reversed(names.values()), b""), coming
+        return not to_come
+
+    def _gone(self, names: ValuesView[bytes], coming: int) -> bool:
+        """Whether none is left: its names are numbered."""
+        if (self._last in names) if self._last else (coming == self._coming):
+            return False
+        oldest = min((int(name.rpartition(b"_")[2]) for name in names), default=coming)
+        return oldest > self._coming or (oldest == self._coming and bool(self._last))
 
     def forget(self) -> None:
         """Prepare everything anew."""
+        self.preparing = False
         self.names.clear()
-        self._round += 1
-        self._suffix = b"_%d" % self._round
+        self._suffix = b"_%d" % next(_ROUNDS)
 
     def name(self, part: Part) -> bytes:
         """What ``part`` is called on this connection."""
@@ -130,7 +148,11 @@ def memory_of(real: Real) -> Memory:
 def _can_prepare(real: Real) -> bool:
     """Whether libpq has pipelines, and psycopg says what it has deallocated."""
     manager = vars(real).get("_prepared")
-    return capabilities.has_pipeline() and hasattr(manager, "_names") and hasattr(manager, "_prepared_idx")
+    says = all(hasattr(manager, name) for name in ("_names", "_prepared_idx", "_to_flush"))
+    return says and capabilities.has_pipeline()
+
+
+_ROUNDS = count(1)
 
 
 Text: TypeAlias = "bytes | list[bytes | None]"
@@ -160,6 +182,7 @@ class Prepared:
                 continue
             name = self.memory.name(part)
             if name not in self.memory.names:
+                self.memory.preparing = True
                 self._new.append(name)
                 pgconn.send_prepare(name, part.text, part.types)
             pgconn.send_query_prepared(name, text, part.formats)
@@ -177,6 +200,7 @@ class Prepared:
                 elif prepared is not None:
                     kept.append(prepared)
             kept.extend(islice(answers, 1))
+        self.memory.preparing = False
         return kept
 
 
@@ -191,10 +215,10 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     memory = memory_of(real)
     if not memory.allowed:
         return None
-    memory.refresh(real)
-    claims = [part for part in parts if part.name] if "read" in statement.name else []
-    if not memory.names.issuperset(map(memory.name, claims)):
-        memory.forget()  # a claim shows that what its seal needs is there, too: all of it is as old
+    if not memory.refresh(real):
+        return None
+    if "read" not in statement.name and memory.name(_reading(where.table, encoding)) not in memory.names:
+        return None  # only a claim that was prepared has shown that what its seal needs is there
     return Prepared(memory, [(part, _text(part, params, level, encoding)) for part in parts])
 
 

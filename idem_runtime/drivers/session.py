@@ -31,7 +31,7 @@ STORE_TIMEOUT = 5.0
 
 def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
     """Whether a statement outside any transaction can run here now."""
-    return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
+    return connection.pgconn.transaction_status == TransactionStatus.IDLE  # of a closed one it is UNKNOWN
 
 
 def only_connections(kind: Loanable) -> None:
@@ -84,7 +84,9 @@ class Session:
     @property
     def failed(self) -> bool:
         """Whether the held transaction has failed, so that only undoing is possible."""
-        return self.held is not None and self.held.info.transaction_status == TransactionStatus.INERROR
+        return self.held is not None and bool(
+            self.held.pgconn.transaction_status == TransactionStatus.INERROR
+        )
 
     @property
     def closed(self) -> bool:
@@ -98,7 +100,8 @@ class Session:
 
     def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
         pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
-        if real.closed or not (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE):
+        active = real.pgconn.transaction_status == TransactionStatus.ACTIVE
+        if not (pipeline or active) or real.closed:
             return False
         with suppress(psycopg.OperationalError):
             real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -231,7 +232,7 @@ def test_what_was_deallocated_between_two_executions_is_prepared_again_once(
 ) -> None:
     async def main() -> None:
         async with on(dsn, "pool", colour) as idem:
-            for key, prepares in (("a", True), ("b", True), ("c", True), ("d", False), ("e", False)):
+            for key, prepares in (("a", True), ("b", False), ("c", True), ("d", False), ("e", False)):
                 assert await executed(idem, colour, key) == Sealed(RESPONSE)
                 assert bool(await asked(idem, colour, OURS)) is prepares
                 session = store(idem, colour)
@@ -244,51 +245,74 @@ def test_what_was_deallocated_between_two_executions_is_prepared_again_once(
     assert ledger(db) == [5] * 5
 
 
-@COLOURS
-def test_what_psycopg_deallocates_itself_is_known(
-    dsn: str, db: Database, colour: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It does where a part or a whole transaction is undone, as soon as it has prepared something."""
+Use = list[tuple[str, bool]]
+"""What is sent through psycopg, and whether it prepares that; "undone part": a savepoint is rolled back to."""
 
-    async def undone(lent: Any) -> None:
-        await settled(lent.execute("SELECT 1", prepare=True))
-        if colour == "async":
-            with pytest.raises(ZeroDivisionError):
+BEFORE: dict[str, Use] = {
+    "nothing": [],
+    "some": [("SELECT 1", True), ("SELECT 2", True)],
+    "deallocated": [("SELECT 1", True), ("undone part", False)],
+    "to be deallocated": [("SELECT 1", True), ("DROP TABLE IF EXISTS no_table", False)],
+}
+WITHIN: dict[str, Use] = {
+    "nothing": [],
+    "one more": [("SELECT 3", True)],
+    "an undone part": [("undone part", False)],
+    "one more and an undone part": [("SELECT 3", True), ("undone part", False)],
+    "an undone part and one more": [("undone part", False), ("SELECT 3", True)],
+    "to be deallocated": [("SELECT 3", True), ("DROP TABLE IF EXISTS no_table", False)],
+    "deallocated later": [("DROP TABLE IF EXISTS no_table", False), ("SELECT 4", False), ("SELECT 3", True)],
+    "more than psycopg keeps": [(f"SELECT {number}", True) for number in range(5, 120)],
+}
+
+
+async def used(lent: Any, use: Use) -> None:
+    """Do that."""
+    for text, prepares in use:
+        if text != "undone part":
+            await settled(lent.execute(text, prepare=prepares))
+        elif isinstance(lent, psycopg.AsyncConnection):
+            with suppress(ZeroDivisionError):
                 async with lent.transaction():
                     raise ZeroDivisionError
         else:
-            with pytest.raises(ZeroDivisionError), lent.transaction():
+            with suppress(ZeroDivisionError), lent.transaction():
                 raise ZeroDivisionError
-        await settled(lent.execute("SELECT 1"))  # what it owes the server goes out with the next one
+
+
+@COLOURS
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("within", WITHIN)
+def test_what_psycopg_deallocates_itself_is_known(
+    dsn: str, db: Database, colour: str, before: str, within: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It does where a part or a whole transaction is undone, as soon as it has prepared something."""
 
     async def main() -> None:
         async with on(dsn, "pool", colour) as idem:
-            for key in ("a", "b", "c"):
+            for key in ("cold", "warm"):
+                session = store(idem, colour)
+                await used(await settled(session.borrow()), BEFORE[before])
+                await settled(session.release())
                 session = store(idem, colour)
                 await claimed(session, key)
-                await undone(await written(session))
+                await used(await written(session), WITHIN[within])
+                memory = memory_of(session.held)
                 assert await sealed(session, key) == Sealed(RESPONSE)
-                assert memory_of(await real(idem, colour)).allowed
+                assert memory.allowed
+                assert not memory.failed
             session = store(idem, colour)
-            await claimed(session, "d")
-            await settled((await written(session)).execute("SELECT 2", prepare=True))
-            await settled(session.run(local_effect.undo(ask("d"))))
+            await claimed(session, "undone")
+            await used(await written(session), WITHIN[within])
+            await settled(session.run(local_effect.undo(ask("undone"))))
             await settled(session.release())
-            assert await executed(idem, colour, "e") == Sealed(RESPONSE)
-            assert await asked(idem, colour, OURS)
+            assert await executed(idem, colour, "after") == Sealed(RESPONSE)
+            assert not memory.failed
+            assert await asked(idem, colour, OURS) < 20, "what is prepared anew is not left behind each time"
 
     finished(main)
-    assert ledger(db) == [5] * 4
+    assert ledger(db) == [5] * 3
     assert not caplog.records
-
-
-async def real(idem: Any, colour: str) -> Any:
-    """The pool's only connection."""
-    session = store(idem, colour)
-    await settled(session.borrow())
-    held = session.held
-    await settled(session.release())
-    return held
 
 
 @COLOURS
