@@ -213,9 +213,7 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     if parts is None or (params.get("previous") and "read" in statement.name):
         return None
     memory = memory_of(real)
-    if not memory.allowed:
-        return None
-    if not memory.refresh(real):
+    if not (memory.allowed and memory.refresh(real)):
         return None
     if "read" not in statement.name and memory.name(_reading(where.table, encoding)) not in memory.names:
         return None  # only a claim that was prepared has shown that what its seal needs is there
@@ -243,11 +241,11 @@ def outdated(real: Real, where: Located, statement: Statement, state: str | None
     Then everything is prepared anew; and where that was no use, or where there is a pooler that gives the statements of one
     client to another, nothing is prepared any more.
     """
-    changed = state == PLAN_CHANGED and statement.name.endswith("read")
+    changed = state == PLAN_CHANGED and "read" in statement.name
     if not changed and state not in (MISSING, DUPLICATE):
         return False
     memory = memory_of(real)
-    if state == DUPLICATE or statement.name.endswith("commit"):
+    if state == DUPLICATE or "read" not in statement.name:
         where.prepares = False
         log_records.not_prepared()
     memory.allowed = not memory.failed

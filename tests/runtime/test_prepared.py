@@ -262,14 +262,28 @@ WITHIN: dict[str, Use] = {
     "an undone part and one more": [("undone part", False), ("SELECT 3", True)],
     "to be deallocated": [("SELECT 3", True), ("DROP TABLE IF EXISTS no_table", False)],
     "deallocated later": [("DROP TABLE IF EXISTS no_table", False), ("SELECT 4", False), ("SELECT 3", True)],
+    "to be deallocated, in a pipeline": [("SELECT 3", True), ("pipeline", False)],
     "more than psycopg keeps": [(f"SELECT {number}", True) for number in range(5, 120)],
 }
+
+
+async def dropped_in_a_pipeline(lent: Any) -> None:
+    """psycopg deallocates only with the next statement after it."""
+    if isinstance(lent, psycopg.AsyncConnection):
+        async with lent.pipeline():
+            await lent.execute("DROP TABLE IF EXISTS no_table")
+    else:
+        with lent.pipeline():
+            lent.execute("DROP TABLE IF EXISTS no_table")
+    assert lent._prepared._to_flush
 
 
 async def used(lent: Any, use: Use) -> None:
     """Do that."""
     for text, prepares in use:
-        if text != "undone part":
+        if text == "pipeline":
+            await dropped_in_a_pipeline(lent)
+        elif text != "undone part":
             await settled(lent.execute(text, prepare=prepares))
         elif isinstance(lent, psycopg.AsyncConnection):
             with suppress(ZeroDivisionError):
