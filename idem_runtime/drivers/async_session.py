@@ -1,7 +1,8 @@
 """psycopg 3, async: a short shell that runs the protocol's statements; ``sync_session.py`` is its sync twin.
 
-A session holds at most one connection, and only from the first statement or loan to ``release``. Statements go out
-with the simple protocol, so several of them are one round trip and a transaction pooler sees nothing unusual.
+A session holds at most one connection, and only from the first statement or loan to ``release``. Several
+statements go out in one round trip: as prepared ones in a pipeline where the connection may prepare, else in one message
+of the simple protocol, in which a transaction pooler sees nothing unusual.
 """
 
 from __future__ import annotations

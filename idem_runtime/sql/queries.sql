@@ -1,5 +1,5 @@
--- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
--- snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
+-- Every statement of the runtime. A query is sent in one round trip (simple protocol, or a pipeline of prepared statements),
+-- each of its statements with a snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
 -- {savepoint} are identifiers, {isolation} is a level. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
 -- it has none: that is shorter to plan.
 
