@@ -134,6 +134,14 @@ def lacking(role: str, privileges: str, table: str) -> None:
     LOGGER.error("role %s may not %s on %s, which keyed requests need: %s", role, privileges, table, grant)
 
 
+def not_prepared() -> None:
+    """Say that claim and seal cost more than they would have to."""
+    LOGGER.warning(
+        "a connection did not have the statements that were prepared on it: none are prepared any more. Behind a "
+        "transaction pooler, give the pool's connections prepare_threshold=None"
+    )
+
+
 def away(error: Exception) -> None:
     """The store did not answer at start-up: ``error``."""
     LOGGER.warning(

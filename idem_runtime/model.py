@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from idem_runtime.errors import IdempotencyError
 
@@ -164,8 +164,7 @@ class Statement:
     waits: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one SQL statement of a :class:`Statement` gave: its command tag, and its first row where it has one."""
 
     tag: str
@@ -182,7 +181,8 @@ class Pause:
 class StoreError(Exception):
     """A statement failed. ``sqlstate`` is ``None`` where the connection was lost; ``ours``: our table refused a row.
 
-    ``silent``: the store did not answer in time, so that asking it again at once is no use.
+    ``silent``: the store did not answer in time, so that asking it again at once is no use. ``again``: nothing is wrong with
+    the statement but the form that it was sent in, and its transaction is undone.
     """
 
     def __init__(
@@ -192,6 +192,7 @@ class StoreError(Exception):
         ours: bool = False,
         cause: Exception | None = None,
         silent: bool = False,
+        again: bool = False,
     ) -> None:
         """``cause`` is the driver's own exception, for whoever has to see it."""
         super().__init__(str(cause or sqlstate or "connection lost"))
@@ -199,6 +200,7 @@ class StoreError(Exception):
         self.ours = ours
         self.cause = cause
         self.silent = silent
+        self.again = again
 
     @property
     def lost(self) -> bool:
@@ -212,8 +214,8 @@ class StoreError(Exception):
 
     @property
     def conflict(self) -> bool:
-        """A serialization failure or a deadlock: the whole execution may be run again."""
-        return self.sqlstate in ("40001", "40P01")
+        """A serialization failure, a deadlock or a statement that was not prepared: the whole execution may be run again."""
+        return self.again or self.sqlstate in ("40001", "40P01")
 
 
 def is_away(sqlstate: str) -> bool:

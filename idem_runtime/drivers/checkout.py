@@ -51,7 +51,8 @@ def closed_meanwhile(real: Real) -> bool:
 
 def only_readable(real: Real) -> bool:
     """Whether the server is a standby, or its transactions only read; not every pooler passes on that it said so."""
-    return any(real.pgconn.parameter_status(name) == b"on" for name in READ_ONLY)
+    said = real.pgconn.parameter_status
+    return b"on" in (said(READ_ONLY[0]), said(READ_ONLY[1]))
 
 
 class _Looks:

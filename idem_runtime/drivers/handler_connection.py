@@ -47,6 +47,17 @@ def only_read(state: dict[str, Any], *, yes: bool | None = True) -> None:
     state["_begin_statement"] = b""  # psycopg composes it anew
 
 
+def begins_transactions(lent: Any, level: psycopg.IsolationLevel) -> None:
+    """Have ``lent``'s statements before the claim begin a transaction of ``level``, whatever its owner's begin.
+
+    psycopg's own setters would ask the server's connection, which they do not change here: it is only what is lent.
+    """
+    state = vars(lent)
+    state["_autocommit"] = False
+    state["_isolation_level"] = level
+    state["_begin_statement"] = b""  # psycopg composes it anew
+
+
 def not_yours(what: str, *, part: str) -> str:
     """Why ``what`` is refused, and what to do instead; ``part`` is how a part is undone."""
     return (

@@ -20,6 +20,8 @@ class Located:
         """``looked``: it is taken as it is."""
         self.table = table
         self.looked = looked
+        self.prepares = True
+        """Whether statements are prepared on connections that may; not any more where it turned out that none may."""
 
     @property
     def question(self) -> Statement:

@@ -6,24 +6,20 @@ import asyncio
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
-from typing import Any, Literal, Protocol, TypeAlias, cast
+from typing import Any, Literal, Protocol, cast
 from weakref import WeakSet
 
 import psycopg
 from psycopg import sql
-from psycopg.abc import Buffer
-from psycopg.adapt import Transformer
-from psycopg.pq import Escaping
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime.drivers.loop_pools import Loop, LoopPool, Owner
 from idem_runtime.drivers.pool_sources import FromDsn, Role, beside
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.sql import load, query
+from idem_runtime.sql import load
 
 
 class SyncPool(Protocol):
@@ -52,12 +48,6 @@ class AsyncPool(Protocol):
     async def putconn(self, conn: psycopg.AsyncConnection[Any], /) -> None: ...
 
 
-Piece: TypeAlias = tuple[bytes, str]
-"""SQL text, and the placeholder that follows it, or nothing."""
-
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(?:savepoint|isolation)\}")
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
     """Where the records are: names, never pasted into SQL unquoted."""
@@ -82,60 +72,21 @@ class Table:
 
     def creation(self) -> str:
         """What ``migrate`` runs."""
-        return _named(self, load("schema.sql")["create"])
+        return self.named(load("schema.sql")["create"])
+
+    def named(self, text: str) -> str:
+        """``text`` with the names of the tables and the index in their places."""
+        names = {
+            "{table}": self.quoted,
+            "{audit}": self.audit,
+            "{index}": _quoted(None, f"{self.name}_expiry_time"),
+        }
+        return re.sub(r"\{(table|audit|index)\}", lambda found: names[found[0]], text)
 
 
 def _quoted(schema: str | None, name: str) -> str:
     parts = [name] if schema is None else [schema, name]
     return sql.Identifier(*parts).as_string(None)
-
-
-def _named(table: Table, text: str) -> str:
-    names = {
-        "{table}": table.quoted,
-        "{audit}": table.audit,
-        "{index}": _quoted(None, f"{table.name}_expiry_time"),
-    }
-    return re.sub(r"\{(table|audit|index)\}", lambda found: names[found[0]], text)
-
-
-@cache
-def pieces(table: Table, name: str, *, previous: bool, encoding: str) -> tuple[Piece, ...]:
-    """The query ``name`` for ``table``, cut where its parameters go."""
-    found: list[Piece] = []
-    at, text = 0, query(name, previous=previous)
-    for placeholder in _PLACEHOLDER.finditer(text):
-        between = _named(table, text[at : placeholder.start()]).encode(encoding)
-        found.append((between, placeholder[1] or placeholder[0]))
-        at = placeholder.end()
-    return (*found, (_named(table, text[at:]).encode(encoding), ""))
-
-
-def compose(
-    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any],
-    table: Table,
-    name: str,
-    params: Mapping[str, Any],
-    *,
-    level: str = "READ_COMMITTED",
-) -> bytes:
-    """The query ``name`` with its parameters, quoted by psycopg for ``connection``.
-
-    The simple protocol takes no parameters of its own, and it is what makes several statements one round trip.
-    """
-    literal = Transformer(connection).as_literal
-    quote = Escaping(connection.pgconn).escape_identifier
-    cut = pieces(table, name, previous=bool(params.get("previous")), encoding=connection.info.encoding)
-    parts: list[Buffer] = []
-    for text, placeholder in cut:
-        parts.append(text)
-        if placeholder == "{savepoint}":
-            parts.append(quote(params["savepoint"].encode()))
-        elif placeholder == "{isolation}":
-            parts.append(level.replace("_", " ").encode())
-        elif placeholder:
-            parts.append(literal(params[placeholder]))
-    return b"".join(parts)
 
 
 class Pools:

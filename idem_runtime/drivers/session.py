@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -14,7 +17,9 @@ from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Real, TooLate, abandon
 from idem_runtime.drivers.handler_connection import Loan, only_read
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.prepared_statements import Prepared, outdated, prepared
+from idem_runtime.drivers.statement_text import compose
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Isolation, Loanable, Statement, StoreError
@@ -29,7 +34,7 @@ STORE_TIMEOUT = 5.0
 
 def _usable(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
     """Whether a statement outside any transaction can run here now."""
-    return not connection.closed and connection.info.transaction_status == TransactionStatus.IDLE
+    return connection.pgconn.transaction_status == TransactionStatus.IDLE  # of a closed one it is UNKNOWN
 
 
 def only_connections(kind: Loanable) -> None:
@@ -51,6 +56,22 @@ def told() -> Generator[None, None, None]:
         yield
     except StoreError:
         raise StoreUnavailable from None
+
+
+def _cut_off(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Close a connection that was left in the middle of something.
+
+    A thread may still wait for the answer to its statement. It must see that the socket is shut down: once it is closed, its
+    number may be another connection's.
+    """
+    lock = real.lock
+    if isinstance(lock, asyncio.Lock) or not lock.locked():
+        real.pgconn.finish()
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(real.pgconn.socket)) as shared:
+        shared.shutdown(socket.SHUT_RDWR)
+    with lock:
+        real.pgconn.finish()
 
 
 _LETTING_GO = threading.Lock()
@@ -82,7 +103,9 @@ class Session:
     @property
     def failed(self) -> bool:
         """Whether the held transaction has failed, so that only undoing is possible."""
-        return self.held is not None and self.held.info.transaction_status == TransactionStatus.INERROR
+        return self.held is not None and bool(
+            self.held.pgconn.transaction_status == TransactionStatus.INERROR
+        )
 
     @property
     def closed(self) -> bool:
@@ -96,7 +119,8 @@ class Session:
 
     def _stuck(self, real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
         pipeline = real.pgconn.pipeline_status != PipelineStatus.OFF
-        if real.closed or not (pipeline or real.info.transaction_status == TransactionStatus.ACTIVE):
+        active = real.pgconn.transaction_status == TransactionStatus.ACTIVE
+        if not (pipeline or active) or real.closed:
             return False
         with suppress(psycopg.OperationalError):
             real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet
@@ -165,9 +189,25 @@ class Session:
         if self.loan is not None and self.loan.connection is not None:
             only_read(cast("dict[str, Any]", self.loan.connection.__dict__))
 
-    def _text(self, real: Real, statement: Statement) -> bytes:
-        level = self._level().name
-        return compose(real, self.table, statement.name, statement.params, level=level)
+    def _message(self, real: Real, statement: Statement) -> Prepared | None:
+        """``statement`` in its prepared form; ``None``: it has none here."""
+        return prepared(real, self.where, statement, self._level().name)
+
+    def _text(self, real: Real, statement: Statement, *, again: bool = False) -> bytes:
+        """``statement`` in its simple form; ``again``: what was sent before has failed, and is undone by this."""
+        name = f"rollback+{statement.name}" if again else statement.name
+        return compose(real, self.table, name, statement.params, level=self._level().name)
+
+    def _outdated(self, real: Real, statement: Statement, error: psycopg.Error) -> bool:
+        """Whether ``statement`` may be sent again, in its simple form.
+
+        :raises StoreError: it failed because it is not prepared, but more than it is undone by that: all is to be run again.
+        """
+        if not outdated(real, self.where, statement, error.sqlstate):
+            return False
+        if not statement.name.startswith("begin+"):
+            raise StoreError(error.sqlstate, cause=error, again=True) from error
+        return True
 
     def _stands_alone(self) -> bool:
         """Whether a statement may run on what is held without being part of what somebody else does there."""
@@ -190,7 +230,7 @@ class Session:
 
     def _rollback(self, real: Real, *, lent: bool) -> Any:
         if self._stuck(real):
-            real.pgconn.finish()
+            _cut_off(real)
         if real.closed or _usable(real):
             return None
         return real._rollback_gen() if lent else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit

@@ -1,7 +1,7 @@
 """SQLAlchemy, sync and async: an execution on a connection of the application's engine, lent as an ORM session.
 
 ``pool=engine``: our own statements go over the engine's psycopg connection as they do over a psycopg pool's, so the
-protocol, its round trips and its promises are those of ``psycopg.py``. What is here is how a connection comes from
+protocol, its round trips and its promises are those of a psycopg session. What is here is how a connection comes from
 the engine and goes back, and the session that is joined to it: what it writes is in our transaction, and it can not
 end that (``joined_connection.py``).
 """
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.util import greenlet_spawn
 
 from idem_runtime import log_records
-from idem_runtime.drivers import psycopg as driver
+from idem_runtime.drivers import async_session, sync_session
 from idem_runtime.drivers.handler_connection import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
 from idem_runtime.drivers.pool_sources import Role
@@ -76,7 +76,7 @@ def _again(engine: Engine) -> Engine:
 
 
 class _Pool:
-    """An engine as ``psycopg.py`` uses a pool."""
+    """An engine as a session uses a pool."""
 
     closed = False
     timeout = math.inf
@@ -102,7 +102,7 @@ class SyncPool(_Pool):
     """An engine for sync handlers."""
 
     connection_class = psycopg.Connection
-    store: ClassVar[type[driver.SyncSession]]
+    store: ClassVar[type[sync_session.SyncSession]]
 
     def __init__(self, engine: Engine) -> None:
         """``engine`` stays the application's: it is never disposed of here."""
@@ -132,7 +132,7 @@ class SyncPool(_Pool):
 class AsyncPool(_Pool):
     """An engine for async handlers."""
 
-    store: ClassVar[type[driver.AsyncSession]]
+    store: ClassVar[type[async_session.AsyncSession]]
 
     def __init__(self, engine: AsyncEngine) -> None:
         """``engine`` stays the application's: it is never disposed of here."""
@@ -231,7 +231,7 @@ class _Joined(Session):
             self.session = None
 
 
-class SyncSession(_Joined, driver.SyncSession):
+class SyncSession(_Joined, sync_session.SyncSession):
     """One execution's use of an engine."""
 
     def borrow(self, kind: Loanable = "connection") -> Any:
@@ -275,7 +275,7 @@ class SyncSession(_Joined, driver.SyncSession):
         return self._lend().begin_nested()
 
 
-class AsyncSession(_Joined, driver.AsyncSession):
+class AsyncSession(_Joined, async_session.AsyncSession):
     """One execution's use of an async engine."""
 
     async def borrow(self, kind: Loanable = "connection") -> Any:

@@ -36,7 +36,10 @@ async def run_async(steps: Waits[T]) -> T:
 
 
 async def run_to_the_end(steps: Waits[T]) -> T:
-    """As :func:`run_async`, even where this task is cancelled meanwhile; the cancellation is raised afterwards."""
+    """As :func:`run_async`, even where this task is cancelled meanwhile; the cancellation is raised afterwards.
+
+    That holds for what the driver awaits, and for what is yielded as ``uncancelled(…)``.
+    """
     with deferring():
         return await run_async(steps)
 

@@ -99,7 +99,7 @@ def _look(ask: Ask, begin: str, *, locked: bool) -> Steps[tuple[Record | None, b
     if ask.previous:  # several locks: taken in order, and waited for, or two who have one each would deadlock
         yield Statement(f"{begin}idle+savepoint", claim)
         return (yield from _wait(claim, ask.wait))
-    results = yield Statement(f"{begin}idle+try_lock+savepoint+read", claim)
+    results = yield Statement(f"{begin}try_lock+savepoint+read", claim)
     record = record_of(results)
     if record is not None or flag_of(results, "mine"):
         return record, True

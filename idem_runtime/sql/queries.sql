@@ -1,5 +1,5 @@
--- Every statement of the runtime. A query is sent in one round trip (simple protocol), each of its statements with a
--- snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
+-- Every statement of the runtime. A query is sent in one round trip (simple protocol, or a pipeline of prepared statements),
+-- each of its statements with a snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
 -- {savepoint} are identifiers, {isolation} is a level. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
 -- it has none: that is shorter to plan.
 
@@ -15,8 +15,12 @@ SELECT set_config('idle_in_transaction_session_timeout',
                        THEN current_setting('idle_in_transaction_session_timeout') ELSE %(idle)s END, true)
 
 -- name: try_lock
--- The second lock tells a busy key from a collision of the first; it never waits.
-SELECT CASE WHEN pg_try_advisory_xact_lock(%(namespace)s, %(lock)s)
+-- As `idle`, and the locks, in one statement. The second lock tells a busy key from a collision of the first; it never waits.
+SELECT set_config('idle_in_transaction_session_timeout',
+                  CASE WHEN current_setting('idle_in_transaction_session_timeout')::interval > interval '0'
+                        AND current_setting('idle_in_transaction_session_timeout')::interval < %(idle)s::interval
+                       THEN current_setting('idle_in_transaction_session_timeout') ELSE %(idle)s END, true),
+       CASE WHEN pg_try_advisory_xact_lock(%(namespace)s, %(lock)s)
             THEN pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) END IS NOT NULL AS mine
 
 -- name: savepoint

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,14 +49,25 @@ def why_not() -> str:
 needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_not())
 
 
+@cache
+def tracks_statements() -> bool:
+    """Whether this PgBouncer can know which prepared statements a client has (1.21 and later)."""
+    version = subprocess.run([str(PGBOUNCER), "--version"], capture_output=True, text=True, check=True).stdout
+    major, minor = re.findall(r"\d+", version)[:2]
+    return (int(major), int(minor)) >= (1, 21)
+
+
 @contextlib.contextmanager
-def pgbouncer(server: int, *, connections: int = 4, mode: str = "transaction") -> Iterator[int]:
-    """A PgBouncer in front of the server on port ``server``: its own port."""
+def pgbouncer(
+    server: int, *, connections: int = 4, mode: str = "transaction", tracked: int = 0
+) -> Iterator[int]:
+    """A PgBouncer in front of the server on port ``server``: its own port. ``tracked``: prepared statements that it knows."""
     folder, port = make_folder("idem-pgbouncer-"), free_port()
     users, config = folder / "users.txt", folder / "pgbouncer.ini"
     users.write_text('"postgres" ""\n')
     config.write_text(
         CONFIG.format(server=server, port=port, users=users, connections=connections, mode=mode)
+        + (f"max_prepared_statements = {tracked}\n" if tracks_statements() else "")
     )
     for file in (users, config):
         file.chmod(0o644)  # whatever the umask

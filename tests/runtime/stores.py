@@ -20,6 +20,8 @@ from tests.runtime import orm
 from tests.runtime.calls import PATIENCE
 
 COLOURS = pytest.mark.parametrize("colour", ["sync", "async"])
+FORMS = pytest.mark.parametrize("kind", ["pool", "unprepared"], ids=["prepared", "simple"])
+"""Pools whose connections may prepare statements, and pools whose connections may not."""
 KINDS = pytest.mark.parametrize("kind", ["dsn", "pool", "unpooled", "engine"])
 
 
@@ -55,9 +57,11 @@ async def on(
     else:
         kinds: dict[str, tuple[type[Any], type[Any]]] = {
             "pool": (ConnectionPool, AsyncConnectionPool),
+            "unprepared": (ConnectionPool, AsyncConnectionPool),
             "unpooled": (NullConnectionPool, AsyncNullConnectionPool),
         }
-        pool = kinds[kind][colour == "async"](dsn, min_size=0, max_size=size, open=False)
+        kwargs = {"prepare_threshold": None} if kind == "unprepared" else {}
+        pool = kinds[kind][colour == "async"](dsn, min_size=0, max_size=size, open=False, kwargs=kwargs)
         idem, close = Idempotency(pool=pool, **options), pool.close
     try:
         yield idem

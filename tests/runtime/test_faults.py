@@ -25,6 +25,8 @@ from tests.runtime.proxy import Cut, Proxy, Side, proxy
 
 Database = psycopg.Connection[Any]
 COLOURS = ["sync", "async"]
+LOCAL_EFFECTS = ["local", "prepared", "joined"]
+"""With the simple protocol, as prepared statements, and as such in a SQLAlchemy session."""
 LEVELS: list[Any] = [
     "read committed",
     *(pytest.param(level, marks=pytest.mark.exhaustive) for level in ("repeatable read", "serializable")),
@@ -81,7 +83,13 @@ def terminate(db: Database) -> Callable[[], None]:
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(
-    ("effect", "trips"), [("local", LOCAL_TRIPS), ("joined", LOCAL_TRIPS), ("external", EXTERNAL_TRIPS)]
+    ("effect", "trips"),
+    [
+        ("local", LOCAL_TRIPS),
+        ("prepared", LOCAL_TRIPS),
+        ("joined", LOCAL_TRIPS),
+        ("external", EXTERNAL_TRIPS),
+    ],
 )
 def test_the_points_are_the_round_trips_of_an_undisturbed_run(
     server: Server, dsn: str, db: Database, effect: str, trips: list[str], colour: str, level: Isolation
@@ -94,6 +102,7 @@ def test_the_points_are_the_round_trips_of_an_undisturbed_run(
     if effect != "external":
         assert b"BEGIN ISOLATION LEVEL " + level.upper().encode() in asked[0]
         assert b"COMMIT" in asked[-1]
+        assert (asked[0][:1], asked[-1][:1]) == ((b"Q", b"Q") if effect == "local" else (b"P", b"P"))
 
 
 def truth(
@@ -115,7 +124,7 @@ def attempt(through: Proxy, dsn: str, effect: str, colour: str, level: Isolation
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("effect", ["local", "joined"])
+@pytest.mark.parametrize("effect", LOCAL_EFFECTS)
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(LOCAL))
 def test_a_cut_connection_leaves_exactly_one_effect(
@@ -129,7 +138,7 @@ def test_a_cut_connection_leaves_exactly_one_effect(
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("effect", ["local", "joined"])
+@pytest.mark.parametrize("effect", LOCAL_EFFECTS)
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(LOCAL))
 def test_a_terminated_backend_leaves_exactly_one_effect(
@@ -181,7 +190,7 @@ def killed(
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("effect", ["local", "joined"])
+@pytest.mark.parametrize("effect", LOCAL_EFFECTS)
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(LOCAL))
 def test_a_killed_process_leaves_exactly_one_effect(

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from idem_runtime import Idempotency
+from idem_runtime import HandlerTimeout, Idempotency
 from idem_runtime.idempotency import runtime_of
-from idem_runtime.model import Execute, Statement, StoreError
+from idem_runtime.model import Execute, Refuse, Response, Statement, StoreError
 from idem_runtime.protocol import local_effect
 from tests.runtime.calls import INSERT, Database
-from tests.runtime.stores import COLOURS, ask, finished, on, one, settled, store, until
+from tests.runtime.stores import COLOURS, FORMS, ask, finished, on, one, settled, store, until
 
 SHOW = "SHOW idle_in_transaction_session_timeout"
 GONE = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
@@ -59,13 +59,14 @@ def test_every_call_has_the_setting(dsn: str) -> None:
 
 
 @COLOURS
+@FORMS
 def test_the_end_of_a_transaction_that_sat_idle_is_told_from_other_losses(
-    dsn: str, db: Database, colour: str
+    dsn: str, db: Database, colour: str, kind: str
 ) -> None:
     told: list[tuple[Any, ...]] = []
 
     async def main() -> None:
-        async with on(dsn, "dsn", colour) as idem:
+        async with on(dsn, kind, colour) as idem:
             held = store(idem, colour)
             asked = ask(handler_timeout=0.05)
             assert await settled(held.run(local_effect.admit(asked, begun=False))) == Execute()
@@ -80,3 +81,28 @@ def test_the_end_of_a_transaction_that_sat_idle_is_told_from_other_losses(
 
     finished(main)
     assert told == [("25P03", True, True, True)]
+
+
+@COLOURS
+@FORMS
+def test_what_sat_idle_is_not_sealed_and_its_key_is_free(
+    dsn: str, db: Database, colour: str, kind: str
+) -> None:
+    async def main() -> None:
+        async with on(dsn, kind, colour) as idem:
+            held = store(idem, colour)
+            asked = ask(handler_timeout=0.05)
+            assert await settled(held.run(local_effect.admit(asked, begun=False))) == Execute()
+            await settled((await settled(held.borrow())).execute(INSERT, (5,)))
+            pid = held.held.info.backend_pid
+            assert until(lambda: not db.execute(GONE, (pid,)).fetchall())
+            response = Response(200, (), b"paid")
+            verdict = await settled(held.run(local_effect.seal(asked, response, undo=False)))
+            assert isinstance(verdict, Refuse)
+            assert isinstance(verdict.error, HandlerTimeout)
+            await settled(held.release())
+            assert await settled(held.run(local_effect.admit(ask(), begun=False))) == Execute()
+            await settled(held.release())
+
+    finished(main)
+    assert not db.execute("SELECT FROM ledger").fetchall()

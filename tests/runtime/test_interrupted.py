@@ -24,6 +24,7 @@ from flask import Flask
 import idem_runtime
 from idem_runtime import Idempotency, InProgress, OutcomeUnknown, marks, money_moving
 from idem_runtime.drivers import checkout
+from idem_runtime.drivers.pool_sources import FromDsn
 from idem_runtime.execution import current
 from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.asking import post
@@ -51,7 +52,8 @@ def leaves_a_block(frame: FrameType) -> bool:
     """Whether ``__exit__`` of a ``with`` block is called next: Python handles no signal between the block's end and that."""
     code, at = frame.f_code.co_code, frame.f_lasti
     names = [dis.opname[opcode] for opcode in code[at : at + 8 : 2]]
-    return [name for name in names if name != "SWAP"][:3] == ["LOAD_CONST"] * 3
+    raised = names[:2] == ["PUSH_EXC_INFO", "WITH_EXCEPT_START"]
+    return raised or [name for name in names if name != "SWAP"][:3] == ["LOAD_CONST"] * 3
 
 
 class Interrupting:
@@ -80,8 +82,12 @@ class Interrupting:
         sys.settrace(self._before)
 
 
-@pytest.fixture
-def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
+@pytest.fixture(params=["simple", "prepared"])
+def idem(
+    request: pytest.FixtureRequest, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Idempotency]:
+    if request.param == "prepared":
+        monkeypatch.setattr(FromDsn, "_parameters", lambda _: {})  # connections of ours that may prepare
     idem = Idempotency(
         dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=0, lease=LEASE
     )

@@ -92,7 +92,7 @@ def shown(decision: Any) -> Any:
 FREE = [Result("SELECT 1", {"mine": True}), *NOTHING]
 BUSY = [Result("SELECT 1", {"mine": False}), *NOTHING]
 VERIFY = "begin+lock+read+commit"
-CLAIM = "begin+idle+try_lock+savepoint+read"
+CLAIM = "begin+try_lock+savepoint+read"
 WAIT = "wait_lock+read"
 PROBE = "undo+probe_lock+read"
 
@@ -153,7 +153,7 @@ def test_a_local_claim(replies: list[Reply], asked: list[str], decided: Any) -> 
 
 
 def test_a_claim_inside_a_transaction_does_not_begin_one() -> None:
-    assert play(local_effect.admit(ASK, begun=True), FREE)[0] == ["idle+try_lock+savepoint+read"]
+    assert play(local_effect.admit(ASK, begun=True), FREE)[0] == ["try_lock+savepoint+read"]
     assert play(local_effect.admit(ASK, begun=True, locked=False), NOTHING)[0] == ["idle+savepoint+read"]
 
 

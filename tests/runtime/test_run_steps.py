@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from idem_runtime import Idempotency
+from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.run_steps import Waits, run_async, run_sync, run_to_the_end
 from idem_runtime.idempotency import runtime_of
@@ -119,8 +120,10 @@ def test_steps_are_cancelled_where_they_wait_and_those_that_go_to_their_end_are_
 
     def steps(name: str) -> Waits[None]:
         try:
-            yield asyncio.sleep(0.05)
+            yield uncancelled(asyncio.sleep(0.05))
             noted.append(f"{name} went on")
+            yield uncancelled(asyncio.sleep(0))
+            noted.append(f"{name} ended")
         except asyncio.CancelledError:
             noted.append(f"{name} was cancelled")
             raise
@@ -135,7 +138,7 @@ def test_steps_are_cancelled_where_they_wait_and_those_that_go_to_their_end_are_
                 await task
 
     asyncio.run(main())
-    assert noted == ["one was cancelled", "two went on"]
+    assert noted == ["one was cancelled", "two went on", "two ended"]
 
 
 def test_a_thread_waits_in_a_loop_of_its_own_also_where_it_runs_one_and_with_its_context() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.function.admission import FunctionAdmission
@@ -80,12 +83,16 @@ async def external_async(name: str) -> int:
 
 
 _provider = [""]
-SYNC = {"local": local, "joined": joined, "external": external}
-ASYNC = {"local": local_async, "joined": joined_async, "external": external_async}
+POOL: dict[str, Any] = {"min_size": 1, "max_size": 1, "timeout": 5, "open": False}
+SYNC = {"local": local, "prepared": local, "joined": joined, "external": external}
+ASYNC = {"local": local_async, "prepared": local_async, "joined": joined_async, "external": external_async}
 
 
 def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation = "read committed") -> int:
-    """One call, as a caller makes it, on pools of its own; ``effect`` "joined" is local, in a SQLAlchemy session."""
+    """One call, as a caller makes it, on pools of its own.
+
+    ``effect`` "prepared" is local, on connections that may prepare statements; "joined" too, in a SQLAlchemy session.
+    """
     _provider[0] = provider
     if colour == "async":
         return asyncio.run(_run_async(dsn, effect, isolation))
@@ -93,6 +100,10 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
         if effect == "joined":
             engine = ending.enter_context(orm.engine(dsn, pool_size=1, isolation_level=isolation.upper()))
             idem = known(Idempotency(pool=engine))
+        elif effect == "prepared":
+            pool = ConnectionPool(dsn, **POOL)
+            ending.callback(pool.close)
+            idem = known(Idempotency(pool=pool, isolation=isolation))
         else:
             idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
         ending.callback(idem.close)
@@ -101,9 +112,13 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
 
 
 async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
+    close: Callable[[], Awaitable[None]] | None = None
     if effect == "joined":
         engine = orm.async_engine(dsn, isolation_level=isolation.upper())
-        idem = known(Idempotency(pool=engine))
+        idem, close = known(Idempotency(pool=engine)), engine.dispose
+    elif effect == "prepared":
+        pool = AsyncConnectionPool(dsn, **POOL)
+        idem, close = known(Idempotency(pool=pool, isolation=isolation)), pool.close
     else:
         idem = known(Idempotency(dsn, pool_size=1, pool_timeout=5, isolation=isolation))
     try:
@@ -111,5 +126,5 @@ async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
             return int(await ASYNC[effect]("k"))
     finally:
         await idem.aclose()
-        if effect == "joined":
-            await engine.dispose()
+        if close is not None:
+            await close()

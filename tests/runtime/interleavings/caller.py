@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-from idem_runtime.drivers.pools import Table, compose
+from idem_runtime.drivers.located_table import Located
+from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.prepared_statements import prepared
+from idem_runtime.drivers.statement_text import compose
 from idem_runtime.drivers.wire_messages import failure, results
 from idem_runtime.model import Ask, Pause, Statement, StoreError
 from tests.runtime.interleavings.scripts import (
@@ -22,12 +25,12 @@ from tests.runtime.interleavings.scripts import (
     Role,
     calling,
 )
-from tests.runtime.interleavings.wires import Lost, Step, Wire, steps_of
+from tests.runtime.interleavings.wires import Lost, Step, Wire, prepared_steps, steps_of
 
 if TYPE_CHECKING:
     from tests.runtime.interleavings.world import World
 
-TABLE = Table()
+WHERE = Located(Table(), looked=True)
 LOCK = 1
 """The lock of two keys that collide."""
 
@@ -109,7 +112,7 @@ class Caller:
         if not self.fresh:
             self.snapshot = self.per_statement or step.kind not in ("client", "end")
         try:
-            self.wire.send(step.text)
+            self.wire.send(step)
         except Lost:
             self._lost()
         else:
@@ -131,7 +134,7 @@ class Caller:
         error = psycopg.errors.error_from_result(self.got[-1])
         if self.fresh and wire.in_transaction:
             wire.pgconn.exec_(b"ROLLBACK")
-        self._throw(failure(error, TABLE, closed=wire.connection.closed))
+        self._throw(failure(error, WHERE.table, closed=wire.connection.closed))
 
     def _lost(self) -> None:
         self.blocked = False
@@ -178,6 +181,9 @@ class Caller:
     def _steps(self, command: Command) -> list[Step]:
         if isinstance(command, Statement) and (command.fresh or not self.gone):
             snapshot = self.per_statement if command.fresh else self.snapshot
+            message = prepared(self.wire.connection, WHERE, self.bound(command), self.level)
+            if message is not None and self.world.scenario.prepared:
+                return prepared_steps(message, snapshot=snapshot)
             return steps_of(self.message(command), snapshot=snapshot)
         if isinstance(command, Effect):
             text = f"INSERT INTO effects (key, attempt) VALUES ('{self.ask.key}', '{command.attempt}')"
@@ -202,12 +208,20 @@ class Caller:
         self._next([])
 
     def message(self, statement: Statement) -> bytes:
-        """What a driver sends for ``statement``."""
-        params = statement.params
-        if self.world.scenario.collide and "lock" in params:
-            params = {**params, "lock": LOCK, "locks": [LOCK]}
-        level = self.world.scenario.level.upper().replace(" ", "_")
-        return compose(self.wire.connection, TABLE, statement.name, params, level=level)
+        """What a driver sends for ``statement`` in the simple form."""
+        params = self.bound(statement).params
+        return compose(self.wire.connection, WHERE.table, statement.name, params, level=self.level)
+
+    def bound(self, statement: Statement) -> Statement:
+        """``statement``, with a lock that another key has, too, where keys collide."""
+        if self.world.scenario.collide and "lock" in statement.params:
+            return replace(statement, params={**statement.params, "lock": LOCK, "locks": [LOCK]})
+        return statement
+
+    @property
+    def level(self) -> str:
+        """As psycopg calls it."""
+        return self.world.scenario.level.upper().replace(" ", "_")
 
     # what befalls it
 
@@ -260,7 +274,7 @@ class Ghost:
 
     def step(self) -> None:
         """Run the next statement."""
-        self.wire.send(self.steps[0].text)
+        self.wire.send(self.steps[0])
         self.look()
 
     def look(self) -> None:

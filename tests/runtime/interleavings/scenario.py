@@ -34,6 +34,7 @@ class Scenario:
     renamed: bool = False  # the operation had another name: two locks
     expired: bool = False  # an answer is there that is no longer kept
     time_outs: int = 0  # how often a wait for a lock may reach its limit
+    prepared: bool = False  # claims and seals are prepared statements, in pipelines
     reduced: bool = False  # of the orders that differ only in what nobody can notice, one
 
     @property
@@ -45,6 +46,8 @@ class Scenario:
             self.level,
             ", ".join(self.roles),
         ]
-        words += [word for word in ("collide", "renamed", "expired", "reduced") if getattr(self, word)]
+        words += [
+            word for word in ("collide", "renamed", "expired", "prepared", "reduced") if getattr(self, word)
+        ]
         words += [f"{self.time_outs} time-outs"] if self.time_outs else []
         return "; ".join([*words, *self.faults])

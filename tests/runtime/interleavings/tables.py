@@ -34,6 +34,16 @@ def _local(level: Isolation = "read committed") -> Iterator[Scenario]:
     yield replace(limited, collide=True)
 
 
+def _prepared() -> Iterator[Scenario]:
+    """The same messages as prepared statements."""
+    plain = Scenario(TWO, prepared=True)
+    yield plain
+    yield replace(plain, locked=False)
+    yield replace(plain, roles=("raises", "answers"))
+    yield replace(plain, expired=True)
+    yield replace(plain, faults=("cut",), reduced=True)
+
+
 def _external() -> Iterator[Scenario]:
     """Two callers."""
     plain = Scenario(TWO, "external")
@@ -73,10 +83,12 @@ def _three() -> Iterator[Scenario]:
         yield replace(plain, faults=("die",))
 
 
-SMALL = (*_local(), *_external())
+SMALL = (*_local(), *_prepared(), *_external())
 """Run with every `make test`."""
 FULL = (
     *(scenario for level in LEVELS for scenario in _local(level)),
+    *(replace(scenario, prepared=True) for level in LEVELS for scenario in _local(level)),
+    *(replace(scenario, prepared=True) for scenario in _local() if not scenario.renamed),
     *_local_at_length("read committed"),
     *_local_at_length(
         "repeatable read"

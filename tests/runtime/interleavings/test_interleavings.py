@@ -52,6 +52,16 @@ def test_leaving_out_what_cannot_be_told_apart_hides_no_outcome(stage: Stage, sc
     assert set(reduced.outcomes) == set(full.outcomes)
 
 
+@pytest.mark.parametrize("locked", [True, False])
+def test_prepared_statements_have_the_orders_and_outcomes_of_the_simple_form(
+    stage: Stage, locked: bool
+) -> None:
+    simple, prepared = (
+        every_order(Scenario(TWO, locked=locked, prepared=form), stage) for form in (False, True)
+    )
+    assert (prepared.orders, set(prepared.outcomes)) == (simple.orders, set(simple.outcomes))
+
+
 def commit_a_losers_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     message = Caller.message
 

@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
+from psycopg.waiting import Ready
+
+from idem_runtime.drivers.prepared_statements import Prepared
+from idem_runtime.drivers.wire_messages import round_trip
 
 PATIENCE = 20.0
 """Seconds after which something that should have happened did not."""
@@ -24,7 +29,9 @@ LOOK = 0.0005
 Kind = Literal["read", "lock", "effect", "insert", "end", "client", "other"]
 LOCAL = re.compile(rb"\s*(BEGIN|SET LOCAL|SAVEPOINT|RELEASE SAVEPOINT)\b")
 """What nobody else can notice."""
-LOCAL_IN_TRANSACTION = re.compile(rb"\s*SELECT (set_config\(|pg_current_xact_id_if_assigned\()")
+LOCAL_IN_TRANSACTION = re.compile(
+    rb"\s*SELECT (set_config\((?!.*_lock\()|pg_current_xact_id_if_assigned\()", re.DOTALL
+)
 """The same, where a snapshot was taken before: the first query of a transaction above READ COMMITTED takes one."""
 KINDS: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
     ("lock", re.compile(rb"\s*SELECT .*pg_(try_)?advisory_xact_lock", re.DOTALL)),
@@ -41,20 +48,37 @@ class Step:
 
     text: bytes
     kind: Kind
+    prepared: Prepared | None = None  # the form that it is sent in; `None`: as text, with the simple protocol
 
 
 def steps_of(message: bytes, *, snapshot: bool) -> list[Step]:
     """``message``, cut; ``snapshot``: whether its transaction has one already, or takes one per statement."""
-    steps: list[Step] = []
-    waiting: list[bytes] = []
-    for statement in message.split(b";\n"):
-        waiting.append(statement)
+    statements = message.split(b";\n")
+    cut = cuts(statements, snapshot=snapshot)
+    return [Step(b";\n".join(statements[part]), kind) for part, kind in cut]
+
+
+def prepared_steps(message: Prepared, *, snapshot: bool) -> list[Step]:
+    """As :func:`steps_of`; each step is a pipeline of its own."""
+    texts = [text if isinstance(text, bytes) else part.text for part, text in message.statements]
+    cut = cuts(texts, snapshot=snapshot)
+    return [
+        Step(b";\n".join(texts[part]), kind, Prepared(message.memory, message.statements[part]))
+        for part, kind in cut
+    ]
+
+
+def cuts(statements: list[bytes], *, snapshot: bool) -> list[tuple[slice, Kind]]:
+    """Which of ``statements`` are one step, and of what kind."""
+    steps: list[tuple[slice, Kind]] = []
+    begin = 0
+    for at, statement in enumerate(statements):
         if LOCAL.match(statement) or (snapshot and LOCAL_IN_TRANSACTION.match(statement)):
             continue
         kind = next((kind for kind, pattern in KINDS if pattern.match(statement)), "other")
-        steps.append(Step(b";\n".join(waiting), kind))
-        waiting, snapshot = [], True
-    return [*steps, Step(b";\n".join(waiting), "client")] if waiting else steps
+        steps.append((slice(begin, at + 1), kind))
+        begin, snapshot = at + 1, True
+    return [*steps, (slice(begin, None), "client")] if begin < len(statements) else steps
 
 
 class Lost(Exception):
@@ -66,9 +90,10 @@ class Wire:
 
     def __init__(self, dsn: str) -> None:
         """Connects at once, and waits for that."""
-        self.connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
+        self.connection = psycopg.connect(dsn, autocommit=True)
         self.pgconn = self.connection.pgconn
         self.pid = self.pgconn.backend_pid
+        self._steps: PQGen[list[PGresult]]
         self._poll = select.poll()
         self._poll.register(self.pgconn.socket, select.POLLIN)
 
@@ -82,11 +107,15 @@ class Wire:
         """Whether it is in a transaction, failed ones included."""
         return self.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
-    def send(self, text: bytes) -> None:
-        """Send ``text``; its answer is what :meth:`answer` gives, some time."""
+    def send(self, step: Step) -> None:
+        """Send ``step``; its answer is what :meth:`answer` gives, some time."""
+        prepared = step.prepared
         try:
-            self.pgconn.send_query(text)
-            self.pgconn.flush()
+            if prepared is None:
+                self._steps = round_trip(self.pgconn, step.text)
+            else:
+                self._steps = prepared.round_trip(self.pgconn)
+            next(self._steps)
         except psycopg.OperationalError:
             raise Lost from None
 
@@ -95,14 +124,13 @@ class Wire:
         if not self._poll.poll(seconds * 1000):
             return None
         try:
-            self.pgconn.consume_input()
-            if self.pgconn.is_busy():
-                return None
-            results: list[PGresult] = []
-            while (result := self.pgconn.get_result()) is not None:
-                results.append(result)
+            self._steps.send(Ready.R)
+        except StopIteration as stop:
+            results: list[PGresult] = stop.value
         except psycopg.OperationalError:
             raise Lost from None
+        else:
+            return None
         if results[-1].status == ExecStatus.FATAL_ERROR and self.connection.closed:
             raise Lost
         return results

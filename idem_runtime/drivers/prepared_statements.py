@@ -1,0 +1,254 @@
+"""Claim and seal as prepared statements: which messages have that form, and what a connection has prepared so far.
+
+A connection of psycopg says by its ``prepare_threshold`` whether it may prepare; ``None`` is what is set behind a
+transaction pooler. The names are ours: no name of psycopg's own looks like them, and one name never stands for two texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, ValuesView
+from dataclasses import dataclass, field
+from functools import cache, partial
+from itertools import count, islice
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import capabilities
+from psycopg.abc import PQGen
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from idem_runtime import log_records
+from idem_runtime.drivers.located_table import Located
+from idem_runtime.drivers.pipeline import pipelined
+from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.statement_text import filled, pieces
+from idem_runtime.model import Statement
+
+Real: TypeAlias = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
+
+PREPARED = frozenset(
+    {"try_lock", "idle", "read", "wrote", "note_written", "insert", "insert_if_written", "discard"}
+)
+"""What is worth a plan that the server keeps."""
+ONE_SHOT = frozenset({"begin", "savepoint", "release_savepoint", "undo", "commit"})
+"""What needs no plan; the name of a savepoint is another one for each attempt, and must be."""
+TYPES = {
+    "namespace": 23,
+    "lock": 23,
+    "identity": 23,
+    "response_data": 3802,
+    "response_body": 17,
+    "kept_for": 1186,
+    "attempt": 2950,
+}
+"""Type oids of parameters; all others are text. They are said, so that a plan never depends on a guess."""
+TEXT, BYTEA = 25, 17
+MISSING, DUPLICATE = "26000", "42P05"
+"""``invalid_sql_statement_name`` and ``duplicate_prepared_statement``."""
+PLAN_CHANGED = "0A000"
+"""What the server says where the result of a prepared statement would have another type than when it was prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One SQL statement of a message; ``name``: what it is called where it is prepared, a digest of all that it is."""
+
+    pieces: tuple[tuple[bytes, str], ...]
+    text: bytes = b""
+    params: tuple[str, ...] = ()
+    types: tuple[int, ...] = ()
+    formats: tuple[int, ...] | None = None
+    name: bytes = b""
+
+
+@cache
+def parts_of(table: Table, name: str, encoding: str) -> tuple[Part, ...] | None:
+    """The statements of the message ``name``; ``None``: it has only the simple form."""
+    names = name.split("+")
+    if len(names) == 1 or not PREPARED.union(ONE_SHOT).issuperset(names):
+        return None
+    return tuple(_part(table, part, encoding) for part in names)
+
+
+@cache
+def _reading(table: Table, encoding: str) -> Part:
+    """The statement that every claim has."""
+    return _part(table, "read", encoding)
+
+
+def _part(table: Table, name: str, encoding: str) -> Part:
+    cut = pieces(table, name, previous=False, encoding=encoding)
+    if name in ONE_SHOT:
+        return Part(cut, cut[0][0] if len(cut) == 1 else b"")
+    params = tuple(dict.fromkeys(placeholder for _, placeholder in cut if placeholder))
+    text = b"".join(piece + (b"$%d" % (params.index(param) + 1) if param else b"") for piece, param in cut)
+    types = tuple(TYPES.get(param, TEXT) for param in params)
+    formats = tuple(int(oid == BYTEA) for oid in types)
+    digest = hashlib.sha256(repr((text, types)).encode()).hexdigest()[:16]
+    return Part(cut, text, params, types, formats if any(formats) else None, f"idem_{digest}".encode())
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one connection has prepared, and whether it may."""
+
+    names: set[bytes] = field(default_factory=set[bytes])
+    allowed: bool = True
+    failed: bool = False
+    """Whether it had not prepared what it seemed to, once."""
+    preparing: bool = False
+    """Whether something was sent to be prepared, and no answer was read: who waits for one may be interrupted."""
+    _suffix: bytes = b""
+    """Of the names: what is prepared anew has another one, so that nothing is prepared twice."""
+    _last: bytes = b""
+    _coming: int = 0
+    """The name that psycopg used last, and the number of the one that comes next, when something was last sent."""
+
+    def refresh(self, real: Real) -> bool:
+        """Forget all where psycopg has deallocated all that was prepared, as it does after a ROLLBACK; whether it will not.
+
+        It does so with the next statement that is sent through it, or did: then it has none left of its own that it had.
+        """
+        manager: Any = real._prepared  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - it says this nowhere else
+        names, coming = manager._names, int(manager._prepared_idx)  # noqa: SLF001 - as above
+        to_come = None in manager._to_flush  # noqa: SLF001 - as above
+        if to_come or self.preparing or self._gone(names.values(), coming):
+            self.forget()
+        self._last, self._coming = next(reversed(names.values()), b""), coming
+        return not to_come
+
+    def _gone(self, names: ValuesView[bytes], coming: int) -> bool:
+        """Whether none is left: its names are numbered."""
+        if (self._last in names) if self._last else (coming == self._coming):
+            return False
+        oldest = min((int(name.rpartition(b"_")[2]) for name in names), default=coming)
+        return oldest > self._coming or (oldest == self._coming and bool(self._last))
+
+    def forget(self) -> None:
+        """Prepare everything anew."""
+        self.preparing = False
+        self.names.clear()
+        self._suffix = b"_%d" % next(_ROUNDS)
+
+    def name(self, part: Part) -> bytes:
+        """What ``part`` is called on this connection."""
+        return part.name + self._suffix
+
+
+def memory_of(real: Real) -> Memory:
+    """What ``real`` has prepared; it goes with the connection."""
+    memory: Memory | None = vars(real).get("_idem_prepared")
+    if memory is None:
+        memory = vars(real)["_idem_prepared"] = Memory(allowed=_can_prepare(real))
+    return memory
+
+
+def _can_prepare(real: Real) -> bool:
+    """Whether libpq has pipelines, and psycopg says what it has deallocated."""
+    manager = vars(real).get("_prepared")
+    says = all(hasattr(manager, name) for name in ("_names", "_prepared_idx", "_to_flush"))
+    return says and capabilities.has_pipeline()
+
+
+_ROUNDS = count(1)
+
+
+Text: TypeAlias = "bytes | list[bytes | None]"
+"""The whole text of a statement that is not prepared; else the values of its parameters."""
+
+
+class Prepared:
+    """One message in this form; nothing is sent before :meth:`round_trip`."""
+
+    __slots__ = ("_new", "memory", "statements")
+
+    def __init__(self, memory: Memory, statements: list[tuple[Part, Text]]) -> None:
+        """``memory`` is that of the connection that it is for."""
+        self.memory = memory
+        self.statements = statements
+        self._new: list[bytes] = []
+
+    def round_trip(self, pgconn: PGconn) -> PQGen[list[PGresult]]:
+        """The answers, as the simple form gives them: one to each statement, up to the first one that fails."""
+        found = yield from pipelined(pgconn, partial(self._send, pgconn))
+        return self._without_preparing(found) if self._new else found
+
+    def _send(self, pgconn: PGconn) -> None:
+        for part, text in self.statements:
+            if isinstance(text, bytes):
+                pgconn.send_query_params(text, None)
+                continue
+            name = self.memory.name(part)
+            if name not in self.memory.names:
+                self.memory.preparing = True
+                self._new.append(name)
+                pgconn.send_prepare(name, part.text, part.types)
+            pgconn.send_query_prepared(name, text, part.formats)
+
+    def _without_preparing(self, found: list[PGresult]) -> list[PGresult]:
+        """``found`` without what was said to preparing; what is prepared stays so, whatever comes behind it."""
+        answers = iter(found)
+        kept: list[PGresult] = []
+        for part, _ in self.statements:
+            name = self.memory.name(part)
+            if name in self._new:
+                prepared = next(answers, None)
+                if prepared is not None and prepared.status != ExecStatus.FATAL_ERROR:
+                    self.memory.names.add(name)
+                elif prepared is not None:
+                    kept.append(prepared)
+            kept.extend(islice(answers, 1))
+        self.memory.preparing = False
+        return kept
+
+
+def prepared(real: Real, where: Located, statement: Statement, level: str) -> Prepared | None:
+    """``statement`` in this form; ``None``: it has only the simple one, or ``real`` may not prepare."""
+    if not where.prepares or real.prepare_threshold is None:
+        return None
+    encoding = real.info.encoding
+    parts, params = parts_of(where.table, statement.name, encoding), statement.params
+    if parts is None or (params.get("previous") and "read" in statement.name):
+        return None
+    memory = memory_of(real)
+    if not (memory.allowed and memory.refresh(real)):
+        return None
+    if "read" not in statement.name and memory.name(_reading(where.table, encoding)) not in memory.names:
+        return None  # only a claim that was prepared has shown that what its seal needs is there
+    return Prepared(memory, [(part, _text(part, params, level, encoding)) for part in parts])
+
+
+def _text(part: Part, params: Mapping[str, Any], level: str, encoding: str) -> Text:
+    if part.name:
+        return [_value(params[name], encoding) for name in part.params]
+    return part.text or filled(part.pieces, params, level, encoding)
+
+
+def _value(value: Any, encoding: str) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    text = str(value)
+    if "\0" in text:  # libpq would send what stands before it
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return text.encode(encoding)
+
+
+def outdated(real: Real, where: Located, statement: Statement, state: str | None) -> bool:
+    """Whether a failure means that the connection has not prepared what it seemed to, or has an old plan of it.
+
+    Then everything is prepared anew; and where that was no use, or where there is a pooler that gives the statements of one
+    client to another, nothing is prepared any more.
+    """
+    changed = state == PLAN_CHANGED and "read" in statement.name
+    if not changed and state not in (MISSING, DUPLICATE):
+        return False
+    memory = memory_of(real)
+    if state == DUPLICATE or "read" not in statement.name:
+        where.prepares = False
+        log_records.not_prepared()
+    memory.allowed = not memory.failed
+    memory.failed = True
+    memory.forget()
+    return True
