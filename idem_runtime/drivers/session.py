@@ -70,10 +70,16 @@ def _cut_off(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> No
         return
     with suppress(OSError), socket.socket(fileno=os.dup(real.pgconn.socket)) as shared:
         shared.shutdown(socket.SHUT_RDWR)
-    with lock:
+    ended = lock.acquire(timeout=SEES_THE_END)  # nobody waits where a COPY or a stream was left open
+    try:
         real.pgconn.finish()
+    finally:
+        if ended:
+            lock.release()
 
 
+SEES_THE_END = 0.2
+"""Seconds that a thread has to see that its socket is shut down."""
 _LETTING_GO = threading.Lock()
 
 
