@@ -26,6 +26,7 @@ from idem_runtime.model import Ask, Headers, Matcher, RefusalResponse, Statement
 from idem_runtime.protocol.earlier_scopes import earlier_scopes
 from idem_runtime.protocol.scope import scope_of
 from idem_runtime.protocol.scope_text import NoName, text_of
+from idem_runtime.replayed_headers import storable
 
 BESIDE = (
     "a money-moving request or call opens a session or connection of its own on the engine that idem works on: what it "
@@ -57,7 +58,7 @@ class Runtime:
         self.previous_principals = previous_principals
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
         self.refusal_response = refusal_response
-        self.where = Located(Table(known.table, known.schema_name))
+        self.where = Located(Table(known.table, known.schema_name), own_pools=pool is None)
         self.store_timeout = known.store_timeout.total_seconds()
         """Seconds."""
         self.pools = Pools.of(
@@ -71,7 +72,12 @@ class Runtime:
         self.secrets = settings.secret_bytes(known.secrets)
         self.heart = Heart(self.pools, self.where, store_timeout=self.store_timeout)
         self.policy = Policy(
-            Gate(), cap=known.cap, retries=known.retries, strict=known.strict, leases=self.heart
+            Gate(),
+            cap=known.cap,
+            retries=known.retries,
+            strict=known.strict,
+            replay_headers=known.replay_headers,
+            leases=self.heart,
         )
 
     @property
@@ -186,7 +192,7 @@ class Runtime:
 
     def storable(self, headers: Headers) -> Headers:
         """The headers that are stored and replayed."""
-        return tuple((name, value) for name, value in headers if name in self.settings.replay_headers)
+        return storable(headers, self.settings.replay_headers)
 
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""

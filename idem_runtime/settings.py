@@ -20,6 +20,7 @@ from idem_runtime import durations
 from idem_runtime.durations import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.model import Isolation
+from idem_runtime.replayed_headers import NEVER_REPLAYED, REPLAYED
 
 PREFIX = "IDEM_"
 LONGEST_IDENTIFIER = 63
@@ -29,22 +30,6 @@ LONGEST_TABLE = LONGEST_IDENTIFIER - len("_expiry_time")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-_COOKIE_REASON = "it would hand one caller's session to another request"
-_CONNECTION_REASON = "it is about one connection, not about the answer (RFC 9110 section 7.6.1)"
-_SIZE_REASON = "it says how the bytes are sent, and is made anew for each answer (RFC 9110 section 8.6, RFC 9112 section 6)"
-NEVER_REPLAYED = {
-    **dict.fromkeys(("set-cookie", "set-cookie2"), _COOKIE_REASON),
-    **dict.fromkeys(
-        ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authenticate"),
-        _CONNECTION_REASON,
-    ),
-    **dict.fromkeys(("proxy-authorization", "proxy-authentication-info"), _CONNECTION_REASON),
-    **dict.fromkeys(("content-length", "transfer-encoding", "content-range"), _SIZE_REASON),
-    "date": "it says when this answer was made (RFC 9110 section 6.6.1), and every answer has its own",
-    "age": "it says how old a cached answer is (RFC 9111 section 5.1)",
-    "idempotent-replayed": "it is what tells a replay from the first answer",
-}
-"""Response headers that a replay must not repeat, and why."""
 
 
 def _identifier(name: str, longest: int = LONGEST_IDENTIFIER) -> str:
@@ -139,18 +124,7 @@ class Settings(BaseSettings):
     committed. Above that, a conflict runs the handler again."""
     strict: bool = False
     """A success that wrote nothing in our transaction is an error instead of a warning."""
-    replay_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_list)] = (
-        "content-type",
-        "content-encoding",
-        "content-language",
-        "content-disposition",
-        "location",
-        "link",
-        "etag",
-        "vary",
-        "retry-after",
-        "www-authenticate",
-    )
+    replay_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_list)] = REPLAYED
     """Response headers that are stored and replayed; those of :data:`NEVER_REPLAYED` never are."""
     secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_as_mapping)] = Field(
         default_factory=dict[str, SecretStr]

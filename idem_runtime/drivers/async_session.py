@@ -151,7 +151,8 @@ class AsyncSession(Session):
 
     async def _locate(self, real: psycopg.AsyncConnection[Any], deadline: Deadline) -> None:
         if not self.where.looked:
-            self.where.learn(await self._execute(real, self.where.question, deadline))
+            located = await self._execute(real, self.where.question, deadline)
+            self.where.learn(located, real.info.backend_pid)
             self.where.looked = True
 
     async def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:

@@ -167,7 +167,7 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
 
 async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
     """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
-    if isinstance(pool, AsyncConnectionPool) and pool._pool:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - what get_stats() tells costs more than this saves
+    if _has_one(pool):
         return await _ready(pool, seconds)
     task = None
     try:
@@ -182,16 +182,21 @@ async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]
         raise
 
 
-async def _ready(pool: AsyncConnectionPool[Any], seconds: float) -> psycopg.AsyncConnection[Any]:
+def _has_one(pool: Any) -> bool:
+    """Whether a connection waits in ``pool``; what psycopg's get_stats() tells costs more than this saves."""
+    return isinstance(pool, AsyncConnectionPool) and bool(pool._pool)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownArgumentType, reportUnknownMemberType] - of connections of any row
+
+
+async def _ready(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
     """A connection that waits in the pool: at once, unless psycopg's own ``check=`` waits, which loses none."""
     real: psycopg.AsyncConnection[Any] | None = None
     try:
         real = await pool.getconn(seconds)
-        return real  # noqa: RET504, TRY300 - what interrupts between the two lines must not lose it
     except BaseException:
-        if real is not None:
+        if real is not None:  # what interrupts a program came right after it
             in_background(pool.putconn(real))
         raise
+    return real
 
 
 def _back(pool: AsyncPool, task: asyncio.Task[psycopg.AsyncConnection[Any]]) -> None:
@@ -264,7 +269,9 @@ async def put_async(
     """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
     if _is_back(pool, real):  # and only an exception came between that and `done`
         done()
-    elif rollback is None and isinstance(pool, AsyncConnectionPool):
+    elif rollback is None and hasattr(
+        pool, "get_stats"
+    ):  # psycopg's, which gives an idle connection back at once
         await uncancelled_if_it_waits(_put_async(pool, real, rollback, deadline, done))
     else:
         await uncancelled(_put_async(pool, real, rollback, deadline, done))
@@ -331,7 +338,7 @@ class _OtherThread:
         done = threading.Lock()
         raised: list[BaseException] = []
 
-        def told() -> None:
+        def noting() -> None:
             try:
                 work()
             except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
@@ -340,7 +347,7 @@ class _OtherThread:
                 done.release()
 
         done.acquire()
-        self._work.put(told)
+        self._work.put(noting)
         done.acquire()
         if raised:
             raise raised[0]

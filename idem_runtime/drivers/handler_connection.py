@@ -52,7 +52,7 @@ def begins_transactions(lent: Any, level: psycopg.IsolationLevel) -> None:
 
     psycopg's own setters would ask the server's connection, which they do not change here: it is only what is lent.
     """
-    state = vars(lent)
+    state: dict[str, Any] = lent.__dict__
     state["_autocommit"] = False
     state["_isolation_level"] = level
     state["_begin_statement"] = b""  # psycopg composes it anew
@@ -176,9 +176,11 @@ class _SyncGuard(_Guard):
         borrow = vars(self).get("_idem_borrow")
         if borrow is None or "_idem_loan" in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        told = {attribute: value for attribute, value in vars(self).items() if attribute != "_idem_borrow"}
+        set_before = {
+            attribute: value for attribute, value in vars(self).items() if attribute != "_idem_borrow"
+        }
         self.__dict__ = vars(borrow())  # shared: this is another name for what everybody gets
-        vars(self).update(told)
+        vars(self).update(set_before)
         return getattr(self, name)
 
     @contextmanager

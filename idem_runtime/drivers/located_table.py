@@ -16,8 +16,10 @@ from idem_runtime.model import Results, Statement
 class Located:
     """A table, and whether it was looked for; shared by all sessions of an ``Idempotency``."""
 
-    def __init__(self, table: Table, *, looked: bool = False) -> None:
-        """``looked``: it is taken as it is."""
+    def __init__(self, table: Table, *, looked: bool = False, own_pools: bool = False) -> None:
+        """``looked``: it is taken as it is. ``own_pools``: its connections are of pools that we open for a DSN."""
+        self._own_pools = own_pools
+        self._direct = False
         self.table = table
         self.looked = looked
         self.prepares = True
@@ -28,12 +30,23 @@ class Located:
         """What the first connection is asked."""
         return Statement("located", {"name": self.table.name, "schema": self.table.schema})
 
-    def learn(self, results: Results) -> None:
-        """Say what is missing, and name the schema from here on."""
+    def may_prepare(self, prepare_threshold: int | None) -> bool:
+        """Whether a connection whose owner has set this may prepare our statements.
+
+        Our own pools say nothing of it, because a transaction pooler may stand before the server; where none does, they may.
+        """
+        return self.prepares and (prepare_threshold is not None or (self._own_pools and self._direct))
+
+    def learn(self, results: Results, announced: int) -> None:
+        """Say what is missing, and name the schema from here on.
+
+        ``announced``: the process that the connection was told it talks to; a pooler announces one of its own.
+        """
         row = results[-1].row
         if row is None:
             log_records.no_table(self.table.quoted)
             return
         self.table = replace(self.table, schema=row["schema"])
+        self._direct = row["process"] == str(announced)
         if row["lacking"]:
             log_records.lacking(row["role"], row["lacking"], self.table.quoted)

@@ -24,18 +24,18 @@ def pipelined(pgconn: PGconn, send: Callable[[], None]) -> PQGen[list[PGresult]]
     pgconn.enter_pipeline_mode()
     send()
     pgconn.pipeline_sync()  # sends what libpq holds back, too
-    found: list[PGresult] = []
+    answers: list[PGresult] = []
     try:
-        yield from _answers(pgconn, found)
+        yield from _answers(pgconn, answers)
     except psycopg.OperationalError:
-        if not found or found[-1].status != ExecStatus.FATAL_ERROR:
+        if not answers or answers[-1].status != ExecStatus.FATAL_ERROR:
             raise
     else:
         pgconn.exit_pipeline_mode()
-    return found
+    return answers
 
 
-def _answers(pgconn: PGconn, found: list[PGresult]) -> PQGen[None]:
+def _answers(pgconn: PGconn, answers: list[PGresult]) -> PQGen[None]:
     while True:
         ready = yield Wait.RW if pgconn.flush() else Wait.R
         if not ready & Ready.R:
@@ -49,4 +49,4 @@ def _answers(pgconn: PGconn, found: list[PGresult]) -> PQGen[None]:
             if status == ExecStatus.PIPELINE_SYNC:
                 return
             if status != ExecStatus.PIPELINE_ABORTED:
-                found.append(result)
+                answers.append(result)

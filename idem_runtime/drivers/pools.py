@@ -81,7 +81,7 @@ class Table:
             "{audit}": self.audit,
             "{index}": _quoted(None, f"{self.name}_expiry_time"),
         }
-        return re.sub(r"\{(table|audit|index)\}", lambda found: names[found[0]], text)
+        return re.sub(r"\{(table|audit|index)\}", lambda match: names[match[0]], text)
 
 
 def _quoted(schema: str | None, name: str) -> str:
@@ -120,7 +120,7 @@ class Pools:
         if given and (sync, asynchronous) == (None, None):
             raise ConfigurationError(
                 "pool=…: a psycopg_pool.ConnectionPool or a SQLAlchemy Engine, an AsyncConnectionPool or AsyncEngine, "
-                "or one of each colour"
+                "or one for sync and one for async handlers"
             )
         if given:
             own = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
@@ -135,7 +135,7 @@ class Pools:
         return isinstance(self._make, FromDsn)
 
     def has(self, kind: Literal["sync", "async"]) -> bool:
-        """Whether there are pools of this colour."""
+        """Whether there are pools for such handlers."""
         return self._own or self._given[_KINDS[kind]] is not None
 
     def sync(self, role: Role = "main") -> SyncPool:
@@ -166,17 +166,15 @@ class Pools:
                 self._loops[loop, role] = LoopPool(loop, self._make(AsyncConnectionPool, role))
             return cast("AsyncPool", self._loops[loop, role].pool)
 
-    def _checked(self, color: Literal["sync", "async"]) -> Any:
-        """What the application gave of this colour."""
+    def _checked(self, kind: Literal["sync", "async"]) -> Any:
+        """What the application gave for such handlers."""
         if self._stale:
             raise ConfigurationError(
                 "pool=… was opened before this process was forked, and processes cannot share connections: open it in each"
             )
-        if not self.has(color):
-            raise ConfigurationError(
-                f"a handler is {color}, but pool=… has no {color} pool: give one of each"
-            )
-        return self._given[_KINDS[color]]
+        if not self.has(kind):
+            raise ConfigurationError(f"a handler is {kind}, but pool=… has no {kind} pool: give one of each")
+        return self._given[_KINDS[kind]]
 
     def _drop_the_dead(self) -> None:
         for loop, role in [place for place in self._loops if place[0].is_closed()]:
@@ -228,7 +226,7 @@ os.register_at_fork(after_in_child=_forked)
 def _pools(given: tuple[Any, ...]) -> tuple[Any, Any]:
     """The sync pool and the async one; SQLAlchemy is imported only where an engine was given."""
     sync, asynchronous = [ConnectionPool], [AsyncConnectionPool]
-    bases = (base for each in given for base in type(each).__mro__)
+    bases = (base for pool in given for base in type(pool).__mro__)
     if any(base.__module__.partition(".")[0] == "sqlalchemy" for base in bases):
         joined = import_module("idem_runtime.drivers.sqlalchemy")
         given = joined.pools(given)
@@ -237,7 +235,7 @@ def _pools(given: tuple[Any, ...]) -> tuple[Any, Any]:
 
 
 def _first_of(given: tuple[Any, ...], *kinds: type[Any]) -> Any:
-    return next((each for each in given if isinstance(each, kinds)), None)
+    return next((pool for pool in given if isinstance(pool, kinds)), None)
 
 
 def _as_tuple(pool: Any) -> tuple[Any, ...]:

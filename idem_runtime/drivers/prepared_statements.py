@@ -1,7 +1,8 @@
 """Claim and seal as prepared statements: which messages have that form, and what a connection has prepared so far.
 
 A connection of psycopg says by its ``prepare_threshold`` whether it may prepare; ``None`` is what is set behind a
-transaction pooler. The names are ours: no name of psycopg's own looks like them, and one name never stands for two texts.
+transaction pooler. Pools that we open set that, too, and still may where the server itself answers (``Located``). The names
+are ours: no name of psycopg's own looks like them, and one name never stands for two texts.
 """
 
 from __future__ import annotations
@@ -172,8 +173,8 @@ class Prepared:
 
     def round_trip(self, pgconn: PGconn) -> PQGen[list[PGresult]]:
         """The answers, as the simple form gives them: one to each statement, up to the first one that fails."""
-        found = yield from pipelined(pgconn, partial(self._send, pgconn))
-        return self._without_preparing(found) if self._new else found
+        results = yield from pipelined(pgconn, partial(self._send, pgconn))
+        return self._without_preparing(results) if self._new else results
 
     def _send(self, pgconn: PGconn) -> None:
         for part, text in self.statements:
@@ -187,9 +188,9 @@ class Prepared:
                 pgconn.send_prepare(name, part.text, part.types)
             pgconn.send_query_prepared(name, text, part.formats)
 
-    def _without_preparing(self, found: list[PGresult]) -> list[PGresult]:
-        """``found`` without what was said to preparing; what is prepared stays so, whatever comes behind it."""
-        answers = iter(found)
+    def _without_preparing(self, results: list[PGresult]) -> list[PGresult]:
+        """``results`` without what was said to preparing; what is prepared stays so, whatever comes behind it."""
+        answers = iter(results)
         kept: list[PGresult] = []
         for part, _ in self.statements:
             name = self.memory.name(part)
@@ -206,7 +207,7 @@ class Prepared:
 
 def prepared(real: Real, where: Located, statement: Statement, level: str) -> Prepared | None:
     """``statement`` in this form; ``None``: it has only the simple one, or ``real`` may not prepare."""
-    if not where.prepares or real.prepare_threshold is None:
+    if not where.may_prepare(real.prepare_threshold):
         return None
     encoding = real.info.encoding
     parts, params = parts_of(where.table, statement.name, encoding), statement.params

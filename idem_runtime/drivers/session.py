@@ -47,8 +47,8 @@ def only_connections(kind: Loanable) -> None:
 
 
 @contextmanager
-def told() -> Generator[None, None, None]:
-    """Whoever uses what was lent for later is told as whoever borrows at once.
+def as_store_unavailable() -> Generator[None, None, None]:
+    """A connection that is only taken when it is used, and not to be had then, is the store that is away.
 
     :raises StoreUnavailable: there is no connection.
     """
@@ -229,10 +229,10 @@ class Session:
         if isinstance(error, TooLate):
             abandon(real)
             return StoreError(None, cause=error, silent=True)
-        told = failure(error, self.table, closed=bool(real.closed))
-        if isinstance(told, StoreError) and told.lost:
+        meaning = failure(error, self.table, closed=bool(real.closed))
+        if isinstance(meaning, StoreError) and meaning.lost:
             real.pgconn.finish()
-        return told
+        return meaning
 
     def _rollback(self, real: Real, *, lent: bool) -> Any:
         if self._stuck(real):

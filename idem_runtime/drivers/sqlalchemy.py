@@ -27,7 +27,7 @@ from idem_runtime.drivers import async_session, sync_session
 from idem_runtime.drivers.handler_connection import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
 from idem_runtime.drivers.pool_sources import Role
-from idem_runtime.drivers.session import Session, told
+from idem_runtime.drivers.session import Session, as_store_unavailable
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
@@ -84,10 +84,10 @@ class _Pool:
 
     def __init__(self, engine: Engine) -> None:
         """:raises ConfigurationError: another DBAPI than psycopg 3."""
-        found = f"{engine.dialect.name}+{engine.dialect.driver}"
-        if found != "postgresql+psycopg":
+        driver_name = f"{engine.dialect.name}+{engine.dialect.driver}"
+        if driver_name != "postgresql+psycopg":
             raise ConfigurationError(
-                f"pool=…: an engine on postgresql+psycopg:// (psycopg 3), not {found}://"
+                f"pool=…: an engine on postgresql+psycopg:// (psycopg 3), not {driver_name}://"
             )
         self.out: dict[Any, JoinedConnection] = {}
 
@@ -245,7 +245,7 @@ class SyncSession(_Joined, sync_session.SyncSession):
 
         def lent() -> Lent:
             check()
-            with told():
+            with as_store_unavailable():
                 return self._lent()
 
         self.session = self.session or LentSession(lent=lent)
@@ -314,5 +314,5 @@ def pools(given: tuple[Any, ...]) -> tuple[Any, ...]:
     :raises ConfigurationError: an engine of another DBAPI than psycopg 3.
     """
     kinds: dict[type[Any], type[Any]] = {Engine: SyncPool, AsyncEngine: AsyncPool}
-    made = (next((kinds[kind](each) for kind in kinds if isinstance(each, kind)), each) for each in given)
+    made = (next((kinds[kind](pool) for kind in kinds if isinstance(pool, kind)), pool) for pool in given)
     return tuple(made)

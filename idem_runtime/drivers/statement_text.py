@@ -22,13 +22,13 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(?:savepoint|isolation)\}")
 @cache
 def pieces(table: Table, name: str, *, previous: bool, encoding: str) -> tuple[Piece, ...]:
     """The query ``name`` for ``table``, cut where its parameters go."""
-    found: list[Piece] = []
+    pieces_before: list[Piece] = []
     at, text = 0, query(name, previous=previous)
     for placeholder in PLACEHOLDER.finditer(text):
         between = table.named(text[at : placeholder.start()]).encode(encoding)
-        found.append((between, placeholder[1] or placeholder[0]))
+        pieces_before.append((between, placeholder[1] or placeholder[0]))
         at = placeholder.end()
-    return (*found, (table.named(text[at:]).encode(encoding), ""))
+    return (*pieces_before, (table.named(text[at:]).encode(encoding), ""))
 
 
 def compose(

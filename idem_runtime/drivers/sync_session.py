@@ -23,7 +23,7 @@ from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.handler_connection import begins_transactions, lend, lend_later
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import SyncPool, Table
-from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections, told
+from idem_runtime.drivers.session import STORE_TIMEOUT, Session, as_store_unavailable, only_connections
 from idem_runtime.drivers.wire_messages import results, round_trip
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 
@@ -98,7 +98,7 @@ class SyncSession(Session):
 
         def borrow() -> psycopg.Connection[Any]:
             check()
-            with told():
+            with as_store_unavailable():
                 return cast("psycopg.Connection[Any]", self.borrow())
 
         return self.borrow(kind) if self.held is not None else lend_later(self.pool.connection_class, borrow)
@@ -168,7 +168,8 @@ class SyncSession(Session):
 
     def _locate(self, real: psycopg.Connection[Any], deadline: Deadline) -> None:
         if not self.where.looked:
-            self.where.learn(self._execute(real, self.where.question, deadline))
+            located = self._execute(real, self.where.question, deadline)
+            self.where.learn(located, real.info.backend_pid)
             self.where.looked = True
 
     def _do(self, command: Statement | Pause, deadline: Deadline) -> Results:

@@ -88,9 +88,13 @@ async def uncancelled_if_it_waits(work: Coroutine[Any, Any, T]) -> T:
     return await uncancelled(_rest(work, waited_for))
 
 
-@types.coroutine
-def _rest(work: Coroutine[Any, Any, T], waited_for: Any) -> Generator[Any, Any, T]:
+async def _rest(work: Coroutine[Any, Any, T], waited_for: Any) -> T:
     """What is left of ``work``, which waits for a future."""
+    return await _handed_over(work, waited_for)
+
+
+@types.coroutine
+def _handed_over(work: Coroutine[Any, Any, T], waited_for: Any) -> Generator[Any, Any, T]:
     try:
         while True:
             try:

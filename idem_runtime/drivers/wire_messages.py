@@ -20,8 +20,8 @@ def failure(error: Exception, table: Table, *, closed: bool) -> Exception:
     """``error`` as the protocol sees it, or as it is where it is not the store's."""
     state = getattr(error, "sqlstate", None)
     if state is not None:
-        told = cast("psycopg.Error", error).diag
-        return StoreError(state, ours=told.table_name == table.name, cause=error)
+        diagnostics = cast("psycopg.Error", error).diag
+        return StoreError(state, ours=diagnostics.table_name == table.name, cause=error)
     if closed or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreError(None, cause=error)
     return error
@@ -30,17 +30,17 @@ def failure(error: Exception, table: Table, *, closed: bool) -> Exception:
 def round_trip(pgconn: PGconn, text: bytes) -> PQGen[list[PGresult]]:
     """Several statements in one message of the simple protocol; a cursor per result would cost more than the trip saves."""
     pgconn.send_query(text)
-    found: list[PGresult] = yield from execute(pgconn)
-    return found
+    answers: list[PGresult] = yield from execute(pgconn)
+    return answers
 
 
-def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], found: list[PGresult]) -> Results:
-    """``found`` as the protocol reads it; the last one's failure is raised."""
-    last = found[-1]
+def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], answers: list[PGresult]) -> Results:
+    """``answers`` as the protocol reads it; the last one's failure is raised."""
+    last = answers[-1]
     if last.status == ExecStatus.FATAL_ERROR:
         raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
     encoding = real.info.encoding
-    return [Result((each.command_status or b"").decode(), _row(each, encoding)) for each in found]
+    return [Result((answer.command_status or b"").decode(), _row(answer, encoding)) for answer in answers]
 
 
 def _row(result: PGresult, encoding: str) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from idem_runtime import log_records
 from idem_runtime.errors import (
@@ -23,7 +23,8 @@ from idem_runtime.execution import leases
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.current import Level, attempt_here, current
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
-from idem_runtime.execution.rerun import CONFLICTS, says_not_executed, sqlstates
+from idem_runtime.execution.recorded_answers import Outcome, RecordedAnswers
+from idem_runtime.execution.rerun import CONFLICTS, sqlstates
 from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
 from idem_runtime.model import (
     Again,
@@ -44,9 +45,8 @@ from idem_runtime.model import (
 )
 from idem_runtime.protocol import external_effect, local_effect
 from idem_runtime.protocol.scope import operation_of
+from idem_runtime.replayed_headers import REPLAYED, storable
 
-TRANSIENT = (408, 425, 429)
-"""Request Timeout, Too Early, Too Many Requests: the same request may succeed later, so its answer is not for ever."""
 NOT_MIGRATED = ("42P01", "42703", "42501", "3F000")
 
 
@@ -62,16 +62,12 @@ class Policy:
     retries: int = 5
     strict: bool = False
     locked: bool = True
+    replay_headers: tuple[str, ...] = REPLAYED
     leases: leases.Leases | None = None
     """What renews the leases of external attempts; only local ones can do without."""
 
 
-Outcome: TypeAlias = Literal["keep", "undo", "free", "unknown"]
-"""What is to become of an effect and its key: ``keep`` and record the answer, ``undo`` the effect and record the answer,
-undo it (external: nothing happened) and ``free`` the key, or say that it is ``unknown``."""
-
-
-class Decisions:
+class Decisions(RecordedAnswers):
     """The state of one execution, and the decisions about it."""
 
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any, *, awaits: bool) -> None:
@@ -79,7 +75,7 @@ class Decisions:
         self.awaits = awaits
         self._place = (ask.scope, ask.key)
         self.level = Level(self, turn, frozenset({self._place}))
-        self.mark = mark
+        super().__init__(mark, policy.cap)
         self.ask = ask
         self.policy = policy
         self.handler: Function | None = None
@@ -98,8 +94,6 @@ class Decisions:
         self.ended = False
         self.lender: Any = None
         """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
-        self.answers: tuple[type[BaseException], ...] = ()
-        """Exceptions that are an answer to the caller (HTTP 402), which no other exception is."""
 
     @property
     def over(self) -> bool:
@@ -110,11 +104,6 @@ class Decisions:
     def joins(self) -> bool:
         """Whether what is written here has to be in our transaction."""
         return self.local and not self.ended
-
-    @property
-    def local(self) -> bool:
-        """Whether all effects are in our transaction."""
-        return self.mark.effect == "local"
 
     def attempt_of(self, age: float) -> Attempt:
         """What a handler, or ``reconcile=``, may know of this execution; ``age`` in seconds since the first attempt."""
@@ -229,39 +218,6 @@ class Decisions:
         free = outcome == "free" and not self._took_over
         return external_effect.release(self.ask) if free else external_effect.give_up(self.ask)
 
-    def storable(self, answer: Answer | None) -> Answer | None:
-        """``answer``; one that is over the cap cannot be stored."""
-        too_large = isinstance(answer, Response) and len(answer.body) > self.policy.cap
-        return Unstorable(answer.status) if answer is not None and too_large else answer
-
-    def _recorded(self, status: int) -> bool:
-        if self.mark.record is not None:
-            return self.mark.record(status)
-        return status < 500 and status not in TRANSIENT
-
-    def classify(self, answer: Answer | None, raised: BaseException | None, *, failed: bool) -> Outcome:
-        """What is to become of the effect (``docs/decisions.md#what-is-recorded``); ``failed``: it can only be undone."""
-        if not self.local:
-            return self._classify_external(answer, raised)
-        if not isinstance(answer, Response) or says_not_executed(raised):
-            return "free"
-        if answer.status < 400:
-            return "free" if raised is not None else "keep"
-        if not self._recorded(answer.status):
-            return "free"
-        return "undo" if raised is not None or failed or answer.status >= 500 else "keep"
-
-    def _classify_external(self, answer: Answer | None, raised: BaseException | None) -> Outcome:
-        if says_not_executed(raised):
-            return "free"
-        given = answer is not None and (raised is None or isinstance(raised, self.answers))
-        if answer is None or not given or answer.status >= 500:
-            return "unknown"
-        if answer.status < 400 or self._recorded(answer.status):
-            return "keep"
-        # who timed out has not said that nothing happened, unless the mark's record= says so
-        return "unknown" if answer.status == 408 and self.mark.record is None else "free"
-
     def unsealed(
         self,
         answer: Answer | None,
@@ -338,17 +294,18 @@ class Decisions:
             return Refuse(StoreUnavailable())
         raise error.cause or error
 
-    def ways_out(self, unknown: Unknown, told: Any) -> Steps[Decision] | None:
-        """What may be done about an unknown outcome, ``told`` being what ``reconcile`` found out; ``None``: nothing."""
-        if isinstance(told, Response):
-            return external_effect.adopt(self.ask, unknown.record, told)
-        if told is not None and not isinstance(told, NotExecuted):
+    def ways_out(self, unknown: Unknown, outcome: Any) -> Steps[Decision] | None:
+        """What may be done about an unknown outcome, ``outcome`` being what ``reconcile`` found out; ``None``: nothing."""
+        if isinstance(outcome, Response):
+            kept = replace(outcome, headers=storable(outcome.headers, self.policy.replay_headers))
+            return external_effect.adopt(self.ask, unknown.record, kept)
+        if outcome is not None and not isinstance(outcome, NotExecuted):
             raise ConfigurationError(
-                f"reconcile= returned {type(told).__name__}: return an idem_runtime.Response with what the provider did, "
+                f"reconcile= returned {type(outcome).__name__}: return an idem_runtime.Response with what the provider did, "
                 "NotExecuted() where it did nothing, or None where it does not know"
             )
-        if isinstance(told, NotExecuted) or self.mark.retry_unknown:
-            self._took_over = not isinstance(told, NotExecuted)
+        if isinstance(outcome, NotExecuted) or self.mark.retry_unknown:
+            self._took_over = not isinstance(outcome, NotExecuted)
             return self.taking_over(unknown.record)
         return None
 

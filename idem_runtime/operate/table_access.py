@@ -42,6 +42,7 @@ FUNCTIONS = (
     "has_table_privilege",
     "make_interval",
     "pg_advisory_xact_lock",
+    "pg_backend_pid",
     "pg_current_xact_id_if_assigned",
     "pg_logical_emit_message",
     "pg_try_advisory_xact_lock",

@@ -1,4 +1,4 @@
-"""The protocol of external effects: at most once, and honest. Generators of statements, as ``protocol.py``.
+"""The protocol of external effects: at most once, and honest. Generators of statements, as ``local_effect.py``.
 
 The claim commits before anything happens, with a lease; whoever holds the attempt token may complete or release. An
 attempt whose lease ran out is *unknown* and is never run again by itself.
@@ -98,10 +98,10 @@ def _changed(statement: Statement) -> Steps[bool]:
 
 def _instead(ask: Ask, unknown: Record, meant: Decision) -> Steps[Decision]:
     """What stands in the place of ``unknown``: what was ``meant``, if only its acknowledgement was lost, or a rival's."""
-    found = yield from _read_again(ask)
-    if found is None:
+    looked = yield from _read_again(ask)
+    if looked is None:
         return Refuse(StoreUnavailable())
-    (record,) = found
+    (record,) = looked
     if record is None:  # its owner has said that nothing happened
         return Refuse(InProgress())
     if record.attempt == ask.attempt:

@@ -1,5 +1,5 @@
 -- Every statement of the runtime. A query is sent in one round trip (simple protocol, or a pipeline of prepared statements),
--- each of its statements with a snapshot of its own; `a+b` in protocol.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
+-- each of its statements with a snapshot of its own; `a+b` in local_effect.py is `a` and `b` in one trip. %(name)s is bound by the driver, {table} and
 -- {savepoint} are identifiers, {isolation} is a level. [[previous: … ]] is only sent where an operation has earlier names, [[alone: … ]] only where
 -- it has none: that is shorter to plan.
 
@@ -24,7 +24,7 @@ SELECT set_config('idle_in_transaction_session_timeout',
             THEN pg_try_advisory_xact_lock(%(namespace)s + 1, %(identity)s) END IS NOT NULL AS mine
 
 -- name: savepoint
--- Named after the attempt and gone with its transaction: so what seals finds out that a handler has sent a raw COMMIT.
+-- Named after the attempt (local_effect.savepoint_of) and gone with its transaction: so what seals finds out that a handler has sent a raw COMMIT.
 SAVEPOINT {savepoint}
 
 -- name: wait_lock
@@ -209,7 +209,8 @@ SELECT coalesce((SELECT string_agg(attempt::text, ' ') FROM renewed), '') AS ren
 
 -- name: located
 -- Where the records are, whatever stands before them on a search path later, and what this role may not do there.
-SELECT space.nspname AS schema, current_user AS role,
+-- A process of another number than the one that was announced is behind a pooler.
+SELECT space.nspname AS schema, current_user AS role, pg_backend_pid() AS process,
        concat_ws(', ', CASE WHEN NOT has_any_column_privilege(class.oid, 'SELECT') THEN 'SELECT' END,
                        CASE WHEN NOT has_any_column_privilege(class.oid, 'INSERT') THEN 'INSERT' END,
                        CASE WHEN NOT has_any_column_privilege(class.oid, 'UPDATE') THEN 'UPDATE' END,

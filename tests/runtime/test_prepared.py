@@ -16,6 +16,7 @@ from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, StoreE
 from idem_runtime.protocol import local_effect
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database
+from tests.runtime.pooler import pgbouncer
 from tests.runtime.postgres import Server
 from tests.runtime.proxy import proxy
 from tests.runtime.stores import COLOURS, FORMS, ask, finished, on, settled, store
@@ -107,7 +108,7 @@ def test_a_first_execution_is_two_round_trips_and_a_replay_one(
 
 @COLOURS
 @pytest.mark.parametrize(
-    ("kind", "prepares"), [("pool", True), ("engine", True), ("unprepared", False), ("dsn", False)]
+    ("kind", "prepares"), [("pool", True), ("engine", True), ("unprepared", False), ("dsn", True)]
 )
 def test_statements_are_prepared_only_where_the_connection_may(
     dsn: str, db: Database, colour: str, kind: str, prepares: bool
@@ -118,6 +119,20 @@ def test_statements_are_prepared_only_where_the_connection_may(
             assert bool(await asked(idem, colour, OURS)) is prepares
 
     finished(main)
+    assert (ledger(db), records(db)) == ([5], 1)
+
+
+@COLOURS
+def test_pools_of_ours_prepare_nothing_where_a_pooler_stands_before_the_server(
+    server: Server, dsn: str, db: Database, colour: str
+) -> None:
+    async def main(pooled: str) -> None:
+        async with on(pooled, "dsn", colour) as idem:
+            await executed(idem, colour, "k")
+            assert await asked(idem, colour, OURS) == 0
+
+    with pgbouncer(server.port) as port:
+        finished(lambda: main(dsn.replace(f":{server.port}/", f":{port}/")))
     assert (ledger(db), records(db)) == ([5], 1)
 
 

@@ -114,8 +114,8 @@ class FlaskPassage(SyncPassage):
         announced = 0 < int(native.headers.get("content-length", 0)) <= self.policy.cap
         if native.direct_passthrough or (native.is_streamed and not announced):
             return Unstorable(native.status_code)
-        headers = tuple((name.lower(), value) for name, value in native.headers.items())
-        return Response(native.status_code, self.runtime.storable(headers), native.get_data())
+        headers = self.runtime.storable(tuple(native.headers.items()))
+        return Response(native.status_code, headers, native.get_data())
 
     def native(self, response: Response) -> FlaskResponse:
         """``response`` as Flask sends it."""

@@ -194,14 +194,14 @@ class Call:
 
     def reconcile(self, attempt: Attempt) -> Any:
         """What ``reconcile=`` tells, as a stored response where it is a result."""
-        told = self.mark.reconcile and self.mark.reconcile(attempt)
-        return self._waited_for(told) if inspect.isawaitable(told) else self._told(told)
+        outcome = self.mark.reconcile and self.mark.reconcile(attempt)
+        return self._waited_for(outcome) if inspect.isawaitable(outcome) else self._as_response(outcome)
 
-    async def _waited_for(self, told: Awaitable[Any]) -> Any:
-        return self._told(await told)
+    async def _waited_for(self, outcome: Awaitable[Any]) -> Any:
+        return self._as_response(await outcome)
 
-    def _told(self, told: Any) -> Any:
-        return told if told is None or isinstance(told, NotExecuted) else self.encode(told)
+    def _as_response(self, outcome: Any) -> Any:
+        return outcome if outcome is None or isinstance(outcome, NotExecuted) else self.encode(outcome)
 
 
 class Conflict(Exception):

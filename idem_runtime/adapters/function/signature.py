@@ -65,11 +65,17 @@ signature = cache(inspect.signature)
 @cache
 def parameters(function: Function) -> tuple[dict[str, Any] | None, frozenset[str]]:
     """The defaults by parameter, where binding a call is only a matter of names; and the parameters that say nothing."""
-    found = list(signature(function).parameters.values())
-    lent = {each.name for each in found if isinstance(each.default, Lent)}
-    owner = {each.name for each in found[:1] if each.name in ("self", "cls") and "." in function.__qualname__}
-    named = all(each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY) for each in found)
-    return {each.name: each.default for each in found} if named else None, frozenset(lent | owner)
+    listed = list(signature(function).parameters.values())
+    lent = {parameter.name for parameter in listed if isinstance(parameter.default, Lent)}
+    owner = {
+        first.name for first in listed[:1] if first.name in ("self", "cls") and "." in function.__qualname__
+    }
+    named = all(
+        parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) for parameter in listed
+    )
+    return {parameter.name: parameter.default for parameter in listed} if named else None, frozenset(
+        lent | owner
+    )
 
 
 @cache

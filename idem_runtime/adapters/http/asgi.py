@@ -10,13 +10,13 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from idem_runtime.adapters.http.asgi_body import Body, Message, Receive, Routes, Send
+from idem_runtime.adapters.http.asgi_body import Body, Message, Receive, Routes, Send, request_of
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
 from idem_runtime.adapters.http.passage import PassageOver
 from idem_runtime.errors import IdempotencyError
 from idem_runtime.execution.run_steps import run_async
 from idem_runtime.marks import Mark
-from idem_runtime.model import Answer, Response, Unstorable
+from idem_runtime.model import Answer, Request, Response, Unstorable
 from idem_runtime.runtime import Runtime
 
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
@@ -26,6 +26,7 @@ class AsgiHandling(AsyncHandling):
     """One request. Its ``scope`` is put back for every passage."""
 
     _body: Body | None = None
+    _head: Request | None = None
 
     def __init__(
         self,
@@ -62,13 +63,20 @@ class AsgiHandling(AsyncHandling):
         """Of the request, kept from its first use on."""
         if self._body is None:
             cap = self.runtime.settings.body_cap
-            self._body = Body(self.receive, self.scope, self._passage.routes, cap)
+            self._body = Body(self.receive, self.scope, self._passage.routes, cap, self.head)
         return self._body
+
+    def head(self) -> Request:
+        """The request without its body, once its route is known."""
+        if self._head is None:
+            self._head = request_of(self.scope)
+        return self._head
 
     def rewind(self) -> None:
         """Put the scope back as it came in, and the body at its start."""
         self.scope.clear()
         self.scope.update(self.entry)
+        self._head = None
         if self._state is not None:
             self.scope["state"] = dict(self._state)
         if self._body is not None:
@@ -160,9 +168,7 @@ class AsgiPassage(AsyncPassage):
             announced = dict(start["headers"]).get(b"content-length")
             waited_for = announced is not None and int(announced) <= self.policy.cap
             return None if waited_for else Unstorable(start["status"])
-        headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"]
-        )
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
         body = b"".join(part.get("body", b"") for part in rest)
         return Response(start["status"], self.runtime.storable(headers), body)
 

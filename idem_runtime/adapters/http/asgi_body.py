@@ -33,10 +33,26 @@ class Routes(Protocol):
 class Body:
     """A request body: kept where the route is marked or not yet known."""
 
-    __slots__ = ("_cap", "_forgotten", "_messages", "_next", "_receive", "_routes", "_scope", "_size")
+    __slots__ = (
+        "_cap",
+        "_forgotten",
+        "_head",
+        "_messages",
+        "_next",
+        "_receive",
+        "_routes",
+        "_scope",
+        "_size",
+    )
 
-    def __init__(self, receive: Receive, scope: Any, routes: Routes, cap: int) -> None:
-        """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` tells the route, once it is known."""
+    def __init__(
+        self, receive: Receive, scope: Any, routes: Routes, cap: int, head: Callable[[], Request]
+    ) -> None:
+        """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` tells the route, once it is known.
+
+        ``head`` gives the request without its body.
+        """
+        self._head = head
         self._receive = receive
         self._scope = scope
         self._routes = routes
@@ -76,7 +92,7 @@ class Body:
         mark = self._routes.mark_in_force(self._scope)
         if isinstance(mark, MoneyMoving):
             if not self._messages:
-                check_headers(mark, request_of(self._scope))
+                check_headers(mark, self._head())
             self._must_fit()
         elif self._routes.unmarked(self._scope):
             self._forget()

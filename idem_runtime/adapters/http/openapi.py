@@ -23,7 +23,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
     TransactionBroken,
 )
-from idem_runtime.key import HEADER
+from idem_runtime.key import HEADER, LONGEST
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.runtime import Runtime
 
@@ -72,6 +72,6 @@ def _parameter(name: str, mark: MoneyMoving, runtime: Runtime) -> dict[str, Any]
         "name": name,
         "in": "header",
         "required": True,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
         "description": f"The same on every retry. A completed request is replayed for {seconds} seconds.",
     }

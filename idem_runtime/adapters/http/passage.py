@@ -186,7 +186,7 @@ class Passage(ABC):
     def _is_first_call(self) -> bool:
         """Whether nobody else calls the handler of this request: another call of it is a call like any other."""
         mine = object()
-        return self.__dict__.setdefault("_call", mine) is mine  # in one step, for threads
+        return vars(self).setdefault("_call", mine) is mine  # in one step, for threads
 
     def elsewhere(self, function: Function) -> Admission:
         """What admits a marked function that the request's handler, or a dependency, calls.

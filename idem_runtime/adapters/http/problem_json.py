@@ -27,7 +27,7 @@ def status_of(error: IdempotencyError, profile: str) -> int:
 def problem(error: IdempotencyError, profile: str = "adr007", *, path: str | None = None) -> Response:
     """``error`` as clients see it; they switch on ``code``. ``path``: of the request, which ``instance`` says."""
     status = status_of(error, profile)
-    told: dict[str, object] = {
+    members: dict[str, object] = {
         "type": f"{TYPE}{error.code}",
         "title": error.code.replace("_", " ").capitalize(),
         "status": status,
@@ -36,11 +36,11 @@ def problem(error: IdempotencyError, profile: str = "adr007", *, path: str | Non
         "retryable": error.retriable,
     }
     if path is not None:
-        told["instance"] = quote(path)
+        members["instance"] = quote(path)
     headers = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
     if error.retry_after is not None:
         headers.append(("retry-after", str(error.retry_after)))
-    return Response(status, tuple(headers), json.dumps(told).encode())
+    return Response(status, tuple(headers), json.dumps(members).encode())
 
 
 def refusal(runtime: Runtime, error: IdempotencyError, request: Any, *, path: str) -> Response:

@@ -46,27 +46,30 @@ def asking(
     native = incoming.native
     principal = principal_text((yield from principal_of(mark, runtime.principal, native, args, kwargs)))
     earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
-    check_headers(mark, incoming.head)
+    key: object = check_headers(mark, incoming.head)
     request = replace(incoming.head, body=(yield incoming.body()))
+    if key is None:
+        key = yield from _key_of(mark, request, args, kwargs)
     ask = runtime.ask(
         mark,
         principal=principal,
         earlier=earlier,
         operation=mark.operation or incoming.operation(),
-        key=(yield from _key_of(mark, request, args, kwargs)),
+        key=key,
         fingerprint=(yield from _fingerprint_of(mark, request, args, kwargs, runtime.secrets)),
     )
     left = incoming.time_left
     return ask if left is None or left >= ask.wait else replace(ask, wait=max(0.0, left))
 
 
-def check_headers(mark: MoneyMoving, request: Request) -> None:
-    """Look for the key before the body is read, where it is in a header.
+def check_headers(mark: MoneyMoving, request: Request) -> str | None:
+    """The key, before the body is read; ``None``: it is not in a header.
 
     :raises KeyMissing: none. :raises KeyInvalid: not one that can be used.
     """
     if mark.key is None or (isinstance(mark.key, RequestKey) and mark.key.header is not None):
-        _key_of_request(mark, request)
+        return _key_of_request(mark, request)
+    return None
 
 
 def _key_of_request(mark: MoneyMoving, request: Request) -> str:

@@ -48,7 +48,7 @@ def walk(
 def _contexts(routes: Iterable[Any]) -> Iterable[Any]:
     """FastAPI keeps included routers lazily: only its own iterator sees what is in them."""
     own = getattr(sys.modules.get("fastapi.routing"), "iter_route_contexts", None)
-    return (_mounted(each) for each in own(routes)) if own is not None else routes
+    return (_mounted(context) for context in own(routes)) if own is not None else routes
 
 
 def _mounted(context: Any) -> Any:

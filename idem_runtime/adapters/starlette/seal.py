@@ -18,7 +18,6 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters.http.asgi import AsgiHandling, AsgiPassage, send_response
-from idem_runtime.adapters.http.asgi_body import request_of
 from idem_runtime.adapters.http.problem_json import refusal
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.starlette import application, routes
@@ -120,7 +119,7 @@ class StarlettePassage(AsgiPassage):
         Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
         nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
         """
-        head, place = request_of(self.scope), routes.Place.of(self.handling.entry)
+        head, place = self.handling.head(), routes.Place.of(self.handling.entry)
         if place.mount:
             head = replace(head, path_params=(("", place.mount), *head.path_params))
         return Incoming(

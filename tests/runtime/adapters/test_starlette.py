@@ -471,6 +471,24 @@ def test_a_reconciled_request_answers_what_the_provider_told(
         assert answer.text == ("told" if isinstance(told, Response) else '"ran"')
 
 
+def test_headers_that_are_never_replayed_are_not_taken_from_what_reconcile_tells_either(
+    app: FastAPI, idem: Idempotency, db: Database, posts: Any
+) -> None:
+    told = Response(
+        201, (("Set-Cookie", "session=1"), ("content-length", "9"), ("Location", "/t/7")), b"told"
+    )
+
+    @app.post("/t")
+    @money_moving(effect="external", reconcile=lambda attempt: told)
+    async def t() -> str:
+        raise RuntimeError
+
+    for answer in posts(app, {}, {}, {})[1:]:
+        assert (answer.status_code, answer.text, answer.headers["location"]) == (201, "told", "/t/7")
+        assert "set-cookie" not in answer.headers
+        assert answer.headers.get_list("content-length") == ["4"]
+
+
 def test_the_ietf_profile_says_422(dsn: str, db: Database) -> None:
     idem = Idempotency(dsn, principal=tenant, profile="ietf")
     app = FastAPI()
