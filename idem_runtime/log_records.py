@@ -87,23 +87,23 @@ def callback_failed(ask: Ask, error: Exception) -> None:
     LOGGER.error("%s is committed, but after_commit raised", digest(ask.scope, ask.key), exc_info=error)
 
 
-def beaten(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> None:
+def heartbeat_answered(ask: Ask, *, alive: bool | None, error: Exception | None = None) -> None:
     """A heartbeat failed: it raised ``error``, or the store did not answer (``alive`` is ``None``), or the lease is lost."""
     lost = "cannot renew its lease: the store does not answer" if alive is None else "has lost its lease"
     _log(ask, (logging.WARNING, lost if error is None else f"cannot renew its lease: {error!r}"))
 
 
-def unresolved(message: str) -> None:
+def principal_unresolved(message: str) -> None:
     """No principal could be found; ``message`` has types and names of functions in it, no values."""
     LOGGER.error("%s", message)
 
 
-def misshapen(what: str) -> None:
+def refusal_unusable(what: str) -> None:
     """``refusal_response=`` did not return a response: the refusal is answered as usual. ``what``: what it did instead."""
     LOGGER.error("refusal_response= %s: the refusal is answered as problem+json", what)
 
 
-def passed_over(message: str) -> None:
+def resolver_passed_over(message: str) -> None:
     """A resolver of ``previous_principals=`` failed: no record under its principal is looked for."""
     LOGGER.warning("%s, and is passed over: return None where it finds nobody", message)
 
@@ -114,21 +114,21 @@ def dependencies_first(handler: str, names: Iterable[str]) -> None:
     LOGGER.info("%s: %s run before the key is looked up; %s", handler, ", ".join(names), remedy)
 
 
-def not_kept() -> None:
+def pending_objects_lost() -> None:
     """An object was added to a lent ORM session after the answer had begun, when nothing is committed any more."""
     LOGGER.error(
         "what was added to a lent session after the answer had begun is not kept: it needs a session of its own"
     )
 
 
-def no_table(table: str) -> None:
+def table_missing(table: str) -> None:
     """A connection does not see the table of the records."""
     LOGGER.error(
         "%s is not there for this connection: run idem-runtime migrate, and see idem-runtime doctor", table
     )
 
 
-def lacking(role: str, privileges: str, table: str) -> None:
+def privileges_missing(role: str, privileges: str, table: str) -> None:
     """The role of our connections lacks privileges that our statements need."""
     grant = f"GRANT {privileges} ON {table} TO {role}"
     LOGGER.error("role %s may not %s on %s, which keyed requests need: %s", role, privileges, table, grant)
@@ -142,7 +142,7 @@ def not_prepared() -> None:
     )
 
 
-def away(error: Exception) -> None:
+def store_away(error: Exception) -> None:
     """The store did not answer at start-up: ``error``."""
     LOGGER.warning(
         "the store does not answer at start-up: keyed requests get 503 until it does", exc_info=error

@@ -108,7 +108,7 @@ class Runtime:
             else:
                 await asyncio.to_thread(self.sync_store().run, _nothing())
         except StoreError as error:
-            log_records.away(error)
+            log_records.store_away(error)
 
     async def aclose(self) -> None:
         """Wait for connections on their way back, and close the pools that are ours."""
@@ -214,7 +214,7 @@ def principal_text(principal: object) -> str:
         text = text_of(principal)
     except NoName as error:
         message = f"the principal {error}: return the stable id of a tenant or actor"
-        log_records.unresolved(message)
+        log_records.principal_unresolved(message)
         raise ConfigurationError(message) from None
     if not text.strip() or "\0" in text:
         raise PrincipalMissing

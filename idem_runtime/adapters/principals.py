@@ -42,7 +42,7 @@ def principal_of(
         message = (
             f"principal= ({name_of(asked)}) raised {type(error).__name__}: return None where nobody asks"
         )
-        log_records.unresolved(message)
+        log_records.principal_unresolved(message)
         if isinstance(
             error, LookupError
         ):  # Werkzeug's is an HTTP answer, too: 400, though the program is wrong
@@ -73,5 +73,7 @@ def _nobody_is_none(call: partial[Any]) -> Waits[Any]:
     try:
         return (yield call())
     except NOBODY as error:
-        log_records.passed_over(f"previous_principals= ({name_of(call.func)}) raised {type(error).__name__}")
+        log_records.resolver_passed_over(
+            f"previous_principals= ({name_of(call.func)}) raised {type(error).__name__}"
+        )
         return None

@@ -44,9 +44,9 @@ class Located:
         """
         row = results[-1].row
         if row is None:
-            log_records.no_table(self.table.quoted)
+            log_records.table_missing(self.table.quoted)
             return
         self.table = replace(self.table, schema=row["schema"])
         self._direct = row["process"] == str(announced)
         if row["lacking"]:
-            log_records.lacking(row["role"], row["lacking"], self.table.quoted)
+            log_records.privileges_missing(row["role"], row["lacking"], self.table.quoted)

@@ -220,7 +220,7 @@ class _Joined(Session):
     def revoke(self) -> None:
         """The handler is done: what it keeps of the session is detached."""
         if self.answered and self.pending:
-            log_records.not_kept()
+            log_records.pending_objects_lost()
         used = self.loan is not None
         super().revoke()
         if self._reading is not None:

@@ -173,7 +173,9 @@ class Heart:
             for held in self._held.values():
                 held.due = time.monotonic() + held.ask.lease / BEATS_PER_LEASE**2
         for ask in asks:
-            log_records.beaten(ask, alive=None, error=None if isinstance(error, StoreError) else error)
+            log_records.heartbeat_answered(
+                ask, alive=None, error=None if isinstance(error, StoreError) else error
+            )
 
     def _told(self, held: _Held, renewal: external_effect.Renewal, sent: float) -> None:
         if held.ask.attempt in renewal.renewed:
@@ -181,7 +183,7 @@ class Heart:
         elif held.ask.attempt not in renewal.owned:
             self.unregister(held.ask)
             held.attempt.lose()
-            log_records.beaten(held.ask, alive=False)
+            log_records.heartbeat_answered(held.ask, alive=False)
 
     def _run(self, steps: Steps[Any], seconds: float) -> Any:
         return SyncSession(self._pools.sync("heart"), self._table, timeout=seconds).run(steps)

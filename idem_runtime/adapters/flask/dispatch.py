@@ -13,13 +13,13 @@ from werkzeug.exceptions import HTTPException
 
 from idem_runtime.adapters.flask import request
 from idem_runtime.adapters.flask.rules import Rules
+from idem_runtime.adapters.http.passage import note_raised
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage, handle
 from idem_runtime.errors import BodyTooLarge, ConfigurationError
-from idem_runtime.execution.current import current
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.lent_parameters import lent_parameters
-from idem_runtime.marks import Function, Mark, MoneyMoving, context_admission, is_mark_of
+from idem_runtime.marks import Function, Mark, MoneyMoving
 from idem_runtime.model import Answer, Loanable, Response, Unstorable
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks, mark_of_endpoint
@@ -43,10 +43,7 @@ def install(runtime: Runtime, app: Flask, **options: Any) -> None:
         return _sealed(runtime, app, dispatch, handle_user_exception)
 
     def noting(error: Exception) -> Any:
-        for passage in (context_admission(), current.get()):
-            if isinstance(passage, FlaskPassage):
-                # what a decorator raises after the view has returned counts as raised, too
-                passage.raised = passage.raised or error
+        note_raised(error)
         return handle_user_exception(error)
 
     app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]  # - wrapped for this application only
@@ -120,10 +117,6 @@ class FlaskPassage(SyncPassage):
     def native(self, response: Response) -> FlaskResponse:
         """``response`` as Flask sends it."""
         return FlaskResponse(response.body, response.status, list(response.headers))
-
-    def carries(self, mark: MoneyMoving, function: Function) -> bool:
-        """Whether the marked ``function`` is this request's view."""
-        return mark is self._mark or (mark == self._mark and is_mark_of(self.handler(), mark, function))
 
     def handler(self) -> Function:
         """This request's view."""

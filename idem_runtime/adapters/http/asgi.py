@@ -179,10 +179,6 @@ class AsgiPassage(AsyncPassage):
         for message in self._held:
             await self._send(message)
 
-    def note(self, error: Exception) -> None:
-        """An exception handler of the application answers ``error``."""
-        self.raised = self.raised or error
-
 
 async def send_response(send: Send, response: Response) -> None:
     """Send exactly ``response``."""

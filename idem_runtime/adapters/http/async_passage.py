@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
@@ -102,10 +103,6 @@ class AsyncPassage(Passage):
     @abstractmethod
     async def send(self, answer: Any) -> None:
         """Send ``answer`` in the place of the application's own."""
-
-    @abstractmethod
-    def handler(self) -> tuple[Function, bool]:
-        """The marked function that answers this request, and whether it is async."""
 
     async def go(self) -> None:
         """Go through the application, and send the answer; see ``again``."""
@@ -248,7 +245,8 @@ class AsyncPassage(Passage):
         mark = self.mark
         if self.execution is not None or not isinstance(mark, MoneyMoving):
             return
-        function, awaits = self.handler()
+        function = self.handler()
+        awaits = inspect.iscoroutinefunction(function)
         steps = self.admitting_early(mark, function, awaits=awaits)
         if not await (run_async(steps) if awaits else self._in_thread(steps)):
             raise PassageOver

@@ -16,10 +16,19 @@ from idem_runtime.adapters.http.lending import Lending
 from idem_runtime.adapters.http.problem_json import refusal, replayed
 from idem_runtime.adapters.http.request import Incoming, arguments_needed, asking
 from idem_runtime.errors import ConfigurationError, IdempotencyError, NotExecuted, NotInstalled
+from idem_runtime.execution.current import current
 from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.run_steps import Waits, in_a_loop_of_its_own, run_sync
-from idem_runtime.marks import Admission, Function, Mark, MoneyMoving, process_admission
+from idem_runtime.marks import (
+    Admission,
+    Function,
+    Mark,
+    MoneyMoving,
+    context_admission,
+    is_mark_of,
+    process_admission,
+)
 from idem_runtime.model import Again, Answer, Decision, Execute, Loanable, Refuse, Replay, Response, Verdict
 from idem_runtime.runtime import Runtime
 
@@ -90,10 +99,18 @@ class Passage(ABC):
         """``response`` as a handler returns it."""
 
     @abstractmethod
+    def handler(self) -> Function:
+        """The function that answers this request."""
+
     def carries(self, mark: MoneyMoving, function: Function) -> bool:
         """Whether the marked ``function`` is this request's handler, and not another that it calls."""
+        return is_mark_of(self.handler(), mark, function)
 
     # Decisions
+
+    def note(self, error: BaseException) -> None:
+        """What the application answers ``error`` with is no success, whatever its handler returned."""
+        self.raised = self.raised or error
 
     @property
     def decided(self) -> bool:
@@ -332,3 +349,10 @@ class Passage(ABC):
         """:raises ConfigurationError: the answer is settled, so that nothing can be written with it any more."""
         if self.sealed:
             raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
+
+
+def note_raised(error: BaseException) -> None:
+    """An application answers ``error``: what was raised after the handler returned counts as raised, too."""
+    for passage in (context_admission(), current.get()):
+        if isinstance(passage, Passage):
+            passage.note(error)

@@ -58,12 +58,12 @@ def shaped(
     try:
         own = shape(error, request)
     except Exception as failure:  # noqa: BLE001 - whatever it is, the caller has to be told of the refusal
-        log_records.misshapen(f"raised {type(failure).__name__}")
+        log_records.refusal_unusable(f"raised {type(failure).__name__}")
         return default
     if own is None:
         return default
     if not isinstance(own, Response) or own.status < 400:  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not be typed
-        log_records.misshapen("gave no idem_runtime.Response with a status of 400 or more")
+        log_records.refusal_unusable("gave no idem_runtime.Response with a status of 400 or more")
         return default
     headers = tuple((name.lower(), value) for name, value in own.headers)
     names = {name for name, _ in headers}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idem_runtime.adapters.principals import earlier_principals, principal_of
+from idem_runtime.errors import TOO_LARGE, BodyTooLarge
 from idem_runtime.execution.run_steps import Waits
 from idem_runtime.key import RequestKey, parse_key
 from idem_runtime.marks import MoneyMoving
@@ -48,6 +49,8 @@ def asking(
     earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
     key: object = check_headers(mark, incoming.head)
     request = replace(incoming.head, body=(yield incoming.body()))
+    if len(request.body) > runtime.settings.body_cap:
+        raise BodyTooLarge(TOO_LARGE.format(runtime.settings.body_cap))
     if key is None:
         key = yield from _key_of(mark, request, args, kwargs)
     ask = runtime.ask(

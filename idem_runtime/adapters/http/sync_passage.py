@@ -72,10 +72,6 @@ class SyncPassage(Passage):
         admitted = run_sync(self.admitting_early(mark, function, awaits=False), self.wait)
         return None if admitted else self.instead()
 
-    @abstractmethod
-    def handler(self) -> Function:
-        """The function that answers this request."""
-
     async def acall(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:

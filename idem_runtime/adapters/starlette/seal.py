@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -18,12 +17,12 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters.http.asgi import AsgiHandling, AsgiPassage, send_response
+from idem_runtime.adapters.http.passage import note_raised
 from idem_runtime.adapters.http.problem_json import refusal
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.starlette import application, routes
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.execution.current import current
 from idem_runtime.execution.run_steps import Waits, run_to_the_end
 from idem_runtime.marks import Function, MoneyMoving, marked_function
 from idem_runtime.model import Response
@@ -60,7 +59,7 @@ class Seal:
         self.app = app
         self.runtime = runtime
         checks.run(routes.walk(root))
-        application.note_exceptions(app, root, _note)
+        application.note_exceptions(app, root, note_raised)
         application.describe_mounted(root, runtime)
         table = routes.Table(root)
         attributes = {"routes": table, "table": table, "waiting": Waiting()}
@@ -138,14 +137,6 @@ class StarlettePassage(AsgiPassage):
         """Whether the marked ``function`` is this request's handler."""
         return routes.carries(self.scope.get("endpoint"), mark, function)
 
-    def handler(self) -> tuple[Function, bool]:
-        """The marked function of this request's endpoint, and whether it is async."""
-        function = marked_function(self.scope.get("endpoint"))
-        return function, inspect.iscoroutinefunction(function)
-
-
-def _note(error: Exception) -> None:
-    """An exception handler of the application answers ``error``."""
-    passage = current.get()
-    if isinstance(passage, AsgiPassage):  # a websocket has none
-        passage.note(error)
+    def handler(self) -> Function:
+        """The marked function of this request's endpoint."""
+        return marked_function(self.scope.get("endpoint"))  # type: ignore[no-any-return]  # - the application's own

@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar
 
+from idem_runtime.adapters.http.passage import note_raised
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage, handle
-from idem_runtime.errors import BodyTooLarge
-from idem_runtime.marks import Function, Mark, MoneyMoving, context_admission, is_mark_of, mark_of
+from idem_runtime.marks import Function, Mark, mark_of
 from idem_runtime.model import Answer, Request, Response, Unstorable
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks, Endpoint
@@ -19,9 +19,7 @@ def install(runtime: Runtime, app: Toy, **options: Any) -> None:
     dispatch, on_error = app.dispatch, app.on_error
 
     def noting(error: ToyError) -> toy_framework.Answer:
-        passage = context_admission()
-        if isinstance(passage, ToyPassage):
-            passage.raised = passage.raised or error
+        note_raised(error)
         return on_error(error)
 
     def sealed(request: ToyRequest) -> Any:
@@ -44,9 +42,6 @@ class ToyPassage(SyncPassage):
     def handler(self) -> Function:
         return self.request.handler  # type: ignore[return-value]
 
-    def carries(self, mark: MoneyMoving, function: Function) -> bool:
-        return is_mark_of(self.request.handler, mark, function)
-
     def path(self) -> str:
         return self.request.path
 
@@ -55,18 +50,13 @@ class ToyPassage(SyncPassage):
         params, headers = tuple(request.params.items()), tuple(request.headers.items())
         head = Request(request.method, request.path, headers, params, tuple(request.query))
         operation = f"{request.method} {request.template}"
-        return Incoming(request, head, self._body, lambda: operation, None if left is None else float(left))
-
-    def _body(self) -> bytes:
-        if len(self.request.body) > self.runtime.settings.body_cap:
-            raise BodyTooLarge
-        return self.request.body
+        time_left = None if left is None else float(left)
+        return Incoming(request, head, lambda: request.body, lambda: operation, time_left)
 
     def read(self, native: toy_framework.Answer) -> Answer:
         if not isinstance(native.body, bytes):
             return Unstorable(native.status)
-        headers = tuple((name.lower(), value) for name, value in native.headers)
-        return Response(native.status, self.runtime.storable(headers), native.body)
+        return Response(native.status, self.runtime.storable(tuple(native.headers)), native.body)
 
     def native(self, response: Response) -> toy_framework.Answer:
         return toy_framework.Answer(response.status, response.body, [*response.headers])
