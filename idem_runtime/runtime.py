@@ -13,8 +13,9 @@ from idem_runtime import log_records, settings
 from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Pools, Table
+from idem_runtime.drivers.pools import Pools
 from idem_runtime.drivers.sync_session import SyncSession
+from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
 from idem_runtime.execution.current import current
 from idem_runtime.execution.decisions import Policy

@@ -24,8 +24,8 @@ import psycopg
 
 from benchmarks.runtime.bank import RESPONSE, transfer
 from benchmarks.runtime.server import network, prepared_server
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.model import Ask, Response, Statement
 from idem_runtime.protocol import local_effect
 from idem_runtime.protocol.fingerprint import of_value

@@ -21,8 +21,9 @@ from idem_runtime.drivers.async_wait import answer
 from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.handler_connection import begins_transactions, lend_async
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import AsyncPool, Table
+from idem_runtime.drivers.pool_protocols import AsyncPool
 from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections
+from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.uncancelled import deferred
 from idem_runtime.drivers.wire_messages import results, round_trip
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError

@@ -19,7 +19,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
-from idem_runtime.drivers.pools import AsyncPool, SyncPool
+from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
 from idem_runtime.drivers.uncancelled import uncancelled, uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import round_trip
 from idem_runtime.model import StoreError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idem_runtime import log_records
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.model import Results, Statement
 
 

@@ -1,92 +1,21 @@
-"""The table and the pools: where the records are, and how connections to them are had."""
+"""The pools: how connections to the records are had."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 from weakref import WeakSet
 
-import psycopg
-from psycopg import sql
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime.drivers.loop_pools import Loop, LoopPool, Owner
+from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
 from idem_runtime.drivers.pool_sources import FromDsn, Role, beside
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.sql import load
-
-
-class SyncPool(Protocol):
-    """What a session needs of a pool: psycopg's own, or an engine in its place."""
-
-    @property
-    def closed(self) -> bool: ...
-    @property
-    def timeout(self) -> float: ...
-    @property
-    def connection_class(self) -> type[psycopg.Connection[Any]]: ...
-    def open(self) -> None: ...
-    def getconn(self, timeout: float, /) -> psycopg.Connection[Any]: ...
-    def putconn(self, conn: psycopg.Connection[Any], /) -> None: ...
-
-
-class AsyncPool(Protocol):
-    """As :class:`SyncPool`, for async handlers."""
-
-    @property
-    def closed(self) -> bool: ...
-    @property
-    def timeout(self) -> float: ...
-    async def open(self) -> None: ...
-    async def getconn(self, timeout: float, /) -> psycopg.AsyncConnection[Any]: ...  # noqa: ASYNC109 - psycopg_pool's
-    async def putconn(self, conn: psycopg.AsyncConnection[Any], /) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Where the records are: names, never pasted into SQL unquoted."""
-
-    name: str = "idempotency_records"
-    schema: str | None = None
-
-    @property
-    def quoted(self) -> str:
-        """The table as SQL text."""
-        return _quoted(self.schema, self.name)
-
-    @property
-    def audit(self) -> str:
-        """The table of operators' decisions as SQL text."""
-        return _quoted(self.schema, f"{self.name}_decisions")
-
-    @property
-    def namespace(self) -> str | None:
-        """The schema as SQL text; ``None``: the search path decides."""
-        return None if self.schema is None else _quoted(None, self.schema)
-
-    def creation(self) -> str:
-        """What ``migrate`` runs."""
-        return self.named(load("schema.sql")["create"])
-
-    def named(self, text: str) -> str:
-        """``text`` with the names of the tables and the index in their places."""
-        names = {
-            "{table}": self.quoted,
-            "{audit}": self.audit,
-            "{index}": _quoted(None, f"{self.name}_expiry_time"),
-        }
-        return re.sub(r"\{(table|audit|index)\}", lambda match: names[match[0]], text)
-
-
-def _quoted(schema: str | None, name: str) -> str:
-    parts = [name] if schema is None else [schema, name]
-    return sql.Identifier(*parts).as_string(None)
 
 
 class Pools:

@@ -23,8 +23,8 @@ from psycopg.pq.abc import PGconn, PGresult
 from idem_runtime import log_records
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pipeline import pipelined
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import filled, pieces
+from idem_runtime.drivers.table import Table
 from idem_runtime.model import Statement
 
 Real: TypeAlias = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]

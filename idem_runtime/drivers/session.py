@@ -17,9 +17,9 @@ from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Real, TooLate, abandon
 from idem_runtime.drivers.handler_connection import Loan, only_read
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.prepared_statements import Prepared, outdated, prepared
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.errors import ConfigurationError, StoreUnavailable, TransactionBroken
 from idem_runtime.model import Isolation, Loanable, Statement, StoreError

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import psycopg
 from psycopg.adapt import Transformer
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.sql import query
 
 Piece: TypeAlias = tuple[bytes, str]

@@ -22,8 +22,9 @@ from idem_runtime.drivers import checkout
 from idem_runtime.drivers.deadlines import Deadline, bounded
 from idem_runtime.drivers.handler_connection import begins_transactions, lend, lend_later
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import SyncPool, Table
+from idem_runtime.drivers.pool_protocols import SyncPool
 from idem_runtime.drivers.session import STORE_TIMEOUT, Session, as_store_unavailable, only_connections
+from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.wire_messages import results, round_trip
 from idem_runtime.model import Isolation, Loanable, Pause, Results, Statement, Steps, StoreError
 

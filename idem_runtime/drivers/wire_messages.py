@@ -12,7 +12,7 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.model import Result, Results, StoreError
 
 

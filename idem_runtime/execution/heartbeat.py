@@ -19,8 +19,9 @@ from weakref import WeakSet
 from idem_runtime import log_records
 from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Pools, Table
+from idem_runtime.drivers.pools import Pools
 from idem_runtime.drivers.sync_session import SyncSession
+from idem_runtime.drivers.table import Table
 from idem_runtime.execution import leases
 from idem_runtime.model import Ask, Steps, StoreError
 from idem_runtime.protocol import external_effect

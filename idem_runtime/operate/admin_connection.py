@@ -10,8 +10,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError, StoreUnavailable
 
 CONNECT_TIMEOUT = 10

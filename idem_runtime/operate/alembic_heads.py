@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.operate.migration import revision_name
 

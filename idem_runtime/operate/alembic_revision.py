@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.migration import revision_name
 from idem_runtime.operate.sqlalchemy_metadata import COMMENT
 

@@ -16,7 +16,7 @@ from idem_runtime.operate import terminal_output
 from idem_runtime.operate.record_names import RecordName, find_by_digest, record_name
 
 if TYPE_CHECKING:
-    from idem_runtime.drivers.pools import Table
+    from idem_runtime.drivers.table import Table
     from idem_runtime.operate.admin_connection import Admin
     from idem_runtime.settings import Settings
 
@@ -84,7 +84,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 def table_of(settings: Settings) -> Table:
     """The table of the records."""
-    from idem_runtime.drivers.pools import Table
+    from idem_runtime.drivers.table import Table
 
     return Table(settings.table, settings.schema_name)
 

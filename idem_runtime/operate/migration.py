@@ -7,7 +7,7 @@ import shlex
 from hashlib import blake2b
 from typing import Any, Literal
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.operate import table_access
 from idem_runtime.operate.admin_connection import Admin

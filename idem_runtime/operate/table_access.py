@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 
 STATEMENTS = {
     "SELECT": "look keys up (read)",

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from idem_runtime import marks
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from tests.runtime import postgres
 
 

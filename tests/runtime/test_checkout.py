@@ -19,8 +19,8 @@ from idem_runtime import Idempotency, money_moving
 from idem_runtime.drivers import checkout
 from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.deadlines import Deadline
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.sync_session import SyncSession, _removed
+from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.model import Statement, Steps, StoreError
 from tests.runtime.adapters.asking import post

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from idem_runtime import IdempotencyError
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from tests.runtime import postgres, victim
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.proxy import Cut, Side, proxy

@@ -22,7 +22,8 @@ from idem_runtime import (
     StoreUnavailable,
     current_attempt,
 )
-from idem_runtime.drivers.pools import Pools, Table
+from idem_runtime.drivers.pools import Pools
+from idem_runtime.drivers.table import Table
 from idem_runtime.execution import leases
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.decisions import Policy

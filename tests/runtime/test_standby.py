@@ -20,7 +20,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from idem_runtime import Idempotency, StoreUnavailable
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, Statement, StoreError
 from idem_runtime.protocol import external_effect, local_effect

@@ -19,8 +19,8 @@ from psycopg_pool import ConnectionPool
 
 from idem_runtime import Idempotency, IdempotencyError, KeyReused, OutcomeUnknown, money_moving
 from idem_runtime.adapters.function.admission import FunctionAdmission
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.sync_session import SyncSession
+from idem_runtime.drivers.table import Table
 from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.run_steps import run_sync

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from idem_runtime import Idempotency
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks.examination import examine
 from tests.runtime.adapters import fastapi_bank, flask_bank, serve

@@ -10,8 +10,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from idem_runtime import ConfigurationError
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate import access_obstacles, table_access
 from idem_runtime.operate.migration import RECORD_COLUMNS
 from idem_runtime.sql import load

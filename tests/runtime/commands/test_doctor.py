@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from idem_runtime import ConfigurationError
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks import pooler as pooler_check
 from idem_runtime.operate.doctor_checks import retention

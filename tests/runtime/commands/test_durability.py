@@ -9,7 +9,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.doctor_checks import standbys
 from tests.runtime import postgres
 from tests.runtime.commands.conftest import Run, needs_standby, standby

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate import migration
 from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.commands.conftest import Database, Run, quoted

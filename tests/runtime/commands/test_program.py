@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from idem_runtime import ConfigurationError, StoreUnavailable
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate import cli
 from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.adapters.contract import records

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
 from tests.runtime.commands.conftest import Database, Run, quoted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks import pooler
 

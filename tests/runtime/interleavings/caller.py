@@ -10,9 +10,9 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Table
 from idem_runtime.drivers.prepared_statements import prepared
 from idem_runtime.drivers.statement_text import compose
+from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.wire_messages import failure, results
 from idem_runtime.model import Ask, Pause, Statement, StoreError
 from tests.runtime.interleavings.scripts import (

@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from idem_runtime.drivers.pools import Table
+from idem_runtime.drivers.table import Table
 from tests.runtime import postgres
 from tests.runtime.soak import bank
 from tests.runtime.soak.servers import PATIENCE, SERVERS, Application, Provider, provider

@@ -1,0 +1,33 @@
+"""What a session needs of a pool."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import psycopg
+
+
+class SyncPool(Protocol):
+    """psycopg's own pool, or an engine in its place."""
+
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def connection_class(self) -> type[psycopg.Connection[Any]]: ...
+    def open(self) -> None: ...
+    def getconn(self, timeout: float, /) -> psycopg.Connection[Any]: ...
+    def putconn(self, conn: psycopg.Connection[Any], /) -> None: ...
+
+
+class AsyncPool(Protocol):
+    """As :class:`SyncPool`, for async handlers."""
+
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def timeout(self) -> float: ...
+    async def open(self) -> None: ...
+    async def getconn(self, timeout: float, /) -> psycopg.AsyncConnection[Any]: ...  # noqa: ASYNC109 - psycopg_pool's
+    async def putconn(self, conn: psycopg.AsyncConnection[Any], /) -> None: ...
