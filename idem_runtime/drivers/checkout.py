@@ -151,7 +151,9 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
         try:
             if pool.closed:
                 await pool.open()
-            real = await _kept(pool, min(pool.timeout, deadline.left()))
+            seconds = min(pool.timeout, deadline.left())
+            # one that waits in the pool is had at once: psycopg's own check= may wait, and loses none
+            real = await (pool.getconn(seconds) if _has_one(pool) else _kept(pool, seconds))
             if looks.good(real):
                 into(real)
                 return
@@ -167,8 +169,6 @@ async def take_async(pool: AsyncPool, deadline: Deadline, into: Callable[[Any], 
 
 async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
     """A connection; one that comes after this was cancelled, or too late, goes back to the pool."""
-    if _has_one(pool):
-        return await _ready(pool, seconds)
     task = None
     try:
         task = asyncio.ensure_future(pool.getconn(seconds))
@@ -185,18 +185,6 @@ async def _kept(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]
 def _has_one(pool: Any) -> bool:
     """Whether a connection waits in ``pool``; what psycopg's get_stats() tells costs more than this saves."""
     return isinstance(pool, AsyncConnectionPool) and bool(pool._pool)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownArgumentType, reportUnknownMemberType] - of connections of any row
-
-
-async def _ready(pool: AsyncPool, seconds: float) -> psycopg.AsyncConnection[Any]:
-    """A connection that waits in the pool: at once, unless psycopg's own ``check=`` waits, which loses none."""
-    real: psycopg.AsyncConnection[Any] | None = None
-    try:
-        real = await pool.getconn(seconds)
-    except BaseException:
-        if real is not None:  # what interrupts a program came right after it
-            in_background(pool.putconn(real))
-        raise
-    return real
 
 
 def _back(pool: AsyncPool, task: asyncio.Task[psycopg.AsyncConnection[Any]]) -> None:

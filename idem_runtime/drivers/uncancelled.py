@@ -66,14 +66,26 @@ def raise_or_defer(cancelled: asyncio.CancelledError | None) -> None:
 async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
     """Await ``work`` to its end even where this task is cancelled meanwhile."""
     task = asyncio.ensure_future(work)
+    try:
+        cancelled = await _ended(task)
+    except BaseException:
+        await _ended(
+            task
+        )  # what interrupts a program does not end the work: nobody may go on before that has
+        raise
+    raise_or_defer(cancelled)
+    return task.result()
+
+
+async def _ended(task: asyncio.Future[Any]) -> asyncio.CancelledError | None:
+    """Wait until ``task`` has ended; the cancellation that came meanwhile."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
             cancelled = error
-    raise_or_defer(cancelled)
-    return task.result()
+    return cancelled
 
 
 async def uncancelled_if_it_waits(work: Coroutine[Any, Any, T]) -> T:

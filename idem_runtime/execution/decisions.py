@@ -91,6 +91,8 @@ class Decisions(RecordedAnswers):
         self._took_over = False
         self.taken_back = False
         """The effect was undone where it was made, because the handler raised."""
+        self.ending_now = False
+        """The handler has ended: a nested call that has not begun by now may not begin any more."""
         self.ended = False
         self.lender: Any = None
         """Who lends ordinary transactions around an external execution; ``None``: its own store does."""

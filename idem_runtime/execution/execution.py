@@ -191,7 +191,7 @@ class Execution(Decisions):
 
     def _ending_after_nested_calls(self) -> Waits[None]:
         """A nested call that outlives the handler's own end comes before ours; no other may begin after it."""
-        turn = self.level.turn
+        turn, self.ending_now = self.level.turn, True
         if not self.awaits:
             with turn:
                 self.ended = True

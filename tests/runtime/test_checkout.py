@@ -21,6 +21,7 @@ from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.deadlines import Deadline
 from idem_runtime.drivers.sync_session import SyncSession, _removed
 from idem_runtime.drivers.table import Table
+from idem_runtime.drivers.uncancelled import uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.model import Statement, Steps, StoreError
 from tests.runtime.adapters.asking import post
@@ -76,14 +77,57 @@ def test_an_async_connection_goes_back_where_looking_at_it_is_cut_off(
                 patched.setattr(checkout, "closed_meanwhile", interrupted)
                 with pytest.raises(Interrupted):
                     await taken_async(pool)
+            held = await taken_async(pool)  # so that the next one has to wait
             with monkeypatch.context() as patched:
                 patched.setattr(pool, "getconn", interrupted)
                 with pytest.raises(Interrupted):
                     await taken_async(pool)
+            await checkout.put_async(pool, held, None, Deadline(SECONDS), done)
             real = await taken_async(pool)
             await checkout.put_async(pool, real, None, Deadline(SECONDS), done)
 
     asyncio.run(main())
+
+
+def test_a_return_that_waits_for_the_pool_is_not_cancelled(dsn: str) -> None:
+    async def main() -> None:
+        async with AsyncConnectionPool(dsn, min_size=1, max_size=1, open=False) as pool:
+            real = await taken_async(pool)
+            await pool._lock.acquire()
+            returning = asyncio.ensure_future(checkout.put_async(pool, real, None, Deadline(SECONDS), done))
+            await asyncio.sleep(0)
+            returning.cancel()
+            await asyncio.sleep(0)
+            pool._lock.release()
+            with pytest.raises(asyncio.CancelledError):
+                await returning
+            again = await taken_async(pool)
+            await checkout.put_async(pool, again, None, Deadline(SECONDS), done)
+
+    asyncio.run(main())
+
+
+def test_work_whose_own_task_is_cancelled_hears_of_it_where_it_waits() -> None:
+    heard: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            heard.append("cancelled")
+            raise
+
+    async def main() -> None:
+        before = asyncio.all_tasks()
+        working = asyncio.ensure_future(uncancelled_if_it_waits(work()))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - before - {working}:
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(main())
+    assert heard == ["cancelled"]
 
 
 def test_an_async_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_when_it_is_asked_again(

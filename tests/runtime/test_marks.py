@@ -363,3 +363,11 @@ def test_importing_the_package_imports_no_framework_and_no_driver() -> None:
     code = f"import sys, idem_runtime; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_package_says_its_version() -> None:
+    from importlib.metadata import version
+
+    import idem_runtime
+
+    assert idem_runtime.__version__ == version("idem-guard")

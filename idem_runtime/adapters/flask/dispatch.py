@@ -65,8 +65,8 @@ def _sealed(
         entry = request.Entry()
 
     def rewind() -> None:
-        if entry is not None:
-            entry.restore()
+        assert entry is not None  # only a claim is lost
+        entry.restore()
 
     return handle(lambda: FlaskPassage(runtime, mark, body), dispatch, rewind)  # type: ignore[no-any-return]  # - the application's
 

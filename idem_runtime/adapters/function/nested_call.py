@@ -23,7 +23,7 @@ class NestedCall:
 
         :raises ConfigurationError: the execution around it has ended while it waited.
         """
-        if outer.ended:
+        if outer.ending_now or outer.ended:
             raise ConfigurationError(
                 "the execution around this call has ended: wait for what a handler starts"
             )

@@ -79,8 +79,7 @@ class AsgiHandling(AsyncHandling):
         self._head = None
         if self._state is not None:
             self.scope["state"] = dict(self._state)
-        if self._body is not None:
-            self._body.rewind()
+        self.body().rewind()
 
 
 class AsgiPassage(AsyncPassage):

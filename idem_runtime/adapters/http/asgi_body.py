@@ -88,14 +88,12 @@ class Body:
         return not self._forgotten
 
     def _look_at_the_route(self) -> None:
-        """An unmarked route's body is nobody's business; a marked one's headers say whether to read it at all."""
+        """The headers of a marked route say whether to read its body at all."""
         mark = self._routes.mark_in_force(self._scope)
         if isinstance(mark, MoneyMoving):
             if not self._messages:
                 check_headers(mark, self._head())
             self._must_fit()
-        elif self._routes.unmarked(self._scope):
-            self._forget()
 
     def _must_fit(self) -> None:
         if self._forgotten or announced(self._scope) > self._cap:

@@ -174,8 +174,7 @@ class AsyncPassage(Passage):
             yield from opened.ending()
         elif opened is not None and not opened.over:
             yield self.waiting.in_thread(partial(run_sync, opened.ending(), self.wait))
-        if self.lent is not None:
-            yield from self.lent.releasing()
+        yield from self.lending.releasing()
 
     # What the mark asks
 
@@ -202,9 +201,12 @@ class AsyncPassage(Passage):
 
         :raises ConfigurationError: the request was cancelled before.
         """
+        self._must_not_be_left()
+        return super().start()
+
+    def _must_not_be_left(self) -> None:
         if self.left:
             raise ConfigurationError("the request was cancelled before its handler began")
-        return super().start()
 
     def call_handler(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -212,8 +214,7 @@ class AsyncPassage(Passage):
         """Admit and call a sync handler, in the worker thread that the framework runs it in."""
         self.thread = HandlerThread()
         with self.thread:
-            if self.left:  # whoever left either sees the thread or is seen by it
-                raise ConfigurationError("the request was cancelled before its handler began")
+            self._must_not_be_left()  # whoever leaves either sees the thread or is seen by it
             return super().call_handler(mark, function, args, kwargs)
 
     async def acall(

@@ -104,7 +104,7 @@ class Passage(ABC):
 
     def carries(self, mark: MoneyMoving, function: Function) -> bool:
         """Whether the marked ``function`` is this request's handler, and not another that it calls."""
-        return is_mark_of(self.handler(), mark, function)
+        return mark is self.mark or is_mark_of(self.handler(), mark, function)
 
     # Decisions
 

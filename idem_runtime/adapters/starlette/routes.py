@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from starlette.routing import WebSocketRoute
 
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.marks import Function, Mark, MoneyMoving, is_mark_of, mark_of
+from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.startup.connection_check import DEPENDENCY
 from idem_runtime.startup.route_checks import Endpoint, mark_of_endpoint, several_operations
 
@@ -62,11 +62,6 @@ def _methods(route: Any, endpoint: Any) -> frozenset[str] | None:
             name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(endpoint, name)
         )
     return None if methods is None else frozenset(methods)
-
-
-def carries(endpoint: Any, mark: MoneyMoving, function: Function) -> bool:
-    """Whether the marked ``function`` is what this request's ``endpoint`` is, or a method of it."""
-    return any(is_mark_of(handler, mark, function) for handler in _handlers(endpoint))
 
 
 def _handlers(endpoint: Any) -> Iterator[Any]:

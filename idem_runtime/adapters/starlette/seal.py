@@ -24,7 +24,7 @@ from idem_runtime.adapters.starlette import application, routes
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.run_steps import Waits, run_to_the_end
-from idem_runtime.marks import Function, MoneyMoving, marked_function
+from idem_runtime.marks import Function, marked_function
 from idem_runtime.model import Response
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
@@ -132,10 +132,6 @@ class StarlettePassage(AsgiPassage):
         """``response`` as a handler returns it; the empty task list keeps FastAPI from adding its own to a replay."""
         headers = dict(response.headers)
         return StarletteResponse(response.body, response.status, headers, background=BackgroundTasks())
-
-    def carries(self, mark: MoneyMoving, function: Function) -> bool:
-        """Whether the marked ``function`` is this request's handler."""
-        return routes.carries(self.scope.get("endpoint"), mark, function)
 
     def handler(self) -> Function:
         """The marked function of this request's endpoint."""

@@ -489,6 +489,27 @@ def test_headers_that_are_never_replayed_are_not_taken_from_what_reconcile_tells
         assert answer.headers.get_list("content-length") == ["4"]
 
 
+def test_an_answer_of_many_megabytes_is_stored_and_replayed(dsn: str, db: Database) -> None:
+    """More than a socket takes at once, so that sending it waits."""
+    idem, app = Idempotency(dsn, principal=tenant, cap=40_000_000), FastAPI()
+    idem.install(app)
+    large = "é" * 12_000_000
+
+    @app.post("/t")
+    @money_moving
+    async def t() -> Any:
+        await (await idem.connection()).execute(INSERT, (5,))
+        return PlainTextResponse(large)
+
+    async def main() -> list[httpx.Response]:
+        answers = [await post(app), await post(app)]
+        await idem.aclose()
+        return answers
+
+    first, second = asyncio.run(main())
+    assert (first.text == large, second.content == first.content, ledger(db)) == (True, True, [5])
+
+
 def test_the_ietf_profile_says_422(dsn: str, db: Database) -> None:
     idem = Idempotency(dsn, principal=tenant, profile="ietf")
     app = FastAPI()

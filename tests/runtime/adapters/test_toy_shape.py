@@ -53,6 +53,21 @@ def code(answer: werkzeug.test.TestResponse) -> str:
     return str(json.loads(answer.data)["code"])
 
 
+def test_a_body_over_the_cap_is_refused_also_where_an_adapter_reads_all_of_it(
+    dsn: str, db: Database, app: Toy
+) -> None:
+    idem = Idempotency(dsn, principal=principal, body_cap=10)
+
+    @app.post("/t")
+    @money_moving(connection="inside")
+    def t(body: Any) -> Any:
+        raise AssertionError
+
+    install(idem, app)
+    assert (post(app).status_code, code(post(app)), records(db)) == (413, "body_too_large", 0)
+    idem.close()
+
+
 class TestEqualMarks:
     """Django's ``method_decorator`` decorates a method anew at every call."""
 
