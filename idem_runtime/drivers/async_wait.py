@@ -44,8 +44,7 @@ async def answer(steps: PQGen[T], fileno: int, deadline: Deadline) -> T:
 async def _ready(loop: asyncio.AbstractEventLoop, fileno: int, wanted: int, seconds: float) -> Ready:
     """What the socket is ready for; nothing, where ``seconds`` have passed."""
     future: asyncio.Future[Ready] = loop.create_future()
-    if wanted & Wait.R:
-        loop.add_reader(fileno, _tell, future, Ready.R)
+    loop.add_reader(fileno, _tell, future, Ready.R)  # the server may say something at any time
     if wanted & Wait.W:
         loop.add_writer(fileno, _tell, future, Ready.W)
     timer = loop.call_later(seconds, _tell, future, Ready.NONE)
@@ -53,8 +52,7 @@ async def _ready(loop: asyncio.AbstractEventLoop, fileno: int, wanted: int, seco
         return await future
     finally:
         timer.cancel()
-        if wanted & Wait.R:
-            loop.remove_reader(fileno)
+        loop.remove_reader(fileno)
         if wanted & Wait.W:
             loop.remove_writer(fileno)
 

@@ -57,10 +57,6 @@ class InThreads:
         """Run a part of the protocol."""
         return await self._in_thread(partial(self._store.run, steps), takes=self._store.held is None)
 
-    async def borrow(self, kind: Loanable = "connection") -> Any:
-        """The sync connection or session."""
-        return await self._in_thread(partial(self._store.borrow, kind), takes=self._store.held is None)
-
     async def flush(self) -> None:
         """Write what an ORM session keeps back."""
         await self._in_thread(self._store.flush)

@@ -16,12 +16,11 @@ from fastapi import Depends, FastAPI
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.drivers import checkout
+from idem_runtime.drivers import checkout, uncancelled
 from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.deadlines import Deadline
 from idem_runtime.drivers.sync_session import SyncSession, _removed
 from idem_runtime.drivers.table import Table
-from idem_runtime.drivers.uncancelled import uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import failure
 from idem_runtime.model import Statement, Steps, StoreError
 from tests.runtime.adapters.asking import post
@@ -107,6 +106,25 @@ def test_a_return_that_waits_for_the_pool_is_not_cancelled(dsn: str) -> None:
     asyncio.run(main())
 
 
+def test_whoever_is_interrupted_waits_all_the_same_for_what_is_on_its_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[str] = []
+    waiting = [interrupted, asyncio.wait]
+    monkeypatch.setattr(uncancelled.asyncio, "wait", lambda *tasks: waiting.pop(0)(*tasks))
+
+    async def work() -> None:
+        await asyncio.sleep(0.01)
+        ended.append("it has ended")
+
+    async def main() -> None:
+        with pytest.raises(Interrupted):
+            await uncancelled.uncancelled(work())
+        assert ended == ["it has ended"]
+
+    asyncio.run(main())
+
+
 def test_work_whose_own_task_is_cancelled_hears_of_it_where_it_waits() -> None:
     heard: list[str] = []
 
@@ -119,8 +137,9 @@ def test_work_whose_own_task_is_cancelled_hears_of_it_where_it_waits() -> None:
 
     async def main() -> None:
         before = asyncio.all_tasks()
-        working = asyncio.ensure_future(uncancelled_if_it_waits(work()))
-        await asyncio.sleep(0)
+        working = asyncio.ensure_future(uncancelled.uncancelled_if_it_waits(work()))
+        for _ in range(3):
+            await asyncio.sleep(0)
         for task in asyncio.all_tasks() - before - {working}:
             task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -24,7 +24,6 @@ from flask import Flask
 import idem_runtime
 from idem_runtime import Idempotency, InProgress, OutcomeUnknown, marks, money_moving
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.pool_sources import FromDsn
 from idem_runtime.execution import current
 from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.asking import post
@@ -82,15 +81,12 @@ class Interrupting:
         sys.settrace(self._before)
 
 
-@pytest.fixture(params=["simple", "prepared"])
-def idem(
-    request: pytest.FixtureRequest, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Idempotency]:
-    if request.param == "prepared":
-        monkeypatch.setattr(FromDsn, "_parameters", lambda _: {})  # connections of ours that may prepare
+@pytest.fixture(params=["prepared", pytest.param("simple", marks=pytest.mark.exhaustive)])
+def idem(request: pytest.FixtureRequest, dsn: str, db: Database) -> Iterator[Idempotency]:
     idem = Idempotency(
         dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=0, lease=LEASE
     )
+    runtime_of(idem).where.prepares = request.param == "prepared"
     yield idem
     idem.close()
 
