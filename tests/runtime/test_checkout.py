@@ -111,7 +111,11 @@ def test_whoever_is_interrupted_waits_all_the_same_for_what_is_on_its_way(
 ) -> None:
     ended: list[str] = []
     waiting = [interrupted, asyncio.wait]
-    monkeypatch.setattr(uncancelled.asyncio, "wait", lambda *tasks: waiting.pop(0)(*tasks))
+
+    def wait(tasks: Any) -> Any:
+        return waiting.pop(0)(tasks)
+
+    monkeypatch.setattr(uncancelled.asyncio, "wait", wait)
 
     async def work() -> None:
         await asyncio.sleep(0.01)
