@@ -131,9 +131,8 @@ class AsyncSession(Session):
         if self.held is not None:
             rollback = self._rollback(self.held, lent=lent)
             held = self.held
-            putting = checkout.put_async(self.pool, held, rollback, Deadline(self.timeout), self._forget)
             self.held = None
-            checkout.in_background(putting)
+            checkout.put_async_later(self.pool, held, rollback, Deadline(self.timeout), self._forget)
 
     async def _hold(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
         async with self._taking:  # two tasks of one request get one connection

@@ -265,6 +265,17 @@ async def put_async(
         await uncancelled(_put_async(pool, real, rollback, deadline, done))
 
 
+def put_async_later(
+    pool: AsyncPool,
+    real: psycopg.AsyncConnection[Any],
+    rollback: Any,
+    deadline: Deadline,
+    done: Callable[[], None],
+) -> None:
+    """As :func:`put_async`, in a task of its own, and not waited for."""
+    in_background(_put_async(pool, real, rollback, deadline, done))
+
+
 async def _put_async(
     pool: AsyncPool,
     real: psycopg.AsyncConnection[Any],

@@ -112,12 +112,15 @@ class Body:
         """The next passage reads from the start."""
         self._next = 0
 
-    async def whole(self) -> bytes:
-        """The whole body, wherever the application is in reading it.
+    def whole(self) -> bytes | Awaitable[bytes]:
+        """The whole body, wherever the application is in reading it; to be awaited where there is more to come.
 
         :raises BodyTooLarge: more than is kept.
         """
         self._must_fit()
+        return self._joined() if self._complete() else self._rest()
+
+    async def _rest(self) -> bytes:
         while not self._complete():
             message = await self._receive()
             if message["type"] != "http.request":
@@ -139,7 +142,8 @@ class Body:
 
     async def again(self) -> Message:
         """``receive`` for whoever reads the body beside the application, such as a principal resolver."""
-        return {"type": "http.request", "body": await self.whole(), "more_body": False}
+        self._must_fit()
+        return {"type": "http.request", "body": await self._rest(), "more_body": False}
 
 
 def announced(scope: Any) -> int:
