@@ -98,6 +98,11 @@ class Idempotency:
             refusal_response=refusal_response,
         )
 
+    @property
+    def settings(self) -> settings.Settings:
+        """What it was set up with, by arguments and environment: to look at."""
+        return self._runtime.settings
+
     def install(self, app: Any = None, **options: Any) -> None:
         """Protect ``app`` (Starlette, FastAPI, Flask); without one, plain functions of this process.
 

@@ -195,3 +195,8 @@ def test_one_pool_of_each_colour_may_be_given() -> None:
     idem = Idempotency(pool=both)
     assert (runtime_of(idem).pools.sync(), runtime_of(idem).pools.asynchronous()) == both
     idem.close()
+
+
+def test_an_application_can_look_at_its_settings(dsn: str) -> None:
+    idem = Idempotency(dsn, wait=2)
+    assert (idem.settings.wait, "location" in idem.settings.replay_headers) == (timedelta(seconds=2), True)
