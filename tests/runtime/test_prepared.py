@@ -16,7 +16,7 @@ from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, StoreE
 from idem_runtime.protocol import local_effect
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database
-from tests.runtime.pooler import pgbouncer
+from tests.runtime.pooler import needed, pgbouncer
 from tests.runtime.postgres import Server
 from tests.runtime.proxy import proxy
 from tests.runtime.stores import COLOURS, FORMS, ask, finished, on, settled, store
@@ -122,6 +122,7 @@ def test_statements_are_prepared_only_where_the_connection_may(
     assert (ledger(db), records(db)) == ([5], 1)
 
 
+@needed
 @COLOURS
 def test_pools_of_ours_prepare_nothing_where_a_pooler_stands_before_the_server(
     server: Server, dsn: str, db: Database, colour: str
