@@ -1,0 +1,1 @@
+"""gRPC on grpcio: sync and asyncio servers."""

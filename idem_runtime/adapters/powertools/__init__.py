@@ -1,0 +1,1 @@
+"""AWS Lambda Powertools: a persistence layer on Postgres, and ``@money_moving`` on a resolver's routes."""
