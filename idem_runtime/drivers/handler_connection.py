@@ -23,22 +23,29 @@ class Loan:
 
     ``claimed``: the savepoint of the execution that has joined; ``None``: the transaction is an ordinary one so far.
     ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
+    ``used``: something was sent with it, by which psycopg may have prepared statements.
     """
 
-    __slots__ = ("claimed", "connection", "revoked", "taken_back")
+    __slots__ = ("claimed", "connection", "revoked", "taken_back", "used")
 
     def __init__(self) -> None:
         """A loan in force."""
         self.revoked = False
+        self.used = False
         self.claimed: str | None = None
         self.taken_back = False
         self.connection: Any = None
         """What is lent, the same for everybody who asks: they share one stack of savepoints."""
 
-    def check(self) -> None:
-        """Refuse use after the response was sealed."""
+    def use(self) -> None:
+        """Something is about to be sent; refused after the response was sealed."""
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
+        self.used = True
+
+    def revoke(self) -> None:
+        """The handler is done. What it kept of the connection keeps the loan, and not the other way round."""
+        self.revoked, self.connection = True, None
 
 
 def only_read(state: dict[str, Any], *, yes: bool | None = True) -> None:
@@ -193,7 +200,7 @@ class _SyncGuard(_Guard):
             yield block
 
     def wait(self, *args: Any, **kwargs: Any) -> Any:
-        self._idem_loan.check()
+        self._idem_loan.use()
         return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     def commit(self) -> None:
@@ -222,7 +229,7 @@ class _AsyncGuard(_Guard):
             yield block
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
-        self._idem_loan.check()
+        self._idem_loan.use()
         return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     async def commit(self) -> None:

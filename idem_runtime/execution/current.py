@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.attempt import Attempt
@@ -46,6 +46,9 @@ class Level:
 _level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
 
 
+_ALL: tuple[ContextVar[Any], ...] = (*CONTEXT, current, attempt_here, _level)
+
+
 class Restoring:
     """Puts a context back as it was, for threads that go on to serve others.
 
@@ -54,14 +57,14 @@ class Restoring:
 
     def __init__(self) -> None:
         """As it is now."""
-        ours = cast("tuple[ContextVar[Any], ...]", (*CONTEXT, current, attempt_here, _level))
-        self._values = [(variable, variable.get()) for variable in ours]
+        self._values = [(variable, variable.get()) for variable in _ALL]
 
     def restore(self) -> None:
         """As it was; twice is as once."""
         for variable, value in self._values:
             if variable.get() is not value:
                 variable.set(value)
+        self._values = []
 
 
 class HasLevel(Protocol):

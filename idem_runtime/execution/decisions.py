@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idem_runtime import log_records
+from idem_runtime.admission_in_force import begin_executing, end_executing
 from idem_runtime.errors import (
     ConfigurationError,
     HandlerTimeout,
@@ -25,7 +26,7 @@ from idem_runtime.execution.current import Level, attempt_here, current
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
 from idem_runtime.execution.recorded_answers import Outcome, RecordedAnswers
 from idem_runtime.execution.rerun import CONFLICTS, sqlstates
-from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
+from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import (
     Again,
     Answer,
@@ -114,12 +115,11 @@ class Decisions(RecordedAnswers):
     @contextmanager
     def running(self) -> Generator[None, None, None]:
         """The handler runs in this context: ledger writes are allowed, ``current_attempt()`` is known."""
-        token = attempt_here.set(self.attempt)
-        here = current.set(self)
+        token, here, executing = attempt_here.set(self.attempt), current.set(self), begin_executing()
         try:
-            with money_moving_execution():
-                yield
+            yield
         finally:
+            end_executing(executing)
             current.reset(here)
             attempt_here.reset(token)
 
@@ -166,7 +166,7 @@ class Decisions(RecordedAnswers):
 
     def end_lease(self) -> None:
         """The handler has ended."""
-        if self.policy.leases is not None:
+        if self.policy.leases is not None and not self.local:
             self.policy.leases.unregister(self.ask)
 
     def admitted(self, decision: Execute) -> None:

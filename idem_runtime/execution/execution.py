@@ -138,8 +138,7 @@ class Execution(Decisions):
         )  # a stale pooled connection is worth one more try
 
     def _run(self, steps: Steps[T]) -> Waits[T]:
-        result: T = yield self.store.run(steps)
-        return result
+        return (yield self.store.run(steps))  # type: ignore[no-any-return]  # - what it is sent
 
     def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Waits[Decision]:
         """Ask the provider what became of an attempt that nobody recorded."""

@@ -38,13 +38,7 @@ def parse(body: bytes) -> Any:
 
     :raises ValueError: it is not JSON, or not in one meaning only. :raises RecursionError: it is too deep to read.
     """
-    return json.loads(
-        body.decode("utf-8"),
-        parse_int=lambda text: _Integer(_limited(text)),
-        parse_float=lambda text: _Fraction(_limited(text)),
-        parse_constant=_refuse_constant,
-        object_pairs_hook=_object_without_duplicates,
-    )
+    return _DECODER.decode(body.decode("utf-8"))
 
 
 def _limited(text: str) -> str:
@@ -62,6 +56,14 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise NotCanonical("duplicate member")
     return members
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=lambda text: _Integer(_limited(text)),
+    parse_float=lambda text: _Fraction(_limited(text)),
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_object_without_duplicates,
+)
 
 
 def encode(value: Any, depth: int = 0) -> bytes:

@@ -333,7 +333,7 @@ def response_params(response: Response | None) -> dict[str, Any]:
     """How a response is stored; ``None`` where it could not be."""
     if response is None:
         return {"response_data": None, "response_body": None}
-    data = {"status": response.status, "headers": [list(header) for header in response.headers]}
+    data = {"status": response.status, "headers": response.headers}
     return {"response_data": json.dumps(data), "response_body": response.body}
 
 
@@ -357,11 +357,12 @@ def savepoint_of(ask: Ask) -> str:
 
 def _claim(ask: Ask) -> dict[str, Any]:
     lock = _hash(ask.scope, ask.key, b"lock")
+    earlier = [_hash(scope, ask.key, b"lock") for scope in ask.previous]
     return {
         **_identity(ask),
         "namespace": NAMESPACE,
         "lock": lock,
-        "locks": sorted({lock, *(_hash(scope, ask.key, b"lock") for scope in ask.previous)}),
+        "locks": sorted({lock, *earlier}),
         "identity": _hash(ask.scope, ask.key, b"identity"),
         "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
         "idle": f"{max(1, round(ask.handler_timeout * 1000))}ms",

@@ -158,8 +158,12 @@ def request_of(scope: Any) -> Request:
         method=scope["method"],
         path=scope["path"],
         headers=tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
+            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
         ),
-        path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
-        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        path_params=tuple([(name, str(value)) for name, value in scope.get("path_params", {}).items()]),
+        query=_query(scope["query_string"]),
     )
+
+
+def _query(text: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else ()

@@ -309,6 +309,11 @@ class Passage(ABC):
                 self.refuse(error)
         return self.decided and isinstance(error, Exception)
 
+    @property
+    def unreleased(self) -> bool:
+        """Whether anything is left to give back."""
+        return (self.opened is not None and not self.opened.over) or self.holds
+
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
         self.sealed = True
