@@ -177,11 +177,12 @@ class Prepared:
         return self._without_preparing(results) if self._new else results
 
     def _send(self, pgconn: PGconn) -> None:
+        prepared = self.memory.names
         for name, part, text in self.statements:
             if isinstance(text, bytes):
                 pgconn.send_query_params(text, None)
                 continue
-            if name not in self.memory.names:
+            if name not in prepared:
                 self.memory.preparing = True
                 self._new.append(name)
                 pgconn.send_prepare(name, part.text, part.types)
@@ -219,7 +220,10 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     named, statements = names(params, level, encoding), list[tuple[bytes, Part, Text]]()
     for part in parts:
         if part.name:
-            values = [_value(params[name], encoding) for name in part.params]
+            values = [
+                value.encode(encoding) if type(value) is str and "\0" not in value else _value(value, encoding)
+                for value in map(params.__getitem__, part.params)
+            ]
             statements.append((memory.name(part), part, values))
         else:
             statements.append((b"", part, part.text or filled(part.pieces, named)))

@@ -71,6 +71,24 @@ class Policy:
 class Decisions(RecordedAnswers):
     """The state of one execution, and the decisions about it."""
 
+    # These are the class's until they change: most executions change few of them.
+    handler: Function | None = None
+    """What is executed, for messages."""
+    _pass: Pass | None = None
+    _claiming = False
+    _admitted = False
+    _settled = False
+    _done = False
+    _replaces = False
+    _took_over = False
+    taken_back = False
+    """The effect was undone where it was made, because the handler raised."""
+    ending_now = False
+    """The handler has ended: a nested call that has not begun by now may not begin any more."""
+    ended = False
+    lender: Any = None
+    """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
+
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any, *, awaits: bool) -> None:
         """An attempt that has not been admitted yet. ``turn``: a lock; ``awaits``: the handler runs in an event loop."""
         self.awaits = awaits
@@ -79,24 +97,8 @@ class Decisions(RecordedAnswers):
         super().__init__(mark, policy.cap)
         self.ask = ask
         self.policy = policy
-        self.handler: Function | None = None
-        """What is executed, for messages."""
         self.attempt = self.attempt_of(0.0)
         self.deadline = time.monotonic() + ask.wait
-        self._pass: Pass | None = None
-        self._claiming = False
-        self._admitted = False
-        self._settled = False
-        self._done = False
-        self._replaces = False
-        self._took_over = False
-        self.taken_back = False
-        """The effect was undone where it was made, because the handler raised."""
-        self.ending_now = False
-        """The handler has ended: a nested call that has not begun by now may not begin any more."""
-        self.ended = False
-        self.lender: Any = None
-        """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
 
     @property
     def over(self) -> bool:

@@ -75,8 +75,8 @@ def encode(value: Any, depth: int = 0) -> bytes:
         raise NotCanonical("too deep")
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
-        encoded = sorted((encode_text(name), encode(item, depth + 1)) for name, item in members.items())
-        return b"{" + b"".join(name + item for name, item in encoded) + b"}"
+        encoded = sorted([(encode_text(name), encode(item, depth + 1)) for name, item in members.items()])
+        return b"{" + b"".join([name + item for name, item in encoded]) + b"}"
     if isinstance(value, list | tuple):
         items = cast("list[Any]", value)
         return b"[" + b"".join(encode(item, depth + 1) for item in items) + b"]"
@@ -84,6 +84,8 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 
 def _scalar(value: Any) -> bytes:
+    if type(value) is str:
+        return encode_text(value)
     if value is None or isinstance(value, bool):
         return {None: b"n", True: b"t", False: b"f"}[value]
     if isinstance(value, _Integer | int):
@@ -112,12 +114,13 @@ def _decimal(text: str) -> bytes:
 
 def encode_text(text: str) -> bytes:
     """Text, with its length."""
-    return b"s" + sized(text.encode("utf-8", "surrogatepass"))
+    encoded = text.encode("utf-8", "surrogatepass")
+    return b"s%d:%b" % (len(encoded), encoded)
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str]]) -> bytes:
     """Names and their values."""
-    return b"".join(encode_text(name) + encode_text(value) for name, value in pairs)
+    return b"".join([encode_text(name) + encode_text(value) for name, value in pairs])
 
 
 def sized(part: bytes) -> bytes:

@@ -34,6 +34,7 @@ class Body:
     """A request body: kept where the route is marked or not yet known."""
 
     __slots__ = (
+        "_announced",
         "_cap",
         "_forgotten",
         "_head",
@@ -60,6 +61,7 @@ class Body:
         self._messages: list[Message] = []
         self._next = 0
         self._size = 0
+        self._announced: int | None = None
         self._forgotten = False
 
     async def receive(self) -> Message:
@@ -96,7 +98,9 @@ class Body:
             self._must_fit()
 
     def _must_fit(self) -> None:
-        if self._forgotten or announced(self._scope) > self._cap:
+        if self._announced is None:
+            self._announced = announced(self._scope)
+        if self._forgotten or self._announced > self._cap:
             raise BodyTooLarge(TOO_LARGE.format(self._cap))
 
     def _keep(self, message: Message) -> None:
@@ -131,7 +135,7 @@ class Body:
 
     def _joined(self) -> bytes:
         """The bytes, kept once: as one message, where the application is at its start or end."""
-        body = b"".join(message.get("body", b"") for message in self._messages)
+        body = b"".join([message.get("body", b"") for message in self._messages])
         if self._next in (0, len(self._messages)):
             self._next = min(self._next, 1)
             self._messages = [{"type": "http.request", "body": body, "more_body": False}]
@@ -148,8 +152,8 @@ class Body:
 
 def announced(scope: Any) -> int:
     """The body's length as the headers say it; 0 where they do not."""
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    return int(length) if length.isdigit() else 0
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
 def request_of(scope: Any) -> Request:
