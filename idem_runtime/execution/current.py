@@ -37,7 +37,10 @@ class Level:
     __slots__ = ("outermost", "places", "turn")
 
     def __init__(self, outermost: object, turn: Any, places: frozenset[tuple[str, str]]) -> None:
-        """``outermost``: the execution. ``turn``: a lock. ``places``: scope and key of every call around this."""
+        """``turn``: a lock. ``outermost``: that of the execution, which tells one from another without keeping it alive.
+
+        ``places``: scope and key of every call around this.
+        """
         self.outermost = outermost
         self.turn = turn
         self.places = places
@@ -76,7 +79,8 @@ class HasLevel(Protocol):
 def level_of(outermost: HasLevel) -> Level:
     """Where a call that is nested here takes its turn."""
     here = _level.get()
-    return here if here is not None and here.outermost is outermost else outermost.level
+    level = outermost.level
+    return here if here is not None and here.outermost is level.outermost else level
 
 
 @contextmanager

@@ -93,7 +93,7 @@ class Decisions(RecordedAnswers):
         """An attempt that has not been admitted yet. ``turn``: a lock; ``awaits``: the handler runs in an event loop."""
         self.awaits = awaits
         self._place = (ask.scope, ask.key)
-        self.level = Level(self, turn, frozenset({self._place}))
+        self.level = Level(turn, turn, frozenset({self._place}))
         super().__init__(mark, policy.cap)
         self.ask = ask
         self.policy = policy
@@ -131,6 +131,10 @@ class Decisions(RecordedAnswers):
             # known here before it is known there, so that whatever happens it can be given back
             self._pass = Pass(self.ask.fingerprint.stored)
         return self.policy.gate.enter(*self._place, self._pass, self.ask.fingerprint)
+
+    def done(self) -> None:
+        """All is given back: nothing is lent any more."""
+        self._done, self.lender = True, None
 
     def leave(self, answer: Answer | None = None) -> None:
         """This execution ended; ``answer`` is what it committed, for those who wait in memory. Twice is as once."""

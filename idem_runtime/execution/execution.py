@@ -90,7 +90,7 @@ class Execution(Decisions):
         self.disown(decision)
         yield self.store.release_later()
         self.leave(decision.response if isinstance(decision, Replay) else None)
-        self._done = True
+        self.done()
 
     def _waiting_in_memory(self) -> Waits[Decision | Again | None]:
         while (ticket := self.enter()) is not None:
@@ -272,7 +272,7 @@ class Execution(Decisions):
             self._settled = True
         finally:
             self.leave(self._committed)
-        self._done = True
+        self.done()
 
     # What is lent
 

@@ -176,4 +176,5 @@ class FunctionAdmission:
 
     @staticmethod
     def _level(outer: Execution, ask: Ask, turn: Any) -> Level:
-        return Level(outer, turn, level_of(outer).places | {(ask.scope, ask.key)})
+        around = level_of(outer)
+        return Level(around.outermost, turn, around.places | {(ask.scope, ask.key)})

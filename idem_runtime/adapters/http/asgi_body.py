@@ -156,6 +156,27 @@ def announced(scope: Any) -> int:
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
+class Head:
+    """Gives the request without its body, once its route is known."""
+
+    __slots__ = ("_request", "_scope")
+
+    def __init__(self, scope: Any) -> None:
+        """Nothing is read yet."""
+        self._scope = scope
+        self._request: Request | None = None
+
+    def __call__(self) -> Request:
+        """The same for everybody who asks."""
+        if self._request is None:
+            self._request = request_of(self._scope)
+        return self._request
+
+    def forget(self) -> None:
+        """The request goes through again."""
+        self._request = None
+
+
 def request_of(scope: Any) -> Request:
     """The request without its body, as resolvers and key helpers see it."""
     return Request(

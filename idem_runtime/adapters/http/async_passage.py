@@ -125,6 +125,7 @@ class AsyncPassage(Passage):
         finally:
             if self.unreleased:  # what interrupts a program may cut the first one off
                 await self.waiting.shielded(self.releasing())
+            self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
         if self.answer is not None:
             await self.send(self.answer)
