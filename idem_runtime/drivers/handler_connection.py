@@ -251,9 +251,10 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
     return type(f"Borrowed{bases[1].__name__}", bases, {"__module__": __name__})
 
 
-def _share(real: Any, guard: type, loan: Loan) -> Any:
+def _share(real: Any, guard: Any, loan: Loan) -> Any:
     if loan.connection is None:
-        borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
+        kind: Any = type(real)
+        borrowed = object.__new__(_class(guard, kind))
         _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
         borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
         loan.connection = borrowed
@@ -262,7 +263,7 @@ def _share(real: Any, guard: type, loan: Loan) -> Any:
 
 def lend(real: psycopg.Connection[Any], loan: Loan) -> psycopg.Connection[Any]:
     """``real`` as a handler may have it."""
-    return cast("psycopg.Connection[Any]", _share(real, _SyncGuard, loan))
+    return _share(real, _SyncGuard, loan)  # type: ignore[no-any-return]  # - made from ``real``
 
 
 def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -> psycopg.Connection[Any]:
@@ -274,4 +275,4 @@ def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -
 
 def lend_async(real: psycopg.AsyncConnection[Any], loan: Loan) -> psycopg.AsyncConnection[Any]:
     """``real`` as an async handler may have it."""
-    return cast("psycopg.AsyncConnection[Any]", _share(real, _AsyncGuard, loan))
+    return _share(real, _AsyncGuard, loan)  # type: ignore[no-any-return]  # - made from ``real``

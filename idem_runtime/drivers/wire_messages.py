@@ -47,14 +47,14 @@ def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], answer
 
 
 def _row(result: PGresult, encoding: str) -> dict[str, Any]:
-    columns = range(result.nfields)
-    names = [(result.fname(at) or b"").decode() for at in columns]
-    readers = [READERS.get(result.ftype(at)) for at in columns]
-    values = [result.get_value(0, at) for at in columns]
-    return {
-        name: None if value is None else value.decode(encoding) if read is None else read(value)
-        for name, read, value in zip(names, readers, values, strict=True)
-    }
+    row: dict[str, Any] = {}
+    for at in range(result.nfields):
+        value: Any = result.get_value(0, at)
+        if value is not None:
+            read = READERS.get(result.ftype(at))
+            value = value.decode(encoding) if read is None else read(value)
+        row[(result.fname(at) or b"").decode()] = value
+    return row
 
 
 READERS: dict[int, Callable[[bytes], Any]] = {

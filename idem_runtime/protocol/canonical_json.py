@@ -84,18 +84,24 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 
 def _scalar(value: Any) -> bytes:
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         return encode_text(value)
+    if kind is _Integer:
+        return _integer(value)
     if value is None or isinstance(value, bool):
         return {None: b"n", True: b"t", False: b"f"}[value]
-    if isinstance(value, _Integer | int):
-        digits = str(value) if isinstance(value, _Integer) else format(Decimal(value), "f")
-        return b"i" + (b"0" if digits == "-0" else digits.encode()) + b";"
+    if isinstance(value, int):
+        return _integer(format(Decimal(value), "f"))
     if isinstance(value, Decimal | float | _Fraction):
         return _decimal(str(value))
     if isinstance(value, str):
         return encode_text(value)
     raise TypeError(f"{type(value).__name__} has no JSON form: give fingerprint= a function that returns one")
+
+
+def _integer(digits: str) -> bytes:
+    return b"i%b;" % (b"0" if digits == "-0" else digits.encode())
 
 
 def _decimal(text: str) -> bytes:

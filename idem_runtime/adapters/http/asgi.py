@@ -26,6 +26,7 @@ class AsgiHandling(AsyncHandling):
     """One request. Its ``scope`` is put back for every passage."""
 
     _body: Body | None = None
+    _head: Head | None = None
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class AsgiHandling(AsyncHandling):
         self.send = send
         self.entry = dict(scope)
         """The scope as it came in."""
-        self.head = Head(scope)
         self._passage = passage
         self._state = dict(scope["state"]) if "state" in scope else None
 
@@ -65,6 +65,13 @@ class AsgiHandling(AsyncHandling):
             cap = self.runtime.settings.body_cap
             self._body = Body(self.receive, self.scope, self._passage.routes, cap, self.head)
         return self._body
+
+    @property
+    def head(self) -> Head:
+        """Gives the request without its body, once its route is known."""
+        if self._head is None:
+            self._head = Head(self.scope)
+        return self._head
 
     def rewind(self) -> None:
         """Put the scope back as it came in, and the body at its start."""

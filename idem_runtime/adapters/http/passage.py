@@ -312,7 +312,8 @@ class Passage(ABC):
     @property
     def unreleased(self) -> bool:
         """Whether anything is left to give back."""
-        return (self.opened is not None and not self.opened.over) or self.holds
+        opened, lent = self.opened, self.lent
+        return (opened is not None and not opened.over) or (lent is not None and lent.holds)
 
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
