@@ -442,3 +442,28 @@ def test_a_text_with_a_zero_byte_is_refused_in_both_forms(dsn: str, db: Database
                 session.release()
 
     finished(main)
+
+
+@COLOURS
+@pytest.mark.parametrize("used", [False, True], ids=["unused", "used"])
+def test_a_replay_costs_psycopg_its_statements_only_where_something_was_sent_with_what_was_lent(
+    dsn: str, db: Database, colour: str, used: bool
+) -> None:
+    async def main() -> int:
+        async with on(dsn, "pool", colour) as idem:
+            await executed(idem, colour, "k")
+            session = store(idem, colour)
+            lent = await settled(session.borrow())
+            await settled(lent.execute("SELECT 1", prepare=True))
+            await settled(session.settle_lent(keep=True))
+            session = store(idem, colour)
+            lent = await settled(session.borrow())
+            if used:
+                await settled(lent.execute("SELECT 2"))
+            steps = local_effect.admit(ask("k", number=2), begun=session.begun)
+            assert isinstance(await settled(session.run(steps)), Replay)
+            await settled(session.release())
+            query = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE '\\_pg3%%'"
+            return int(await asked(idem, colour, query))
+
+    assert finished(main) == (0 if used else 1)
