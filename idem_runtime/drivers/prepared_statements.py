@@ -221,7 +221,9 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     for part in parts:
         if part.name:
             values = [
-                value.encode(encoding) if type(value) is str and "\0" not in value else _value(value, encoding)
+                value.encode(encoding)
+                if type(value) is str and "\0" not in value
+                else _value(value, encoding)
                 for value in map(params.__getitem__, part.params)
             ]
             statements.append((memory.name(part), part, values))

@@ -34,5 +34,7 @@ def earlier_scopes(principals: Iterable[str], operations: Iterable[str]) -> tupl
     every_principal, every_operation = list(principals), list(operations)
     if len(every_principal) == len(every_operation) == 1:
         return ()
-    scopes = [scope_of((principal, operation)) for operation in every_operation for principal in every_principal]
+    scopes = [
+        scope_of((principal, operation)) for operation in every_operation for principal in every_principal
+    ]
     return tuple(dict.fromkeys(scope for scope in scopes if scope != scopes[0]))

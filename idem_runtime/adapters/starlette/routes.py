@@ -73,11 +73,10 @@ def _handlers(endpoint: Any) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request came in: the mounts above this application, the path below them, the host."""
+    """Where a request came in: the mounts above this application, and the path below them."""
 
     mount: str
     path: str
-    host: str
 
     @classmethod
     def of(cls, scope: Any) -> Place:
@@ -85,12 +84,9 @@ class Place:
         root = scope.get("root_path", "")
         outer = scope.get("app_root_path", root)
         path, below = scope["path"], f"{root}/" if root else ""
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        host = hosts[0].decode("latin-1") if hosts else ""
         return cls(
             mount=root.removeprefix(outer),
             path=path[len(root) :] if below and path.startswith(below) else path,
-            host=host.partition(":")[0],
         )
 
 
@@ -131,7 +127,9 @@ class Table:
         if endpoint is None:
             return None
         known = self._of_endpoint(endpoint)
-        return mark_of_endpoint(endpoint, scope["method"]) if known is NOTHING else known.mark(scope["method"])
+        return (
+            mark_of_endpoint(endpoint, scope["method"]) if known is NOTHING else known.mark(scope["method"])
+        )
 
     def template(self, scope: Any, place: Place) -> str:
         """The template of this request: stable across path parameters, deployments and framework versions.
