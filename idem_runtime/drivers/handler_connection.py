@@ -253,7 +253,7 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
 
 def _share(real: Any, guard: Any, loan: Loan) -> Any:
     if loan.connection is None:
-        kind: Any = type(real)
+        kind: Any = real.__class__
         borrowed = object.__new__(_class(guard, kind))
         _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
         borrowed.__dict__ = {**vars(real), "_idem_loan": loan}

@@ -23,8 +23,8 @@ Waits: TypeAlias = Generator[Any, Any, T]
 
 def has_to_be_awaited(given: Any) -> bool:
     """As ``inspect.isawaitable``, which costs more than most steps."""
-    return hasattr(type(given), "__await__") or (
-        isinstance(given, GeneratorType) and inspect.isawaitable(given)
+    return hasattr(given.__class__, "__await__") or (
+        given.__class__ is GeneratorType and inspect.isawaitable(given)
     )
 
 

@@ -84,7 +84,7 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 
 def _scalar(value: Any) -> bytes:
-    kind = type(value)
+    kind = value.__class__
     if kind is str:
         return encode_text(value)
     if kind is _Integer:

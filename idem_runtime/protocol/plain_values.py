@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
     """
     if value is None or type(value) in _PLAIN:
         return value
-    if type(value) is dict:
+    if value.__class__ is dict:
         return _members(value)
     if isinstance(value, Enum):
         return plain(value.value)

@@ -55,7 +55,7 @@ def _from_a_framework(value: Any) -> bool:
 
 
 def _is_passed_first(value: Any) -> bool:
-    kind: Any = type(value)
+    kind: Any = value.__class__
     return _is_a_kind_passed_first(kind)
 
 

@@ -141,7 +141,7 @@ class Table:
             return place.mount + place.path
         if len(known.templates) > 1:
             raise ConfigurationError(several_operations(known.templates, known.rows[0].where()))
-        return known.templates[0]
+        return next(iter(known.templates))
 
     def unmarked(self, scope: Any) -> bool:
         """Whether it is certain that nothing money-moving answers this request."""
