@@ -62,11 +62,11 @@ class Fingerprint:
         :raises StoreUnavailable: it was made with a secret, or in a format, that is not known here: neither replay nor run.
         """
         version, _, rest = stored.partition(":")
-        kid = rest.partition(":")[0]
+        kid, _, digest = rest.partition(":")
         if version != "v1" or (kid != UNKEYED and kid not in self.secrets):
             raise StoreUnavailable("A stored fingerprint was made with a secret that is not configured here.")
-        own = self.stored if kid == self.kid else f"v1:{kid}:{self._digest(kid)}"
-        return hmac.compare_digest(stored, own)
+        own = self.stored.rpartition(":")[2] if kid == self.kid else self._digest(kid)
+        return hmac.compare_digest(digest, own)
 
     def _digest(self, kid: str) -> str:
         if kid == UNKEYED:

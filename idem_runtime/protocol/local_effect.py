@@ -335,7 +335,8 @@ def response_params(response: Response | None) -> dict[str, Any]:
     """How a response is stored; ``None`` where it could not be."""
     if response is None:
         return {"response_data": None, "response_body": None}
-    return {"response_data": _head_of(response.status, response.headers), "response_body": response.body}
+    headers = tuple([(name, value) for name, value in response.headers])
+    return {"response_data": _head_of(response.status, headers), "response_body": response.body}
 
 
 @lru_cache(maxsize=256)
