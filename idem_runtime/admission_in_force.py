@@ -87,11 +87,21 @@ def admission_here(admission: Admission | None) -> Generator[None, None, None]:
 @contextmanager
 def money_moving_execution() -> Generator[None, None, None]:
     """The current context executes an admitted handler: ledger writes are allowed in it."""
-    token = _executing.set(True)
+    token = begin_executing()
     try:
         yield
     finally:
-        _executing.reset(token)
+        end_executing(token)
+
+
+def begin_executing() -> Token[bool]:
+    """As :func:`money_moving_execution`, until :func:`end_executing`."""
+    return _executing.set(True)
+
+
+def end_executing(token: Token[bool]) -> None:
+    """As it was before."""
+    _executing.reset(token)
 
 
 def is_executing() -> bool:

@@ -75,6 +75,8 @@ class FittedCallable:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Its result for this call of the function; raises TypeError where the function itself would."""
         arguments = self.arguments.bind(args, kwargs)
+        if not self.positions and not self.takes_all:
+            return self.call(**{name: arguments[name] for name in self.names if name in arguments})
         first = list(arguments)[: self.positions]
         wanted = arguments if self.takes_all else self.names
         by_name = {name: arguments[name] for name in wanted if name in arguments and name not in first}

@@ -47,7 +47,11 @@ class Request:
     def header(self, name: str) -> tuple[str, ...]:
         """Every value of the header ``name`` (any case), in order."""
         wanted = name.lower()
-        return tuple(value for key, value in self.headers if key == wanted)
+        return tuple([value for key, value in self.headers if key == wanted])
+
+    def with_body(self, body: bytes) -> Request:
+        """The same, with its body."""
+        return Request(self.method, self.path, self.headers, self.path_params, self.query, body)
 
 
 RefusalResponse: TypeAlias = Callable[[IdempotencyError, Any], "Response | None"]
@@ -149,8 +153,7 @@ Decision: TypeAlias = Execute | Replay | Refuse
 Verdict: TypeAlias = Sealed | Replay | Refuse | Again
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What the core asks a driver to run, in one round trip: a query of ``sql/queries.sql`` and its parameters.
 
     ``fresh``: on a connection that is in no transaction and that nobody was lent. ``urgent``: a fresh one that must not

@@ -40,5 +40,5 @@ NEVER_REPLAYED = {
 
 def storable(headers: Headers, replayed: Collection[str]) -> Headers:
     """Those of ``headers`` that are in ``replayed``, their names in lower case."""
-    lower = ((name.lower(), value) for name, value in headers)
-    return tuple(header for header in lower if header[0] in replayed)
+    lower = [(name.lower(), value) for name, value in headers]
+    return tuple([header for header in lower if header[0] in replayed])

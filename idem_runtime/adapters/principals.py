@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -52,7 +52,7 @@ def principal_of(
 
 def earlier_principals(
     mark: MoneyMoving,
-    resolvers: Iterable[Callable[[Any], Any]],
+    resolvers: Sequence[Callable[[Any], Any]],
     request: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -61,6 +61,8 @@ def earlier_principals(
 
     One that finds nobody is ``None``.
     """
+    if not resolvers and not mark.previous_principals:
+        return []
     calls = [partial(resolver, request) for resolver in resolvers]
     calls += [partial(resolver, *args, **kwargs) for resolver in mark.previous_principals]
     earlier: list[Any] = []

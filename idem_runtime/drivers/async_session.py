@@ -117,19 +117,19 @@ class AsyncSession(Session):
 
     async def release(self) -> None:
         """Revoke the loan and give the connection back clean, or closed."""
-        lent = self.lent
+        used = self.used
         self.revoke()
         held = self.held
         if held is not None:
-            rollback = self._rollback(held, lent=lent)
+            rollback = self._rollback(held, used=used)
             await checkout.put_async(self.pool, held, rollback, Deadline(self.timeout), self._forget)
 
     async def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
-        lent = self.lent
+        used = self.used
         self.revoke()
         if self.held is not None:
-            rollback = self._rollback(self.held, lent=lent)
+            rollback = self._rollback(self.held, used=used)
             held = self.held
             self.held = None
             checkout.put_async_later(self.pool, held, rollback, Deadline(self.timeout), self._forget)
@@ -162,14 +162,16 @@ class AsyncSession(Session):
             await asyncio.sleep(deadline.pause(command.seconds))
             return []
         deadline.check()
-        if self.closed and not command.fresh:
-            raise StoreError(None)  # the transaction went with its connection
-        if self.closed and not self.lent:
-            await self.release()
+        if self.closed:
+            if not command.fresh:
+                raise StoreError(None)  # the transaction went with its connection
+            if not self.lent:
+                await self.release()
         if self._elsewhere(command):
             return await self._beside(command, deadline)
         if self.held is not None or not command.fresh:
-            return await self._execute(await self._hold(deadline), command, deadline)
+            real = self.held or await self._hold(deadline)
+            return await self._execute(real, command, deadline)
         try:
             return await self._execute(await self._hold(deadline), command, deadline)
         finally:
@@ -190,7 +192,7 @@ class AsyncSession(Session):
 
     async def _put_beside(self, pool: AsyncPool, taken: list[psycopg.AsyncConnection[Any]]) -> None:
         for real in taken[:]:
-            rollback = self._rollback(real, lent=False)
+            rollback = self._rollback(real, used=False)
             await checkout.put_async(pool, real, rollback, Deadline(self.timeout), taken.clear)
 
     async def _execute(

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from idem_runtime.drivers.async_wait import answer
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
 from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
 from idem_runtime.drivers.uncancelled import uncancelled, uncancelled_if_it_waits
@@ -286,7 +287,7 @@ async def _put_async(
     try:
         if rollback is not None:
             async with real.lock:
-                await real.wait(bounded(rollback, deadline))
+                await answer(rollback, real.pgconn.socket, deadline)
     except psycopg.Error:
         abandon(real)
     except BaseException:

@@ -46,7 +46,7 @@ class Deadline:
 
     def check(self) -> None:
         """:raises StoreError: the time is over: nothing more is asked of this store."""
-        if not self.left():
+        if time.monotonic() >= self.at:
             raise StoreError(None, cause=TooLate("the store did not answer in time"), silent=True)
 
     def pause(self, seconds: float) -> float:

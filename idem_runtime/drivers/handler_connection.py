@@ -23,22 +23,29 @@ class Loan:
 
     ``claimed``: the savepoint of the execution that has joined; ``None``: the transaction is an ordinary one so far.
     ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
+    ``used``: something was sent with it, by which psycopg may have prepared statements.
     """
 
-    __slots__ = ("claimed", "connection", "revoked", "taken_back")
+    __slots__ = ("claimed", "connection", "revoked", "taken_back", "used")
 
     def __init__(self) -> None:
         """A loan in force."""
         self.revoked = False
+        self.used = False
         self.claimed: str | None = None
         self.taken_back = False
         self.connection: Any = None
         """What is lent, the same for everybody who asks: they share one stack of savepoints."""
 
-    def check(self) -> None:
-        """Refuse use after the response was sealed."""
+    def use(self) -> None:
+        """Something is about to be sent; refused after the response was sealed."""
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
+        self.used = True
+
+    def revoke(self) -> None:
+        """The handler is done. What it kept of the connection keeps the loan, and not the other way round."""
+        self.revoked, self.connection = True, None
 
 
 def only_read(state: dict[str, Any], *, yes: bool | None = True) -> None:
@@ -193,7 +200,7 @@ class _SyncGuard(_Guard):
             yield block
 
     def wait(self, *args: Any, **kwargs: Any) -> Any:
-        self._idem_loan.check()
+        self._idem_loan.use()
         return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     def commit(self) -> None:
@@ -221,9 +228,9 @@ class _AsyncGuard(_Guard):
         ) as block:
             yield block
 
-    async def wait(self, *args: Any, **kwargs: Any) -> Any:
-        self._idem_loan.check()
-        return await super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
+    def wait(self, *args: Any, **kwargs: Any) -> Any:
+        self._idem_loan.use()
+        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     async def commit(self) -> None:
         _refuse("commit()")
@@ -244,9 +251,10 @@ def _class(guard: Hashable, base: Hashable) -> type[Any]:
     return type(f"Borrowed{bases[1].__name__}", bases, {"__module__": __name__})
 
 
-def _share(real: Any, guard: type, loan: Loan) -> Any:
+def _share(real: Any, guard: Any, loan: Loan) -> Any:
     if loan.connection is None:
-        borrowed = object.__new__(_class(cast("Hashable", guard), cast("Hashable", type(real))))
+        kind: Any = real.__class__
+        borrowed = object.__new__(_class(guard, kind))
         _ = real.adapters  # made at first use: once for the real connection, not anew for every loan
         borrowed.__dict__ = {**vars(real), "_idem_loan": loan}
         loan.connection = borrowed
@@ -255,7 +263,7 @@ def _share(real: Any, guard: type, loan: Loan) -> Any:
 
 def lend(real: psycopg.Connection[Any], loan: Loan) -> psycopg.Connection[Any]:
     """``real`` as a handler may have it."""
-    return cast("psycopg.Connection[Any]", _share(real, _SyncGuard, loan))
+    return _share(real, _SyncGuard, loan)  # type: ignore[no-any-return]  # - made from ``real``
 
 
 def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -> psycopg.Connection[Any]:
@@ -267,4 +275,4 @@ def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -
 
 def lend_async(real: psycopg.AsyncConnection[Any], loan: Loan) -> psycopg.AsyncConnection[Any]:
     """``real`` as an async handler may have it."""
-    return cast("psycopg.AsyncConnection[Any]", _share(real, _AsyncGuard, loan))
+    return _share(real, _AsyncGuard, loan)  # type: ignore[no-any-return]  # - made from ``real``

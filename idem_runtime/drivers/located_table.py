@@ -6,8 +6,6 @@ search path later, does not take the place of the records.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from idem_runtime import log_records
 from idem_runtime.drivers.table import Table
 from idem_runtime.model import Results, Statement
@@ -46,7 +44,7 @@ class Located:
         if row is None:
             log_records.table_missing(self.table.quoted)
             return
-        self.table = replace(self.table, schema=row["schema"])
+        self.table = self.table._replace(schema=row["schema"])
         self._direct = row["process"] == str(announced)
         if row["lacking"]:
             log_records.privileges_missing(row["role"], row["lacking"], self.table.quoted)

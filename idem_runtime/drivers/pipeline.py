@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.generators import fetch
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
@@ -36,17 +37,15 @@ def pipelined(pgconn: PGconn, send: Callable[[], None]) -> PQGen[list[PGresult]]
 
 
 def _answers(pgconn: PGconn, answers: list[PGresult]) -> PQGen[None]:
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
     while True:
-        ready = yield Wait.RW if pgconn.flush() else Wait.R
-        if not ready & Ready.R:
+        result = yield from fetch(pgconn)
+        if result is None:  # once between the results of two statements
             continue
-        pgconn.consume_input()
-        while not pgconn.is_busy():
-            result = pgconn.get_result()
-            if result is None:  # once between the results of two statements
-                continue
-            status = result.status
-            if status == ExecStatus.PIPELINE_SYNC:
-                return
-            if status != ExecStatus.PIPELINE_ABORTED:
-                answers.append(result)
+        status = result.status
+        if status == ExecStatus.PIPELINE_SYNC:
+            return
+        if status != ExecStatus.PIPELINE_ABORTED:
+            answers.append(result)

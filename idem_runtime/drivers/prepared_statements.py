@@ -8,7 +8,7 @@ are ours: no name of psycopg's own looks like them, and one name never stands fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, ValuesView
+from collections.abc import ValuesView
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count, islice
@@ -23,7 +23,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from idem_runtime import log_records
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pipeline import pipelined
-from idem_runtime.drivers.statement_text import filled, pieces
+from idem_runtime.drivers.statement_text import filled, names, pieces
 from idem_runtime.drivers.table import Table
 from idem_runtime.model import Statement
 
@@ -165,8 +165,8 @@ class Prepared:
 
     __slots__ = ("_new", "memory", "statements")
 
-    def __init__(self, memory: Memory, statements: list[tuple[Part, Text]]) -> None:
-        """``memory`` is that of the connection that it is for."""
+    def __init__(self, memory: Memory, statements: list[tuple[bytes, Part, Text]]) -> None:
+        """``memory`` is that of the connection that it is for; a statement that is prepared has a name there."""
         self.memory = memory
         self.statements = statements
         self._new: list[bytes] = []
@@ -177,12 +177,12 @@ class Prepared:
         return self._without_preparing(results) if self._new else results
 
     def _send(self, pgconn: PGconn) -> None:
-        for part, text in self.statements:
+        prepared = self.memory.names
+        for name, part, text in self.statements:
             if isinstance(text, bytes):
                 pgconn.send_query_params(text, None)
                 continue
-            name = self.memory.name(part)
-            if name not in self.memory.names:
+            if name not in prepared:
                 self.memory.preparing = True
                 self._new.append(name)
                 pgconn.send_prepare(name, part.text, part.types)
@@ -192,8 +192,7 @@ class Prepared:
         """``results`` without what was said to preparing; what is prepared stays so, whatever comes behind it."""
         answers = iter(results)
         kept: list[PGresult] = []
-        for part, _ in self.statements:
-            name = self.memory.name(part)
+        for name, _, _ in self.statements:
             if name in self._new:
                 prepared = next(answers, None)
                 if prepared is not None and prepared.status != ExecStatus.FATAL_ERROR:
@@ -209,8 +208,8 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     """``statement`` in this form; ``None``: it has only the simple one, or ``real`` may not prepare."""
     if not where.may_prepare(real.prepare_threshold):
         return None
-    encoding = real.info.encoding
-    parts, params = parts_of(where.table, statement.name, encoding), statement.params
+    encoding, params = real.info.encoding, statement.params
+    parts = parts_of(where.table, statement.name, encoding)
     if parts is None or (params.get("previous") and "read" in statement.name):
         return None
     memory = memory_of(real)
@@ -218,13 +217,19 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
         return None
     if "read" not in statement.name and memory.name(_reading(where.table, encoding)) not in memory.names:
         return None  # only a claim that was prepared has shown that what its seal needs is there
-    return Prepared(memory, [(part, _text(part, params, level, encoding)) for part in parts])
-
-
-def _text(part: Part, params: Mapping[str, Any], level: str, encoding: str) -> Text:
-    if part.name:
-        return [_value(params[name], encoding) for name in part.params]
-    return part.text or filled(part.pieces, params, level, encoding)
+    named, statements = names(params, level, encoding), list[tuple[bytes, Part, Text]]()
+    for part in parts:
+        if part.name:
+            values = [
+                value.encode(encoding)
+                if type(value) is str and "\0" not in value
+                else _value(value, encoding)
+                for value in map(params.__getitem__, part.params)
+            ]
+            statements.append((memory.name(part), part, values))
+        else:
+            statements.append((b"", part, part.text or filled(part.pieces, named)))
+    return Prepared(memory, statements)
 
 
 def _value(value: Any, encoding: str) -> bytes | None:

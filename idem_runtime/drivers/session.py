@@ -172,12 +172,20 @@ class Session:
         """Whether a handler or dependency has the connection."""
         return self.loan is not None
 
+    @property
+    def used(self) -> bool:
+        """Whether they have sent something with it."""
+        return self.loan is not None and self.loan.used
+
     def _level(self) -> psycopg.IsolationLevel:
         """What the settings say, else what the pool's own connections are set to: never lower than its owner wants it."""
         if self.isolation is None:
             own = None if self.held is None else self.held.isolation_level
             return own or psycopg.IsolationLevel.READ_COMMITTED
         return psycopg.IsolationLevel[self.isolation.replace(" ", "_").upper()]
+
+    def _level_of(self, statement: Statement) -> str:
+        return self._level().name if statement.name.startswith("begin") else ""
 
     def _committable(self) -> bool:
         """Whether there is an ordinary transaction to commit.
@@ -197,12 +205,12 @@ class Session:
 
     def _message(self, real: Real, statement: Statement) -> Prepared | None:
         """``statement`` in its prepared form; ``None``: it has none here."""
-        return prepared(real, self.where, statement, self._level().name)
+        return prepared(real, self.where, statement, self._level_of(statement))
 
     def _text(self, real: Real, statement: Statement, *, again: bool = False) -> bytes:
         """``statement`` in its simple form; ``again``: what was sent before has failed, and is undone by this."""
         name = f"rollback+{statement.name}" if again else statement.name
-        return compose(real, self.table, name, statement.params, level=self._level().name)
+        return compose(real, self.table, name, statement.params, level=self._level_of(statement))
 
     def _outdated(self, real: Real, statement: Statement, error: psycopg.Error) -> bool:
         """Whether ``statement`` may be sent again, in its simple form.
@@ -221,8 +229,8 @@ class Session:
 
     def _elsewhere(self, statement: Statement) -> bool:
         """Whether ``statement`` needs another connection than the one that is held or would be."""
-        taken = self.held is not None or statement.urgent
-        return statement.fresh and taken and not self._stands_alone()
+        taken = statement.fresh and (self.held is not None or statement.urgent)
+        return taken and not self._stands_alone()
 
     def _failure(self, real: Real, error: psycopg.Error) -> Exception:
         """What ``error`` means; a connection that is no good for others is closed."""
@@ -234,15 +242,15 @@ class Session:
             real.pgconn.finish()
         return meaning
 
-    def _rollback(self, real: Real, *, lent: bool) -> Any:
+    def _rollback(self, real: Real, *, used: bool) -> Any:
         if self._stuck(real):
             _cut_off(real)
         if real.closed or _usable(real):
             return None
-        return real._rollback_gen() if lent else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit
+        return real._rollback_gen() if used else checkout.plain_rollback(real)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - rollback() has no time limit
 
     def revoke(self) -> None:
         """The handler is done: whatever it kept of the connection is of no use any more."""
         if self.loan is not None:
-            self.loan.revoked = True
+            self.loan.revoke()
             self.loan = None

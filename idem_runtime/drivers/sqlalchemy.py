@@ -261,6 +261,7 @@ class SyncSession(_Joined, sync_session.SyncSession):
             assert self.joined is not None
             self.joined.join(self._unbegun())
             loan = self._loan()
+            loan.used = True  # its statements go over the real connection
             if self.answered:
                 self._only_reads()
             return self.joined, loan
@@ -289,6 +290,7 @@ class AsyncSession(_Joined, async_session.AsyncSession):
             if self.session is None:
                 await greenlet_spawn(self.joined.join, self._unbegun())
                 lent = (self.joined, self._loan())
+                lent[1].used = True  # its statements go over the real connection
                 if self.answered:
                     self._only_reads()
                 bind = AsyncConnection(self.pool.engine, self.joined)

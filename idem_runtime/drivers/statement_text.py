@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.adapt import Transformer
@@ -45,26 +45,28 @@ def compose(
     round trip.
     """
     encoding = connection.info.encoding
+    named = names(params, level, encoding)
     parts: list[bytes] = []
     for text, placeholder in pieces(table, name, previous=bool(params.get("previous")), encoding=encoding):
         parts.append(text)
-        if placeholder in params:
-            parts.append(_literal(connection, params[placeholder]))
-        else:
-            parts.append(_named(placeholder, params, level, encoding))
+        is_value = placeholder in params
+        parts.append(_literal(connection, params[placeholder]) if is_value else named[placeholder])
     return b"".join(parts)
 
 
-def filled(cut: tuple[Piece, ...], params: Mapping[str, Any], level: str, encoding: str) -> bytes:
-    """A statement without values: the savepoint's name and the level are put in."""
-    return b"".join(text + _named(placeholder, params, level, encoding) for text, placeholder in cut)
+def filled(cut: tuple[Piece, ...], named: Mapping[str, bytes]) -> bytes:
+    """A statement without values: only names and the level are put in."""
+    return b"".join([text + named[placeholder] for text, placeholder in cut])
 
 
-def _named(placeholder: str, params: Mapping[str, Any], level: str, encoding: str) -> bytes:
-    if placeholder == "{savepoint}":
-        name = cast("str", params["savepoint"]).replace('"', '""')
-        return f'"{name}"'.encode(encoding)
-    return level.replace("_", " ").encode() if placeholder else b""
+def names(params: Mapping[str, Any], level: str, encoding: str) -> dict[str, bytes]:
+    """What is put in that is no value, by placeholder: the savepoint's name, the level, and nothing at a text's end."""
+    savepoint = str(params.get("savepoint", "")).replace('"', '""')
+    return {
+        "{savepoint}": f'"{savepoint}"'.encode(encoding),
+        "{isolation}": level.replace("_", " ").encode(),
+        "": b"",
+    }
 
 
 def _literal(connection: Any, value: Any) -> bytes:

@@ -146,10 +146,10 @@ class SyncSession(Session):
         self._give_back(checkout.later)
 
     def _give_back(self, put: Callable[..., None]) -> None:
-        lent, real = self.lent, self.held
+        used, real = self.used, self.held
         self.revoke()
         if real is not None:
-            rollback = partial(self._rollback, real, lent=lent)
+            rollback = partial(self._rollback, real, used=used)
             put(self.pool, real, rollback, Deadline(self.timeout), partial(self._let_go, real))
 
     def _hold(self, deadline: Deadline | None = None) -> psycopg.Connection[Any]:
@@ -180,14 +180,16 @@ class SyncSession(Session):
             time.sleep(deadline.pause(command.seconds))
             return []
         deadline.check()
-        if self.closed and not command.fresh:
-            raise StoreError(None)  # the transaction went with its connection
-        if self.closed and not self.lent:
-            self.release()
+        if self.closed:
+            if not command.fresh:
+                raise StoreError(None)  # the transaction went with its connection
+            if not self.lent:
+                self.release()
         if self._elsewhere(command):
             return self._beside(command, deadline)
         if self.held is not None or not command.fresh:
-            return self._execute(self._hold(deadline), command, deadline)
+            real = self.held or self._hold(deadline)
+            return self._execute(real, command, deadline)
         try:
             return self._execute(self._hold(deadline), command, deadline)
         finally:
@@ -208,7 +210,7 @@ class SyncSession(Session):
 
     def _put_beside(self, pool: SyncPool, taken: list[psycopg.Connection[Any]]) -> None:
         for real in taken[:]:
-            rollback = partial(self._rollback, real, lent=False)
+            rollback = partial(self._rollback, real, used=False)
             checkout.put(pool, real, rollback, Deadline(self.timeout), partial(_removed, taken, real))
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:

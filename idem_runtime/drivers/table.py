@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from psycopg import sql
 
 from idem_runtime.sql import load
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Where the records are: names, never pasted into SQL unquoted."""
 
     name: str = "idempotency_records"

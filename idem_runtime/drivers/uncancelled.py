@@ -1,7 +1,7 @@
 """Awaiting what must not be abandoned half-way: a COMMIT that is on its way, a connection that goes back.
 
-A cancellation that comes meanwhile is raised afterwards. Where a block defers it (``deferring``), that is at the end of the
-block, else at the end of what was awaited.
+A cancellation that comes meanwhile is raised afterwards. Where somebody defers it (``deferring``), that is at the end of all
+that they await, else at the end of what was awaited.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import types
 from collections.abc import Coroutine, Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -29,16 +28,14 @@ class Deferral:
 _deferral: ContextVar[Deferral | None] = ContextVar("idem_deferral", default=None)
 
 
-@contextmanager
-def deferring() -> Generator[None, None, None]:
-    """Whatever is awaited to its end in this block is: a cancellation is raised when the block ends."""
+async def deferring(work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work``: whatever it awaits to its end is, and a cancellation is raised when it ends."""
     if _deferral.get() is not None:
-        yield  # it is raised at the end of the outer block
-        return
+        return await work  # it is raised at the end of the outer one
     deferral = Deferral()
     token = _deferral.set(deferral)
     try:
-        yield
+        return await work
     finally:
         _deferral.reset(token)
         if deferral.cancelled is not None:

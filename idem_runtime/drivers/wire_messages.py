@@ -40,27 +40,27 @@ def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], answer
     if last.status == ExecStatus.FATAL_ERROR:
         raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
     encoding = real.info.encoding
-    return [Result((answer.command_status or b"").decode(), _row(answer, encoding)) for answer in answers]
+    return [
+        Result((answer.command_status or b"").decode(), _row(answer, encoding) if answer.ntuples else None)
+        for answer in answers
+    ]
 
 
-def _row(result: PGresult, encoding: str) -> dict[str, Any] | None:
-    if not result.ntuples:
-        return None
-    return {(result.fname(at) or b"").decode(): _value(result, at, encoding) for at in range(result.nfields)}
-
-
-def _value(result: PGresult, at: int, encoding: str) -> Any:
-    raw = result.get_value(0, at)
-    if raw is None:
-        return None
-    read = READERS.get(result.ftype(at))
-    return raw.decode(encoding) if read is None else read(raw)
+def _row(result: PGresult, encoding: str) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for at in range(result.nfields):
+        value: Any = result.get_value(0, at)
+        if value is not None:
+            read = READERS.get(result.ftype(at))
+            value = value.decode(encoding) if read is None else read(value)
+        row[(result.fname(at) or b"").decode()] = value
+    return row
 
 
 READERS: dict[int, Callable[[bytes], Any]] = {
     16: lambda raw: raw == b"t",  # boolean
     17: lambda raw: bytes.fromhex(raw[2:].decode()),  # bytea, in its hex form
     701: float,
-    3802: json.loads,  # jsonb; ours is ASCII whatever the encoding
+    3802: lambda raw: json.loads(raw.decode("ascii")),  # jsonb; ours is, whatever the encoding
 }
 """How the few types that our queries return are read, by type oid; all others are text."""

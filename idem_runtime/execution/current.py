@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.attempt import Attempt
@@ -37,13 +37,19 @@ class Level:
     __slots__ = ("outermost", "places", "turn")
 
     def __init__(self, outermost: object, turn: Any, places: frozenset[tuple[str, str]]) -> None:
-        """``outermost``: the execution. ``turn``: a lock. ``places``: scope and key of every call around this."""
+        """``turn``: a lock. ``outermost``: that of the execution, which tells one from another without keeping it alive.
+
+        ``places``: scope and key of every call around this.
+        """
         self.outermost = outermost
         self.turn = turn
         self.places = places
 
 
 _level: ContextVar[Level | None] = ContextVar("idem_level", default=None)
+
+
+_ALL: tuple[ContextVar[Any], ...] = (*CONTEXT, current, attempt_here, _level)
 
 
 class Restoring:
@@ -54,14 +60,14 @@ class Restoring:
 
     def __init__(self) -> None:
         """As it is now."""
-        ours = cast("tuple[ContextVar[Any], ...]", (*CONTEXT, current, attempt_here, _level))
-        self._values = [(variable, variable.get()) for variable in ours]
+        self._values = [(variable, variable.get()) for variable in _ALL]
 
     def restore(self) -> None:
         """As it was; twice is as once."""
         for variable, value in self._values:
             if variable.get() is not value:
                 variable.set(value)
+        self._values = []
 
 
 class HasLevel(Protocol):
@@ -73,7 +79,8 @@ class HasLevel(Protocol):
 def level_of(outermost: HasLevel) -> Level:
     """Where a call that is nested here takes its turn."""
     here = _level.get()
-    return here if here is not None and here.outermost is outermost else outermost.level
+    level = outermost.level
+    return here if here is not None and here.outermost is level.outermost else level
 
 
 @contextmanager

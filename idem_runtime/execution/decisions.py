@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idem_runtime import log_records
+from idem_runtime.admission_in_force import begin_executing, end_executing
 from idem_runtime.errors import (
     ConfigurationError,
     HandlerTimeout,
@@ -25,7 +26,7 @@ from idem_runtime.execution.current import Level, attempt_here, current
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
 from idem_runtime.execution.recorded_answers import Outcome, RecordedAnswers
 from idem_runtime.execution.rerun import CONFLICTS, sqlstates
-from idem_runtime.marks import Function, MoneyMoving, money_moving_execution
+from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import (
     Again,
     Answer,
@@ -70,32 +71,34 @@ class Policy:
 class Decisions(RecordedAnswers):
     """The state of one execution, and the decisions about it."""
 
+    # These are the class's until they change: most executions change few of them.
+    handler: Function | None = None
+    """What is executed, for messages."""
+    _pass: Pass | None = None
+    _claiming = False
+    _admitted = False
+    _settled = False
+    _done = False
+    _replaces = False
+    _took_over = False
+    taken_back = False
+    """The effect was undone where it was made, because the handler raised."""
+    ending_now = False
+    """The handler has ended: a nested call that has not begun by now may not begin any more."""
+    ended = False
+    lender: Any = None
+    """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
+
     def __init__(self, mark: MoneyMoving, ask: Ask, policy: Policy, turn: Any, *, awaits: bool) -> None:
         """An attempt that has not been admitted yet. ``turn``: a lock; ``awaits``: the handler runs in an event loop."""
         self.awaits = awaits
         self._place = (ask.scope, ask.key)
-        self.level = Level(self, turn, frozenset({self._place}))
+        self.level = Level(turn, turn, frozenset({self._place}))
         super().__init__(mark, policy.cap)
         self.ask = ask
         self.policy = policy
-        self.handler: Function | None = None
-        """What is executed, for messages."""
         self.attempt = self.attempt_of(0.0)
         self.deadline = time.monotonic() + ask.wait
-        self._pass: Pass | None = None
-        self._claiming = False
-        self._admitted = False
-        self._settled = False
-        self._done = False
-        self._replaces = False
-        self._took_over = False
-        self.taken_back = False
-        """The effect was undone where it was made, because the handler raised."""
-        self.ending_now = False
-        """The handler has ended: a nested call that has not begun by now may not begin any more."""
-        self.ended = False
-        self.lender: Any = None
-        """Who lends ordinary transactions around an external execution; ``None``: its own store does."""
 
     @property
     def over(self) -> bool:
@@ -114,12 +117,11 @@ class Decisions(RecordedAnswers):
     @contextmanager
     def running(self) -> Generator[None, None, None]:
         """The handler runs in this context: ledger writes are allowed, ``current_attempt()`` is known."""
-        token = attempt_here.set(self.attempt)
-        here = current.set(self)
+        token, here, executing = attempt_here.set(self.attempt), current.set(self), begin_executing()
         try:
-            with money_moving_execution():
-                yield
+            yield
         finally:
+            end_executing(executing)
             current.reset(here)
             attempt_here.reset(token)
 
@@ -129,6 +131,10 @@ class Decisions(RecordedAnswers):
             # known here before it is known there, so that whatever happens it can be given back
             self._pass = Pass(self.ask.fingerprint.stored)
         return self.policy.gate.enter(*self._place, self._pass, self.ask.fingerprint)
+
+    def done(self) -> None:
+        """All is given back: nothing is lent any more."""
+        self._done, self.lender = True, None
 
     def leave(self, answer: Answer | None = None) -> None:
         """This execution ended; ``answer`` is what it committed, for those who wait in memory. Twice is as once."""
@@ -166,7 +172,7 @@ class Decisions(RecordedAnswers):
 
     def end_lease(self) -> None:
         """The handler has ended."""
-        if self.policy.leases is not None:
+        if self.policy.leases is not None and not self.local:
             self.policy.leases.unregister(self.ask)
 
     def admitted(self, decision: Execute) -> None:

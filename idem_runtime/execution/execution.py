@@ -90,7 +90,7 @@ class Execution(Decisions):
         self.disown(decision)
         yield self.store.release_later()
         self.leave(decision.response if isinstance(decision, Replay) else None)
-        self._done = True
+        self.done()
 
     def _waiting_in_memory(self) -> Waits[Decision | Again | None]:
         while (ticket := self.enter()) is not None:
@@ -138,8 +138,7 @@ class Execution(Decisions):
         )  # a stale pooled connection is worth one more try
 
     def _run(self, steps: Steps[T]) -> Waits[T]:
-        result: T = yield self.store.run(steps)
-        return result
+        return (yield self.store.run(steps))  # type: ignore[no-any-return]  # - what it is sent
 
     def _resolve(self, unknown: Unknown, reconcile: Reconcile | None) -> Waits[Decision]:
         """Ask the provider what became of an attempt that nobody recorded."""
@@ -273,7 +272,7 @@ class Execution(Decisions):
             self._settled = True
         finally:
             self.leave(self._committed)
-        self._done = True
+        self.done()
 
     # What is lent
 

@@ -25,12 +25,9 @@ class RecordedAnswers:
     def __init__(self, mark: MoneyMoving, cap: int) -> None:
         """``cap``: bytes of the largest body that is stored."""
         self.mark = mark
-        self._cap = cap
-
-    @property
-    def local(self) -> bool:
+        self.local = mark.effect == "local"
         """Whether all effects are in our transaction."""
-        return self.mark.effect == "local"
+        self._cap = cap
 
     def storable(self, answer: Answer | None) -> Answer | None:
         """``answer``; one that is over the cap cannot be stored."""

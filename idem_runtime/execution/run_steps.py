@@ -12,6 +12,7 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextvars import copy_context
+from types import GeneratorType
 from typing import Any, TypeAlias, TypeVar
 
 from idem_runtime.drivers.uncancelled import deferring
@@ -20,13 +21,20 @@ T = TypeVar("T")
 Waits: TypeAlias = Generator[Any, Any, T]
 
 
+def has_to_be_awaited(given: Any) -> bool:
+    """As ``inspect.isawaitable``, which costs more than most steps."""
+    return hasattr(given.__class__, "__await__") or (
+        given.__class__ is GeneratorType and inspect.isawaitable(given)
+    )
+
+
 async def run_async(steps: Waits[T]) -> T:
     """Take ``steps`` in this event loop."""
     try:
         given = next(steps)
         while True:
             try:
-                value = await given if inspect.isawaitable(given) else given
+                value = await given if has_to_be_awaited(given) else given
             except BaseException as error:  # noqa: BLE001 - thrown to the steps
                 given = steps.throw(error)
             else:
@@ -40,8 +48,7 @@ async def run_to_the_end(steps: Waits[T]) -> T:
 
     That holds for what the driver awaits, and for what is yielded as ``uncancelled(…)``.
     """
-    with deferring():
-        return await run_async(steps)
+    return await deferring(run_async(steps))
 
 
 def in_a_loop_of_its_own(given: Awaitable[Any]) -> Any:
@@ -72,7 +79,7 @@ def run_sync(steps: Waits[T], wait: Callable[[Awaitable[Any]], Any] = in_a_loop_
         given = next(steps)
         while True:
             try:
-                value = wait(given) if inspect.isawaitable(given) else given
+                value = wait(given) if has_to_be_awaited(given) else given
             except BaseException as error:  # noqa: BLE001 - thrown to the steps
                 given = steps.throw(error)
             else:

@@ -38,13 +38,7 @@ def parse(body: bytes) -> Any:
 
     :raises ValueError: it is not JSON, or not in one meaning only. :raises RecursionError: it is too deep to read.
     """
-    return json.loads(
-        body.decode("utf-8"),
-        parse_int=lambda text: _Integer(_limited(text)),
-        parse_float=lambda text: _Fraction(_limited(text)),
-        parse_constant=_refuse_constant,
-        object_pairs_hook=_object_without_duplicates,
-    )
+    return _DECODER.decode(body.decode("utf-8"))
 
 
 def _limited(text: str) -> str:
@@ -64,6 +58,14 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+_DECODER = json.JSONDecoder(
+    parse_int=lambda text: _Integer(_limited(text)),
+    parse_float=lambda text: _Fraction(_limited(text)),
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_object_without_duplicates,
+)
+
+
 def encode(value: Any, depth: int = 0) -> bytes:
     """``value``, of :func:`parse` or of Python, as canonical bytes; ``depth``: of the values around it.
 
@@ -73,8 +75,8 @@ def encode(value: Any, depth: int = 0) -> bytes:
         raise NotCanonical("too deep")
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
-        encoded = sorted((encode_text(name), encode(item, depth + 1)) for name, item in members.items())
-        return b"{" + b"".join(name + item for name, item in encoded) + b"}"
+        encoded = sorted([(encode_text(name), encode(item, depth + 1)) for name, item in members.items()])
+        return b"{" + b"".join([name + item for name, item in encoded]) + b"}"
     if isinstance(value, list | tuple):
         items = cast("list[Any]", value)
         return b"[" + b"".join(encode(item, depth + 1) for item in items) + b"]"
@@ -82,16 +84,24 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 
 def _scalar(value: Any) -> bytes:
+    kind = value.__class__
+    if kind is str:
+        return encode_text(value)
+    if kind is _Integer:
+        return _integer(value)
     if value is None or isinstance(value, bool):
         return {None: b"n", True: b"t", False: b"f"}[value]
-    if isinstance(value, _Integer | int):
-        digits = str(value) if isinstance(value, _Integer) else format(Decimal(value), "f")
-        return b"i" + (b"0" if digits == "-0" else digits.encode()) + b";"
+    if isinstance(value, int):
+        return _integer(format(Decimal(value), "f"))
     if isinstance(value, Decimal | float | _Fraction):
         return _decimal(str(value))
     if isinstance(value, str):
         return encode_text(value)
     raise TypeError(f"{type(value).__name__} has no JSON form: give fingerprint= a function that returns one")
+
+
+def _integer(digits: str) -> bytes:
+    return b"i%b;" % (b"0" if digits == "-0" else digits.encode())
 
 
 def _decimal(text: str) -> bytes:
@@ -110,12 +120,13 @@ def _decimal(text: str) -> bytes:
 
 def encode_text(text: str) -> bytes:
     """Text, with its length."""
-    return b"s" + sized(text.encode("utf-8", "surrogatepass"))
+    encoded = text.encode("utf-8", "surrogatepass")
+    return b"s%d:%b" % (len(encoded), encoded)
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str]]) -> bytes:
     """Names and their values."""
-    return b"".join(encode_text(name) + encode_text(value) for name, value in pairs)
+    return b"".join([encode_text(name) + encode_text(value) for name, value in pairs])
 
 
 def sized(part: bytes) -> bytes:

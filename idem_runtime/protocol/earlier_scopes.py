@@ -31,6 +31,10 @@ def _is_name(value: object) -> bool:
 
 def earlier_scopes(principals: Iterable[str], operations: Iterable[str]) -> tuple[str, ...]:
     """Every combination of these principals and operations but the first, which is the current scope; none twice."""
-    every_principal = list(principals)
-    scopes = [scope_of((principal, operation)) for operation in operations for principal in every_principal]
+    every_principal, every_operation = list(principals), list(operations)
+    if len(every_principal) == len(every_operation) == 1:
+        return ()
+    scopes = [
+        scope_of((principal, operation)) for operation in every_operation for principal in every_principal
+    ]
     return tuple(dict.fromkeys(scope for scope in scopes if scope != scopes[0]))

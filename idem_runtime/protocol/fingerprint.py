@@ -65,7 +65,8 @@ class Fingerprint:
         kid, _, digest = rest.partition(":")
         if version != "v1" or (kid != UNKEYED and kid not in self.secrets):
             raise StoreUnavailable("A stored fingerprint was made with a secret that is not configured here.")
-        return hmac.compare_digest(digest, self._digest(kid))
+        own = self.stored.rpartition(":")[2] if kid == self.kid else self._digest(kid)
+        return hmac.compare_digest(digest, own)
 
     def _digest(self, kid: str) -> str:
         if kid == UNKEYED:
@@ -85,7 +86,7 @@ def of_request(
         encode_pairs(query),
         _encode_body(request.body, content_type, pointers),
     ]
-    return _fingerprint(b"".join(sized(part) for part in parts), secrets)
+    return _fingerprint(b"".join([sized(part) for part in parts]), secrets)
 
 
 def of_value(

@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from idem_runtime.errors import (
@@ -35,6 +36,7 @@ from idem_runtime.model import (
     Ask,
     Decision,
     Execute,
+    Headers,
     Pause,
     Record,
     Refuse,
@@ -333,8 +335,14 @@ def response_params(response: Response | None) -> dict[str, Any]:
     """How a response is stored; ``None`` where it could not be."""
     if response is None:
         return {"response_data": None, "response_body": None}
-    data = {"status": response.status, "headers": [list(header) for header in response.headers]}
-    return {"response_data": json.dumps(data), "response_body": response.body}
+    headers = tuple([(name, value) for name, value in response.headers])
+    return {"response_data": _head_of(response.status, headers), "response_body": response.body}
+
+
+@lru_cache(maxsize=256)
+def _head_of(status: int, headers: Headers) -> str:
+    """Few applications have many of them."""
+    return json.dumps({"status": status, "headers": headers})
 
 
 def _identity(ask: Ask) -> dict[str, Any]:
@@ -357,11 +365,12 @@ def savepoint_of(ask: Ask) -> str:
 
 def _claim(ask: Ask) -> dict[str, Any]:
     lock = _hash(ask.scope, ask.key, b"lock")
+    earlier = [_hash(scope, ask.key, b"lock") for scope in ask.previous]
     return {
         **_identity(ask),
         "namespace": NAMESPACE,
         "lock": lock,
-        "locks": sorted({lock, *(_hash(scope, ask.key, b"lock") for scope in ask.previous)}),
+        "locks": sorted({lock, *earlier}),
         "identity": _hash(ask.scope, ask.key, b"identity"),
         "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
         "idle": f"{max(1, round(ask.handler_timeout * 1000))}ms",

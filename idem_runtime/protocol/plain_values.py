@@ -20,6 +20,8 @@ def plain(value: Any) -> Any:
     """
     if value is None or type(value) in _PLAIN:
         return value
+    if value.__class__ is dict:
+        return _members(value)
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, date | time | timedelta | UUID | bytes):

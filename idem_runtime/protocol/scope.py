@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 def scope_of(parts: Iterable[str]) -> str:
     """Scope parts as one text, length-prefixed: no two lists of parts give the same text."""
-    return "".join(f"{len(part)}:{part}" for part in parts)
+    return "".join([f"{len(part)}:{part}" for part in parts])
 
 
 def principal_of(scope: str) -> str:

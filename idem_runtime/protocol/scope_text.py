@@ -22,6 +22,8 @@ def text_of(value: object) -> str:
 
     :raises NoName: another type: a bool, a float, bytes, an object that has not been asked for its id.
     """
+    if type(value) is str:
+        return value
     name = value
     while isinstance(name, Enum):
         name = name.value

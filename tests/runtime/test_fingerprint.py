@@ -8,6 +8,7 @@ import json
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,14 @@ from idem_runtime.protocol import multipart
 from idem_runtime.protocol.fingerprint import of_request, of_value
 
 JSON = "application/json"
+
+
+class Name(str):
+    """Text of a kind of its own."""
+
+    __slots__ = ()
+
+
 FORM = "multipart/form-data; boundary="
 
 
@@ -269,6 +278,8 @@ VALUES: list[tuple[Any, Any, bool]] = [
     ({1: 2, "1": 3}, {"1": 3, 1: 2}, True),
     ({"\0int 1": 5}, {1: 5}, False),
     ({Color.RED: 1}, {"red": 1}, True),
+    (MappingProxyType({"a": 1}), {"a": 1}, True),
+    (Name("a"), "a", True),
     ({dt.date(2026, 1, 1): 1}, {"2026-01-01": 1}, False),
 ]
 

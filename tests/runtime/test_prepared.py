@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
+import socket
 from contextlib import suppress
+from itertools import cycle
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.pq import PipelineStatus, TransactionStatus
+from psycopg.waiting import Ready, Wait
 
+from idem_runtime.drivers.pipeline import pipelined
 from idem_runtime.drivers.prepared_statements import memory_of
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, StoreError
 from idem_runtime.protocol import local_effect
 from tests.runtime.adapters.contract import ledger, records
-from tests.runtime.calls import INSERT, Database
+from tests.runtime.calls import INSERT, PATIENCE, Database
 from tests.runtime.pooler import needed, pgbouncer
 from tests.runtime.postgres import Server
 from tests.runtime.proxy import proxy
@@ -442,3 +448,45 @@ def test_a_text_with_a_zero_byte_is_refused_in_both_forms(dsn: str, db: Database
                 session.release()
 
     finished(main)
+
+
+@COLOURS
+@pytest.mark.parametrize("used", [False, True], ids=["unused", "used"])
+def test_a_replay_costs_psycopg_its_statements_only_where_something_was_sent_with_what_was_lent(
+    dsn: str, db: Database, colour: str, used: bool
+) -> None:
+    async def main() -> int:
+        async with on(dsn, "pool", colour) as idem:
+            await executed(idem, colour, "k")
+            session = store(idem, colour)
+            lent = await settled(session.borrow())
+            await settled(lent.execute("SELECT 1", prepare=True))
+            await settled(session.settle_lent(keep=True))
+            session = store(idem, colour)
+            lent = await settled(session.borrow())
+            if used:
+                await settled(lent.execute("SELECT 2"))
+            steps = local_effect.admit(ask("k", number=2), begun=session.begun)
+            assert isinstance(await settled(session.run(steps)), Replay)
+            await settled(session.release())
+            query = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE '\\_pg3%%'"
+            return int(await asked(idem, colour, query))
+
+    assert finished(main) == (0 if used else 1)
+
+
+def test_what_is_more_than_the_socket_takes_is_sent_bit_by_bit(dsn: str) -> None:
+    text = b"x" * 3_000_000
+    with psycopg.connect(dsn) as db, socket.socket(fileno=os.dup(db.fileno())) as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        steps = pipelined(db.pgconn, lambda: db.pgconn.send_query_params(b"SELECT length($1)", [text]))
+        wanted, ready = next(steps), cycle([Ready.W, Ready.RW])
+        assert wanted == Wait.RW
+        while wanted == Wait.RW:
+            select.select([], [wire], [], PATIENCE)
+            wanted = steps.send(next(ready))
+        assert wanted == Wait.R
+        with pytest.raises(StopIteration) as done:
+            while select.select([wire], [], [], PATIENCE):
+                steps.send(Ready.R)
+        assert done.value.value[0].get_value(0, 0) == b"3000000"

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import threading
+import types
 import warnings
 from collections.abc import Callable
 from contextlib import closing
@@ -42,6 +43,18 @@ def test_values_and_what_is_to_be_awaited_are_sent_back(run: Any) -> None:
         return [(yield 1), (yield None), (yield later(2)), (yield later(None))]
 
     assert run(steps()) == [1, None, 2, None]
+
+
+@both
+def test_a_generator_is_a_value_unless_it_is_a_coroutine(run: Any) -> None:
+    @types.coroutine
+    def made_of_a_generator() -> Any:
+        return (yield from later(1).__await__())
+
+    def steps() -> Waits[list[Any]]:
+        return [(yield made_of_a_generator()), [*(yield (number for number in (2, 3)))]]
+
+    assert run(steps()) == [1, [2, 3]]
 
 
 @both

@@ -87,13 +87,15 @@ class FunctionAdmission:
             try:
                 return self._execute(call, execution)
             finally:
-                run_sync(execution.ending())
-                context.restore()
+                self._give_back(execution, context)
         finally:
-            run_sync(
-                execution.ending()
-            )  # again: an exception out of a signal handler may have cut the first one off
-            context.restore()
+            self._give_back(execution, context)  # again: a signal handler's exception may have cut it off
+
+    @staticmethod
+    def _give_back(execution: Execution, context: Restoring) -> None:
+        if not execution.over:
+            run_sync(execution.ending())
+        context.restore()
 
     def _execute(self, call: Call, execution: Execution) -> tuple[bool, Any]:
         decision = run_sync(execution.admitting(call.reconcile))
@@ -113,11 +115,15 @@ class FunctionAdmission:
             try:
                 return await self._execute_async(call, execution)
             finally:
-                await run_to_the_end(execution.ending())
-                context.restore()
+                await self._give_back_async(execution, context)
         finally:
-            await run_to_the_end(execution.ending())  # again: see `_once`
-            context.restore()
+            await self._give_back_async(execution, context)  # again: see `_once`
+
+    @staticmethod
+    async def _give_back_async(execution: Execution, context: Restoring) -> None:
+        if not execution.over:
+            await run_to_the_end(execution.ending())
+        context.restore()
 
     async def _execute_async(self, call: Call, execution: Execution) -> tuple[bool, Any]:
         decision = await run_async(execution.admitting(call.reconcile))
@@ -170,4 +176,5 @@ class FunctionAdmission:
 
     @staticmethod
     def _level(outer: Execution, ask: Ask, turn: Any) -> Level:
-        return Level(outer, turn, level_of(outer).places | {(ask.scope, ask.key)})
+        around = level_of(outer)
+        return Level(around.outermost, turn, around.places | {(ask.scope, ask.key)})

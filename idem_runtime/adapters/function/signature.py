@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter
@@ -55,7 +55,13 @@ def _from_a_framework(value: Any) -> bool:
 
 
 def _is_passed_first(value: Any) -> bool:
-    return any(f"{base.__module__}.{base.__qualname__}" in PASSED_FIRST for base in type(value).__mro__)
+    kind: Any = value.__class__
+    return _is_a_kind_passed_first(kind)
+
+
+@lru_cache(maxsize=1024)
+def _is_a_kind_passed_first(kind: type) -> bool:
+    return any(f"{base.__module__}.{base.__qualname__}" in PASSED_FIRST for base in kind.__mro__)
 
 
 signature = cache(inspect.signature)

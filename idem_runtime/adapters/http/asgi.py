@@ -10,13 +10,13 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from idem_runtime.adapters.http.asgi_body import Body, Message, Receive, Routes, Send, request_of
+from idem_runtime.adapters.http.asgi_body import Body, Head, Message, Receive, Routes, Send
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
 from idem_runtime.adapters.http.passage import PassageOver
 from idem_runtime.errors import IdempotencyError
 from idem_runtime.execution.run_steps import run_async
 from idem_runtime.marks import Mark
-from idem_runtime.model import Answer, Request, Response, Unstorable
+from idem_runtime.model import Answer, Response, Unstorable
 from idem_runtime.runtime import Runtime
 
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
@@ -26,7 +26,7 @@ class AsgiHandling(AsyncHandling):
     """One request. Its ``scope`` is put back for every passage."""
 
     _body: Body | None = None
-    _head: Request | None = None
+    _head: Head | None = None
 
     def __init__(
         self,
@@ -66,17 +66,18 @@ class AsgiHandling(AsyncHandling):
             self._body = Body(self.receive, self.scope, self._passage.routes, cap, self.head)
         return self._body
 
-    def head(self) -> Request:
-        """The request without its body, once its route is known."""
+    @property
+    def head(self) -> Head:
+        """Gives the request without its body, once its route is known."""
         if self._head is None:
-            self._head = request_of(self.scope)
+            self._head = Head(self.scope)
         return self._head
 
     def rewind(self) -> None:
         """Put the scope back as it came in, and the body at its start."""
         self.scope.clear()
         self.scope.update(self.entry)
-        self._head = None
+        self.head.forget()
         if self._state is not None:
             self.scope["state"] = dict(self._state)
         self.body().rewind()

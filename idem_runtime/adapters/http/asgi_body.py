@@ -34,6 +34,7 @@ class Body:
     """A request body: kept where the route is marked or not yet known."""
 
     __slots__ = (
+        "_announced",
         "_cap",
         "_forgotten",
         "_head",
@@ -60,6 +61,7 @@ class Body:
         self._messages: list[Message] = []
         self._next = 0
         self._size = 0
+        self._announced: int | None = None
         self._forgotten = False
 
     async def receive(self) -> Message:
@@ -96,7 +98,9 @@ class Body:
             self._must_fit()
 
     def _must_fit(self) -> None:
-        if self._forgotten or announced(self._scope) > self._cap:
+        if self._announced is None:
+            self._announced = announced(self._scope)
+        if self._forgotten or self._announced > self._cap:
             raise BodyTooLarge(TOO_LARGE.format(self._cap))
 
     def _keep(self, message: Message) -> None:
@@ -131,7 +135,7 @@ class Body:
 
     def _joined(self) -> bytes:
         """The bytes, kept once: as one message, where the application is at its start or end."""
-        body = b"".join(message.get("body", b"") for message in self._messages)
+        body = b"".join([message.get("body", b"") for message in self._messages])
         if self._next in (0, len(self._messages)):
             self._next = min(self._next, 1)
             self._messages = [{"type": "http.request", "body": body, "more_body": False}]
@@ -148,8 +152,29 @@ class Body:
 
 def announced(scope: Any) -> int:
     """The body's length as the headers say it; 0 where they do not."""
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    return int(length) if length.isdigit() else 0
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+class Head:
+    """Gives the request without its body, once its route is known."""
+
+    __slots__ = ("_request", "_scope")
+
+    def __init__(self, scope: Any) -> None:
+        """Nothing is read yet."""
+        self._scope = scope
+        self._request: Request | None = None
+
+    def __call__(self) -> Request:
+        """The same for everybody who asks."""
+        if self._request is None:
+            self._request = request_of(self._scope)
+        return self._request
+
+    def forget(self) -> None:
+        """The request goes through again."""
+        self._request = None
 
 
 def request_of(scope: Any) -> Request:
@@ -158,8 +183,12 @@ def request_of(scope: Any) -> Request:
         method=scope["method"],
         path=scope["path"],
         headers=tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
+            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
         ),
-        path_params=tuple((name, str(value)) for name, value in scope.get("path_params", {}).items()),
-        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        path_params=tuple([(name, str(value)) for name, value in scope.get("path_params", {}).items()]),
+        query=_query(scope["query_string"]),
     )
+
+
+def _query(text: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else ()

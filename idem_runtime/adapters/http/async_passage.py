@@ -119,14 +119,13 @@ class AsyncPassage(Passage):
                     if not await self._failed(error):
                         raise
             finally:
-                if self.opened is not None or self.lent is not None:
+                self.sealed = True
+                if self.unreleased:
                     await self.waiting.shielded(self.releasing())
         finally:
-            self.sealed = True
-            if self.opened is not None or self.lent is not None:
-                await self.waiting.shielded(
-                    self.releasing()
-                )  # again: what interrupts a program may cut the first one off
+            if self.unreleased:  # what interrupts a program may cut the first one off
+                await self.waiting.shielded(self.releasing())
+            self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
         if self.answer is not None:
             await self.send(self.answer)

@@ -38,7 +38,8 @@ class Lending:
     @property
     def holds(self) -> bool:
         """Whether this request has a connection, so that it must not wait for another of the same pool."""
-        return any(store is not None and store.held is not None for store in (self._async, self._sync))
+        holds_async = self._async is not None and self._async.held is not None
+        return holds_async or (self._sync is not None and self._sync.held is not None)
 
     def _async_store(self) -> Any:
         if self._async is None:

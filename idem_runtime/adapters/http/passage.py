@@ -309,6 +309,12 @@ class Passage(ABC):
                 self.refuse(error)
         return self.decided and isinstance(error, Exception)
 
+    @property
+    def unreleased(self) -> bool:
+        """Whether anything is left to give back."""
+        opened, lent = self.opened, self.lent
+        return (opened is not None and not opened.over) or (lent is not None and lent.holds)
+
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
         self.sealed = True

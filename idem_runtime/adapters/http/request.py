@@ -48,7 +48,7 @@ def asking(
     principal = principal_text((yield from principal_of(mark, runtime.principal, native, args, kwargs)))
     earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
     key: object = check_headers(mark, incoming.head)
-    request = replace(incoming.head, body=(yield incoming.body()))
+    request = incoming.head.with_body((yield incoming.body()))
     if len(request.body) > runtime.settings.body_cap:
         raise BodyTooLarge(TOO_LARGE.format(runtime.settings.body_cap))
     if key is None:

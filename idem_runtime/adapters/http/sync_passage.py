@@ -37,6 +37,7 @@ class SyncPassage(Passage):
                 run_sync(self.releasing())
         finally:
             run_sync(self.releasing())
+            self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
 
     def _go(self, dispatch: Callable[[], Any]) -> Any:

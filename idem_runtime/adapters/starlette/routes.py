@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -73,11 +73,10 @@ def _handlers(endpoint: Any) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request came in: the mounts above this application, the path below them, the host."""
+    """Where a request came in: the mounts above this application, and the path below them."""
 
     mount: str
     path: str
-    host: str
 
     @classmethod
     def of(cls, scope: Any) -> Place:
@@ -85,11 +84,9 @@ class Place:
         root = scope.get("root_path", "")
         outer = scope.get("app_root_path", root)
         path, below = scope["path"], f"{root}/" if root else ""
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         return cls(
             mount=root.removeprefix(outer),
             path=path[len(root) :] if below and path.startswith(below) else path,
-            host=host.partition(":")[0],
         )
 
 
@@ -101,6 +98,15 @@ class Known:
     rows: tuple[Endpoint, ...]
     unmarked: bool
     """Whether it is certain that nothing money-moving answers its requests: what is mounted decides about that later."""
+    templates: tuple[str, ...] = ()
+    """Of all its routes, with their hosts."""
+    _marks: dict[str, Mark | None] = field(default_factory=dict["str", "Mark | None"], compare=False)
+
+    def mark(self, method: str) -> Mark | None:
+        """The mark of what answers ``method``."""
+        if method not in self._marks:
+            self._marks[method] = mark_of_endpoint(self.endpoint, method)
+        return self._marks[method]
 
 
 NOTHING = Known(None, (), unmarked=False)
@@ -118,20 +124,24 @@ class Table:
     def mark_in_force(self, scope: Any) -> Mark | None:
         """The mark of the handler that this request is routed to, as far as it is by now."""
         endpoint = scope.get("endpoint")
-        return None if endpoint is None else mark_of_endpoint(endpoint, scope["method"])
+        if endpoint is None:
+            return None
+        known = self._of_endpoint(endpoint)
+        return (
+            mark_of_endpoint(endpoint, scope["method"]) if known is NOTHING else known.mark(scope["method"])
+        )
 
     def template(self, scope: Any, place: Place) -> str:
         """The template of this request: stable across path parameters, deployments and framework versions.
 
         :raises ConfigurationError: a route that was added after the start leads to the same function.
         """
-        rows = self._of_endpoint(scope.get("endpoint")).rows
-        names = {f"//{row.host}{row.template}" if row.host else row.template: row for row in rows}
-        if not names:
+        known = self._of_endpoint(scope.get("endpoint"))
+        if not known.templates:
             return place.mount + place.path
-        if len(names) > 1:
-            raise ConfigurationError(several_operations(names, rows[0].where()))
-        return next(iter(names))
+        if len(known.templates) > 1:
+            raise ConfigurationError(several_operations(known.templates, known.rows[0].where()))
+        return next(iter(known.templates))
 
     def unmarked(self, scope: Any) -> bool:
         """Whether it is certain that nothing money-moving answers this request."""
@@ -153,7 +163,9 @@ class Table:
 def _known(rows: tuple[Endpoint, ...]) -> Known:
     endpoint = rows[0].function
     marks = map(mark_of, _handlers(endpoint))
-    return Known(endpoint, rows, unmarked=not any(isinstance(mark, MoneyMoving) for mark in marks))
+    templates = dict.fromkeys(f"//{row.host}{row.template}" if row.host else row.template for row in rows)
+    unmarked = not any(isinstance(mark, MoneyMoving) for mark in marks)
+    return Known(endpoint, rows, unmarked, tuple(templates))
 
 
 def _dependencies(dependant: Any, overrides: Overrides) -> Generator[Any, None, None]:

@@ -223,7 +223,7 @@ def test_exceptions_that_are_each_others_cause_are_looked_at_once(idem: Idempote
 def test_a_connection_that_is_cut_in_a_flush_says_that_the_store_is_away(
     dsn: str, db: Database, colour: str
 ) -> None:
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO ledger%' AND state = 'active'"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO ledger%' AND state = 'active' AND datname = current_database()"
 
     async def cutting() -> None:
         while not db.execute(cut).fetchall():  # noqa: ASYNC110 - the server knows no event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -215,7 +215,7 @@ class Caller:
     def bound(self, statement: Statement) -> Statement:
         """``statement``, with a lock that another key has, too, where keys collide."""
         if self.world.scenario.collide and "lock" in statement.params:
-            return replace(statement, params={**statement.params, "lock": LOCK, "locks": [LOCK]})
+            return statement._replace(params={**statement.params, "lock": LOCK, "locks": [LOCK]})
         return statement
 
     @property

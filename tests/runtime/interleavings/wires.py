@@ -60,7 +60,7 @@ def steps_of(message: bytes, *, snapshot: bool) -> list[Step]:
 
 def prepared_steps(message: Prepared, *, snapshot: bool) -> list[Step]:
     """As :func:`steps_of`; each step is a pipeline of its own."""
-    texts = [text if isinstance(text, bytes) else part.text for part, text in message.statements]
+    texts = [text if isinstance(text, bytes) else part.text for _, part, text in message.statements]
     cut = cuts(texts, snapshot=snapshot)
     return [
         Step(b";\n".join(texts[part]), kind, Prepared(message.memory, message.statements[part]))
