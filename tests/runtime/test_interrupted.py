@@ -84,7 +84,7 @@ class Interrupting:
 @pytest.fixture(params=["prepared", pytest.param("simple", marks=pytest.mark.exhaustive)])
 def idem(request: pytest.FixtureRequest, dsn: str, db: Database) -> Iterator[Idempotency]:
     idem = Idempotency(
-        dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=0, lease=LEASE
+        dsn, principal=lambda request: "alice", pool_size=2, pool_timeout=5, wait=PATIENCE, lease=LEASE
     )
     runtime_of(idem).where.prepares = request.param == "prepared"
     yield idem
