@@ -1,0 +1,66 @@
+"""Celery on Redis."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.queues.contract import Contract, Queue, wait_for
+from tests.runtime.queues.redis_server import RedisServer, needed
+
+pytestmark = needed
+
+
+class CeleryQueue(Queue):
+    command = ["celery", "-A", "tests.runtime.queues.celery_worker", "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+
+    def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
+        super().__init__(dsn, folder)
+        self.broker = broker
+        self.client = broker.client()
+        from tests.runtime.queues.celery_worker import app
+
+        app.conf.update(broker_url=broker.url(), result_backend=broker.url())
+        self.app = app
+
+    def environment(self) -> dict[str, str]:
+        return {"QUEUE_BROKER": self.broker.url()}
+
+    def put(self, task: str, order: str, amount: int) -> None:
+        self.app.send_task(task, (order, amount))
+
+    def put_again(self, order: str) -> None:
+        """Nothing to do: it comes again by itself, when the visibility time-out has passed."""
+        self.leave_behind()
+        self.start()
+
+    def leave_behind(self) -> None:
+        def is_late() -> bool:
+            late = self.client.zrangebyscore("unacked_index", 0, time.time() - 1.1)
+            return bool(late) or not self.client.hlen("unacked")
+
+        wait_for(is_late, self)
+
+    def is_empty(self) -> bool:
+        return not self.client.llen("celery") and not self.client.hlen("unacked")
+
+    def dead_letters(self) -> list[str]:
+        messages = [json.loads(text) for text in self.client.lrange("dead", 0, -1)]
+        return [str(message["headers"]["argsrepr"]).split("'")[1] for message in messages]
+
+
+@pytest.fixture(scope="module")
+def queue(
+    queue_dsn: str, redis_broker: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CeleryQueue]:
+    made = CeleryQueue(queue_dsn, tmp_path_factory.mktemp("celery"), redis_broker)
+    yield made
+    made.stop()
+
+
+class TestCelery(Contract):
+    pass
