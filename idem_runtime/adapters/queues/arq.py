@@ -28,7 +28,7 @@ def retry_later(function: Job) -> Job:
     """A job that waits where it is refused for now: arq runs it again, and keeps its result otherwise.
 
     One whose original still runs, or whose database is away, waits longer the older it is, a minute at most; that does
-    not count against ``max_tries``. A handler that took too long, or kept losing conflicts, is retried as after ``arq.Retry``.
+    not count against ``max_tries``. A handler that took too long, or kept losing conflicts, is retried as by ``arq.Retry``.
     Everything else that is refused (a key of another payload, an unknown outcome) fails: arq keeps it as the job's result
     for ``keep_result`` seconds, and an ``ERROR`` in the log says so.
 

@@ -38,7 +38,8 @@ def install(broker: Broker) -> None:
         if isinstance(middleware, Retries):
             own = MoneyRetries(middleware)
             broker.middleware[position] = own
-            for actor in broker.actors.values():
+            actors: list[Any] = [*broker.actors.values()]  # pyright: ignore[reportUnknownMemberType] - actors of any result
+            for actor in actors:
                 own.after_declare_actor(broker, actor)
             return
     raise ConfigurationError("this broker has no Retries middleware, so that it drops what fails: add it")
@@ -65,7 +66,7 @@ class MoneyRetries(Retries):
             retry_when=replaced.retry_when,
         )
 
-    def after_declare_actor(self, broker: Broker, actor: Actor[Any, Any]) -> None:
+    def after_declare_actor(self, broker: Broker, actor: Actor[Any, Any]) -> None:  # noqa: ARG002 - a hook
         """Let refusals leave a marked actor as :class:`Refused`."""
         if isinstance(mark_of(actor.fn), MoneyMoving):
             actor.fn = _telling(actor.fn)
@@ -80,7 +81,7 @@ class MoneyRetries(Retries):
     ) -> None:
         """Delay, retry or dead-letter a message that was refused."""
         if not isinstance(exception, Refused):
-            super().after_process_message(broker, message, result=result, exception=exception)
+            super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]  # - as all hooks of Retries
             return
         error, name = exception.error, f"message {message.actor_name}[{message.message_id}]"
         waits = int(message.options.get(WAITS, 0))
@@ -92,7 +93,7 @@ class MoneyRetries(Retries):
         log_retry(name, error, seconds)
         exception.delay = round(seconds * 1000)
         if is_counted(error):
-            super().after_process_message(broker, message, exception=exception)
+            super().after_process_message(broker, message, exception=exception)  # type: ignore[no-untyped-call]  # - as above
             return
         message.options[WAITS] = waits + 1
         broker.enqueue(message, delay=exception.delay)  # type: ignore[arg-type]  # - a proxy is as good, as in Retries

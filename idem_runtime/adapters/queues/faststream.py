@@ -1,4 +1,4 @@
-"""FastStream on Redis streams: ``RedisBroker(…, middlewares=[RetryLater(dead_letter="…")])``; marks stand directly above ``def``."""
+"""FastStream on Redis streams: ``RedisBroker(…, middlewares=[RetryLater(dead_letter="…")])``."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ DATA = "__data__"
 class RetryLater:
     """Leaves pending what is refused for now, and moves what is refused for good to the stream ``dead_letter``.
 
-    A message that is left pending comes back to the subscriber that claims it (``StreamSub(…, min_idle_time=…)``), after that
-    time: without such a subscriber it never does. Where the original still runs, or the database is away, this has no
+    A message that is left pending comes back to the subscriber that claims it (``StreamSub(…, min_idle_time=…)``), after
+    that time: without such a subscriber it never does. Where the original still runs, or the database is away, this has no
     end. A handler that took too long, or kept losing conflicts, is given up after ``limit`` deliveries. What a subscriber
     cannot get again (a list, a channel, a stream without a group, ``ACK_FIRST``) is moved at once, rather than lost.
     An ``ERROR`` in the log says what is moved; its bytes stay as they are, and ``idem_code`` says why.
@@ -67,10 +67,11 @@ class _Judging(BaseMiddleware[Any, Any]):
         raise AckMessage from error
 
     async def _move(self, message: StreamMessage[Any], error: IdempotencyError) -> None:
-        data = message.raw_message["data"]
+        data: Any = message.raw_message["data"]
+        entries: list[Any] = [*data] if isinstance(data, list) else [data]
         client = await self.context.get("broker").connect()
-        for entry in data if isinstance(data, list) else [data]:
-            fields = entry if isinstance(entry, dict) else {DATA: entry}
+        for entry in entries:
+            fields: dict[Any, Any] = {**entry} if isinstance(entry, dict) else {DATA: entry}
             await client.xadd(self._rule.dead_letter, {**fields, "idem_code": error.code})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
@@ -33,11 +35,18 @@ class RetryLater(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to run ``job`` again; ``None``: not any more."""
         if not isinstance(exception, IdempotencyError):
-            return self.otherwise and self.otherwise.get_retry_decision(exception=exception, job=job)
+            return self._otherwise(exception, job)
         name = f"job {job.task_name}[{job.id}]"
         seconds = seconds_until_retry(exception, job.attempts)
         if seconds is None or (is_counted(exception) and job.attempts >= self.limit):
             log_dead_letter(name, exception, "procrastinate_jobs, as failed")
             return None
         log_retry(name, exception, seconds)
-        return RetryDecision(retry_in={"seconds": seconds})
+        return RetryDecision(retry_at=datetime.now(tz=UTC) + timedelta(seconds=seconds))
+
+    def _otherwise(self, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Also of a strategy that has the older ``get_schedule_in`` only."""
+        if self.otherwise is None:
+            return None
+        retry = self.otherwise.get_retry_exception(exception=exception, job=job)
+        return None if retry is None else retry.retry_decision

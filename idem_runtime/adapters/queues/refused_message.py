@@ -31,8 +31,8 @@ def seconds_until_retry(error: IdempotencyError, waits: int = 0) -> float | None
     """
     if error.retry_after is None:
         return None
-    seconds = min(float(error.retry_after) * 2 ** min(waits, 16), LONGEST_WAIT)
-    return min(seconds * random.uniform(1, 1.25), LONGEST_WAIT)  # noqa: S311 - no secret
+    seconds = min(error.retry_after * 2.0 ** min(waits, 16), LONGEST_WAIT)
+    return float(min(seconds * random.uniform(1, 1.25), LONGEST_WAIT))  # noqa: S311 - no secret
 
 
 def log_retry(message: str, error: IdempotencyError, seconds: float) -> None:

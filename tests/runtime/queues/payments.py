@@ -34,9 +34,7 @@ def pay(order: str, amount: int) -> int:
     """A payment."""
     idem.sync_connection().execute(INSERT, (order, amount))
     _begin(order)
-    end = time.monotonic() + PATIENCE
-    while _held(order, end):
-        time.sleep(0.02)
+    _wait(order)
     return amount
 
 
@@ -45,9 +43,7 @@ async def pay_async(order: str, amount: int) -> int:
     """As :func:`pay`, in an event loop."""
     await (await idem.connection()).execute(INSERT, (order, amount))
     _begin(order)
-    end = time.monotonic() + PATIENCE
-    while _held(order, end):
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(_wait, order)
     return amount
 
 
@@ -89,8 +85,10 @@ def _take(name: str) -> bool:
     return True
 
 
-def _held(order: str, end: float) -> bool:
-    return (FOLDER / f"{order}.hold").exists() and time.monotonic() < end
+def _wait(order: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while (FOLDER / f"{order}.hold").exists() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def installed() -> Any:

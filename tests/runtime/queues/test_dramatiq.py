@@ -39,7 +39,7 @@ class DramatiqQueue(Queue):
 
     def put_again(self, order: str) -> None:
         """As the maintenance of another worker does, once the heartbeat of the first is late."""
-        ids = [id for id, message in self.messages("default").items() if message["args"][0] == order]
+        ids = [name for name, message in self.messages("default").items() if message["args"][0] == order]
         assert len(ids) == 1
         self.client.rpush("dramatiq:default", ids[0])
 
@@ -56,7 +56,9 @@ class DramatiqQueue(Queue):
         return [message["args"][0] for message in self.messages("default.XQ").values()]
 
     def messages(self, queue: str) -> dict[str, Any]:
-        return {id: json.loads(text) for id, text in self.client.hgetall(f"dramatiq:{queue}.msgs").items()}
+        return {
+            name: json.loads(text) for name, text in self.client.hgetall(f"dramatiq:{queue}.msgs").items()
+        }
 
 
 @pytest.fixture(scope="module")
