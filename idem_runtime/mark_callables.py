@@ -16,7 +16,7 @@ NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 TASKS = frozenset(
     {
         "celery.app.task.Task",
-        "celery.local.PromiseProxy",
+        "celery.local.Proxy",
         "dramatiq.actor.Actor",
         "faststream._internal.endpoint.call_wrapper.HandlerCallWrapper",
         "huey.api.TaskWrapper",
@@ -177,7 +177,7 @@ def innermost(function: Function) -> Function:
 
 def is_task(function: object) -> bool:
     """Whether a job framework has made ``function`` of another, which its workers call."""
-    return any(f"{base.__module__}.{base.__qualname__}" in TASKS for base in type(function).__mro__)
+    return any(f"{base.__module__}.{base.__name__}" in TASKS for base in type(function).__mro__)
 
 
 def name_of(function: object) -> str:
