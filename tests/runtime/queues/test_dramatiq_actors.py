@@ -19,7 +19,7 @@ FAST = {"min_backoff": 1, "max_backoff": 1}
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubBroker]:
-    monkeypatch.setattr(helper, "seconds_until_retry", lambda error, waits: soon(error, waits))
+    monkeypatch.setattr(helper, "seconds_until_retry", soon)
     made = StubBroker()
     made.emit_after("process_boot")
     helper.install(made)
