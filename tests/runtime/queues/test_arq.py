@@ -22,6 +22,7 @@ class ArqQueue(Queue):
 
     def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
         super().__init__(dsn, folder)
+        self.server = broker
         self.url = broker.url(2)
         self.client = broker.client(2)
 
@@ -43,6 +44,11 @@ class ArqQueue(Queue):
         running = self.client.keys("arq:in-progress:*")
         assert len(running) == 1
         self.client.delete(*running)
+
+    def restart_broker(self) -> None:
+        self.server.kill()
+        self.server.start()
+        self.leave_behind()
 
     def is_empty(self) -> bool:
         return not self.client.zcard("arq:queue")

@@ -29,7 +29,7 @@ class CeleryQueue(Queue):
 
     def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
         super().__init__(dsn, folder)
-        self.broker = broker
+        self.server = broker
         self.client = broker.client()
         from tests.runtime.queues.celery_worker import app
 
@@ -37,7 +37,7 @@ class CeleryQueue(Queue):
         self.app = app
 
     def environment(self) -> dict[str, str]:
-        return {"QUEUE_BROKER": self.broker.url()}
+        return {"QUEUE_BROKER": self.server.url()}
 
     def put(self, task: str, order: str, amount: int) -> None:
         self.app.send_task(task, (order, amount))
@@ -48,6 +48,11 @@ class CeleryQueue(Queue):
 
     def leave_behind(self) -> None:
         restore_late_messages(self.app, self.client, self)
+
+    def restart_broker(self) -> None:
+        self.server.kill()
+        self.server.start()
+        self.leave_behind()
 
     def is_empty(self) -> bool:
         return not self.client.llen("celery") and not self.client.hlen("unacked")

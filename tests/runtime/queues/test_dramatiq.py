@@ -21,6 +21,7 @@ class DramatiqQueue(Queue):
 
     def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
         super().__init__(dsn, folder)
+        self.server = broker
         from dramatiq.brokers.redis import RedisBroker
 
         self.url = broker.url(1)
@@ -48,6 +49,11 @@ class DramatiqQueue(Queue):
             lambda: self.client.zcount("dramatiq:__heartbeats__", time.time() * 1000 - 1000, "+inf") == 0,
             self,
         )
+
+    def restart_broker(self) -> None:
+        self.server.kill()
+        self.server.start()
+        self.leave_behind()
 
     def is_empty(self) -> bool:
         return not self.messages("default") and not self.messages("default.DQ")

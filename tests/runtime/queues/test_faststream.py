@@ -22,6 +22,7 @@ class FastStreamQueue(Queue):
 
     def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
         super().__init__(dsn, folder)
+        self.server = broker
         self.url = broker.url(3)
         self.client = broker.client(3)
         self.bytes = redis.Redis.from_url(self.url)
@@ -44,6 +45,11 @@ class FastStreamQueue(Queue):
 
     def leave_behind(self) -> None:
         """As above."""
+
+    def restart_broker(self) -> None:
+        self.server.kill()
+        self.server.start()
+        self.leave_behind()
 
     def is_empty(self) -> bool:
         groups = [group for stream in ("pay", "send") for group in self.client.xinfo_groups(stream)]

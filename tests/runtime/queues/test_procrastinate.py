@@ -12,6 +12,7 @@ import pytest
 from procrastinate import App, PsycopgConnector
 
 from tests.runtime.queues.contract import Contract, Queue
+from tests.runtime.queues.test_postgres_queue import cut_connections
 
 RUNNING = "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"
 PENDING = "SELECT id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
@@ -44,6 +45,12 @@ class ProcrastinateQueue(Queue):
                 await app.job_manager.retry_job(job)
 
         self._with_app(retry)
+
+    def restart_broker(self) -> None:
+        """As far as a worker can tell."""
+        cut_connections(self.db)
+        self.wait_for_death()
+        self.leave_behind()
 
     def is_empty(self) -> bool:
         return not self.db.execute(PENDING).fetchall()
