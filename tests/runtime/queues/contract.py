@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -16,6 +17,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from tests.runtime.proxy import Cut, Proxy
 
 PATIENCE = 30.0
 """Seconds after which something that should have happened did not."""
@@ -30,6 +33,12 @@ class Queue(ABC):
         self.log = folder / "worker.log"
         self.log.touch()
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.database_is_away = threading.Event()
+        self.proxy = Proxy(psycopg.conninfo.conninfo_to_dict(dsn)["port"], hook=self._cut)
+
+    def _cut(self, *_: object) -> None:
+        if self.database_is_away.is_set():
+            raise Cut
 
     command: list[str]
     """The program that is a worker, after ``python -m``."""
@@ -63,7 +72,12 @@ class Queue(ABC):
 
     def start(self) -> None:
         """Start a worker, in a process group of its own."""
-        environment = {"QUEUE_DSN": self.dsn, "QUEUE_FOLDER": str(self.folder), **self.environment()}
+        environment = {
+            "QUEUE_DSN": self.dsn,
+            "PAYMENTS_DSN": self.proxy.dsn(self.dsn),
+            "QUEUE_FOLDER": str(self.folder),
+            **self.environment(),
+        }
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", *self.command],
@@ -86,7 +100,8 @@ class Queue(ABC):
         wait_for(lambda: all(worker.poll() is not None for worker in self.workers), self)
 
     def stop(self) -> None:
-        """End the workers as an operator does, so that they write down which lines have run."""
+        """End the workers as an operator does."""
+        self.proxy.close()
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
         for worker in self.workers:
@@ -213,6 +228,19 @@ class Contract:
         order.until_queue_is_empty()
         assert order.runs() == 1
         assert "is refused: outcome_unknown" in self.log_of(order)
+
+    @pytest.mark.exhaustive
+    def test_a_message_waits_while_the_database_is_away(self, order: Order) -> None:
+        order.queue.database_is_away.set()
+        try:
+            order.put()
+            order.until(lambda: self.log_of(order).count("store_unavailable") >= 2)
+            assert not order.queue.is_empty()
+        finally:
+            order.queue.database_is_away.clear()
+        order.until(order.paid)
+        order.until_queue_is_empty()
+        assert (order.paid(), order.runs(), order.is_dead()) == ([5], 1, False)
 
     @pytest.mark.exhaustive
     def test_a_broker_that_is_killed_while_a_message_runs_has_it_paid_once(self, order: Order) -> None:

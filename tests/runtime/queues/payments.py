@@ -2,7 +2,7 @@
 
 ``ORDER.hold``: it waits inside its transaction until the file is gone; ``ORDER.die``: the worker is killed inside it, and
 ``ORDER.die-committed`` right behind the commit, before anything is acknowledged: once, because the file goes first.
-``ORDER.started`` has a line for each run, and ``ORDER.fail`` makes it raise.
+``ORDER.die-alone`` kills one process of the worker. ``ORDER.started`` has a line for each run, and ``ORDER.fail`` makes it raise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PATIENCE = 30.0
 """Seconds after which a payment that is held ends by itself."""
 INSERT = "INSERT INTO ledger (who, amount) VALUES (%s, %s)"
 
-idem = Idempotency(os.environ.get("QUEUE_DSN", "postgresql://nowhere/"), wait=0.1)
+idem = Idempotency(os.environ.get("PAYMENTS_DSN", "postgresql://nowhere/"), wait=0.1, store_timeout=1)
 
 MARK = money_moving(operation="pay", key=lambda order: order, principal=lambda: "acme", connection="inside")
 EXTERNAL = money_moving(
@@ -66,6 +66,8 @@ def _begin(order: str) -> None:
         started.write("run\n")
     if _take(f"{order}.die"):
         die()
+    if _take(f"{order}.die-alone"):
+        os.kill(os.getpid(), signal.SIGKILL)
     if _take(f"{order}.die-committed"):
         current_attempt().after_commit(die)
     if _take(f"{order}.fail"):

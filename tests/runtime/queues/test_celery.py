@@ -11,10 +11,10 @@ import pytest
 import redis
 from celery import Celery
 
-from tests.runtime.queues.contract import Contract, Queue, wait_for
+from tests.runtime.queues.contract import Contract, Order, Queue, wait_for
 from tests.runtime.queues.redis_server import RedisServer, needed
 
-pytestmark = needed
+pytestmark = [needed, pytest.mark.exhaustive]
 
 
 def restore_late_messages(app: Celery, client: redis.Redis, queue: Queue) -> None:
@@ -72,4 +72,11 @@ def queue(
 
 
 class TestCelery(Contract):
-    pass
+    def test_a_message_whose_child_process_is_killed_comes_again(self, order: Order) -> None:
+        """``reject_on_worker_lost``: the worker is there, and one of its processes is not."""
+        order.says("die-alone")
+        order.put()
+        order.until(order.paid)
+        order.until_queue_is_empty()
+        assert (order.paid(), order.runs(), order.is_dead()) == ([5], 2, False)
+        assert all(worker.poll() is None for worker in order.queue.workers)

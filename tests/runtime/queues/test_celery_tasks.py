@@ -154,6 +154,13 @@ def test_where_the_broker_does_not_take_the_copy_the_original_stays(
     assert raised.value.requeue is True
 
 
+def test_a_base_of_tasks_needs_no_mark() -> None:
+    class Payments(MoneyTask):
+        dead_letter_queue = "dead"
+
+    assert Payments.abstract is True
+
+
 def test_a_task_acknowledges_late_unless_it_says_otherwise(app: Celery) -> None:
     task = app.task(base=MoneyTask, name="pay")(MARK(pay))
     assert (task.acks_late, task.reject_on_worker_lost) == (True, True)

@@ -13,7 +13,7 @@ import pytest
 from tests.runtime.queues.contract import Contract, Queue, wait_for
 from tests.runtime.queues.redis_server import RedisServer, needed
 
-pytestmark = needed
+pytestmark = [needed, pytest.mark.exhaustive]
 
 
 class DramatiqQueue(Queue):

@@ -106,7 +106,6 @@ def test_a_message_says_how_often_it_has_waited(broker: StubBroker) -> None:
 
 def test_an_async_actor_is_judged_as_another(broker: StubBroker) -> None:
     broker.add_middleware(AsyncIO())
-    broker.emit_before("worker_boot", None)
 
     async def pay_async(order: str) -> None: ...
 

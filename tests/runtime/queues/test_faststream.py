@@ -14,7 +14,7 @@ from faststream.redis import RedisBroker
 from tests.runtime.queues.contract import Contract, Queue
 from tests.runtime.queues.redis_server import RedisServer, needed
 
-pytestmark = needed
+pytestmark = [needed, pytest.mark.exhaustive]
 
 
 class FastStreamQueue(Queue):

@@ -49,7 +49,6 @@ class ProcrastinateQueue(Queue):
     def restart_broker(self) -> None:
         """As far as a worker can tell."""
         cut_connections(self.db)
-        self.wait_for_death()
         self.leave_behind()
 
     def is_empty(self) -> bool:
