@@ -10,6 +10,7 @@ import pytest
 
 from tests.runtime import postgres
 from tests.runtime.conftest import prepared
+from tests.runtime.queues.contract import Queue
 from tests.runtime.queues.redis_server import RedisServer, redis_server
 
 
@@ -31,3 +32,14 @@ def queue_db(queue_dsn: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection that sees what is committed."""
     with psycopg.connect(queue_dsn, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def queue(
+    request: pytest.FixtureRequest, queue_dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Queue]:
+    """The module's ``QUEUE``, with its broker."""
+    kind: type[Queue] = request.module.QUEUE
+    made = kind(queue_dsn, tmp_path_factory.mktemp("queue"), request.getfixturevalue(kind.broker))
+    yield made
+    made.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ pytestmark = [needed, pytest.mark.exhaustive]
 class ArqQueue(Queue):
     command = ["arq", "tests.runtime.queues.arq_worker.WorkerSettings"]
 
-    def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
-        super().__init__(dsn, folder)
-        self.server = broker
-        self.url = broker.url(2)
-        self.client = broker.client(2)
+    def __init__(self, dsn: str, folder: Path, server: RedisServer) -> None:
+        super().__init__(dsn, folder, server)
+        self.url = server.url(2)
+        self.client = server.client(2)
 
     def environment(self) -> dict[str, str]:
         return {"QUEUE_BROKER": self.url}
@@ -44,11 +42,6 @@ class ArqQueue(Queue):
         running = self.client.keys("arq:in-progress:*")
         assert len(running) == 1
         self.client.delete(*running)
-
-    def restart_broker(self) -> None:
-        self.server.kill()
-        self.server.start()
-        self.leave_behind()
 
     def is_empty(self) -> bool:
         return not self.client.zcard("arq:queue")
@@ -70,13 +63,7 @@ class ArqQueue(Queue):
         return asyncio.run(connected())
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, redis_broker: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ArqQueue]:
-    made = ArqQueue(queue_dsn, tmp_path_factory.mktemp("arq"), redis_broker)
-    yield made
-    made.stop()
+QUEUE = ArqQueue
 
 
 class TestArq(Contract):

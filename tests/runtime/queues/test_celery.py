@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,12 @@ def restore_late_messages(app: Celery, client: redis.Redis, queue: Queue) -> Non
 class CeleryQueue(Queue):
     command = ["celery", "-A", "tests.runtime.queues.celery_worker", "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
 
-    def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
-        super().__init__(dsn, folder)
-        self.server = broker
-        self.client = broker.client()
+    def __init__(self, dsn: str, folder: Path, server: RedisServer) -> None:
+        super().__init__(dsn, folder, server)
+        self.client = server.client()
         from tests.runtime.queues.celery_worker import app
 
-        app.conf.update(broker_url=broker.url(), result_backend=broker.url())
+        app.conf.update(broker_url=server.url(), result_backend=server.url())
         self.app = app
 
     def environment(self) -> dict[str, str]:
@@ -49,11 +47,6 @@ class CeleryQueue(Queue):
     def leave_behind(self) -> None:
         restore_late_messages(self.app, self.client, self)
 
-    def restart_broker(self) -> None:
-        self.server.kill()
-        self.server.start()
-        self.leave_behind()
-
     def is_empty(self) -> bool:
         return not self.client.llen("celery") and not self.client.hlen("unacked")
 
@@ -62,13 +55,7 @@ class CeleryQueue(Queue):
         return [str(message["headers"]["argsrepr"]).split("'")[1] for message in messages]
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, redis_broker: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[CeleryQueue]:
-    made = CeleryQueue(queue_dsn, tmp_path_factory.mktemp("celery"), redis_broker)
-    yield made
-    made.stop()
+QUEUE = CeleryQueue
 
 
 class TestCelery(Contract):

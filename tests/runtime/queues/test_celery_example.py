@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +11,12 @@ import httpx
 import psycopg
 import pytest
 
-from idem_lint.cli import main as lint
 from tests.runtime import postgres
 from tests.runtime.conftest import prepared
+from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 from tests.runtime.queues.redis_server import RedisServer, needed
 
 pytestmark = needed
-EXAMPLES = Path(__file__).parents[3] / "examples"
 PAYROLL = EXAMPLES / "celery_worker"
 WORKER = ["celery", "-A", "celery_worker.payroll.tasks", "worker", "-c", "1", "--without-gossip", "--without-mingle"]  # fmt: skip
 
@@ -34,39 +27,6 @@ def payroll(server: postgres.Server, worker_id: str) -> Iterator[psycopg.Connect
     with psycopg.connect(prepared(server, f"{worker_id}_payroll"), autocommit=True) as connection:
         connection.execute((PAYROLL / "schema.sql").read_text())  # type: ignore[call-overload]
         yield connection
-
-
-class Programs:
-    """What the example runs, in process groups of their own."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.environment = {**os.environ, **environment, "PYTHONPATH": f"{EXAMPLES}:{EXAMPLES.parent}"}
-        self.log = log
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            program = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.running.append(program)
-        return program
-
-    def kill(self, program: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGKILL)
-        program.wait(10)
-
-    def until(self, condition: Callable[[], Any]) -> None:
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end, self.log.read_text()[-5000:]
-            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -80,14 +40,7 @@ def programs(
     }
     made = Programs(environment, tmp_path / "log")
     yield made
-    for program in made.running:
-        made.kill(program)
-
-
-def answers(url: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(url).status_code == 404
-    return False
+    made.end()
 
 
 def test_a_payout_that_is_asked_for_twice_and_whose_worker_is_killed_is_paid_once(
@@ -126,10 +79,6 @@ def paid(payroll: psycopg.Connection[Any]) -> int:
 def test_the_linter_finds_its_handler_and_nothing_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a project of its own: here, all of this repository would be its context."""
-    copy = shutil.copytree(PAYROLL, tmp_path / PAYROLL.name)
-    assert lint([str(copy)]) == 0
-    assert lint(["inventory", str(copy)]) == 0
-    said = capsys.readouterr().out
+    said = linted(PAYROLL, tmp_path, capsys)
     assert "No findings" in said
     assert "1 handler, 1 marked, 0 undecided" in said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,12 @@ pytestmark = [needed, pytest.mark.exhaustive]
 class DramatiqQueue(Queue):
     command = ["dramatiq", "-p", "1", "-t", "2", "tests.runtime.queues.dramatiq_worker"]
 
-    def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
-        super().__init__(dsn, folder)
-        self.server = broker
+    def __init__(self, dsn: str, folder: Path, server: RedisServer) -> None:
+        super().__init__(dsn, folder, server)
         from dramatiq.brokers.redis import RedisBroker
 
-        self.url = broker.url(1)
-        self.client = broker.client(1)
+        self.url = server.url(1)
+        self.client = server.client(1)
         self.broker = RedisBroker(url=self.url)
 
     def environment(self) -> dict[str, str]:
@@ -50,11 +48,6 @@ class DramatiqQueue(Queue):
             self,
         )
 
-    def restart_broker(self) -> None:
-        self.server.kill()
-        self.server.start()
-        self.leave_behind()
-
     def is_empty(self) -> bool:
         return not self.messages("default") and not self.messages("default.DQ")
 
@@ -67,13 +60,7 @@ class DramatiqQueue(Queue):
         }
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, redis_broker: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DramatiqQueue]:
-    made = DramatiqQueue(queue_dsn, tmp_path_factory.mktemp("dramatiq"), redis_broker)
-    yield made
-    made.stop()
+QUEUE = DramatiqQueue
 
 
 class TestDramatiq(Contract):

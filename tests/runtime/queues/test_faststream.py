@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,10 @@ pytestmark = [needed, pytest.mark.exhaustive]
 class FastStreamQueue(Queue):
     command = ["tests.runtime.queues.faststream_worker"]
 
-    def __init__(self, dsn: str, folder: Path, broker: RedisServer) -> None:
-        super().__init__(dsn, folder)
-        self.server = broker
-        self.url = broker.url(3)
-        self.client = broker.client(3)
+    def __init__(self, dsn: str, folder: Path, server: RedisServer) -> None:
+        super().__init__(dsn, folder, server)
+        self.url = server.url(3)
+        self.client = server.client(3)
         self.bytes = redis.Redis.from_url(self.url)
         for stream in ("pay", "send"):
             self.client.xgroup_create(stream, "bank", mkstream=True)
@@ -46,11 +44,6 @@ class FastStreamQueue(Queue):
     def leave_behind(self) -> None:
         """As above."""
 
-    def restart_broker(self) -> None:
-        self.server.kill()
-        self.server.start()
-        self.leave_behind()
-
     def is_empty(self) -> bool:
         groups = [group for stream in ("pay", "send") for group in self.client.xinfo_groups(stream)]
         return not any(group["pending"] or group["lag"] for group in groups)
@@ -61,13 +54,7 @@ class FastStreamQueue(Queue):
         return [str(json.loads(body[body.index(b'{"order"') :])["order"]) for body in bodies]
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, redis_broker: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[FastStreamQueue]:
-    made = FastStreamQueue(queue_dsn, tmp_path_factory.mktemp("faststream"), redis_broker)
-    yield made
-    made.stop()
+QUEUE = FastStreamQueue
 
 
 class TestFastStream(Contract):

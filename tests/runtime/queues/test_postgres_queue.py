@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from tests.runtime.queues.contract import Contract, Queue, wait_for
 from tests.runtime.queues.postgres_worker import NAME, program
@@ -16,10 +14,11 @@ LOCKED = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND state
 
 
 class PostgresQueue(Queue):
+    broker = "queue_db"
     command = ["tests.runtime.queues.postgres_worker"]
 
     def __init__(self, dsn: str, folder: Path, db: psycopg.Connection[Any]) -> None:
-        super().__init__(dsn, folder)
+        super().__init__(dsn, folder, db)
         self.db = db
         db.execute(program(dsn).JOBS)
 
@@ -44,9 +43,12 @@ class PostgresQueue(Queue):
         rows = self.db.execute('SELECT "order" FROM jobs WHERE dead IS NOT NULL').fetchall()
         return [order for (order,) in rows]
 
-    def restart_broker(self) -> None:
+    def kill_broker(self) -> None:
         """As far as a worker can tell."""
         cut_connections(self.db)
+
+    def start_broker(self) -> None:
+        """It has never been away."""
 
 
 def cut_connections(db: psycopg.Connection[Any]) -> None:
@@ -56,13 +58,7 @@ def cut_connections(db: psycopg.Connection[Any]) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, queue_db: psycopg.Connection[Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PostgresQueue]:
-    made = PostgresQueue(queue_dsn, tmp_path_factory.mktemp("postgres"), queue_db)
-    yield made
-    made.stop()
+QUEUE = PostgresQueue
 
 
 class TestPostgres(Contract):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from procrastinate import App, PsycopgConnector
 
 from tests.runtime.queues.contract import Contract, Queue
@@ -20,10 +18,11 @@ FAILED = "SELECT args ->> 'order' FROM procrastinate_jobs WHERE status = 'failed
 
 
 class ProcrastinateQueue(Queue):
+    broker = "queue_db"
     command = ["tests.runtime.queues.procrastinate_worker"]
 
     def __init__(self, dsn: str, folder: Path, db: psycopg.Connection[Any]) -> None:
-        super().__init__(dsn, folder)
+        super().__init__(dsn, folder, db)
         self.db = db
         self._with_app(lambda app: app.schema_manager.apply_schema_async())
 
@@ -46,10 +45,12 @@ class ProcrastinateQueue(Queue):
 
         self._with_app(retry)
 
-    def restart_broker(self) -> None:
+    def kill_broker(self) -> None:
         """As far as a worker can tell."""
         cut_connections(self.db)
-        self.leave_behind()
+
+    def start_broker(self) -> None:
+        """It has never been away."""
 
     def is_empty(self) -> bool:
         return not self.db.execute(PENDING).fetchall()
@@ -66,13 +67,7 @@ class ProcrastinateQueue(Queue):
         return asyncio.run(opened())
 
 
-@pytest.fixture(scope="module")
-def queue(
-    queue_dsn: str, queue_db: psycopg.Connection[Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ProcrastinateQueue]:
-    made = ProcrastinateQueue(queue_dsn, tmp_path_factory.mktemp("procrastinate"), queue_db)
-    yield made
-    made.stop()
+QUEUE = ProcrastinateQueue
 
 
 class TestProcrastinate(Contract):

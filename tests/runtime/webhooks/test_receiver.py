@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import shutil
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +12,9 @@ import httpx
 import psycopg
 import pytest
 
-from idem_lint.cli import main as lint
 from tests.runtime import postgres
 from tests.runtime.conftest import prepared
+from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 from tests.runtime.webhooks.providers import (
     ADYEN_KEY,
     STANDARD_SECRET,
@@ -32,7 +26,6 @@ from tests.runtime.webhooks.providers import (
     stripe,
 )
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
 RECEIVER = EXAMPLES / "webhook_receiver"
 
 
@@ -48,7 +41,6 @@ def bank(server: postgres.Server, worker_id: str) -> Iterator[psycopg.Connection
 def receiver(
     bank: psycopg.Connection[Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    port, said = postgres.free_port(), tmp_path_factory.mktemp("receiver") / "log"
     environment = {
         "DATABASE_URL": bank.info.dsn,
         "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
@@ -56,28 +48,15 @@ def receiver(
         "ADYEN_HMAC_KEY": ADYEN_KEY,
         "IDEM_WAIT": "20",
     }
-    command = [sys.executable, "-m", "uvicorn", "webhook_receiver.main:app", "--port", str(port), "--app-dir", str(EXAMPLES)]  # fmt: skip
-    with said.open("wb") as log:
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+    programs = Programs(environment, tmp_path_factory.mktemp("receiver") / "log")
+    url = f"http://127.0.0.1:{(port := postgres.free_port())}"
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            until_it_answers(client, process, said)
+        programs.start("uvicorn", "webhook_receiver.main:app", "--port", str(port))
+        programs.until(lambda: answers(url))
+        with httpx.Client(base_url=url, timeout=30) as client:
             yield client
     finally:
-        process.terminate()
-        process.wait(20)
-
-
-def until_it_answers(client: httpx.Client, process: subprocess.Popen[bytes], said: Path) -> None:
-    for _ in range(1500):
-        with contextlib.suppress(httpx.TransportError):
-            client.get("/")
-            return
-        assert process.poll() is None, said.read_text()
-        time.sleep(0.02)
-    raise AssertionError(said.read_text())
+        programs.end()
 
 
 @pytest.fixture
@@ -222,10 +201,6 @@ def test_a_storm_of_one_delivery_credits_once(
 def test_the_linter_finds_its_handlers_and_nothing_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a project of its own: here, all of this repository would be its context."""
-    copy = shutil.copytree(RECEIVER, tmp_path / RECEIVER.name)
-    assert lint([str(copy)]) == 0
-    assert lint(["inventory", str(copy)]) == 0
-    said = capsys.readouterr().out
+    said = linted(RECEIVER, tmp_path, capsys)
     assert "No findings" in said
     assert "3 handlers, 3 marked, 0 undecided" in said
