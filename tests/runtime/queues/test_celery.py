@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
-import redis
-from celery import Celery
 
 from tests.runtime.queues.contract import Contract, Order, Queue, wait_for
+from tests.runtime.queues.late_messages import are_late, restore
 from tests.runtime.queues.redis_server import RedisServer, needed
 
 pytestmark = [needed, pytest.mark.exhaustive]
-
-
-def restore_late_messages(app: Celery, client: redis.Redis, queue: Queue) -> None:
-    """As every worker does, but within minutes only: messages whose visibility time-out has passed."""
-    wait_for(lambda: client.zcount("unacked_index", time.time() - 1, "+inf") == 0, queue)
-    with app.connection() as connection:
-        connection.default_channel.qos.restore_visible()
 
 
 class CeleryQueue(Queue):
@@ -45,7 +36,8 @@ class CeleryQueue(Queue):
         self.start()
 
     def leave_behind(self) -> None:
-        restore_late_messages(self.app, self.client, self)
+        wait_for(lambda: are_late(self.client), self)
+        restore(self.server.url())
 
     def is_empty(self) -> bool:
         return not self.client.llen("celery") and not self.client.hlen("unacked")
