@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from procrastinate import App, PsycopgConnector
 
 from tests.runtime.queues.contract import Contract, Queue
 from tests.runtime.queues.test_postgres_queue import cut_connections
 
-RUNNING = "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"
+pytestmark = pytest.mark.exhaustive
 PENDING = "SELECT id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
 FAILED = "SELECT args ->> 'order' FROM procrastinate_jobs WHERE status = 'failed'"
 
