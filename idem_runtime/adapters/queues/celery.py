@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
-from celery import Task  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
-from celery.exceptions import Reject, Retry  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+from celery import Task  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
+from celery.exceptions import Reject, Retry  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from idem_runtime.adapters.queues.refused_message import (
     is_counted,
@@ -49,7 +49,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task; outside a worker, what is refused is raised as it is."""
         try:
-            return super().__call__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            return super().__call__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as above
         except IdempotencyError as error:
             if self.request.called_directly:
                 raise
@@ -62,7 +62,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
             self._give_up(error)
         log_retry(self._name_in_log(), error, seconds)
         if is_counted(error):
-            raise self.retry(exc=error, countdown=seconds)  # pyright: ignore[reportUnknownMemberType]
+            raise self.retry(exc=error, countdown=seconds)  # pyright: ignore[reportUnknownMemberType] - as above
         again = self._copy(countdown=seconds, headers={WAITS: waits + 1})
         if not self.request.is_eager:
             self._send(again)
@@ -79,7 +79,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
     def _copy(self, *, headers: dict[str, Any], **options: Any) -> Any:
         request = self.request
         options["headers"] = {**(request.headers or {}), **headers}
-        return self.signature_from_request(request, retries=request.retries, **options)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return self.signature_from_request(request, retries=request.retries, **options)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as above
 
     @staticmethod
     def _send(copy: Any) -> None:
