@@ -46,7 +46,10 @@ def install(broker: Broker) -> None:
 
 
 class Refused(Retry):
-    """A refusal on its way from an actor to :class:`MoneyRetries`: of a kind that dramatiq does not log as a failure."""
+    """A refusal on its way from an actor to :class:`MoneyRetries`: of a kind that dramatiq does not log as a failure.
+
+    It is also what a marked actor raises that another one calls as a function: so that the caller's message waits.
+    """
 
     def __init__(self, error: IdempotencyError) -> None:
         """``error``: what the marked function was refused with."""

@@ -15,7 +15,7 @@ from idem_runtime.adapters.queues.faststream import RetryLater
 from tests.runtime.queues.redis_server import RedisServer, needed
 from tests.runtime.queues.scripted import FINAL, MARK, Scripted
 
-pytestmark = needed
+pytestmark = [needed, pytest.mark.slow]
 DATABASE = 4
 
 
