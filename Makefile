@@ -19,7 +19,7 @@ FILE ?=
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-.PHONY: environment demo-environment second-environments pgbouncer mypy pyright everything
+.PHONY: environment demo-environment second-environments servers mypy pyright everything
 environment:
 	@.ci/install $(VENV) "$(PYTHON)" dev
 
@@ -29,8 +29,8 @@ demo-environment: # the demo does not wait for the frameworks that only the test
 second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
-pgbouncer: environment # where there is none on PATH; where it cannot be had, its tests say why they are skipped
-	@$(BIN)/python .ci/pgbouncer.py $(VENV)
+servers: environment # where there is none on PATH; where one cannot be had, its tests say why they are skipped
+	@$(BIN)/python .ci/debian_programs.py $(VENV) pgbouncer redis-server
 
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
@@ -39,7 +39,7 @@ test: $(if $(FILE),environment,everything) ## All checks, and all tests with ful
 	$(PYTEST) $(if $(FILE),$(FILE),--cov --cov-report=term)
 
 everything: environment
-	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments pgbouncer
+	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments servers
 
 quick: lint contracts ## ruff, contracts, and the tests that need no server, in less than a minute.
 	IDEM_TESTS=quick $(PYTEST) -q tests
@@ -47,7 +47,7 @@ quick: lint contracts ## ruff, contracts, and the tests that need no server, in 
 test-lint: second-environments ## The linter's tests.
 	$(PYTEST) tests/lint
 
-test-runtime: pgbouncer ## The runtime's tests.
+test-runtime: servers ## The runtime's tests.
 	$(PYTEST) tests/runtime
 
 test-all: ## All that is exhaustive too, on every Python 3.11-3.14 that is present, and on the system's Postgres.

@@ -29,7 +29,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
     TransactionBroken,
 )
-from idem_runtime.key import from_header, from_payload, standard_webhook
+from idem_runtime.key import from_header, from_payload, standard_webhook, webhook_event
 from idem_runtime.marks import ledger_write, money_moving, not_money_moving
 from idem_runtime.model import Response
 
@@ -72,6 +72,7 @@ __all__ = [
     "not_money_moving",
     "sqlalchemy_metadata",
     "standard_webhook",
+    "webhook_event",
 ]
 
 _LATER = {

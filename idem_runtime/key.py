@@ -104,11 +104,23 @@ def standard_webhook(*, retention: Duration | None = None) -> RequestKey:
 
     :raises ConfigurationError: here, for a retention that cannot be used.
     """
+    return _kept_as_event(from_header("webhook-id"), retention, "standard_webhook")
+
+
+def webhook_event(pointer: str, *, retention: Duration | None = None) -> RequestKey:
+    """The key is the event id in the JSON body at ``pointer``, such as Stripe's ``/id``; kept as :func:`standard_webhook`'s.
+
+    :raises ConfigurationError: here, where ``pointer`` does not start with ``/``, or for a retention that cannot be used.
+    """
+    return _kept_as_event(from_payload(pointer), retention, "webhook_event")
+
+
+def _kept_as_event(key: RequestKey, retention: Duration | None, name: str) -> RequestKey:
     kept: timedelta | None = as_timedelta(retention)
     problem = retention_problem(kept)
     if problem is not None:
-        raise ConfigurationError(f"standard_webhook(retention={retention!r}): {problem}")
-    return replace(from_header("webhook-id"), retention=kept, at_least=WEBHOOK_RETENTION)
+        raise ConfigurationError(f"{name}(retention={retention!r}): {problem}")
+    return replace(key, retention=kept, at_least=WEBHOOK_RETENTION)
 
 
 def from_payload(pointer: str) -> RequestKey:

@@ -13,6 +13,17 @@ from idem_runtime.errors import ConfigurationError
 
 Function = Callable[..., Any]
 NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+TASKS = frozenset(
+    {
+        "celery.app.task.Task",
+        "celery.local.Proxy",
+        "dramatiq.actor.Actor",
+        "faststream._internal.endpoint.call_wrapper.HandlerCallWrapper",
+        "huey.api.TaskWrapper",
+        "procrastinate.tasks.Task",
+    }
+)
+"""Classes of what job frameworks make of a function; a class is known by its name, so that none is imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,11 @@ def innermost(function: Function) -> Function:
     while isinstance(function, functools.partial):
         function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any partial
     return function  # pyright: ignore[reportUnknownVariableType] - as above
+
+
+def is_task(function: object) -> bool:
+    """Whether a job framework has made ``function`` of another, which its workers call."""
+    return any(f"{base.__module__}.{base.__name__}" in TASKS for base in type(function).__mro__)
 
 
 def name_of(function: object) -> str:

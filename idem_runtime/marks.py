@@ -28,7 +28,7 @@ from idem_runtime.class_marks import mark_class
 from idem_runtime.durations import Duration
 from idem_runtime.errors import ConfigurationError, NotInstalled
 from idem_runtime.ledger_mark import ledger_write
-from idem_runtime.mark_callables import innermost, is_async, name_of
+from idem_runtime.mark_callables import innermost, is_async, is_task, name_of
 from idem_runtime.mark_values import (
     Connection,
     Effect,
@@ -151,6 +151,11 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
 
 
 def _check_target(function: Function, name: str) -> None:
+    if is_task(function):
+        raise ConfigurationError(
+            f"@{name} above the decorator that registers a task: workers would call the function below it, unprotected; "
+            f"put @{name} directly above the def"
+        )
     inner = innermost(function)
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
         raise ConfigurationError(

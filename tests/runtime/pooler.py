@@ -7,19 +7,14 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-
-import pytest
 
 from tests.runtime.postgres import free_port, make_folder, unprivileged
+from tests.runtime.programs import needs, path_of
 
-UNPACKED = Path(sys.prefix) / "pgbouncer" / "pgbouncer"  # by .ci/pgbouncer.py
-PGBOUNCER = shutil.which("pgbouncer") or shutil.which(UNPACKED)
-MISSING = UNPACKED.parent.with_name("pgbouncer-missing")
+PGBOUNCER, needed = path_of("pgbouncer"), needs("pgbouncer")
 CONFIG = """
 [databases]
 * = host=127.0.0.1 port={server} user=postgres
@@ -34,19 +29,6 @@ default_pool_size = {connections}
 max_client_conn = 200
 server_tls_sslmode = disable
 """
-
-
-def why_not() -> str:
-    """What failed, and what to do."""
-    tried = (
-        f"it could not be fetched ({MISSING.read_text()})"
-        if MISSING.exists()
-        else "`make pgbouncer` fetches it"
-    )
-    return f"no pgbouncer on PATH, and {tried}. Remedy: apt-get install pgbouncer"
-
-
-needed = pytest.mark.skipif(PGBOUNCER is None, reason="" if PGBOUNCER else why_not())
 
 
 @cache

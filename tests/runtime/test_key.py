@@ -18,6 +18,7 @@ from idem_runtime import (
     from_header,
     from_payload,
     standard_webhook,
+    webhook_event,
 )
 from idem_runtime.key import RequestKey, check_key, parse_key
 from idem_runtime.marks import MoneyMoving
@@ -139,6 +140,8 @@ DAY = timedelta(days=1)
         (standard_webhook(), 60 * DAY, 60 * DAY),
         (standard_webhook(retention=3 * DAY), DAY, 3 * DAY),
         (standard_webhook(retention=3 * DAY), 60 * DAY, 3 * DAY),
+        (webhook_event("/id"), DAY, 30 * DAY),
+        (webhook_event("/id", retention=3 * DAY), 60 * DAY, 3 * DAY),
         (from_header("x-event"), DAY, DAY),
     ],
 )
@@ -163,6 +166,8 @@ def test_the_ids_of_webhooks_are_kept_as_long_as_senders_retry(
 def test_a_webhooks_retention_has_the_limits_of_the_setting(retention: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"standard_webhook\(retention=.*{says}"):
         standard_webhook(retention=retention)
+    with pytest.raises(ConfigurationError, match=rf"webhook_event\(retention=.*{says}"):
+        webhook_event("/id", retention=retention)
 
 
 def test_a_webhook_is_known_by_its_event_id() -> None:
@@ -170,6 +175,11 @@ def test_a_webhook_is_known_by_its_event_id() -> None:
     assert from_header("X-Event")(request(x_event="e1")) == "e1"
     with pytest.raises(KeyMissing, match="webhook-id"):
         standard_webhook()(request())
+    assert webhook_event("/data/id")(request(b'{"data": {"id": "evt_1"}}')) == "evt_1"
+    with pytest.raises(KeyMissing, match="/id in the body"):
+        webhook_event("/id")(request(b"{}"))
+    with pytest.raises(ConfigurationError, match="starts with /"):
+        webhook_event("id")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""Unpacks Debian's PgBouncer into VENV/pgbouncer where none is on PATH: no root, and nothing is installed system-wide.
+"""Unpacks servers of Debian's into VENV/PROGRAM where they are not on PATH: no root, and nothing is installed system-wide.
 
-``apt-get download`` and ``dpkg-deb -x``, for the package and for the libraries that it misses; where apt has no package
-lists (or old ones), they are fetched into a folder of their own first. What goes wrong stops nothing: it is written to
-``VENV/pgbouncer-missing``, the reason that the tests give when they are skipped. Tried again with the next run.
+``debian_programs.py VENV PROGRAM…``, such as pgbouncer and redis-server. ``apt-get download`` and ``dpkg-deb -x``, for a
+program's packages and for the libraries that it misses; where apt has no package lists (or old ones), they are fetched
+into a folder of their own first. What goes wrong stops nothing: it is written to ``VENV/PROGRAM-missing``, the reason
+that the tests give when they are skipped. Tried again with the next run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-PATIENCE = 60.0  # seconds, for everything
+PACKAGES = {"pgbouncer": ["pgbouncer"], "redis-server": ["redis-server", "redis-tools"]}
+"""Where each program lies; Debian's ``redis-server`` is a link to a file of ``redis-tools``."""
+
+PATIENCE = 60.0  # seconds, for one program
 WRAPPER = """#!/bin/sh
 here=$(dirname -- "$(readlink -f -- "$0")")
 LD_LIBRARY_PATH="{libraries}" exec "$here/{program}" "$@"
@@ -36,12 +40,17 @@ class NotFetched(Exception):
 
 def main() -> None:
     venv = Path(sys.argv[1]).absolute()
-    there, missing = venv / "pgbouncer", venv / "pgbouncer-missing"
-    if shutil.which("pgbouncer") or (there / "pgbouncer").exists():
+    for program in sys.argv[2:]:
+        provide(program, venv)
+
+
+def provide(program: str, venv: Path) -> None:
+    there, missing = venv / program, venv / f"{program}-missing"
+    if shutil.which(program) or (there / program).exists():
         return
     try:
-        with tempfile.TemporaryDirectory(prefix="pgbouncer-", dir=venv) as scratch:
-            finished = Fetch(Path(scratch)).run()
+        with tempfile.TemporaryDirectory(prefix=f"{program}-", dir=venv) as scratch:
+            finished = Fetch(program, Path(scratch)).run()
             if not there.exists():  # or another run was faster
                 finished.rename(there)
     except (NotFetched, OSError, subprocess.SubprocessError) as error:
@@ -51,9 +60,10 @@ def main() -> None:
 
 
 class Fetch:
-    """One attempt, in a folder of its own."""
+    """One attempt at one program, in a folder of its own."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, program: str, scratch: Path) -> None:
+        self.program = program
         self.end = time.monotonic() + PATIENCE
         self.packages = scratch / "packages"
         self.root = scratch / "root"
@@ -67,22 +77,22 @@ class Fetch:
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
             raise NotFetched("apt-get and dpkg-deb are not both on PATH")
         try:
-            self.unpack("pgbouncer")
+            self.unpack(*PACKAGES[self.program])
         except NotFetched:
             self.refresh()
-            self.unpack("pgbouncer")
-        found = [path for path in self.root.glob("usr/*bin/pgbouncer") if path.is_file()]
+            self.unpack(*PACKAGES[self.program])
+        found = [path for path in self.root.glob(f"usr/*bin/{self.program}") if path.is_file()]
         if not found:
-            raise NotFetched("the package has no usr/sbin/pgbouncer in it")
+            raise NotFetched(f"{self.program} is not in the packages {', '.join(PACKAGES[self.program])}")
         self.complete(found[0])
         self.wrap(found[0])
-        self.ask(str(self.root / "pgbouncer"), "--version")
+        self.ask(str(self.root / self.program), "--version")
         return self.root
 
-    def unpack(self, package: str) -> None:
-        """Download one package, and unpack it beside the others."""
+    def unpack(self, *packages: str) -> None:
+        """Download packages, and unpack them beside the others."""
         before = set(self.packages.glob("*.deb"))
-        self.ask("apt-get", *self.options, "download", package, cwd=self.packages)
+        self.ask("apt-get", *self.options, "download", *packages, cwd=self.packages)
         for archive in set(self.packages.glob("*.deb")) - before:
             self.ask("dpkg-deb", "-x", str(archive), str(self.root))
 
@@ -109,8 +119,7 @@ class Fetch:
             if not names:
                 raise NotFetched(f"no package has the libraries {', '.join(self.lacks(program))}")
             asked |= names
-            for name in sorted(names):
-                self.unpack(name)
+            self.unpack(*sorted(names))
 
     def depends(self, package: Path) -> list[str]:
         """The libraries among a package's dependencies that are not installed."""
@@ -133,7 +142,7 @@ class Fetch:
         """A script that runs it where it lies, so that the folder can be moved."""
         folders = self.libraries() or [self.root]  # an empty path would be the working directory's
         libraries = ":".join(f"$here/{folder.relative_to(self.root)}" for folder in folders)
-        script = self.root / "pgbouncer"
+        script = self.root / self.program
         script.write_text(
             WRAPPER.format(libraries=libraries, program=program.relative_to(self.root)), encoding="utf-8"
         )
