@@ -1,0 +1,228 @@
+"""The layer's four questions to its table, sans I/O: what is asked, and what the answers mean.
+
+A claim is told by its *fence*: on our table the attempt's token; on six columns ``xmin``, which every write changes,
+whoever makes it, together with a token that tells our own claim again after a lost answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from idem_runtime.adapters.powertools import json_values
+from idem_runtime.adapters.powertools.json_values import Stored
+from idem_runtime.drivers.table import Table
+from idem_runtime.errors import LeaseLost, RetriesExhausted
+from idem_runtime.model import Result, Statement, Steps, StoreError
+from idem_runtime.protocol.scope import scope_of
+
+SCOPE = scope_of(("aws-lambda-powertools", "persistence-layer"))
+"""Of the layer's records in our table: no principal and operation of a mark has the same."""
+CONFLICTS = 10
+"""How often a statement is sent again that lost against another transaction."""
+TURNS = 10
+"""How often a claim is tried while records come and go in its way."""
+REFUSED = ("22", "54")
+"""Classes of SQLSTATE: this value cannot be stored in this column."""
+
+Form: TypeAlias = Literal["own", "six"]
+"""Our table, or the one of six columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the records are, and what kind of table that is."""
+
+    table: Table
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is asked for. Times in seconds; ``remaining`` is ``None`` where nobody knows how long the call may run."""
+
+    key: str
+    attempt: str
+    retention: float
+    remaining: float | None
+    payload_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What tells a claim; ``attempt`` is ``None`` where another program made it."""
+
+    key: str
+    value: str
+    attempt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record that is there. ``expires`` and ``in_progress``: seconds that are left by the database's clock."""
+
+    fence: Fence
+    status: str
+    response: Stored
+    payload_hash: str | None
+    expires: float
+    in_progress: float | None
+
+    @property
+    def claimable(self) -> bool:
+        """Whether the contract lets it be executed again."""
+        passed = self.in_progress is not None and self.in_progress <= 0
+        return self.status == "EXPIRED" or self.expires <= 0 or (self.status == "INPROGRESS" and passed)
+
+
+def put(place: Place, claim: Claim) -> Steps[Fence | Row]:
+    """Claim the key: the claim's fence, or the record that is in its way.
+
+    :raises RetriesExhausted: records came and went in its way; nothing is claimed.
+    """
+    for _ in range(TURNS):
+        answer = yield from _answered(place, "put", _claim_values(claim))
+        if answer.row is not None and answer.row["put"]:
+            return Fence(claim.key, answer.row["fence"], claim.attempt)
+        row = _row(claim.key, place, answer.row)
+        if row is None or row.status != "COMPLETED" or row.claimable:
+            row = yield from get(place, claim.key)  # that snapshot was taken before the claim waited
+        if row is not None and row.fence.attempt == claim.attempt:
+            return row.fence  # our own, whose answer was lost
+        if row is not None and not row.claimable:
+            return row
+    raise RetriesExhausted
+
+
+def get(place: Place, key: str) -> Steps[Row | None]:
+    """The record, if there is one."""
+    answer = yield from _answered(place, "read", {"key": key})
+    return _row(key, place, answer.row)
+
+
+def complete(
+    place: Place, fence: Fence, *, response: str | None, retention: float, payload_hash: str | None
+) -> Steps[bool]:
+    """Record the response (its JSON text), or that it is lost (``None``); whether it is stored.
+
+    :raises LeaseLost: the claim is no longer ours.
+    """
+    more = {"retention": retention, "payload_hash": payload_hash}
+    for value in _forms(place.form, response):
+        try:
+            answer = yield from _answered(
+                place, "update", {**_fence_values(fence), **more, "response": value}
+            )
+        except StoreError as error:
+            if _is_lost_mark(value) or (error.sqlstate or "")[:2] not in REFUSED:
+                raise
+            continue
+        if answer.row is None and not (yield from _says_so_already(place, fence, value, answer)):
+            raise LeaseLost(
+                "the record was taken over, or removed, before the function ended: it may have been executed twice. Give "
+                "it more time than it needs (the Lambda's time-out, register_lambda_context)"
+            )
+        return not _is_lost_mark(value)
+    raise AssertionError("the mark of a lost response is always the last form")
+
+
+def delete(place: Place, fence: Fence) -> Steps[bool]:
+    """Free the key; whether nobody else has it."""
+    answer = yield from _answered(place, "delete", _fence_values(fence))
+    return answer.row is not None or (yield from get(place, fence.key)) is None
+
+
+def purge(place: Place, batch: int) -> Steps[int]:
+    """Remove one batch of expired records; how many that were."""
+    removed = yield from _removed(place, "purge", batch)
+    if place.form == "six" and removed < batch:
+        removed += yield from _removed(place, "purge_marked", batch)
+    return removed
+
+
+def _removed(place: Place, name: str, batch: int) -> Steps[int]:
+    answer = yield from _answered(place, name, {"batch": batch})
+    return int(answer.tag.rpartition(" ")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    row: Any
+    tag: str
+    repeated: bool
+    """The statement was sent twice: the first time, its answer was lost."""
+
+
+def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[_Answer]:
+    """Ask, once more on another connection where one was lost, and again where another transaction was in the way.
+
+    :raises RetriesExhausted: it was in the way each time.
+    """
+    values = {**params, "scope": SCOPE} if place.form == "own" else params
+    statement, repeated = Statement(f"layer_{place.form}_{name}", values, fresh=True), False
+    for _ in range(CONFLICTS):
+        try:
+            results = yield statement
+        except StoreError as error:
+            if error.conflict:
+                continue
+            if repeated or error.silent or not error.lost:
+                raise
+            repeated = True
+        else:
+            last: Result = results[-1]
+            return _Answer(last.row, last.tag, repeated)
+    raise RetriesExhausted
+
+
+def _says_so_already(place: Place, fence: Fence, value: Any, answer: _Answer) -> Steps[bool]:
+    if not answer.repeated:
+        return False
+    completed = yield from _answered(place, "completed", {**_fence_values(fence), "response": value})
+    return completed.row is not None
+
+
+def _claim_values(claim: Claim) -> dict[str, Any]:
+    return {
+        "key": claim.key,
+        "attempt": claim.attempt,
+        "retention": claim.retention,
+        "remaining": claim.remaining,
+        "payload_hash": claim.payload_hash,
+    }
+
+
+def _fence_values(fence: Fence) -> dict[str, Any]:
+    return {"key": fence.key, "fence": fence.value, "attempt": fence.attempt}
+
+
+def _forms(form: Form, response: str | None) -> Iterable[str | bytes | None]:
+    if response is None:
+        return [None if form == "own" else json_values.LOST_MARK]
+    if form == "own":
+        return [response.encode("utf-8", "surrogatepass"), None]
+    return json_values.forms(response)
+
+
+def _is_lost_mark(value: str | bytes | None) -> bool:
+    return value is None or value == json_values.LOST_MARK
+
+
+def _row(key: str, place: Place, row: Any) -> Row | None:
+    if row is None:
+        return None
+    return Row(
+        Fence(key, row["fence"], row["attempt"]),
+        row["status"],
+        _response(place.form, row["response"]),
+        row["payload_hash"],
+        row["expires"],
+        row["in_progress"],
+    )
+
+
+def _response(form: Form, stored: Any) -> Stored:
+    if form == "own":
+        return Stored(None if stored is None else stored.decode("utf-8", "surrogatepass"))
+    return Stored("null") if stored is None else json_values.read(stored)
