@@ -228,6 +228,8 @@ def test_a_naive_layer_fails_where_a_connection_was_closed_meanwhile(subject: Su
     subject.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
+    others = "SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    assert until(lambda: not subject.sql(others))
     outcomes = [subject.attempt(subject.function(), {"id": str(number)}) for number in range(8)]
     subject.expect(not any(isinstance(outcome, Exception) for outcome in outcomes), outcomes)
     for _ in range(20):  # the pool's other users find living connections again
