@@ -38,7 +38,6 @@ def forms(text: str) -> Iterator[str]:
     if is_plain(text):
         yield text
     yield wrapped(text)
-    yield LOST_MARK
 
 
 def wrapped(text: str) -> str:

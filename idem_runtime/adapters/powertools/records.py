@@ -108,23 +108,30 @@ def complete(
 
     :raises LeaseLost: the claim is no longer ours.
     """
-    more = {"retention": retention, "payload_hash": payload_hash}
+    values = {**_fence_values(fence), "retention": retention, "payload_hash": payload_hash}
     for value in _forms(place.form, response):
         try:
-            answer = yield from _answered(
-                place, "update", {**_fence_values(fence), **more, "response": value}
-            )
+            yield from _record(place, {**values, "response": value})
         except StoreError as error:
-            if _is_lost_mark(value) or (error.sqlstate or "")[:2] not in REFUSED:
+            if (error.sqlstate or "")[:2] not in REFUSED:
                 raise
-            continue
-        if answer.row is None and not (yield from _says_so_already(place, fence, value, answer)):
-            raise LeaseLost(
-                "the record was taken over, or removed, before the function ended: it may have been executed twice. Give "
-                "it more time than it needs (the Lambda's time-out, register_lambda_context)"
-            )
-        return not _is_lost_mark(value)
-    raise AssertionError("the mark of a lost response is always the last form")
+        else:
+            return True
+    lost = None if place.form == "own" else json_values.LOST_MARK
+    yield from _record(place, {**values, "response": lost})
+    return False
+
+
+def _record(place: Place, values: dict[str, Any]) -> Steps[None]:
+    answer = yield from _answered(place, "update", values)
+    if answer.row is not None:
+        return
+    if answer.repeated and (yield from _answered(place, "completed", values)).row is not None:
+        return  # the answer was lost, and it says already what it was to say
+    raise LeaseLost(
+        "the record was taken over, or removed, before its function ended: it may have been executed twice. Give "
+        "it more time than it needs (the Lambda's time-out, register_lambda_context)"
+    )
 
 
 def delete(place: Place, fence: Fence) -> Steps[bool]:
@@ -176,13 +183,6 @@ def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[_Answer]
     raise RetriesExhausted
 
 
-def _says_so_already(place: Place, fence: Fence, value: Any, answer: _Answer) -> Steps[bool]:
-    if not answer.repeated:
-        return False
-    completed = yield from _answered(place, "completed", {**_fence_values(fence), "response": value})
-    return completed.row is not None
-
-
 def _claim_values(claim: Claim) -> dict[str, Any]:
     return {
         "key": claim.key,
@@ -197,16 +197,10 @@ def _fence_values(fence: Fence) -> dict[str, Any]:
     return {"key": fence.key, "fence": fence.value, "attempt": fence.attempt}
 
 
-def _forms(form: Form, response: str | None) -> Iterable[str | bytes | None]:
+def _forms(form: Form, response: str | None) -> Iterable[str | bytes]:
     if response is None:
-        return [None if form == "own" else json_values.LOST_MARK]
-    if form == "own":
-        return [response.encode("utf-8", "surrogatepass"), None]
-    return json_values.forms(response)
-
-
-def _is_lost_mark(value: str | bytes | None) -> bool:
-    return value is None or value == json_values.LOST_MARK
+        return ()
+    return (response.encode("utf-8", "surrogatepass"),) if form == "own" else json_values.forms(response)
 
 
 def _row(key: str, place: Place, row: Any) -> Row | None:

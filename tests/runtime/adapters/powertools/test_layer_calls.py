@@ -13,6 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.idempotency.base import IdempotencyHandler
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+from aws_lambda_powertools.utilities.idempotency.serialization.custom_dict import CustomDictSerializer
 
 from idem_runtime import ConfigurationError, ExecutedResponseLost
 from idem_runtime.adapters.powertools import PostgresPersistenceLayer
@@ -171,8 +172,6 @@ def test_a_result_that_cannot_be_stored_is_executed_once_and_given_to_the_first_
 
 
 def test_a_result_that_its_serializer_refuses_is_executed_once(subject: Subject) -> None:
-    from aws_lambda_powertools.utilities.idempotency.serialization.custom_dict import CustomDictSerializer
-
     def refuse(value: Any) -> Any:
         raise ValueError("no")
 
@@ -185,8 +184,10 @@ def test_a_result_that_its_serializer_refuses_is_executed_once(subject: Subject)
     )
 
 
-def test_a_lost_result_without_a_key_concerns_no_record(ours: Subject) -> None:
-    pay = ours.function(numbers, config=config(event_key_jmespath="missing"))
+@pytest.mark.parametrize("serializer", [None, CustomDictSerializer(to_dict=list, from_dict=dict)])
+def test_a_lost_result_without_a_key_concerns_no_record(ours: Subject, serializer: Any) -> None:
+    body = numbers if serializer is None else lambda payment: 1
+    pay = ours.function(body, config=config(event_key_jmespath="missing"), output_serializer=serializer)
     with pytest.warns(UserWarning, match="No idempotency key"):
         assert not isinstance(ours.attempt(pay), Exception)
     assert ours.statuses == []
@@ -269,6 +270,16 @@ class TestWithoutAHandler:
         assert layer.function_name == "test-func.pay"
         ours.layer.save_success(PAYMENT, {})
         assert ours.statuses == ["COMPLETED"]
+
+    def test_without_a_key_there_is_no_record(self, ours: Subject) -> None:
+        ours.layer.configure(config(event_key_jmespath="missing"), "pay")
+        with pytest.warns(UserWarning, match="No idempotency key"):
+            assert ours.layer.get_record(PAYMENT) is None
+
+    def test_the_first_function_of_a_thread_may_use_it(self, ours: Subject) -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(ours.layer.configure, config(), "pay").result()
+        assert ours.layer.configured
 
     def test_nothing_claimed_is_nothing_to_complete(self, ours: Subject) -> None:
         with pytest.raises(Exception, match="nothing was claimed"):
