@@ -74,6 +74,10 @@ DELETE FROM {table}
    AND response_data->>'idem_guard_attempt' IS NOT DISTINCT FROM %(attempt)s
 RETURNING true AS done
 
+-- name: layer_six_remove
+-- Somebody asked for it who claims nothing: what is done is forgotten, what runs is not touched.
+DELETE FROM {table} WHERE idempotency_key = %(key)s AND status <> 'INPROGRESS' RETURNING true AS done
+
 -- name: layer_six_purge
 -- The condition on EXPIRED is the index's own. What runs is left, and so is a row that somebody has locked.
 DELETE FROM {table} WHERE idempotency_key IN (
@@ -132,6 +136,9 @@ SELECT true AS done FROM {table}
 DELETE FROM {table}
  WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS' AND attempt = %(fence)s::uuid
 RETURNING true AS done
+
+-- name: layer_own_remove
+DELETE FROM {table} WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status <> 'INPROGRESS' RETURNING true AS done
 
 -- name: layer_own_purge
 -- What expired of all scopes, and in the layer's own scope what a crash left INPROGRESS: nobody else's may ever go.

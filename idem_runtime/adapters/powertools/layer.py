@@ -8,7 +8,7 @@ from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from aws_lambda_powertools.shared import constants
 from aws_lambda_powertools.shared.cache_dict import LRUDict
@@ -16,7 +16,7 @@ from aws_lambda_powertools.shared.functions import strtobool
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
 from aws_lambda_powertools.utilities.idempotency.base import IdempotencyHandler
 
-from idem_runtime.adapters.powertools import layer_log
+from idem_runtime.adapters.powertools import layer_log, records
 from idem_runtime.adapters.powertools.layer_calls import (
     ExactSerializer,
     handler_of,
@@ -42,6 +42,7 @@ SETTINGS = (
     "hash_function",
 )
 """What a store is configured with."""
+Settings: TypeAlias = tuple[Any, ...]
 
 
 class PostgresPersistenceLayer(LayerHooks):
@@ -74,7 +75,7 @@ class PostgresPersistenceLayer(LayerHooks):
         )
         self.expires_after_seconds = self._kept
         self._caches: dict[int, LRUDict] = {}
-        self._first: tuple[Any, ...] | None = None
+        self._first: Settings | None = None
         self._configuring = threading.Lock()
 
     @property
@@ -84,14 +85,13 @@ class PostgresPersistenceLayer(LayerHooks):
 
     @function_name.setter
     def function_name(self, name: str) -> None:
-        self._direct.set(
-            _Direct(name, dict(self._state().claims))
-        )  # a copied context has its own from here on
+        state = self._state()  # a copied context has its own from here on
+        self._direct.set(_Direct(name, state.settings, dict(state.claims)))
 
     def _state(self) -> _Direct:
         state = self._direct.get()
         if state is None:
-            state = _Direct("", {})
+            state = _Direct("", None, {})
             self._direct.set(state)
         return state
 
@@ -100,23 +100,32 @@ class PostgresPersistenceLayer(LayerHooks):
     ) -> None:
         """Begin a call.
 
-        :raises ConfigurationError: a retention below 24 hours, an async function; or a second configuration from somebody
-            who calls the layer without Powertools' own handler.
+        :raises ConfigurationError: a retention below 24 hours, or an async function.
         """
         kept = self._kept_for(config)
         handler = handler_of(lambda handler: not hasattr(handler, "persistence_store"))
         if handler is not None:
             refuse_async(handler.function)
-            return
+        settings = tuple(getattr(config, name) for name in SETTINGS)
         with self._configuring:
-            settings = tuple(getattr(config, name) for name in SETTINGS)
-            if self._first not in (None, settings):
-                raise ConfigurationError(
-                    "this layer is configured already, and differently: use a layer for each configuration"
-                )
-            self._first = settings
+            first = not self.configured
             super().configure(config, function_name, key_prefix)
-            self.expires_after_seconds = kept
+            if first:
+                self._first, self.expires_after_seconds = settings, kept
+                self._cache = self._cache_for(config)
+        self._state().settings = settings
+
+    def _get_hashed_idempotency_key(self, data: Any) -> str | None:
+        if self._state().settings != self._first:
+            raise ConfigurationError(
+                "this layer is configured already, and differently: without Powertools' decorators, use a layer for each "
+                "configuration"
+            )
+        return super()._get_hashed_idempotency_key(data)
+
+    def _forget(self, key: str) -> None:
+        if self.store.run(partial(records.remove, key=key)):
+            layer_log.forgotten(key)
 
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
         """Claim the key for the call that is made here, and give the call a layer of its own from now on."""
@@ -177,8 +186,9 @@ class _Call(LayerHooks):
 class _Direct:
     """The state of whoever uses the layer by themselves, in one context."""
 
-    def __init__(self, function_name: str, claims: dict[str, Claimed]) -> None:
+    def __init__(self, function_name: str, settings: Settings | None, claims: dict[str, Claimed]) -> None:
         self.function_name = function_name
+        self.settings = settings
         self.claims = claims
 
 

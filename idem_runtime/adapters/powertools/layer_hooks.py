@@ -156,10 +156,16 @@ class LayerHooks(BasePersistenceLayer):
     def _delete_record(self, data_record: DataRecord) -> None:
         key = data_record.idempotency_key
         claimed = self.claims.pop(key, None)
-        if claimed is None or not self._undone(key, claimed):
+        if claimed is None:
+            self._forget(key)
+            return
+        if not self._undone(key, claimed):
             return
         if not self.store.run(partial(records.delete, fence=claimed.fence)):
             layer_log.not_freed(key)
+
+    def _forget(self, key: str) -> None:
+        """Somebody deletes what they have not claimed: a call never does."""
 
     def _undone(self, key: str, claimed: Claimed) -> bool:
         """Whether there is a claim left to delete, now that the function has raised."""

@@ -21,6 +21,11 @@ def not_freed(key: str) -> None:
     )
 
 
+def forgotten(key: str) -> None:
+    """Somebody called delete_record by themselves."""
+    LOGGER.warning("%s: is deleted by hand, and will be executed again", _name(key))
+
+
 def rolled_back(key: str) -> None:
     """Work was left open on connection=…, and its function raised."""
     LOGGER.warning(

@@ -140,6 +140,12 @@ def delete(place: Place, fence: Fence) -> Steps[bool]:
     return answer.row is not None or (yield from get(place, fence.key)) is None
 
 
+def remove(place: Place, key: str) -> Steps[bool]:
+    """Forget a completed record, so that its key is executed again; whether there was one."""
+    answer = yield from _answered(place, "remove", {"key": key})
+    return answer.row is not None
+
+
 def purge(place: Place, batch: int) -> Steps[int]:
     """Remove one batch of expired records; how many that were."""
     removed = yield from _removed(place, "purge", batch)

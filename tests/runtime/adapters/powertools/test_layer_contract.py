@@ -275,8 +275,6 @@ class TestHooks:
             {"a": 1},
             "h",
         )
-        ours.layer._delete_record(data_record=DataRecord("k"))
-        assert ours.statuses == ["COMPLETED"]  # a completed record is nobody's to delete
 
     def test_expired_is_computed(self, ours: Subject) -> None:
         ours.layer._put_record(data_record=DataRecord("k", "INPROGRESS"))

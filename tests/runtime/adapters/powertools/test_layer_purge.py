@@ -83,10 +83,9 @@ def test_what_another_program_has_marked_expired_is_removed(six: Subject) -> Non
     assert keys(six) == LEFT
 
 
+@pytest.mark.parametrize("ours", ["own"], indirect=True)
 def test_of_marked_operations_only_what_is_completed_goes(ours: Subject) -> None:
     """What is unknown is never removed: somebody has to look."""
-    if ours.kind == "six":
-        pytest.skip("marks keep their records in our table only")
     fill(ours, scope="5:alice3:pay")
     assert purge_handler(ours.layer)({}, Context()) == {"removed": 1, "complete": True}
     assert keys(ours) == sorted(set(ROWS) - {"completed, expired"})
