@@ -14,7 +14,6 @@ from aws_lambda_powertools.shared import constants
 from aws_lambda_powertools.shared.cache_dict import LRUDict
 from aws_lambda_powertools.shared.functions import strtobool
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
-from aws_lambda_powertools.utilities.idempotency.base import IdempotencyHandler
 
 from idem_runtime.adapters.powertools import layer_log, records
 from idem_runtime.adapters.powertools.layer_calls import (
@@ -153,7 +152,7 @@ class _Call(LayerHooks):
 
     exact = True
 
-    def __init__(self, store: LayerStore, handler: IdempotencyHandler, kept: int, cache: LRUDict) -> None:
+    def __init__(self, store: LayerStore, handler: Any, kept: int, cache: LRUDict) -> None:
         """Powertools' ``handler`` is told to use it, and to say how the function ends."""
         super().__init__(store, {})
         function = handler.function
@@ -220,19 +219,19 @@ class _LockedCache(LRUDict):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._lock = threading.RLock()
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # - the base class is untyped
 
     def __setitem__(self, key: Any, value: Any) -> None:
         with self._lock:
-            super().__setitem__(key, value)  # type: ignore[no-untyped-call]
+            super().__setitem__(key, value)  # type: ignore[no-untyped-call]  # - the base class is untyped
 
     def __delitem__(self, key: Any) -> None:
         with self._lock:
-            self.pop(key, None)
+            super().pop(key, None)  # pyright: ignore[reportUnknownMemberType] - the base class is untyped
 
     def get(self, key: Any, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
-            return super().get(key, *args, **kwargs)  # type: ignore[no-untyped-call]
+            return super().get(key, *args, **kwargs)  # type: ignore[no-untyped-call]  # - the base class is untyped
 
 
 def _refuse_disabled() -> None:

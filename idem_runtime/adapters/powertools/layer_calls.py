@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.utilities.idempotency.base import IdempotencyHandler
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
@@ -25,9 +25,9 @@ DEPTH = 12
 """How many callers are looked at: decorators (tracing) may stand between."""
 
 
-def handler_of(is_the_one: Callable[[IdempotencyHandler], bool]) -> IdempotencyHandler | None:
-    """The handler that is calling, directly or through others; ``None``: somebody uses the store by themselves."""
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - there is no public way to a caller's objects
+def handler_of(is_the_one: Callable[[Any], bool]) -> Any:
+    """The IdempotencyHandler that is calling, directly or not; ``None``: somebody uses the store by themselves."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no public way to a caller's objects
     for _ in range(DEPTH):
         if frame is None:
             return None
@@ -46,7 +46,7 @@ def refuse_async(function: Callable[..., Any]) -> None:
     inner: Any = inspect.unwrap(function)
     while isinstance(inner, functools.partial):
         inner = inspect.unwrap(inner.func)
-    call = getattr(type(inner), "__call__", None)  # noqa: B004 - of an object that is called as a function
+    call: Any = getattr(cast("object", inner).__class__, "__call__", None)  # noqa: B004 - of an object that is called as a function
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     if any(is_async(candidate) for candidate in (inner, call) for is_async in kinds):
         name = getattr(inner, "__qualname__", type(inner).__qualname__)
@@ -56,7 +56,7 @@ def refuse_async(function: Callable[..., Any]) -> None:
         )
 
 
-def is_durable(handler: IdempotencyHandler) -> bool:
+def is_durable(handler: Any) -> bool:
     """Whether this is a durable function, which is suspended by an exception and goes on in a later invocation."""
     return any(
         hasattr(value, "state") and hasattr(value, "lambda_context") for value in handler.fn_args or ()
@@ -116,5 +116,5 @@ class Record(DataRecord):
         """
         if self.lost:
             raise ExecutedResponseLost
-        value: Any = super().response_json_as_dict()
+        value: Any = super().response_json_as_dict()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of JSON
         return Falsy(value) if self.exact and value is not None and not value else value

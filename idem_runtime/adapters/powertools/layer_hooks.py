@@ -42,7 +42,7 @@ class LayerHooks(BasePersistenceLayer):
 
     def __init__(self, store: LayerStore, claims: MutableMapping[str, Claimed]) -> None:
         """``store`` is shared, ``claims`` are a call's."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # - the base class is untyped
         self.store = store
         self.claims = claims
         self._remaining: float | None = None
@@ -63,7 +63,7 @@ class LayerHooks(BasePersistenceLayer):
             return
         self._updating = False
         try:
-            super().save_success(data, result)
+            super().save_success(data, result)  # pyright: ignore[reportUnknownMemberType] - of any result
         except Exception as error:
             if self._updating:
                 raise
