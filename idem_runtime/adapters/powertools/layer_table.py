@@ -8,27 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from idem_runtime.adapters.powertools.records import Form, Place
+from idem_runtime.drivers.columns import RECORD_COLUMNS, SIX_COLUMNS
 from idem_runtime.drivers.six_columns import creation
 from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.model import Statement, Steps
 
-TIME = "timestamp with time zone"
-SIX_COLUMNS = {
-    "idempotency_key": "text",
-    "status": "text",
-    "response_data": "jsonb",
-    "expiry_time": TIME,
-    "in_progress_expiry": TIME,
-    "payload_hash": "text",
-}
-OWN_COLUMNS = SIX_COLUMNS | {
-    "scope": "text",
-    "response_body": "bytea",
-    "attempt": "uuid",
-    "created_at": TIME,
-    "completed_at": TIME,
-}
 KEYS = {"own": "idempotency_key,scope", "six": "idempotency_key"}
 """The columns of a unique key that a claim can conflict on, in alphabetical order."""
 KINDS = {
@@ -60,7 +45,7 @@ def _problems(row: Mapping[str, Any]) -> list[str]:
         return [f"it is {KINDS.get(row['kind'], 'no table')}"]
     types = _types(row)
     form = _form(types)
-    wanted = OWN_COLUMNS if form == "own" else SIX_COLUMNS
+    wanted = RECORD_COLUMNS if form == "own" else SIX_COLUMNS
     problems = [
         f"{column} is {types[column]}, not {kind}" if column in types else f"{column} ({kind}) is missing"
         for column, kind in wanted.items()
