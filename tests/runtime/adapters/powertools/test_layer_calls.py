@@ -356,3 +356,17 @@ def test_a_cache_is_not_broken_by_threads_that_share_it(ours: Subject) -> None:
     layer.delete_record({"id": "x"}, ValueError())
     with pytest.raises(IdempotencyItemNotFoundError):
         layer.get_record({"id": "x"})
+
+
+class Keyed(PostgresPersistenceLayer):
+    """A layer with keys of its own."""
+
+    def _generate_hash(self, data: Any) -> str:
+        return f"of {data['id']}"
+
+
+def test_what_a_subclass_overrides_holds_for_calls(ours: Subject) -> None:
+    layer = Keyed(pool=ours.pool, table_name=ours.table)
+    pay = ours.function(layer=layer, key_prefix="pay")
+    assert [pay(payment={"id": "1", "n": n}) for n in range(2)] == [{"run": 1}, {"run": 1}]
+    assert ours.sql("SELECT idempotency_key FROM {table}") == [("pay#of 1",)]
