@@ -154,7 +154,7 @@ class PostgresPersistenceLayer(LayerHooks):
         if not self.adopts:
             handler.function = partial(self._guarded, function, handler.data)
 
-    def _guarded(self, function: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
+    def _guarded(self, function: Any, data: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As ``function``; an interruption is an exception like others: Powertools itself would leave the record."""
         try:
             return function(*args, **kwargs)

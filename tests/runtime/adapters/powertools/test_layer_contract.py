@@ -281,3 +281,10 @@ class TestHooks:
         ours.expire()
         assert ours.layer._get_record(idempotency_key="k").status == "EXPIRED"
         assert ours.statuses == ["INPROGRESS"]
+
+
+@pytest.mark.parametrize("name", ["self", "function", "data", "handler", "store"])
+def test_a_function_names_its_parameters_as_it_likes(ours: Subject, name: str) -> None:
+    marked = idempotent_function(data_keyword_argument=name, persistence_store=ours.layer, config=config())
+    pay: Any = marked(lambda **given: given)
+    assert pay(**{name: 5, "more": 1}) == pay(**{name: 5}) == {name: 5, "more": 1}
