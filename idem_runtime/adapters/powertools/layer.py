@@ -21,6 +21,7 @@ from idem_runtime.adapters.powertools.layer_calls import (
     handler_of,
     is_durable,
     refuse_async,
+    refuse_coroutine,
 )
 from idem_runtime.adapters.powertools.layer_hooks import LayerHooks
 from idem_runtime.adapters.powertools.layer_state import Claims, LockedCache, Settings, State, settings_of
@@ -151,17 +152,17 @@ class PostgresPersistenceLayer(LayerHooks):
         self._cache = self._cache_for(config)
         self.exact, self.adopts = True, is_durable(handler)
         handler.output_serializer = ExactSerializer(handler.output_serializer)
-        if not self.adopts:
-            handler.function = partial(self._guarded, function, handler.data)
+        handler.function = partial(self._guarded, function, handler.data)
 
     def _guarded(self, function: Any, data: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As ``function``; an interruption is an exception like others: Powertools itself would leave the record."""
         try:
-            return function(*args, **kwargs)
+            return refuse_coroutine(function(*args, **kwargs))
         except Exception:
             raise
         except BaseException as interruption:
-            self._interrupted(data, interruption)
+            if not self.adopts:  # or it may be how a durable function is suspended
+                self._interrupted(data, interruption)
             raise
 
     def _interrupted(self, data: Any, interruption: BaseException) -> None:

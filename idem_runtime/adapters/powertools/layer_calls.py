@@ -38,22 +38,37 @@ def handler_of(is_the_one: Callable[[Any], bool]) -> Any:
     return None
 
 
+ASYNC = (
+    "is async, and Powertools would record it as done before it has begun. Mark a function with def, or use @money_moving, "
+    "which is for both"
+)
+
+
 def refuse_async(function: Callable[..., Any]) -> None:
     """An async function returns before it has done anything: its record would be completed then.
 
+    A decorator that runs an async function to its end makes a function of it that is not.
+
     :raises ConfigurationError: it is one.
     """
-    inner: Any = inspect.unwrap(function)
+    inner: Any = function
     while isinstance(inner, functools.partial):
-        inner = inspect.unwrap(inner.func)
+        inner = inner.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any signature
     call: Any = getattr(cast("object", inner).__class__, "__call__", None)  # noqa: B004 - of an object that is called as a function
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     if any(is_async(candidate) for candidate in (inner, call) for is_async in kinds):
-        name = getattr(inner, "__qualname__", type(inner).__qualname__)
-        raise ConfigurationError(
-            f"{name} is async, and Powertools would record it as done before it has begun. Mark a function with def, or "
-            "use @money_moving, which is for both"
-        )
+        raise ConfigurationError(f"{getattr(inner, '__qualname__', type(inner).__qualname__)} {ASYNC}")
+
+
+def refuse_coroutine(result: Any) -> Any:
+    """``result``; not one that somebody has still to await.
+
+    :raises ConfigurationError: it is a coroutine, of which nothing has run.
+    """
+    if inspect.iscoroutine(result):
+        result.close()
+        raise ConfigurationError(f"{result.__qualname__} {ASYNC}")
+    return result
 
 
 def is_durable(handler: Any) -> bool:

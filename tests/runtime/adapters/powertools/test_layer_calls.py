@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import threading
@@ -11,6 +12,7 @@ from contextvars import copy_context
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.idempotency import idempotent_function
 from aws_lambda_powertools.utilities.idempotency.base import IdempotencyHandler
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
@@ -119,6 +121,29 @@ def test_async_functions_are_refused_and_nothing_is_claimed(subject: Subject, ki
             outcome = type(error)
         gc.collect()
     subject.expect(outcome is ConfigurationError and subject.statuses == [], outcome)
+
+
+def test_an_async_function_that_shows_late_has_not_run_and_its_key_is_free(ours: Subject) -> None:
+    async def later(payment: Any) -> Any:
+        ours.runs.append("ran")
+
+    outcome = ours.attempt(ours.function(later))
+    assert isinstance(outcome, ConfigurationError)
+    assert (ours.runs, ours.statuses) == ([PAYMENT], [])
+
+
+def test_an_async_function_that_is_run_to_its_end_is_a_function(ours: Subject) -> None:
+    async def pay(*, payment: Any) -> Any:
+        return "paid"
+
+    @functools.wraps(pay)
+    def to_its_end(*, payment: Any) -> Any:
+        return asyncio.run(pay(payment=payment))
+
+    marked = idempotent_function(
+        data_keyword_argument="payment", persistence_store=ours.layer, config=config()
+    )(to_its_end)
+    assert [marked(payment=PAYMENT), marked(payment=PAYMENT)] == ["paid", "paid"]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, GeneratorExit])
