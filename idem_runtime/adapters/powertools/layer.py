@@ -43,6 +43,8 @@ class PostgresPersistenceLayer(LayerHooks):
 
     _call: State | None = None
     """Of a call's copy."""
+    _returned: Any = None
+    """What the function has returned."""
 
     def __init__(
         self,
@@ -151,19 +153,26 @@ class PostgresPersistenceLayer(LayerHooks):
         self.expires_after_seconds = self._kept_for(config)
         self._cache = self._cache_for(config)
         self.exact, self.adopts = True, is_durable(handler)
-        handler.output_serializer = ExactSerializer(handler.output_serializer)
+        self._serializer = handler.output_serializer = ExactSerializer(handler.output_serializer)
         handler.function = partial(self._guarded, function, handler.data)
 
     def _guarded(self, function: Any, data: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As ``function``; an interruption is an exception like others: Powertools itself would leave the record."""
         try:
-            return refuse_coroutine(function(*args, **kwargs))
+            self._returned = refuse_coroutine(function(*args, **kwargs))
         except Exception:
             raise
         except BaseException as interruption:
             if not self.adopts:  # or it may be how a durable function is suspended
                 self._interrupted(data, interruption)
             raise
+        return self._returned
+
+    def save_success(self, data: Any, result: Any) -> None:
+        """Record the result, also one that is false, for which some versions of Powertools hand ``None`` on."""
+        if result is None and self._returned is not None:
+            result = self._serializer.to_dict(self._returned)
+        super().save_success(data, result)
 
     def _interrupted(self, data: Any, interruption: BaseException) -> None:
         try:

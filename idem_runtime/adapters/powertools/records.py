@@ -7,7 +7,7 @@ whoever makes it, together with a token that tells our own claim again after a l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from idem_runtime.adapters.powertools import json_values
@@ -82,7 +82,7 @@ def put(place: Place, claim: Claim) -> Steps[Fence | Row]:
     :raises RetriesExhausted: records came and went in its way; nothing is claimed.
     """
     for _ in range(TURNS):
-        answer = yield from _answered(place, "put", _claim_values(claim))
+        answer = yield from _answered(place, "put", asdict(claim))
         if answer.row is not None and answer.row["put"]:
             return Fence(claim.key, answer.row["fence"], claim.attempt)
         row = _row(claim.key, place, answer.row)
@@ -187,16 +187,6 @@ def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[_Answer]
             last: Result = results[-1]
             return _Answer(last.row, last.tag, repeated)
     raise RetriesExhausted
-
-
-def _claim_values(claim: Claim) -> dict[str, Any]:
-    return {
-        "key": claim.key,
-        "attempt": claim.attempt,
-        "retention": claim.retention,
-        "remaining": claim.remaining,
-        "payload_hash": claim.payload_hash,
-    }
 
 
 def _fence_values(fence: Fence) -> dict[str, Any]:

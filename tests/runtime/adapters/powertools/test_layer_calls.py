@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from aws_lambda_powertools.utilities.idempotency.serialization.custom_dict import CustomDictSerializer
 
-from idem_runtime import ConfigurationError, ExecutedResponseLost
+from idem_runtime import ConfigurationError, ExecutedResponseLost, LeaseLost
 from idem_runtime.adapters.powertools import PostgresPersistenceLayer
 from tests.runtime.adapters.powertools.layers import PAYMENT, Context, Subject, config
 from tests.runtime.calls import PATIENCE
@@ -178,6 +178,24 @@ def test_false_results_replay_exactly(subject: Subject, result: Any) -> None:
     cached = subject.function(lambda payment: result, name="cached", config=config(use_local_cache=True))
     from_cache = [cached(payment=PAYMENT), cached(payment=PAYMENT)][1]
     subject.expect([(value, type(value)) for value in (replayed, from_cache)] == [(result, type(result))] * 2)
+
+
+def test_a_serializer_may_make_nothing_of_a_result(ours: Subject) -> None:
+    pay = ours.function(output_serializer=CustomDictSerializer(to_dict=lambda value: None, from_dict=dict))
+    assert [pay(payment=PAYMENT), pay(payment=PAYMENT), len(ours.runs)] == [{"run": 1}, None, 1]
+
+
+@pytest.mark.parametrize("result", [0, "", [], False])
+def test_a_false_result_that_powertools_hands_on_as_none_is_recorded(
+    ours: Subject, monkeypatch: pytest.MonkeyPatch, result: Any
+) -> None:
+    """As earlier versions do."""
+    real = PostgresPersistenceLayer.save_success
+    monkeypatch.setattr(
+        PostgresPersistenceLayer, "save_success", lambda self, data, result: real(self, data, result or None)
+    )
+    pay = ours.function(lambda payment: result)
+    assert [pay(payment=PAYMENT), pay(payment=PAYMENT)] == [result, result]
 
 
 def test_none_is_a_result(ours: Subject) -> None:
@@ -343,6 +361,14 @@ class TestWithoutAHandler:
         with ThreadPoolExecutor(1) as thread:
             thread.submit(ours.layer.configure, config(), "pay").result()
         assert ours.layer.configured
+
+    def test_a_name_that_changed_meanwhile_completes_nobody_s_record(self, ours: Subject) -> None:
+        ours.layer.configure(config(), "pay")
+        ours.layer.save_inprogress(PAYMENT, 60_000)
+        ours.layer.configure(config(), "refund")
+        with pytest.raises(LeaseLost):
+            ours.layer.save_success(PAYMENT, {})
+        assert ours.statuses == ["INPROGRESS"]
 
     def test_nothing_claimed_is_nothing_to_complete(self, ours: Subject) -> None:
         with pytest.raises(Exception, match="nothing was claimed"):

@@ -15,7 +15,7 @@ from idem_runtime import StoreUnavailable
 from idem_runtime.adapters.powertools import layer_store
 from idem_runtime.adapters.powertools.records import SCOPE
 from idem_runtime.operate import cli
-from tests.runtime.adapters.powertools.layers import PAYMENT, Subject, cause
+from tests.runtime.adapters.powertools.layers import PAYMENT, Subject, cause, config
 from tests.runtime.stores import until
 
 PROGRAM = """
@@ -76,7 +76,9 @@ def test_an_operator_can_say_what_a_killed_process_has_done(
     ours: Subject, dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On our table, before its retry executes it again."""
-    killed(ours, dsn)
+    ours.layer.configure(config(), key_prefix="pay")
+    ours.layer.save_inprogress(PAYMENT, 60_000)
+    ours.db.execute("INSERT INTO ledger (amount) VALUES (5)")
     ours.age()
     assert cli.main(["list", "--dsn", dsn]) == 0
     assert "aws-lambda-powertools  persistence-layer" in capsys.readouterr().out
