@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.pq import PipelineStatus, TransactionStatus
 
 from idem_runtime.drivers.deadlines import Deadline
 from idem_runtime.drivers.located_table import Located
@@ -55,9 +55,14 @@ class GivenConnection:
         """Run ``steps``; returns what they decided.
 
         :raises StoreError: the connection is closed, or its transaction has failed.
+        :raises ConfigurationError: it is in a pipeline.
         """
         session = _Held(None, where, timeout=timeout)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - it takes nothing from a pool
         session.held = self.connection
+        if self.connection.pgconn.pipeline_status != PipelineStatus.OFF:
+            raise ConfigurationError(
+                "connection=… is in a pipeline: leave it before an idempotent function is called"
+            )
         if self.failed:
             raise StoreError("25P02")
         return session.run(steps)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from idem_runtime.adapters.powertools.records import Form, Place
+from idem_runtime.adapters.powertools.records import Form, Place, ask
 from idem_runtime.drivers.columns import RECORD_COLUMNS, SIX_COLUMNS
 from idem_runtime.drivers.six_columns import creation
 from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.model import Statement, Steps
+from idem_runtime.model import Steps
 
 KEYS = {"own": "idempotency_key,scope", "six": "idempotency_key"}
 """The columns of a unique key that a claim can conflict on, in alphabetical order."""
@@ -29,8 +29,7 @@ def find(table: Table) -> Steps[Place]:
 
     :raises ConfigurationError: neither of the two; the message lists what is missing and the SQL that makes one.
     """
-    results = yield Statement("layer_columns", {"table": table.quoted}, fresh=True)
-    row = results[-1].row
+    row = (yield from ask("layer_columns", {"table": table.quoted})).row
     problems = [f"there is no table {table.quoted}"] if row is None else _problems(row)
     if row is None or problems:
         raise ConfigurationError(

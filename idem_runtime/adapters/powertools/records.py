@@ -160,20 +160,26 @@ def _removed(place: Place, name: str, batch: int) -> Steps[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What a statement gave."""
+
     row: Any
     tag: str
     repeated: bool
     """The statement was sent twice: the first time, its answer was lost."""
 
 
-def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[_Answer]:
+def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[Answer]:
+    values = {**params, "scope": SCOPE} if place.form == "own" else params
+    return (yield from ask(f"layer_{place.form}_{name}", values))
+
+
+def ask(name: str, values: dict[str, Any]) -> Steps[Answer]:
     """Ask, once more on another connection where one was lost, and again where another transaction was in the way.
 
     :raises RetriesExhausted: it was in the way each time.
     """
-    values = {**params, "scope": SCOPE} if place.form == "own" else params
-    statement, repeated = Statement(f"layer_{place.form}_{name}", values, fresh=True), False
+    statement, repeated = Statement(name, values, fresh=True), False
     for _ in range(CONFLICTS):
         try:
             results = yield statement
@@ -185,7 +191,7 @@ def _answered(place: Place, name: str, params: dict[str, Any]) -> Steps[_Answer]
             repeated = True
         else:
             last: Result = results[-1]
-            return _Answer(last.row, last.tag, repeated)
+            return Answer(last.row, last.tag, repeated)
     raise RetriesExhausted
 
 

@@ -238,6 +238,14 @@ class TestGivenConnection:
         assert "roll it back" in str(ours.attempt(ours.function(layer=layer)))
         assert ours.runs == []
 
+    def test_a_pipeline_is_refused_and_goes_on(self, ours: Subject, own: Any) -> None:
+        layer = ours.another(connection=own)
+        with own.pipeline():
+            assert "leave it" in str(ours.attempt(ours.function(layer=layer)))
+            own.execute(INSERT, [5])
+        own.commit()
+        assert (ours.runs, amounts(ours)) == ([], [5])
+
     def test_a_statement_of_ours_that_fails_leaves_the_work_as_it_is(self, ours: Subject, own: Any) -> None:
         layer = ours.another(connection=own)
         assert layer.store.place
