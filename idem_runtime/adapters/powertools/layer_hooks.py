@@ -94,14 +94,7 @@ class LayerHooks(BasePersistenceLayer):
 
     def _put_record(self, data_record: DataRecord) -> None:
         key, alone = data_record.idempotency_key, self.store.idle
-        claim = Claim(
-            key,
-            str(uuid4()),
-            _seconds_until(data_record.expiry_timestamp, self.expires_after_seconds),
-            self._seconds_in_progress(data_record),
-            data_record.payload_hash or None,
-        )
-        outcome = self.store.run(partial(records.put, claim=claim))
+        outcome = self.store.run(partial(records.put, claim=self._claim(data_record)))
         if isinstance(outcome, Fence):
             self.claims[key] = Claimed(outcome, alone=alone)
         else:
@@ -111,6 +104,15 @@ class LayerHooks(BasePersistenceLayer):
             self._validate_payload(data_payload=data_record, stored_data_record=there)
             self._save_to_cache(data_record=there)
             raise IdempotencyItemAlreadyExistsError(old_data_record=there)
+
+    def _claim(self, data_record: DataRecord) -> Claim:
+        return Claim(
+            data_record.idempotency_key,
+            str(uuid4()),
+            _seconds_until(data_record.expiry_timestamp, self.expires_after_seconds),
+            self._seconds_in_progress(data_record),
+            data_record.payload_hash or None,
+        )
 
     def _seconds_in_progress(self, data_record: DataRecord) -> float | None:
         if self._remaining is not None or data_record.in_progress_expiry_timestamp is None:

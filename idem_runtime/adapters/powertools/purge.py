@@ -11,7 +11,7 @@ from idem_runtime.adapters.powertools.layer import PostgresPersistenceLayer
 from idem_runtime.errors import ConfigurationError
 
 RESERVE = 10_000
-"""Milliseconds of the Lambda's time in which no new batch is begun."""
+"""Milliseconds of the Lambda's time in which no further batch is begun."""
 Purge: TypeAlias = Callable[[Any, Any], dict[str, Any]]
 
 
@@ -27,14 +27,15 @@ def purge_handler(layer: PostgresPersistenceLayer, *, batch: int = 1000) -> Purg
     if isinstance(batch, bool) or batch < 1:
         raise ConfigurationError(f"batch={batch!r}: a positive number of records")
 
+    def batch_removed() -> int:
+        return layer.store.run(partial(records.purge, batch=batch))
+
     def handler(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - as Lambda calls it
-        removed = 0
-        while _has_time(context):
-            count = layer.store.run(partial(records.purge, batch=batch))
+        removed = count = batch_removed()
+        while count >= batch and _has_time(context):
+            count = batch_removed()
             removed += count
-            if count < batch:
-                return {"removed": removed, "complete": True}
-        return {"removed": removed, "complete": False}
+        return {"removed": removed, "complete": count < batch}
 
     return handler
 
