@@ -7,7 +7,7 @@ whoever makes it, together with a token that tells our own claim again after a l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from idem_runtime.adapters.powertools import json_values
@@ -81,8 +81,9 @@ def put(place: Place, claim: Claim) -> Steps[Fence | Row]:
 
     :raises RetriesExhausted: records came and went in its way; nothing is claimed.
     """
+    values: dict[str, Any] = {name: getattr(claim, name) for name in Claim.__match_args__}
     for _ in range(TURNS):
-        answer = yield from _answered(place, "put", asdict(claim))
+        answer = yield from _answered(place, "put", values)
         if answer.row is not None and answer.row["put"]:
             return Fence(claim.key, answer.row["fence"], claim.attempt)
         row = _row(claim.key, place, answer.row)
@@ -179,6 +180,8 @@ def ask(name: str, values: dict[str, Any]) -> Steps[Answer]:
 
     :raises RetriesExhausted: it was in the way each time.
     """
+    # numbers as text: any other literal costs a driver's adapter more than the rest of the statement
+    values = {name: repr(value) if isinstance(value, float) else value for name, value in values.items()}
     statement, repeated = Statement(name, values, fresh=True), False
     for _ in range(CONFLICTS):
         try:
