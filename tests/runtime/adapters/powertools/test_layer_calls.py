@@ -9,7 +9,6 @@ import gc
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -19,10 +18,8 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
     IdempotencyItemNotFoundError,
 )
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
-from aws_lambda_powertools.utilities.idempotency.serialization.custom_dict import CustomDictSerializer
 
-from idem_runtime import ConfigurationError, ExecutedResponseLost, LeaseLost
+from idem_runtime import ConfigurationError
 from idem_runtime.adapters.powertools import PostgresPersistenceLayer
 from tests.runtime.adapters.powertools.layers import PAYMENT, Context, Subject, config
 from tests.runtime.calls import PATIENCE
@@ -172,90 +169,6 @@ def test_what_is_raised_while_a_key_is_freed_does_not_hide_the_interruption(
     assert "could not be freed" in caplog.text
 
 
-@pytest.mark.parametrize("result", [0, "", [], {}, False, 0.0])
-def test_false_results_replay_exactly(subject: Subject, result: Any) -> None:
-    pay = subject.function(lambda payment: result)
-    replayed = [pay(payment=PAYMENT), pay(payment=PAYMENT)][1]
-    cached = subject.function(lambda payment: result, name="cached", config=config(use_local_cache=True))
-    from_cache = [cached(payment=PAYMENT), cached(payment=PAYMENT)][1]
-    subject.expect([(value, type(value)) for value in (replayed, from_cache)] == [(result, type(result))] * 2)
-
-
-def test_a_serializer_may_make_nothing_of_a_result(ours: Subject) -> None:
-    pay = ours.function(output_serializer=CustomDictSerializer(to_dict=lambda value: None, from_dict=dict))
-    assert [pay(payment=PAYMENT), pay(payment=PAYMENT), len(ours.runs)] == [{"run": 1}, None, 1]
-
-
-@pytest.mark.parametrize("result", [0, "", [], False])
-def test_a_false_result_that_powertools_hands_on_as_none_is_recorded(
-    ours: Subject, monkeypatch: pytest.MonkeyPatch, result: Any
-) -> None:
-    """As earlier versions do."""
-    real = PostgresPersistenceLayer.save_success
-    monkeypatch.setattr(
-        PostgresPersistenceLayer, "save_success", lambda self, data, result: real(self, data, result or None)
-    )
-    pay = ours.function(lambda payment: result)
-    assert [pay(payment=PAYMENT), pay(payment=PAYMENT)] == [result, result]
-
-
-def test_none_is_a_result(ours: Subject) -> None:
-    pay = ours.function(lambda payment: None)
-    assert [pay(payment=PAYMENT), pay(payment=PAYMENT), len(ours.runs)] == [None, None, 1]
-
-
-def numbers(payment: Any) -> Any:
-    yield payment
-
-
-def deep(payment: Any) -> Any:
-    value: list[Any] = []
-    for _ in range(100_000):
-        value = [value]
-    return value
-
-
-@pytest.mark.parametrize("result", [numbers, deep, lambda payment: object(), lambda payment: {1: 1, "a": 2}])
-def test_a_result_that_cannot_be_stored_is_executed_once_and_given_to_the_first_caller(
-    subject: Subject, result: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    pay = subject.function(result)
-    first = subject.attempt(pay)
-    subject.age()
-    again = subject.attempt(pay)
-    held = (
-        not isinstance(first, Exception)
-        and isinstance(again, ExecutedResponseLost)
-        and len(subject.runs) == 1
-    )
-    subject.expect(held, (first, again))
-    if not subject.naive:
-        assert "cannot be stored" in caplog.text
-        assert PAYMENT["id"] not in caplog.text.partition("stored")[2]
-
-
-def test_a_result_that_its_serializer_refuses_is_executed_once(subject: Subject) -> None:
-    def refuse(value: Any) -> Any:
-        raise ValueError("no")
-
-    pay = subject.function(output_serializer=CustomDictSerializer(to_dict=refuse, from_dict=dict))
-    first = subject.attempt(pay)
-    subject.age()
-    again = subject.attempt(pay)
-    subject.expect(
-        (first, type(again), len(subject.runs)) == ({"run": 1}, ExecutedResponseLost, 1), (first, again)
-    )
-
-
-@pytest.mark.parametrize("serializer", [None, CustomDictSerializer(to_dict=list, from_dict=dict)])
-def test_a_lost_result_without_a_key_concerns_no_record(ours: Subject, serializer: Any) -> None:
-    body = numbers if serializer is None else lambda payment: 1
-    pay = ours.function(body, config=config(event_key_jmespath="missing"), output_serializer=serializer)
-    with pytest.warns(UserWarning, match="No idempotency key"):
-        assert not isinstance(ours.attempt(pay), Exception)
-    assert ours.statuses == []
-
-
 class Suspended(BaseException):
     """As a durable function is suspended."""
 
@@ -304,93 +217,6 @@ def test_powertools_switch_that_turns_protection_off_is_refused(
         subject.another()
     monkeypatch.setenv("POWERTOOLS_IDEMPOTENCY_DISABLED", "false")
     subject.another()
-
-
-class TestWithoutAHandler:
-    """Somebody calls the layer by themselves: Powertools' own rules hold, and contexts stay apart."""
-
-    def test_the_whole_way(self, ours: Subject) -> None:
-        layer: PostgresPersistenceLayer = ours.layer
-        layer.configure(config(), "pay")
-        assert layer.function_name == "test-func.pay"
-        layer.save_inprogress(PAYMENT, 1000)
-        layer.save_success(PAYMENT, {"a": 1})
-        assert layer.get_record(PAYMENT).response_json_as_dict() == {"a": 1}
-        layer.save_inprogress({"id": "2"}, 1000)
-        layer.delete_record({"id": "2"}, ValueError())
-        layer.delete_record({"id": "3"}, ValueError())  # nothing was claimed
-        assert ours.statuses == ["COMPLETED"]
-        assert dict(layer.claims) == {}
-        assert len(layer.claims) == 0
-
-    def test_a_second_configuration_is_refused_because_it_would_be_ignored(self, ours: Subject) -> None:
-        ours.layer.configure(config(), "pay")
-        ours.layer.configure(config(), "refund")
-        ours.layer.save_inprogress(PAYMENT, 1000)
-        ours.layer.configure(config(event_key_jmespath="id"), "pay")
-        with pytest.raises(ConfigurationError, match="a layer for each"):
-            ours.layer.save_inprogress(PAYMENT, 1000)
-
-    def test_what_a_call_has_claimed_or_done_is_found_by_its_function_s_name(self, ours: Subject) -> None:
-        pay = ours.function()
-        pay(payment=PAYMENT)
-        assert ours.layer.get_record(PAYMENT).response_json_as_dict() == {"run": 1}
-        ours.layer.save_inprogress({"id": "2"}, 60_000)
-        assert isinstance(ours.attempt(pay, {"id": "2"}), IdempotencyAlreadyInProgressError)
-
-    def test_what_is_done_is_forgotten_on_demand_and_what_runs_is_not(
-        self, ours: Subject, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        pay = ours.function(lambda payment: ours.layer.delete_record(payment, ValueError()))
-        pay(payment=PAYMENT)
-        assert ours.statuses == ["COMPLETED"]
-        ours.layer.delete_record(PAYMENT, ValueError())
-        assert ours.statuses == []
-        assert "deleted by hand" in caplog.text
-
-    def test_contexts_have_their_own_names_and_claims(self, ours: Subject) -> None:
-        layer = ours.layer
-        layer.configure(config(), "pay")
-        layer.save_inprogress(PAYMENT, 1000)
-        copy_context().run(layer.configure, config(), "refund")
-        assert layer.function_name == "test-func.pay"
-        ours.layer.save_success(PAYMENT, {})
-        assert ours.statuses == ["COMPLETED"]
-
-    def test_without_a_key_there_is_no_record(self, ours: Subject) -> None:
-        ours.layer.configure(config(event_key_jmespath="missing"), "pay")
-        with pytest.warns(UserWarning, match="No idempotency key"):
-            assert ours.layer.get_record(PAYMENT) is None
-
-    def test_the_first_function_of_a_thread_may_use_it(self, ours: Subject) -> None:
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(ours.layer.configure, config(), "pay").result()
-        assert ours.layer.configured
-
-    def test_a_name_that_changed_meanwhile_completes_nobody_s_record(self, ours: Subject) -> None:
-        ours.layer.configure(config(), "pay")
-        ours.layer.save_inprogress(PAYMENT, 60_000)
-        ours.layer.configure(config(), "refund")
-        with pytest.raises(LeaseLost):
-            ours.layer.save_success(PAYMENT, {})
-        assert ours.statuses == ["INPROGRESS"]
-
-    def test_nothing_claimed_is_nothing_to_complete(self, ours: Subject) -> None:
-        with pytest.raises(Exception, match="nothing was claimed"):
-            ours.layer._update_record(data_record=DataRecord("k", "COMPLETED", response_data="1"))
-
-    def test_a_call_is_found_through_what_stands_between(self, ours: Subject) -> None:
-        def traced(function: Any) -> Any:
-            def call(data: Any, remaining_time_in_millis: Any) -> Any:
-                return function(data, remaining_time_in_millis)
-
-            return call
-
-        ours.layer.save_inprogress = traced(ours.layer.save_inprogress)
-        inner = ours.function(lambda payment: "inner", name="inner")
-        outer = ours.function(lambda payment: ours.attempt(inner), name="outer")
-        assert [ours.attempt(outer), ours.attempt(outer)] == ["inner", "inner"]
-        assert ours.statuses == ["COMPLETED", "COMPLETED"]
 
 
 def test_a_cache_is_not_broken_by_threads_that_share_it(ours: Subject) -> None:
