@@ -7,6 +7,7 @@ import shlex
 from hashlib import blake2b
 from typing import Any, Literal
 
+from idem_runtime.drivers.columns import RECORD_COLUMNS, SIX_COLUMNS, TIME
 from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.operate import table_access
@@ -14,23 +15,6 @@ from idem_runtime.operate.admin_connection import Admin
 
 Format = Literal["sql", "flyway"]
 
-TIME = "timestamp with time zone"
-SIX_COLUMNS = {
-    "idempotency_key": "text",
-    "status": "text",
-    "response_data": "jsonb",
-    "expiry_time": TIME,
-    "in_progress_expiry": TIME,
-    "payload_hash": "text",
-}
-"""Columns and types of another program's table (docs/decisions.md#the-table)."""
-RECORD_COLUMNS = SIX_COLUMNS | {
-    "scope": "text",
-    "response_body": "bytea",
-    "attempt": "uuid",
-    "created_at": TIME,
-    "completed_at": TIME,
-}
 DECISION_COLUMNS = {
     "scope": "text",
     "idempotency_key": "text",

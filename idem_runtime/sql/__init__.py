@@ -19,8 +19,11 @@ def load(file: str) -> dict[str, str]:
 
 @cache
 def query(name: str, *, previous: bool = False) -> str:
-    """The query ``name``; ``a+b`` is ``a`` and ``b`` in one round trip. ``previous``: earlier names are looked up too."""
-    queries = load("queries.sql")
+    """The query ``name``; ``a+b`` is ``a`` and ``b`` in one round trip. ``previous``: earlier names are looked up too.
+
+    Names that begin with ``layer_`` are the Powertools layer's, and stand in a file of their own.
+    """
+    queries = load("powertools.sql" if name.startswith("layer_") else "queries.sql")
     text = ";\n".join(queries[part] for part in name.split("+"))
     kept = "previous" if previous else "alone"
     return _CHOICE.sub(lambda choice: choice[2] if choice[1] == kept else "", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from idem_runtime.drivers.columns import RECORD_COLUMNS
 from idem_runtime.operate import access_obstacles, table_access
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks import (
@@ -17,7 +18,7 @@ from idem_runtime.operate.doctor_checks import (
     table,
 )
 from idem_runtime.operate.doctor_checks.findings import Finding, or_ok, problem
-from idem_runtime.operate.migration import RECORD_COLUMNS, columns_of
+from idem_runtime.operate.migration import columns_of
 
 
 def examine(admin: Admin, *, local_clock: float) -> Iterator[Finding]:

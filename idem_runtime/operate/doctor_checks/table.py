@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from idem_runtime.drivers.columns import RECORD_COLUMNS
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks.findings import Finding, problem
-from idem_runtime.operate.migration import DECISION_COLUMNS, RECORD_COLUMNS, columns_of, name_is_taken
+from idem_runtime.operate.migration import DECISION_COLUMNS, columns_of, name_is_taken
 
 Columns = Mapping[str, Mapping[str, Any]]
 """Rows of the query ``columns``, by the column's name."""

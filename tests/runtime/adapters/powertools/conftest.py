@@ -1,0 +1,53 @@
+"""The layer on both tables, and the naive one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from tests.runtime.adapters.powertools.layers import Subject, prepare_six
+
+NAIVE = "naive"
+
+
+@pytest.fixture(scope="session")
+def records_pool(dsn: str) -> Iterator[ConnectionPool[Any]]:
+    """As a Lambda function has it, but for its size: tests have threads."""
+    with psycopg.connect(dsn, autocommit=True) as db:
+        prepare_six(db)
+    kwargs = {"autocommit": True, "prepare_threshold": None}
+    with ConnectionPool(dsn, min_size=1, max_size=8, open=True, kwargs=kwargs) as pool:
+        yield pool
+
+
+@pytest.fixture
+def empty(db: psycopg.Connection[Any], records_pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:
+    """Empty tables of both kinds."""
+    db.execute("TRUNCATE aml.idempotency_records")
+    return db
+
+
+@pytest.fixture(params=["own", "six", NAIVE])
+def subject(
+    request: pytest.FixtureRequest, empty: psycopg.Connection[Any], records_pool: ConnectionPool[Any]
+) -> Subject:
+    """Ours on both tables, and the naive layer, where ``Subject.expect`` has to fail."""
+    return Subject(request.param, records_pool, empty)
+
+
+@pytest.fixture(params=["own", "six"])
+def ours(
+    request: pytest.FixtureRequest, empty: psycopg.Connection[Any], records_pool: ConnectionPool[Any]
+) -> Subject:
+    """Ours on both tables, for what any layer has to do."""
+    return Subject(request.param, records_pool, empty)
+
+
+@pytest.fixture
+def six(empty: psycopg.Connection[Any], records_pool: ConnectionPool[Any]) -> Subject:
+    """Ours on the six columns."""
+    return Subject("six", records_pool, empty)
