@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from idem_runtime.execution.rerun import says_not_executed
+from idem_runtime.execution.rerun import is_of_the_moment, says_not_executed
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Answer, Response, Unstorable
 
@@ -47,7 +47,7 @@ class RecordedAnswers:
             return "free"
         if answer.status < 400:
             return "free" if raised is not None else "keep"
-        if not self._recorded(answer.status):
+        if not self._recorded(answer.status) or (raised is not None and is_of_the_moment(raised)):
             return "free"
         return "undo" if raised is not None or failed or answer.status >= 500 else "keep"
 

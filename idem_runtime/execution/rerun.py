@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 
 from idem_runtime.errors import NotExecuted
+from idem_runtime.model import is_away
 
 
 def says_not_executed(raised: BaseException | None) -> bool:
@@ -21,6 +22,10 @@ def says_not_executed(raised: BaseException | None) -> bool:
 
 CONFLICTS = ("40001", "40P01")
 """Serialization failure and deadlock: the whole execution may be run again."""
+MOMENTARY = (*CONFLICTS, "25P03", "25P04", "55P03", "57014")
+"""Conflicts, a transaction or statement that took too long or was cancelled, a lock that was not to be had at once."""
+MOMENTARY_CLASSES = ("53", "58", "F0", "XX")
+"""Insufficient resources, errors of the operating system, of the configuration and of the server itself."""
 
 
 def sqlstates(error: BaseException) -> Iterator[str]:
@@ -45,6 +50,13 @@ def sqlstates(error: BaseException) -> Iterator[str]:
 def is_conflict(error: BaseException) -> bool:
     """Whether a serialization failure or deadlock is at the root of ``error``."""
     return any(state in CONFLICTS for state in sqlstates(error))
+
+
+def is_of_the_moment(error: BaseException) -> bool:
+    """Whether the database's own state is at the root of ``error``: asked again, it may well answer otherwise."""
+    return any(
+        state in MOMENTARY or state[:2] in MOMENTARY_CLASSES or is_away(state) for state in sqlstates(error)
+    )
 
 
 def backoff(round_: int) -> float:

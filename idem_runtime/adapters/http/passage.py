@@ -57,6 +57,8 @@ class Passage(ABC):
     answered = False
     """The application's own answer has begun: nothing may be sent besides."""
     answer: Response | None = None
+    replays = False
+    """``answer`` was recorded by an earlier request."""
     again = False
     lent: Lending | None = None
     """What is lent, as soon as anything is asked for."""
@@ -132,7 +134,7 @@ class Passage(ABC):
         elif isinstance(decision, Refuse):
             self.refuse(decision.error)
         elif isinstance(decision, Replay):
-            self.answer = replayed(decision.response)
+            self.answer, self.replays = replayed(decision.response), True
 
     def instead(self) -> Any:
         """What the decorator returns where the handler is not called.

@@ -13,7 +13,7 @@ from idem_runtime.execution.current import Restoring, current
 from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_sync
 from idem_runtime.marks import Function, MoneyMoving, admission_here
-from idem_runtime.model import Answer
+from idem_runtime.model import Answer, Response
 
 
 class SyncPassage(Passage):
@@ -49,9 +49,13 @@ class SyncPassage(Passage):
                 raise
         else:
             if self.decided:  # at admission, and what was answered went through the application's hooks
-                return native
+                return self.as_recorded(native, self.answer) if self.replays and self.answer else native
             run_sync(self._answering(native))
         return native if self.answer is None else self.native(self.answer)
+
+    def as_recorded(self, native: Any, recorded: Response) -> Any:  # noqa: ARG002 - an adapter may keep some of it
+        """``recorded`` in the place of ``native``, which the application's hooks made of it: it went through them before."""
+        return self.native(recorded)
 
     def _answering(self, native: Any) -> Waits[None]:
         """The application has answered ``native`` by itself."""
