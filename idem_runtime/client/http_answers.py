@@ -17,6 +17,8 @@ HEADER = "Idempotency-Key"
 TRY_AGAIN = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that say nothing about the outcome, or that it may be asked for again."""
 
+BODILESS = frozenset({204, 304})
+
 
 class HttpResponse(Protocol):
     """What both libraries' responses have."""
@@ -63,6 +65,16 @@ def judge(call: Call, response: HttpResponse) -> float | None:
         return call.attempts.pause(retry_after(response.headers))
     call.succeeded = 200 <= response.status_code < 300
     return None
+
+
+UNFRAMED = (
+    "the answer says no length, and ended with its connection: it may be cut off, so it is asked for again"
+)
+
+
+def is_framed(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an HTTP/1 answer says where it ends. ``http.client`` takes a head that is cut off for a whole one."""
+    return "content-length" in headers or "transfer-encoding" in headers or status in BODILESS
 
 
 def problem_code(response: HttpResponse) -> str | None:

@@ -15,7 +15,7 @@ import anyio
 import httpx
 
 from idem_runtime.client.call import Call, mark_of
-from idem_runtime.client.http_answers import HEADER, Gathered, begin_http_call, judge
+from idem_runtime.client.http_answers import HEADER, UNFRAMED, Gathered, begin_http_call, is_framed, judge
 from idem_runtime.client.policy import CallPolicy
 
 MARK = "idem_runtime"
@@ -149,7 +149,14 @@ def _begin(policy: CallPolicy, request: httpx.Request, body: bytes) -> Call:
 
 
 def _whole(response: httpx.Response, raw: bytes, request: httpx.Request, call: Call) -> httpx.Response:
-    """``response`` with its body in memory. :raises httpx.DecodingError: the body is not in the encoding that it says."""
+    """``response`` with its body in memory.
+
+    :raises httpx.DecodingError: the body is not in the encoding that it says.
+    :raises httpx.RemoteProtocolError: it may be cut off.
+    """
+    version = response.extensions.get("http_version", b"")
+    if version.startswith(b"HTTP/1") and not is_framed(response.status_code, response.headers):
+        raise httpx.RemoteProtocolError(UNFRAMED, request=request)
     whole = httpx.Response(
         response.status_code,
         headers=response.headers,

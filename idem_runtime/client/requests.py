@@ -14,7 +14,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from idem_runtime.client.call import Call, Minted, mark_of
-from idem_runtime.client.http_answers import HEADER, Gathered, begin_http_call, judge
+from idem_runtime.client.http_answers import HEADER, UNFRAMED, Gathered, begin_http_call, is_framed, judge
 from idem_runtime.client.policy import CallPolicy
 
 MARK = "_idem_runtime"
@@ -60,8 +60,7 @@ class IdempotentAdapter(BaseAdapter):
             while True:
                 call.attempts.made += 1
                 try:
-                    response = send()
-                    response.content  # noqa: B018 - reads it
+                    response = _whole(send())
                 except LOST as error:
                     pause = call.failed(error)
                     if pause is None:
@@ -87,6 +86,14 @@ def _begin(policy: CallPolicy, request: requests.PreparedRequest) -> Call:
         request.headers[HEADER] = call.key
         setattr(request, MARK, mark_of(call))
     return call
+
+
+def _whole(response: requests.Response) -> requests.Response:
+    """``response``, read to its end. :raises requests.ConnectionError: it may be cut off."""
+    response.content  # noqa: B018 - reads it
+    if not is_framed(response.status_code, response.headers):
+        raise requests.ConnectionError(UNFRAMED, response=response, request=response.request)
+    return response
 
 
 def _text(header: str | bytes | None) -> str | None:
