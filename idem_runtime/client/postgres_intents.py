@@ -67,7 +67,7 @@ class PostgresIntents(_Intents):
 
     @contextmanager
     def _transaction(self) -> Generator[Any]:
-        if not hasattr(self._source, "connection"):
+        if hasattr(self._source, "transaction"):  # a connection
             with _standing_alone(self._source).transaction():
                 yield self._source
             return
@@ -98,7 +98,7 @@ class AsyncPostgresIntents(_Intents):
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncGenerator[Any]:
-        if not hasattr(self._source, "connection"):
+        if hasattr(self._source, "transaction"):  # a connection
             async with _standing_alone(self._source).transaction():
                 yield self._source
             return
