@@ -104,7 +104,9 @@ class IdempotentInterceptor(_Settings, grpc.UnaryUnaryClientInterceptor):  # typ
                 call.attempts.made += 1
                 details = replace(prepared.details, timeout=self._timeout(call))
                 outcome = continuation(details, prepared.request)
-                pause = _judge(call, outcome.exception())
+                error = outcome.exception()
+                call.succeeded = error is None
+                pause = None if call.succeeded else _judge(call, error)
                 if pause is None:
                     return outcome
                 time.sleep(pause)
@@ -127,19 +129,16 @@ class AsyncIdempotentInterceptor(_Settings, grpc.aio.UnaryUnaryClientInterceptor
                     mine.method, self._timeout(call), metadata, mine.credentials, mine.wait_for_ready
                 )
                 outcome = await continuation(details, prepared.request)
-                pause = _judge(call, await _error(outcome))
-                if pause is None:
+                try:
+                    await outcome
+                except grpc.aio.AioRpcError as error:
+                    pause = _judge(call, error)
+                    if pause is None:
+                        raise
+                else:
+                    call.succeeded = True
                     return outcome
                 await asyncio.sleep(pause)
-
-
-async def _error(outcome: Any) -> Exception | None:
-    try:
-        await outcome
-    except grpc.aio.AioRpcError as error:
-        failure: Exception = error
-        return failure
-    return None
 
 
 def _judge(call: Call, error: Any) -> float | None:
@@ -147,9 +146,6 @@ def _judge(call: Call, error: Any) -> float | None:
 
     :raises CallRefused: the server refused the key, and the policy has that raised.
     """
-    if error is None:
-        call.succeeded = True
-        return None
     trailers = read_trailers(_trailing(error))
     refused = call.refused(trailers.code, error)
     call.note(error)
