@@ -41,9 +41,7 @@ class Stepping:
 
     def execute(self, *args: Any) -> Any:
         step()
-        result = self.real.execute(*args)
-        step()
-        return result
+        return self.real.execute(*args)
 
     def transaction(self) -> Any:
         step()
