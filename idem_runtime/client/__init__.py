@@ -20,14 +20,8 @@ from idem_runtime.client.errors import (
     StoreUnreadable,
 )
 from idem_runtime.client.file_intents import FileIntents
-from idem_runtime.client.intents import (
-    AsyncIntentStore,
-    Intent,
-    IntentStore,
-    KeptKey,
-    current_intent,
-    intent,
-)
+from idem_runtime.client.intents import Intent, current_intent, intent
+from idem_runtime.client.kept_keys import AsyncIntentStore, IntentStore, KeptKey
 from idem_runtime.client.policy import CallPolicy
 from idem_runtime.client.postgres_intents import AsyncPostgresIntents, PostgresIntents
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,6 +13,9 @@ from uuid import uuid4
 from idem_runtime.client.errors import REFUSALS, CallRefused, IntentMissing, KeyTooOld
 from idem_runtime.client.intents import USABLE_FOR, Intent, current_intent
 from idem_runtime.client.policy import Attempts, CallPolicy
+
+LOGGER = logging.getLogger("idem_runtime.client")
+"""``INFO``: an attempt is lost and is made again. ``WARNING``: it was the last one. No keys, payloads or names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,11 @@ def sent(answer: object) -> Sent | None:
 class Call:
     """A call: its key, its intent, its attempts. A context: at its end the intent knows that it is over."""
 
-    def __init__(self, key: str, policy: CallPolicy, of: Intent | None, *, within: float | None) -> None:
+    def __init__(
+        self, operation: str, key: str, policy: CallPolicy, of: Intent | None, *, within: float | None
+    ) -> None:
         """``of``: the intent that began it; ``None``: a key of its own, or the caller's."""
+        self.operation = operation
         self.key = key
         self.policy = policy
         self.attempts = Attempts(policy, within)
@@ -70,9 +77,18 @@ class Call:
         answer.idempotency_call = Sent(self.key, self._name, self.attempts.made, replayed)
         answer.idempotency_key = self.key
 
+    def again(self, ended: object, asked: float | None) -> float | None:
+        """Seconds to wait before the next attempt, after one that ``ended`` so; ``None``: there is none."""
+        pause, made = self.attempts.pause(asked), self.attempts.made
+        if pause is None:
+            LOGGER.warning("%s: attempt %d ended with %s, and was the last", self.operation, made, ended)
+        else:
+            LOGGER.info("%s: attempt %d ended with %s, next in %.2f s", self.operation, made, ended, pause)
+        return pause
+
     def failed(self, error: Exception, asked: float | None = None) -> float | None:
         """Seconds to wait before the next attempt; ``None``: ``error`` is the end, and says under which key to go on."""
-        pause = self.attempts.pause(asked)
+        pause = self.again(type(error).__name__, asked)
         if pause is None:
             self.note(error)
             named = f" of the intent {self._name!r}" if self._name else ""
@@ -87,7 +103,9 @@ class Call:
         refusal = REFUSALS.get(code or "")
         if refusal is None:
             return None
-        return refusal(idempotency_key=self.key, intent=self._name, response=response)
+        refused = refusal(intent=self._name, response=response)
+        self.note(refused)
+        return refused
 
 
 def begin_call(
@@ -109,12 +127,13 @@ def begin_call(
     if given is not None and not _of_another(own, given, minted):
         if minted is not None and time.time() - minted.born > USABLE_FOR.total_seconds():
             raise KeyTooOld(idempotency_key=given)
-        return Call(given, policy, None, within=within)
+        return Call(operation, given, policy, None, within=within)
     if own is not None:
-        return Call(own.begin(operation, _identity(operation, parts)), policy, own, within=within)
+        key = own.begin(operation, _identity(operation, parts))
+        return Call(operation, key, policy, own, within=within)
     if policy.require_intent:
         raise IntentMissing(f"{operation} is in no intent: with intent(): … around it")
-    return Call(str(uuid4()), policy, None, within=within)
+    return Call(operation, str(uuid4()), policy, None, within=within)
 
 
 def _of_another(own: Intent | None, given: str, minted: Minted | None) -> bool:

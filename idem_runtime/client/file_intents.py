@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from idem_runtime.client.errors import StoreUnreadable
-from idem_runtime.client.intents import KeptKey
+from idem_runtime.client.kept_keys import KeptKey
 from idem_runtime.durations import MINIMUM_RETENTION, Duration, as_timedelta, shown
 from idem_runtime.errors import ConfigurationError
 
@@ -69,9 +69,7 @@ class FileIntents:
         return self.path / hashlib.sha256(name.encode()).hexdigest()
 
     def _make(self, file: Path, name: str) -> None:
-        if not self.path.exists():
-            self.path.mkdir(parents=True, exist_ok=True)
-            _flush_folder(self.path.parent)
+        _make_folder(self.path)
         temporary = file.with_name(f"{uuid4().hex}{TEMPORARY}")
         content = json.dumps({"name": name, "key": str(uuid4()), "made": time.time()})
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,6 +97,13 @@ def _read(file: Path, name: str) -> KeptKey:
     if known != name:
         raise StoreUnreadable(f"{file} is the entry of another intent", intent=name)
     return KeptKey(key, age)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -62,7 +62,7 @@ def judge(call: Call, response: HttpResponse) -> float | None:
             raise refused
         return None
     if code == "in_progress" or response.status_code in TRY_AGAIN:
-        return call.attempts.pause(retry_after(response.headers))
+        return call.again(f"status {response.status_code}", retry_after(response.headers))
     call.succeeded = 200 <= response.status_code < 300
     return None
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-import anyio
 import httpx
 
 from idem_runtime.client.call import Call, mark_of
@@ -89,6 +88,8 @@ class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Make the call."""
+        from anyio import sleep  # httpx has it imported by now, where its user is async
+
         if request.method not in self._policy.methods:
             return await self._wrapped.handle_async_request(request)
         if not isinstance(request.stream, httpx.ByteStream):
@@ -110,7 +111,7 @@ class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
                     pause = judge(call, response)
                     if pause is None:
                         return response
-                await anyio.sleep(pause)
+                await sleep(pause)
 
     async def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
         response = await self._wrapped.handle_async_request(request)

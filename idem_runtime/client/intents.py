@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import threading
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from uuid import UUID, uuid4, uuid5
 
+from idem_runtime.client.calls_made import CallsMade
 from idem_runtime.client.errors import AmbiguousIntent, KeyTooOld
+from idem_runtime.client.kept_keys import AsyncIntentStore, IntentStore, KeptKey
 from idem_runtime.client.policy import LONGEST_BUDGET
 from idem_runtime.durations import MINIMUM_RETENTION, Duration, as_timedelta, shown
 from idem_runtime.errors import ConfigurationError
@@ -27,63 +27,6 @@ USABLE_FOR = MINIMUM_RETENTION - LONGEST_BUDGET
 """How long a key is sent: every server keeps it for longer (docs/decisions.md#retention)."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far in the future a key may have been made, by the clock of another machine."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptKey:
-    """What a store has for a name: the key, and how old it is in seconds."""
-
-    key: UUID
-    age: float
-
-
-class IntentStore(Protocol):
-    """Where the keys of named intents outlive the process."""
-
-    def keep(self, name: str) -> KeptKey:
-        """The key of ``name``; where there is none, one is made and kept, durably, before this returns."""
-        ...
-
-
-class AsyncIntentStore(Protocol):
-    """The same for ``async with``."""
-
-    async def keep(self, name: str) -> KeptKey:
-        """As :meth:`IntentStore.keep`."""
-        ...
-
-
-@dataclass(slots=True)
-class _CallMade:
-    identity: bytes
-    on_its_way: bool = True
-    succeeded: bool = False
-
-
-class _CallsMade:
-    """What was called in one intent and its steps, by key: tells a retry from another call."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._calls: dict[str, _CallMade] = {}
-
-    def begin(self, key: str, identity: bytes) -> str | None:
-        """Note that a call goes out; what is wrong with it, or ``None``."""
-        with self._lock:
-            known = self._calls.setdefault(key, _CallMade(identity, on_its_way=False))
-            if known.identity != identity:
-                return "was made with another request"
-            if known.succeeded:
-                return "has succeeded"
-            if known.on_its_way:
-                return "is on its way"
-            known.on_its_way = True
-            return None
-
-    def end(self, key: str, *, succeeded: bool) -> None:
-        with self._lock:
-            call = self._calls[key]
-            call.on_its_way, call.succeeded = False, succeeded
 
 
 class Intent:
@@ -107,7 +50,7 @@ class Intent:
         self._exact = exact
         self._store = store
         self._born: float = outer._born if outer else time.time()  # noqa: SLF001 - another of this class
-        self._calls: _CallsMade = outer._calls if outer else _CallsMade()  # noqa: SLF001
+        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001
 
     def __enter__(self) -> Self:
         if self._root is None and self._store is not None:
@@ -126,12 +69,10 @@ class Intent:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        entered = list(_entered.get())
+        entered = list(reversed(_entered.get()))
         if self in entered:  # else it was entered in another context, which has ended
-            entered.reverse()
             entered.remove(self)  # the innermost one
-            entered.reverse()
-            _entered.set(tuple(entered))
+            _entered.set(tuple(reversed(entered)))
 
     async def __aenter__(self) -> Self:
         if self._root is None and self._store is not None:

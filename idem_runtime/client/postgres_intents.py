@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from idem_runtime.client.file_intents import at_least_a_day
-from idem_runtime.client.intents import KeptKey
+from idem_runtime.client.kept_keys import KeptKey
 from idem_runtime.durations import Duration
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.sql import load

@@ -24,6 +24,7 @@ LOST = (
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
+    requests.exceptions.RetryError,
 )
 """What says nothing about the outcome."""
 
