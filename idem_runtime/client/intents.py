@@ -44,7 +44,6 @@ class Intent:
     ) -> None:
         """``root``: what keys are derived from, else the store knows it; ``exact``: the only key."""
         self.name = name
-        self.token = str(uuid4())
         self.usable_for = usable_for
         self._root = root
         self._exact = exact
@@ -92,6 +91,11 @@ class Intent:
 
     def _know(self, kept: KeptKey) -> None:
         self._root, self._born = kept.key, time.time() - kept.age
+
+    @property
+    def token(self) -> str:
+        """What tells this intent from others in the mark of a request: entered again in any way, it is the same one."""
+        return self._exact or str(self._root)
 
     def key_for(self, operation: str) -> str:
         """The key of the call ``operation``, such as ``POST /transfers``: the same whenever it is asked for.

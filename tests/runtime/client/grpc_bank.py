@@ -25,6 +25,7 @@ from google.rpc import error_details_pb2, status_pb2
 from idem_runtime import Idempotency, IdempotencyError, money_moving
 from tests.runtime.calls import Database
 
+RECONNECT = [("grpc.initial_reconnect_backoff_ms", 10), ("grpc.min_reconnect_backoff_ms", 10)]
 FIELD = descriptor_pb2.FieldDescriptorProto
 
 
@@ -53,10 +54,8 @@ def messages() -> dict[str, Any]:
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
-    found = message_factory.GetMessages([file], pool=pool) if hasattr(message_factory, "GetMessages") else {}
     return {
-        name: found.get(f"bank.{name}")
-        or message_factory.GetMessageClass(pool.FindMessageTypeByName(f"bank.{name}"))
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"bank.{name}"))
         for name in (*kinds, "Receipt")
     }
 

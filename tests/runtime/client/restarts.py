@@ -7,6 +7,7 @@ of chance. Prints how many were killed when one has come to its end.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -14,10 +15,13 @@ import sys
 import time
 from typing import Any
 
+import grpc
 import psycopg
 
-from idem_runtime.client import FileIntents, IntentStore, KeptKey, PostgresIntents, intent
-from tests.runtime.client.callers import CALLERS
+from idem_runtime.client import CallPolicy, FileIntents, Intent, IntentStore, KeptKey, PostgresIntents, intent
+from idem_runtime.client.grpc import IdempotentInterceptor
+from tests.runtime.client.callers import CALLERS, QUICK
+from tests.runtime.client.grpc_bank import RECONNECT, Receipt, Transfer
 
 INVOICES = (1, 2)
 ON_FILES = {"open", "os.link", "os.mkdir", "os.remove"}
@@ -30,6 +34,23 @@ def step(*_: object) -> None:
     STEPS[0] += 1
     if STEPS[0] == STEPS[1]:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class SteppingRpc(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+    """Says when an RPC leaves, and when its answer is there: what gRPC does to the network is out of our sight."""
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        step()
+        outcome = continuation(client_call_details, request)
+        step()
+        return outcome
+
+
+def with_grpc(url: str, amount: int, *, intent: Intent, **_: Any) -> None:
+    with grpc.insecure_channel(url.removeprefix("http://"), options=RECONNECT) as plain, intent:
+        channel = grpc.intercept_channel(plain, IdempotentInterceptor(QUICK), SteppingRpc())
+        call = channel.unary_unary("/bank.Wallet/Transfer", Transfer.SerializeToString, Receipt.FromString)
+        call(Transfer(amount=amount), timeout=10)
 
 
 class Stepping:
@@ -66,7 +87,9 @@ class Closing:
 def run(where: str, url: str, caller: str) -> None:
     store: IntentStore = Closing(where) if where.startswith("postgresql:") else FileIntents(where)
     for number in INVOICES:
-        CALLERS[caller](url, number, intent=intent(f"invoice-{number}", store=store), patience=10)
+        {**CALLERS, "grpc": with_grpc}[caller](
+            url, number, intent=intent(f"invoice-{number}", store=store), patience=10
+        )
 
 
 def child(where: str, url: str, caller: str, dies_at: int) -> None:
@@ -82,6 +105,10 @@ def child(where: str, url: str, caller: str, dies_at: int) -> None:
 
 def main(where: str, url: str, caller: str, chance: bool) -> int:
     killed = 0
+    with contextlib.suppress(
+        Exception
+    ):  # what is imported late is there before the forks; gRPC must not be used before
+        CALLERS[caller]("http://127.0.0.1:1", 0, intent=intent(), policy=CallPolicy(attempts=1))
     while True:
         running = os.fork()
         if running == 0:

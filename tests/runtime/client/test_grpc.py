@@ -29,6 +29,7 @@ from tests.runtime.adapters.contract import ledger
 from tests.runtime.calls import Database
 from tests.runtime.client import grpc_bank
 from tests.runtime.client.grpc_bank import (
+    RECONNECT,
     GrpcBank,
     Numbered,
     Plain,
@@ -40,7 +41,6 @@ from tests.runtime.client.grpc_bank import (
 )
 
 QUICK = CallPolicy(attempts=6, budget=20, first_pause=0.01, longest_pause=0.05)
-RECONNECT = [("grpc.initial_reconnect_backoff_ms", 10), ("grpc.min_reconnect_backoff_ms", 10)]
 PLAIN = "/bank.Wallet/Plain"
 
 

@@ -11,6 +11,7 @@ import pytest
 from idem_runtime.client import PostgresIntents
 from tests.runtime.calls import Database
 from tests.runtime.client.callers import CALLERS
+from tests.runtime.client.grpc_bank import grpc_bank
 from tests.runtime.client.restarts import INVOICES
 from tests.runtime.client.test_faults import effects
 
@@ -36,6 +37,20 @@ def killed(where: str, port: int, caller: str, how: str) -> int:
 
 def test_killed_at_each_thing_that_it_does(db: Database, bank: int, where: str) -> None:
     assert killed(where, bank, "httpx", "each") > 3 * len(INVOICES)
+    assert {amount: len(ids) for amount, ids in effects(db).items()} == dict.fromkeys(INVOICES, 1)
+
+
+def test_killed_at_each_thing_that_it_does_with_grpc(db: Database, dsn: str, tmp_path: Path) -> None:
+    with grpc_bank(db, dsn) as bank:
+        assert killed(str(tmp_path / "intents"), bank.port, "grpc", "each") > 3 * len(INVOICES)
+    assert {amount: len(ids) for amount, ids in effects(db).items()} == dict.fromkeys(INVOICES, 1)
+    assert len(bank.seen) > len(INVOICES)
+
+
+@pytest.mark.exhaustive
+def test_killed_at_random_moments_with_grpc(db: Database, dsn: str, where: str) -> None:
+    with grpc_bank(db, dsn) as bank:
+        assert killed(where, bank.port, "grpc", "random") >= 25
     assert {amount: len(ids) for amount, ids in effects(db).items()} == dict.fromkeys(INVOICES, 1)
 
 
