@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]
-import grpc.aio  # type: ignore[import-untyped]
+import grpc
+import grpc.aio
 
 from idem_runtime.client.call import Call, begin_call
 from idem_runtime.client.grpc_status import read_trailers
@@ -28,7 +28,7 @@ IF_ASKED = (grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 @dataclass(frozen=True)
-class _Details(grpc.ClientCallDetails):  # type: ignore[misc]
+class _Details(grpc.ClientCallDetails):  # type: ignore[misc]  # - mypy sees no types of grpc
     method: Any
     timeout: float | None
     metadata: Any
@@ -88,7 +88,7 @@ class _Settings:
         return min(limits, default=None)
 
 
-class IdempotentInterceptor(_Settings, grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+class IdempotentInterceptor(_Settings, grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # - mypy sees no types of grpc
     """Gives each call a key and makes it until there is an answer. Threads may share it.
 
     Ends as the last attempt ended, or raises :class:`ClientError`. ``stub.Method.future()`` waits here, too.
@@ -112,7 +112,7 @@ class IdempotentInterceptor(_Settings, grpc.UnaryUnaryClientInterceptor):  # typ
                 time.sleep(pause)
 
 
-class AsyncIdempotentInterceptor(_Settings, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+class AsyncIdempotentInterceptor(_Settings, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # - mypy sees no types of grpc
     """:class:`IdempotentInterceptor` for ``grpc.aio``: ``grpc.aio.insecure_channel(…, interceptors=[…])``."""
 
     async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:

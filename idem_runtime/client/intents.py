@@ -49,16 +49,10 @@ class Intent:
         self._exact = exact
         self._store = store
         self._born: float = outer._born if outer else time.time()  # noqa: SLF001 - another of this class
-        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001
+        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001 - as above
 
     def __enter__(self) -> Self:
-        if self._root is None and self._store is not None:
-            kept = self._store.keep(self.name or "")
-            if inspect.iscoroutine(kept):
-                kept.close()
-                raise ConfigurationError(f"{type(self._store).__name__} is async: async with intent(…)")
-            assert isinstance(kept, KeptKey)
-            self._know(kept)
+        self._ask_store()
         _entered.set((*_entered.get(), self))
         return self
 
@@ -78,7 +72,7 @@ class Intent:
             if inspect.iscoroutinefunction(self._store.keep):
                 self._know(await self._store.keep(self.name or ""))
             else:
-                self._know(await asyncio.to_thread(self._store.keep, self.name or ""))  # type: ignore[arg-type]
+                await asyncio.to_thread(self._ask_store)
         return self.__enter__()
 
     async def __aexit__(
@@ -88,6 +82,16 @@ class Intent:
         traceback: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, traceback)
+
+    def _ask_store(self) -> None:
+        if self._root is not None or self._store is None:
+            return
+        kept = self._store.keep(self.name or "")
+        if inspect.iscoroutine(kept):
+            kept.close()
+            raise ConfigurationError(f"{type(self._store).__name__} is async: async with intent(…)")
+        assert isinstance(kept, KeptKey)
+        self._know(kept)
 
     def _know(self, kept: KeptKey) -> None:
         self._root, self._born = kept.key, time.time() - kept.age

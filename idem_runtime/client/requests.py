@@ -46,7 +46,7 @@ class IdempotentAdapter(BaseAdapter):
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002 - the signature is requests'
         timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,  # noqa: FBT001, FBT002
+        verify: bool | str = True,  # noqa: FBT001, FBT002 - as above
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:

@@ -182,6 +182,9 @@ def test_a_refused_key_is_an_error_of_its_own(caller: Sync, peer: Server, error:
     assert (caught.value.response.status_code, caught.value.response.json()["code"]) == (status, error.code)
     assert (caught.value.idempotency_key, caught.value.intent) == ("kept", "mine")
     assert caught.value.message in str(caught.value)
+    how = sent(caught.value)
+    assert how is not None
+    assert (how.idempotency_key, how.intent, how.attempts) == ("kept", "mine", 1)
     assert len(peer.seen) == 1
     assert caller.post(peer.url, CallPolicy(raise_refusals=False)).status_code == status
 
@@ -238,6 +241,19 @@ def test_a_pause_that_the_server_asks_for_is_kept_or_the_call_is_given_up(caller
     peer.plan = [("503", {"retry-after": "60"}, b"")]
     assert caller.post(peer.url).status_code == 503
     assert len(peer.seen) == 3
+
+
+def test_the_log_tells_of_attempts_but_no_keys_and_payloads(
+    caller: Sync, peer: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "idem_runtime.client")
+    peer.plan = [("503", {}, b"")] * 4
+    with intent("mine", key="kept"):
+        caller.post(f"{peer.url}/t?to=alice", json={"memo": "secret"})
+    lines = [record for record in caplog.records if record.name == "idem_runtime.client"]
+    assert [record.levelname for record in lines] == ["INFO", "INFO", "INFO", "WARNING"]
+    assert lines[0].getMessage() == "POST /t: attempt 1 ended with status 503, next in 0.00 s"
+    assert lines[3].getMessage() == "POST /t: attempt 4 ended with status 503, and was the last"
 
 
 def test_a_call_is_not_tried_beyond_its_budget(caller: Sync, peer: Server) -> None:
