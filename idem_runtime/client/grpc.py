@@ -16,9 +16,9 @@ import grpc
 import grpc.aio
 
 from idem_runtime.client.call import Call, begin_call
+from idem_runtime.client.grpc_key_field import key_field
 from idem_runtime.client.grpc_status import read_trailers
 from idem_runtime.client.policy import CallPolicy
-from idem_runtime.errors import ConfigurationError
 
 METADATA = "idempotency-key"
 LOST = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -69,7 +69,7 @@ class _Settings:
     def _prepare(self, details: Any, request: Any) -> _Prepared | None:
         """The RPC as it is sent; ``None``: it gets no key."""
         method = details.method.decode() if isinstance(details.method, bytes) else details.method
-        holder = _holder(request, self._field)
+        holder = key_field(request, self._field)
         if holder is None and method not in self._methods:
             return None
         mine = _Details(*(getattr(details, name, None) for name in _Details.__dataclass_fields__))
@@ -161,41 +161,6 @@ def _judge(call: Call, error: Any) -> float | None:
 
 def _trailing(error: Any) -> Iterable[Any]:
     return (error.trailing_metadata() or ()) if isinstance(error, grpc.RpcError) else ()
-
-
-@dataclass(frozen=True)
-class _Holder:
-    """The field of a request that holds the key."""
-
-    request: Any
-    field: str
-    wrapped: bool
-
-    @property
-    def value(self) -> str:
-        value = getattr(self.request, self.field)
-        return str(value.value if self.wrapped else value)
-
-    def copy_with(self, key: str) -> Any:
-        copied = type(self.request)()
-        copied.CopyFrom(self.request)
-        if self.wrapped:
-            getattr(copied, self.field).value = key
-        else:
-            setattr(copied, self.field, key)
-        return copied
-
-
-def _holder(request: Any, field: str) -> _Holder | None:
-    """Where ``request`` has its key; ``None``: it has no such field. :raises ConfigurationError: the field is no text."""
-    descriptor = getattr(request, "DESCRIPTOR", None)
-    if descriptor is None or field not in descriptor.fields_by_name:
-        return None
-    value = getattr(request, field)
-    wrapped = getattr(getattr(value, "DESCRIPTOR", None), "full_name", "") == "google.protobuf.StringValue"
-    if not wrapped and not isinstance(value, str):
-        raise ConfigurationError(f"{descriptor.full_name}.{field} is no string, so it cannot hold a key")
-    return _Holder(request, field, wrapped)
 
 
 def _bytes(request: Any) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 from idem_runtime.client.call import Call, Minted, begin_call
@@ -39,6 +40,11 @@ class HttpResponse(Protocol):
         ...
 
 
+Answer = TypeVar("Answer", bound=HttpResponse)
+Lost: TypeAlias = type[Exception] | tuple[type[Exception], ...]
+"""Exceptions that say nothing about the outcome."""
+
+
 def begin_http_call(
     policy: CallPolicy, method: str, url: str, body: bytes, *, given: str | None, minted: Minted | None
 ) -> Call:
@@ -47,6 +53,27 @@ def begin_http_call(
     operation = f"{method} {parts.path or '/'}"
     asked = (f"{parts.scheme}://{parts.netloc}".encode(), parts.query.encode(), body)
     return begin_call(policy, operation, *asked, given=given, minted=minted)
+
+
+def until_answered(call: Call, attempt: Callable[[], Answer], lost: Lost) -> Answer:
+    """Make ``attempt`` until there is an answer. Raises what ``attempt`` raises: ``lost``, where there are no more attempts.
+
+    :raises CallRefused: as :func:`judge`.
+    """
+    with call:
+        while True:
+            call.attempts.made += 1
+            try:
+                response = attempt()
+            except lost as error:
+                pause = call.failed(error)
+                if pause is None:
+                    raise
+            else:
+                pause = judge(call, response)
+                if pause is None:
+                    return response
+            time.sleep(pause)
 
 
 def judge(call: Call, response: HttpResponse) -> float | None:

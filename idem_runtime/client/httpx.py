@@ -6,7 +6,6 @@ is read to its end before it is returned, because one that is cut off has to be 
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -14,7 +13,15 @@ from typing import Self
 import httpx
 
 from idem_runtime.client.call import Call, mark_of
-from idem_runtime.client.http_answers import HEADER, UNFRAMED, Gathered, begin_http_call, is_framed, judge
+from idem_runtime.client.http_answers import (
+    HEADER,
+    UNFRAMED,
+    Gathered,
+    begin_http_call,
+    is_framed,
+    judge,
+    until_answered,
+)
 from idem_runtime.client.policy import CallPolicy
 
 MARK = "idem_runtime"
@@ -39,20 +46,8 @@ class IdempotentTransport(httpx.BaseTransport):
             assert isinstance(request.stream, httpx.SyncByteStream)
             body = Gathered(self._policy.body_cap).take_all(request.stream)
             request.stream = httpx.ByteStream(body)
-        with _begin(self._policy, request, request.read()) as call:
-            while True:
-                call.attempts.made += 1
-                try:
-                    response = self._answer(request, call)
-                except httpx.RequestError as error:
-                    pause = call.failed(error)
-                    if pause is None:
-                        raise
-                else:
-                    pause = judge(call, response)
-                    if pause is None:
-                        return response
-                time.sleep(pause)
+        call = _begin(self._policy, request, request.read())
+        return until_answered(call, lambda: self._answer(request, call), httpx.RequestError)
 
     def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
         response = self._wrapped.handle_request(request)

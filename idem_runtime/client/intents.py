@@ -12,7 +12,6 @@ import inspect
 import time
 from contextvars import ContextVar
 from datetime import timedelta
-from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4, uuid5
 
@@ -56,12 +55,7 @@ class Intent:
         _entered.set((*_entered.get(), self))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         entered = list(reversed(_entered.get()))
         if self in entered:  # else it was entered in another context, which has ended
             entered.remove(self)  # the innermost one
@@ -75,13 +69,8 @@ class Intent:
                 await asyncio.to_thread(self._ask_store)
         return self.__enter__()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, traceback)
+    async def __aexit__(self, *_: object) -> None:
+        self.__exit__()
 
     def _ask_store(self) -> None:
         if self._root is not None or self._store is None:

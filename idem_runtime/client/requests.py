@@ -6,7 +6,6 @@ is read to its end before it is returned, because one that is cut off has to be 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -14,7 +13,14 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from idem_runtime.client.call import Call, Minted, mark_of
-from idem_runtime.client.http_answers import HEADER, UNFRAMED, Gathered, begin_http_call, is_framed, judge
+from idem_runtime.client.http_answers import (
+    HEADER,
+    UNFRAMED,
+    Gathered,
+    begin_http_call,
+    is_framed,
+    until_answered,
+)
 from idem_runtime.client.policy import CallPolicy
 
 MARK = "_idem_runtime"
@@ -57,20 +63,7 @@ class IdempotentAdapter(BaseAdapter):
 
         if request.method not in self._policy.methods:
             return send()
-        with _begin(self._policy, request) as call:
-            while True:
-                call.attempts.made += 1
-                try:
-                    response = _whole(send())
-                except LOST as error:
-                    pause = call.failed(error)
-                    if pause is None:
-                        raise
-                else:
-                    pause = judge(call, response)
-                    if pause is None:
-                        return response
-                time.sleep(pause)
+        return until_answered(_begin(self._policy, request), lambda: _whole(send()), LOST)
 
     def close(self) -> None:
         """Close what is wrapped."""
