@@ -15,13 +15,10 @@ import sys
 import time
 from typing import Any
 
-import grpc
 import psycopg
 
-from idem_runtime.client import CallPolicy, FileIntents, Intent, IntentStore, KeptKey, PostgresIntents, intent
-from idem_runtime.client.grpc import IdempotentInterceptor
-from tests.runtime.client.callers import CALLERS, QUICK
-from tests.runtime.client.grpc_bank import RECONNECT, Receipt, Transfer
+from idem_runtime.client import CallPolicy, FileIntents, IntentStore, KeptKey, PostgresIntents, intent
+from tests.runtime.client.callers import CALLERS, Caller
 
 INVOICES = (1, 2)
 ON_FILES = {"open", "os.link", "os.mkdir", "os.remove"}
@@ -34,23 +31,6 @@ def step(*_: object) -> None:
     STEPS[0] += 1
     if STEPS[0] == STEPS[1]:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-class SteppingRpc(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
-    """Says when an RPC leaves, and when its answer is there: what gRPC does to the network is out of our sight."""
-
-    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        step()
-        outcome = continuation(client_call_details, request)
-        step()
-        return outcome
-
-
-def with_grpc(url: str, amount: int, *, intent: Intent, **_: Any) -> None:
-    with grpc.insecure_channel(url.removeprefix("http://"), options=RECONNECT) as plain, intent:
-        channel = grpc.intercept_channel(plain, IdempotentInterceptor(QUICK), SteppingRpc())
-        call = channel.unary_unary("/bank.Wallet/Transfer", Transfer.SerializeToString, Receipt.FromString)
-        call(Transfer(amount=amount), timeout=10)
 
 
 class Stepping:
@@ -84,27 +64,34 @@ class Closing:
             connection.real.close()
 
 
-def run(where: str, url: str, caller: str) -> None:
+def called(caller: str) -> Caller:
+    """How it pays. Each is imported only where it is used, because a process that is forked copies all that is there."""
+    if caller == "grpc":
+        from tests.runtime.client.grpc_caller import with_grpc
+
+        return with_grpc(step)
+    return CALLERS[caller]
+
+
+def run(where: str, url: str, pay: Caller) -> None:
     store: IntentStore = Closing(where) if where.startswith("postgresql:") else FileIntents(where)
     for number in INVOICES:
-        {**CALLERS, "grpc": with_grpc}[caller](
-            url, number, intent=intent(f"invoice-{number}", store=store), patience=10
-        )
+        pay(url, number, intent=intent(f"invoice-{number}", store=store), patience=10)
 
 
-def child(where: str, url: str, caller: str, dies_at: int) -> None:
+def child(where: str, url: str, pay: Caller, dies_at: int) -> None:
     def happens(event: str, args: tuple[Any, ...]) -> None:
         if event in ON_SOCKETS or (event in ON_FILES and str(args[0]).startswith(where)):
             step()
 
     sys.addaudithook(happens)
     STEPS[:] = [0, dies_at]
-    run(where, url, caller)
+    run(where, url, pay)
     os._exit(0)
 
 
 def main(where: str, url: str, caller: str, chance: bool) -> int:
-    killed = 0
+    killed, pay = 0, called(caller)
     with contextlib.suppress(
         Exception
     ):  # what is imported late is there before the forks; gRPC must not be used before
@@ -112,11 +99,13 @@ def main(where: str, url: str, caller: str, chance: bool) -> int:
     while True:
         running = os.fork()
         if running == 0:
-            child(where, url, caller, 0 if chance else killed + 1)
+            child(where, url, pay, 0 if chance else killed + 1)
         if chance and killed < 25:
             time.sleep(random.uniform(0, 0.04))
             os.kill(running, signal.SIGKILL)
         _, status = os.waitpid(running, 0)
+        if os.WIFEXITED(status) and status != 0:
+            sys.exit("a run has failed")
         killed += os.WIFSIGNALED(status)
         if not os.WIFSIGNALED(status) and (not chance or killed >= 25):
             return killed

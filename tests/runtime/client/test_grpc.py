@@ -28,17 +28,8 @@ from idem_runtime.client.grpc import AsyncIdempotentInterceptor, IdempotentInter
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.calls import Database
 from tests.runtime.client import grpc_bank
-from tests.runtime.client.grpc_bank import (
-    RECONNECT,
-    GrpcBank,
-    Numbered,
-    Plain,
-    Receipt,
-    Transfer,
-    Wrapped,
-    refusing,
-    trailers,
-)
+from tests.runtime.client.grpc_bank import GrpcBank, refusing, trailers
+from tests.runtime.client.grpc_messages import RECONNECT, Numbered, Plain, Receipt, Transfer, Wrapped
 
 QUICK = CallPolicy(attempts=6, budget=20, first_pause=0.01, longest_pause=0.05)
 PLAIN = "/bank.Wallet/Plain"

@@ -46,11 +46,12 @@ def test_whatever_a_server_sends_is_read_or_left(status: bytes) -> None:
     read_trailers(((DETAILS, b"\x1a" + bytes([len(status) % 128]) + status),))
 
 
-@pytest.mark.parametrize("size", range(1, len(packed(REASON, delay(1)))))
-def test_details_that_are_cut_off_say_nothing_that_is_wrong(size: int) -> None:
-    found = read_trailers(((DETAILS, packed(REASON, delay(1))[:size]),))
-    assert found.code in (None, "in_progress")
-    assert found.retry_after in (None, 1)
+def test_details_that_are_cut_off_say_nothing_that_is_wrong() -> None:
+    whole = packed(REASON, delay(1))
+    for size in range(1, len(whole)):
+        found = read_trailers(((DETAILS, whole[:size]),))
+        assert found.code in (None, "in_progress")
+        assert found.retry_after in (None, 1)
 
 
 UNUSUAL = b"\x09" + bytes(8) + b"\x0d" + bytes(4)  # fixed-width fields of a later version
