@@ -118,9 +118,10 @@ def begin_call(
     :raises ClientError: there is no key that could be used.
     """
     own = current_intent()
+    limit = own.usable_for if own else USABLE_FOR
     if given is not None and not _of_another(own, given, minted):
-        if minted is not None and time.time() - minted.born > USABLE_FOR.total_seconds():
-            raise KeyTooOld(idempotency_key=given)
+        if minted is not None and time.time() - minted.born > limit.total_seconds():
+            raise KeyTooOld(idempotency_key=given, intent=own.name if own else None)
         return Call(operation, given, policy, None, within=within)
     if own is not None:
         key = own.begin(operation, _identity(operation, parts))
@@ -137,7 +138,7 @@ def _of_another(own: Intent | None, given: str, minted: Minted | None) -> bool:
 def mark_of(call: Call) -> Minted:
     """The mark for a request that got its key from ``call``."""
     own = current_intent()
-    return Minted(call.key, own.token if own else None, time.time())
+    return Minted(call.key, own.token, own.born) if own else Minted(call.key, None, time.time())
 
 
 def _identity(operation: str, parts: tuple[bytes, ...]) -> bytes:

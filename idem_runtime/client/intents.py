@@ -47,8 +47,9 @@ class Intent:
         self._root = root
         self._exact = exact
         self._store = store
-        self._born: float = outer._born if outer else time.time()  # noqa: SLF001 - another of this class
-        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001 - as above
+        self.born: float = outer.born if outer else time.time()
+        """When its key was made, in seconds since the epoch."""
+        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001 - another of this class
 
     def __enter__(self) -> Self:
         self._ask_store()
@@ -83,7 +84,7 @@ class Intent:
         self._know(kept)
 
     def _know(self, kept: KeptKey) -> None:
-        self._root, self._born = kept.key, time.time() - kept.age
+        self._root, self.born = kept.key, time.time() - kept.age
 
     @property
     def token(self) -> str:
@@ -99,20 +100,21 @@ class Intent:
             return self._exact
         if self._root is None:
             raise ConfigurationError(f"the intent {self.name!r} is not entered: its store has its key")
-        self.check_age()
-        return str(uuid5(self._root, f"call {operation}"))
+        key = str(uuid5(self._root, f"call {operation}"))
+        self._check_age(key)
+        return key
 
     def step(self, name: str) -> UUID | None:
         """What the keys of a step are derived from; ``None``: this intent has one key, and so no steps."""
         return None if self._root is None else uuid5(self._root, f"step {name}")
 
-    def check_age(self) -> None:
-        """:raises KeyTooOld: a server may have forgotten the keys of this intent."""
-        age = timedelta(seconds=time.time() - self._born)
+    def _check_age(self, key: str) -> None:
+        age = timedelta(seconds=time.time() - self.born)
         if not -CLOCK_TOLERANCE <= age <= self.usable_for:
             raise KeyTooOld(
                 f"the key of this intent was made {age} ago, and is only sent for {self.usable_for}: a server may have "
                 "forgotten it, and would execute it again. Find out what became of the call, then forget() the name.",
+                idempotency_key=key,
                 intent=self.name,
             )
 

@@ -349,7 +349,7 @@ def test_a_key_that_servers_may_have_forgotten_is_not_sent(
         else:
             with pytest.raises(KeyTooOld, match="a server may have forgotten it") as caught:
                 client.post("/t")
-            assert caught.value.intent == "old"
+            assert (caught.value.intent, len(caught.value.idempotency_key or "")) == ("old", 36)
             with intent("step"), pytest.raises(KeyTooOld):
                 client.post("/t")
     assert len(wire.keys) == sent
@@ -364,6 +364,19 @@ def test_a_request_with_an_old_key_is_not_sent_again(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr("idem_runtime.client.call.time.time", lambda: later)
         with pytest.raises(KeyTooOld):
             client.send(request)
+    assert len(wire.keys) == 1
+
+
+def test_a_request_of_an_old_intent_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire(500)
+    with wire.client() as client, intent("old", store=Aged(timedelta(hours=22, minutes=59))):
+        request = client.build_request("POST", "/t")
+        client.send(request)
+        later = time.time() + 120
+        monkeypatch.setattr("idem_runtime.client.call.time.time", lambda: later)
+        with pytest.raises(KeyTooOld) as caught:
+            client.send(request)
+    assert caught.value.intent == "old"
     assert len(wire.keys) == 1
 
 
