@@ -7,7 +7,6 @@ asks for something else has to be refused, not paid.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import time
 from contextvars import ContextVar
@@ -67,7 +66,10 @@ class Intent:
             if inspect.iscoroutinefunction(self._store.keep):
                 self._know(await self._store.keep(self.name or ""))
             else:
-                await asyncio.to_thread(self._ask_store)
+                # imported late: it is half of what importing the client would cost, and who awaits has it already
+                from asyncio import to_thread
+
+                await to_thread(self._ask_store)
         return self.__enter__()
 
     async def __aexit__(self, *_: object) -> None:

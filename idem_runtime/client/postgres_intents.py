@@ -14,7 +14,6 @@ from idem_runtime.client.file_intents import at_least_a_day
 from idem_runtime.client.kept_keys import KeptKey
 from idem_runtime.durations import Duration
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.sql import load
 
 BEFORE = ("read_committed", "durable")
 """What is said at the beginning of the transaction that keeps a key."""
@@ -31,6 +30,8 @@ class _Intents:
         return self._query("create")
 
     def _query(self, name: str) -> str:
+        from idem_runtime.sql import load  # what reads files of a package is slow to import
+
         return load("client_intents.sql")[name].replace("{table}", self._table)
 
 

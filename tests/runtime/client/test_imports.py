@@ -26,3 +26,9 @@ def test_it_works_with_nothing_but_its_own_library(own: str) -> None:
     code = WITHOUT.format(blocked=blocked, program=program, own=own)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_who_does_not_await_does_not_import_asyncio() -> None:
+    code = "import sys, idem_runtime.client; print('asyncio' in sys.modules, 'importlib.resources' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False False\n", "")
