@@ -1,0 +1,167 @@
+"""Transports for httpx: ``httpx.Client(transport=IdempotentTransport(httpx.HTTPTransport()))``.
+
+For servers that honour an ``Idempotency-Key``, and no others: a retry pays again where nobody looks at the key. An answer
+is read to its end before it is returned, because one that is cut off has to be asked for again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from idem_runtime.client.call import Call, mark_of
+from idem_runtime.client.http_answers import (
+    HEADER,
+    UNFRAMED,
+    Gathered,
+    begin_http_call,
+    is_framed,
+    judge,
+    until_answered,
+)
+from idem_runtime.client.policy import CallPolicy
+
+MARK = "idem_runtime"
+"""The extension of a request that got its key here."""
+
+
+class IdempotentTransport(httpx.BaseTransport):
+    """Gives each call a key and makes it, over ``wrapped``, until there is an answer. Threads may share it.
+
+    Raises what ``wrapped`` raises, when there are no more attempts, and :class:`ClientError`.
+    """
+
+    def __init__(self, wrapped: httpx.BaseTransport, policy: CallPolicy | None = None) -> None:
+        self._wrapped = wrapped
+        self._policy = policy or CallPolicy()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Make the call."""
+        if request.method not in self._policy.methods:
+            return self._wrapped.handle_request(request)
+        if not isinstance(request.stream, httpx.ByteStream):
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            body = Gathered(self._policy.body_cap).take_all(request.stream)
+            request.stream = httpx.ByteStream(body)
+        call = _begin(self._policy, request, request.read())
+        return until_answered(call, lambda: self._answer(request, call), httpx.RequestError)
+
+    def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
+        response = self._wrapped.handle_request(request)
+        try:
+            assert isinstance(response.stream, httpx.SyncByteStream)
+            return _whole(response, b"".join(response.stream), request, call)
+        finally:
+            response.close()
+
+    def __enter__(self) -> Self:
+        self._wrapped.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self._wrapped.__exit__(exc_type, exc_value, traceback)
+
+    def close(self) -> None:
+        """Close what is wrapped."""
+        self._wrapped.close()
+
+
+class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
+    """:class:`IdempotentTransport` for ``httpx.AsyncClient``."""
+
+    def __init__(self, wrapped: httpx.AsyncBaseTransport, policy: CallPolicy | None = None) -> None:
+        self._wrapped = wrapped
+        self._policy = policy or CallPolicy()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Make the call."""
+        from anyio import sleep  # httpx has it imported by now, where its user is async
+
+        if request.method not in self._policy.methods:
+            return await self._wrapped.handle_async_request(request)
+        if not isinstance(request.stream, httpx.ByteStream):
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            body = Gathered(self._policy.body_cap)
+            async for part in request.stream:
+                body.take(part)
+            request.stream = httpx.ByteStream(body.whole)
+        with _begin(self._policy, request, await request.aread()) as call:
+            while True:
+                call.attempts.made += 1
+                try:
+                    response = await self._answer(request, call)
+                except httpx.RequestError as error:
+                    pause = call.failed(error)
+                    if pause is None:
+                        raise
+                else:
+                    pause = judge(call, response)
+                    if pause is None:
+                        return response
+                await sleep(pause)
+
+    async def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
+        response = await self._wrapped.handle_async_request(request)
+        try:
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            parts = [part async for part in response.stream]
+            return _whole(response, b"".join(parts), request, call)
+        finally:
+            await response.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._wrapped.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._wrapped.__aexit__(exc_type, exc_value, traceback)
+
+    async def aclose(self) -> None:
+        """Close what is wrapped."""
+        await self._wrapped.aclose()
+
+
+def _begin(policy: CallPolicy, request: httpx.Request, body: bytes) -> Call:
+    """A call for ``request``, which has its key from now on: sent again, or after a redirect, it is the same call."""
+    given, minted = request.headers.get(HEADER), request.extensions.get(MARK)
+    call = begin_http_call(policy, request.method, str(request.url), body, given=given, minted=minted)
+    if call.key != given:
+        request.headers[HEADER] = call.key
+        request.extensions = {**request.extensions, MARK: mark_of(call)}
+    return call
+
+
+def _whole(response: httpx.Response, raw: bytes, request: httpx.Request, call: Call) -> httpx.Response:
+    """``response`` with its body in memory.
+
+    :raises httpx.DecodingError: the body is not in the encoding that it says.
+    :raises httpx.RemoteProtocolError: it may be cut off.
+    """
+    version = response.extensions.get("http_version", b"")
+    if version.startswith(b"HTTP/1") and not is_framed(response.status_code, response.headers):
+        raise httpx.RemoteProtocolError(UNFRAMED, request=request)
+    whole = httpx.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=httpx.ByteStream(raw),
+        extensions=response.extensions,
+        request=request,
+    )
+    whole.read()
+    whole.elapsed = timedelta(
+        seconds=call.attempts.elapsed
+    )  # which the client sets only when it reads the body itself
+    return whole

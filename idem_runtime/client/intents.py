@@ -1,0 +1,202 @@
+"""An intent: one thing that shall happen once, however often it has to be asked for.
+
+Everything that is called inside ``with intent():`` gets a key of this intent, the same on every retry. Which call it is
+says its operation: the method and path of an HTTP request, the name of an RPC. The body is not part of it: a retry that
+asks for something else has to be refused, not paid.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Self
+from uuid import UUID, uuid4, uuid5
+
+from idem_runtime.client.calls_made import CallsMade
+from idem_runtime.client.errors import AmbiguousIntent, KeyTooOld
+from idem_runtime.client.kept_keys import AsyncIntentStore, IntentStore, KeptKey
+from idem_runtime.client.policy import LONGEST_BUDGET
+from idem_runtime.durations import MINIMUM_RETENTION, Duration, as_timedelta, shown
+from idem_runtime.errors import ConfigurationError
+
+USABLE_FOR = MINIMUM_RETENTION - LONGEST_BUDGET
+"""How long a key is sent: every server keeps it for longer (docs/decisions.md#retention)."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far in the future a key may have been made, by the clock of another machine."""
+
+
+class Intent:
+    """See :func:`intent`. It may be entered again, to go on with what it is about."""
+
+    def __init__(
+        self,
+        name: str | None,
+        usable_for: timedelta,
+        *,
+        root: UUID | None = None,
+        exact: str | None = None,
+        store: IntentStore | AsyncIntentStore | None = None,
+        outer: Intent | None = None,
+    ) -> None:
+        """``root``: what keys are derived from, else the store knows it; ``exact``: the only key."""
+        self.name = name
+        self.usable_for = usable_for
+        self._root = root
+        self._exact = exact
+        self._store = store
+        self.born: float = outer.born if outer else time.time()
+        """When its key was made, in seconds since the epoch."""
+        self._calls: CallsMade = outer._calls if outer else CallsMade()  # noqa: SLF001 - another of this class
+
+    def __enter__(self) -> Self:
+        self._ask_store()
+        _entered.set((*_entered.get(), self))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        entered = list(reversed(_entered.get()))
+        if self in entered:  # else it was entered in another context, which has ended
+            entered.remove(self)  # the innermost one
+            _entered.set(tuple(reversed(entered)))
+
+    async def __aenter__(self) -> Self:
+        if self._root is None and self._store is not None:
+            if inspect.iscoroutinefunction(self._store.keep):
+                self._know(await self._store.keep(self.name or ""))
+            else:
+                # imported late: it is half of what importing the client would cost, and who awaits has it already
+                from asyncio import to_thread
+
+                await to_thread(self._ask_store)
+        return self.__enter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.__exit__()
+
+    def _ask_store(self) -> None:
+        if self._root is not None or self._store is None:
+            return
+        kept = self._store.keep(self.name or "")
+        if inspect.iscoroutine(kept):
+            kept.close()
+            raise ConfigurationError(f"{type(self._store).__name__} is async: async with intent(…)")
+        assert isinstance(kept, KeptKey)
+        self._know(kept)
+
+    def _know(self, kept: KeptKey) -> None:
+        self._root, self.born = kept.key, time.time() - kept.age
+
+    @property
+    def token(self) -> str:
+        """What tells this intent from others in the mark of a request: entered again in any way, it is the same one."""
+        return self._exact or str(self._root)
+
+    def key_for(self, operation: str) -> str:
+        """The key of the call ``operation``, such as ``POST /transfers``: the same whenever it is asked for.
+
+        :raises KeyTooOld: a server may have forgotten it.
+        """
+        if self._exact is not None:
+            return self._exact
+        if self._root is None:
+            raise ConfigurationError(f"the intent {self.name!r} is not entered: its store has its key")
+        key = str(uuid5(self._root, f"call {operation}"))
+        self._check_age(key)
+        return key
+
+    def step(self, name: str) -> UUID | None:
+        """What the keys of a step are derived from; ``None``: this intent has one key, and so no steps."""
+        return None if self._root is None else uuid5(self._root, f"step {name}")
+
+    def _check_age(self, key: str) -> None:
+        age = timedelta(seconds=time.time() - self.born)
+        if not -CLOCK_TOLERANCE <= age <= self.usable_for:
+            raise KeyTooOld(
+                f"the key of this intent was made {age} ago, and is only sent for {self.usable_for}: a server may have "
+                "forgotten it, and would execute it again. Find out what became of the call, then forget() the name.",
+                idempotency_key=key,
+                intent=self.name,
+            )
+
+    def begin(self, operation: str, identity: bytes) -> str:
+        """The key of a call that goes out now; ``identity``: a digest of all that is asked.
+
+        :raises AmbiguousIntent: it is neither a retry nor a new call.
+        :raises KeyTooOld: as :meth:`key_for`.
+        """
+        key = self.key_for(operation)
+        problem = self._calls.begin(key, identity)
+        if problem is not None:
+            raise AmbiguousIntent(
+                f'{operation} {problem} in this intent: another call needs a step of its own, with intent("name"), or an '
+                "intent of its own; a retry sends the same request again, once the first has ended",
+                idempotency_key=key,
+                intent=self.name,
+            )
+        return key
+
+    def end(self, key: str, *, succeeded: bool) -> None:
+        """The call that began under ``key`` is over."""
+        self._calls.end(key, succeeded=succeeded)
+
+
+_entered: ContextVar[tuple[Intent, ...]] = ContextVar("idem_runtime_intents", default=())
+
+
+def current_intent() -> Intent | None:
+    """The intent that is in force here; tasks have that of the code that started them, new threads have none."""
+    entered = _entered.get()
+    return entered[-1] if entered else None
+
+
+def intent(
+    name: str | None = None,
+    *,
+    store: IntentStore | AsyncIntentStore | None = None,
+    key: str | None = None,
+    usable_for: Duration = USABLE_FOR,
+) -> Intent:
+    """One thing that shall happen once, for ``with`` and ``async with``.
+
+    ``intent("invoice-2231", store=…)`` has the same keys in every process that uses this store. Inside an intent,
+    ``intent("fee")`` is a step of it, with keys of its own. ``intent(key=…)`` has a key that the caller keeps, for one
+    call. ``usable_for``: how old a key may be when it is sent; an hour less than the server's retention at most.
+
+    :raises ConfigurationError: a name that nobody keeps, a step without a name, or a duration that cannot be used.
+    """
+    outer, age = current_intent(), as_timedelta(usable_for)
+    if not isinstance(age, timedelta) or age <= timedelta(0):
+        raise ConfigurationError(f"usable_for={shown(age)}: a timedelta or seconds, more than zero")
+    if key is not None and store is None:
+        return Intent(name, age, exact=_usable(key))  # how old it is, only its caller knows
+    if store is not None:
+        if not name or key is not None:
+            raise ConfigurationError("a store keeps a key by its name: intent(name, store=…), without key=")
+        return Intent(name, age, store=store)
+    if outer is not None:
+        return _step(outer, name, age)
+    if name is not None:
+        raise ConfigurationError(
+            f"intent({name!r}): nobody keeps this name. Give a store=, or leave the name out, where the key may end with "
+            "the process"
+        )
+    return Intent(None, age, root=uuid4())
+
+
+def _step(outer: Intent, name: str | None, age: timedelta) -> Intent:
+    root = outer.step(name) if name else None
+    if not name or root is None:
+        raise ConfigurationError(
+            "an intent inside an intent is a step of it, and needs a name, or a retry of the whole would do it twice; an "
+            "intent with key= has no steps"
+        )
+    full = name if outer.name is None else f"{outer.name}/{name}"
+    return Intent(full, min(age, outer.usable_for), root=root, outer=outer)
+
+
+def _usable(key: str) -> str:
+    if not 0 < len(key) <= 255 or not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(f"key={key!r}: 1 to 255 printable ASCII characters")
+    return key
