@@ -128,6 +128,15 @@ def table_missing(table: str) -> None:
     )
 
 
+def table_unlogged(table: str) -> None:
+    """A crash of the server empties the table of the records, and every retry would execute again."""
+    LOGGER.error(
+        "%s is UNLOGGED, so that a crash of the server would empty it: ALTER TABLE %s SET LOGGED",
+        table,
+        table,
+    )
+
+
 def privileges_missing(role: str, privileges: str, table: str) -> None:
     """The role of our connections lacks privileges that our statements need."""
     grant = f"GRANT {privileges} ON {table} TO {role}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias, cast
@@ -14,6 +15,7 @@ Connection: TypeAlias = Literal["inside"]
 Function: TypeAlias = Callable[..., Any]
 
 _ATTRIBUTE = "__idem_mark__"
+_BELOW = "__idem_below_a_mark__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ Mark: TypeAlias = MoneyMoving | NotMoneyMoving
 def attach(mark: Mark, function: Any) -> None:
     """Let ``function`` carry ``mark``."""
     setattr(function, _ATTRIBUTE, mark)
+
+
+def note_below(function: Any) -> None:
+    """A mark was made around ``function``: who calls it by itself goes round the mark. (A bound method takes no note.)"""
+    with suppress(AttributeError, TypeError):
+        setattr(function, _BELOW, True)
+
+
+def goes_round_its_mark(function: object) -> bool:
+    """Whether ``function`` carries no mark, and is what a mark was made around."""
+    return mark_of(function) is None and getattr(function, _BELOW, False)
 
 
 def mark_of(function: object) -> Mark | None:

@@ -40,6 +40,7 @@ from idem_runtime.mark_values import (
     is_mark_of,
     mark_of,
     marked_function,
+    note_below,
 )
 
 __all__ = [
@@ -145,6 +146,7 @@ def _money_moving(mark: MoneyMoving) -> Callable[[Function], Function]:
         own = replace(mark, **mark_options.fitted_to(mark, function))
         wrapper = _guard_async(own, function) if is_async(function) else _guard(own, function)
         attach(own, wrapper)
+        note_below(function)
         return wrapper
 
     return decorate

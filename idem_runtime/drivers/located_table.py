@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from idem_runtime import log_records
 from idem_runtime.drivers.table import Table
-from idem_runtime.model import Results, Statement
+from idem_runtime.model import Results, Statement, StoreError
+
+UNDEFINED_TABLE = "42P01"
 
 
 class Located:
@@ -39,11 +41,16 @@ class Located:
         """Say what is missing, and name the schema from here on.
 
         ``announced``: the process that the connection was told it talks to; a pooler announces one of its own.
+
+        :raises StoreError: a crash of the server would empty the table, so that it is as good as none.
         """
         row = results[-1].row
         if row is None:
             log_records.table_missing(self.table.quoted)
             return
+        if row["persistence"] != "p":
+            log_records.table_unlogged(self.table.quoted)
+            raise StoreError(UNDEFINED_TABLE)
         self.table = self.table._replace(schema=row["schema"])
         self._direct = row["process"] == str(announced)
         if row["lacking"]:

@@ -210,7 +210,7 @@ SELECT coalesce((SELECT string_agg(attempt::text, ' ') FROM renewed), '') AS ren
 -- name: located
 -- Where the records are, whatever stands before them on a search path later, and what this role may not do there.
 -- A process of another number than the one that was announced is behind a pooler.
-SELECT space.nspname AS schema, current_user AS role, pg_backend_pid() AS process,
+SELECT space.nspname AS schema, current_user AS role, pg_backend_pid() AS process, class.relpersistence AS persistence,
        concat_ws(', ', CASE WHEN NOT has_any_column_privilege(class.oid, 'SELECT') THEN 'SELECT' END,
                        CASE WHEN NOT has_any_column_privilege(class.oid, 'INSERT') THEN 'INSERT' END,
                        CASE WHEN NOT has_any_column_privilege(class.oid, 'UPDATE') THEN 'UPDATE' END,

@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from idem_runtime.errors import ConfigurationError
+from idem_runtime.mark_values import goes_round_its_mark
 from idem_runtime.startup.endpoints import Endpoint
 from idem_runtime.startup.route_patterns import Pattern
 
 ROUTES_IN_A_MESSAGE = 10
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that change nothing (RFC 9110 section 9.2.1)."""
 
 
 class RequiredMarks:
@@ -64,6 +67,22 @@ class RequiredMarks:
         if callable(self._option):
             return bool(self._option(endpoint.template))
         return self._option is True or any(pattern.matches(endpoint.template) for pattern in self._patterns)
+
+
+def check_marks_are_met(endpoints: Iterable[Endpoint]) -> None:
+    """:raises ConfigurationError: an endpoint's function has a mark above what registered it, which no request meets."""
+    passed = [
+        endpoint
+        for endpoint in endpoints
+        if goes_round_its_mark(endpoint.function)
+        and (endpoint.methods is None or not endpoint.methods <= SAFE)
+    ]
+    if passed:
+        names = ", ".join(f"{endpoint.template} ({endpoint.where()})" for endpoint in passed)
+        raise ConfigurationError(
+            "@money_moving stands above what registered the function, so that no request meets it: put it directly above "
+            f"def, below every other decorator (a route that goes round it on purpose says @not_money_moving): {names}"
+        )
 
 
 def _is_usable(option: Any) -> bool:

@@ -18,7 +18,7 @@ from idem_runtime.runtime import Runtime
 from idem_runtime.startup.connection_check import Mode, check_mode, lines_to_write, refusal, refuse
 from idem_runtime.startup.endpoints import Endpoint, Handler, mark_of_endpoint, view_class_of
 from idem_runtime.startup.linter_inventory import LinterInventory
-from idem_runtime.startup.required_marks import RequiredMarks
+from idem_runtime.startup.required_marks import RequiredMarks, check_marks_are_met
 from idem_runtime.startup.scope_checks import OneOperation, check_principals, several_operations
 
 __all__ = [
@@ -76,6 +76,7 @@ class Checks:
         :raises ConfigurationError: names every one that is refused, and what to do.
         """
         rows = list(endpoints)
+        check_marks_are_met(rows)
         self._required_marks.check(rows, complete=complete)
         if self._inventory is not None:
             self._inventory.check(rows)

@@ -147,3 +147,33 @@ def test_a_first_connection_that_is_lost_while_it_looks_is_a_retry(dsn: str, db:
     pay(Job())
     assert (ledger(db), runtime_of(idem).table.schema) == ([5], "public")
     idem.close()
+
+
+@pytest.mark.parametrize("effect", ["local", "external"])
+def test_nothing_runs_on_a_table_that_a_crash_would_empty(
+    dsn: str, db: Database, caplog: pytest.LogCaptureFixture, effect: Any
+) -> None:
+    idem = Idempotency(dsn)
+    idem.install()
+    ran: list[str] = []
+
+    @mark(effect=effect, connection=None if effect == "external" else "inside")
+    def pay(job: Job) -> str:
+        ran.append(job.id)
+        if effect == "local":
+            idem.sync_connection().execute(INSERT, (job.amount,))
+        return "paid"
+
+    db.execute("ALTER TABLE idempotency_records SET UNLOGGED")
+    try:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="run idem-runtime doctor"):
+                pay(Job())
+        assert (ran, ledger(db)) == ([], [])
+        assert "UNLOGGED" in caplog.text
+        assert 'ALTER TABLE "idempotency_records" SET LOGGED' in caplog.text
+    finally:
+        db.execute("ALTER TABLE idempotency_records SET LOGGED")
+    assert pay(Job()) == "paid"
+    assert ran == ["1"]
+    idem.close()
