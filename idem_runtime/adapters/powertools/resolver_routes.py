@@ -1,0 +1,128 @@
+"""The routes of a resolver, checked as they come: at ``install``, at registration, and all of them at a first request."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools.event_handler.depends import build_dependency_tree
+
+from idem_runtime.adapters.http import openapi
+from idem_runtime.adapters.powertools.resolver_middleware import notice, notice_async
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.execution.lent_parameters import Lent
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.startup.connection_check import LENT_PARAMETER
+from idem_runtime.startup.route_checks import Checks, Endpoint, mark_of_endpoint
+
+TOO_LATE = "idem.install(app) has to come before the resolver resolves its first event"
+
+
+class Routes:
+    """Watches what is registered: decorators of the resolver and ``include_router`` all come through ``app.route``."""
+
+    def __init__(self, app: Any, checks: Checks) -> None:
+        """Nothing is watched yet."""
+        self._app = app
+        self._checks = checks
+        self._known: dict[int, Any] = {}
+        self._checked = -1
+
+    def watch(self) -> None:
+        """Check the routes that are there, and those that come.
+
+        :raises ConfigurationError: here, or out of the registration that is refused.
+        """
+        if any(route._middleware_stack_built for route in self._all()):  # noqa: SLF001 - it would stay without our part
+            raise ConfigurationError(TOO_LATE)
+        self._look()
+        route, schema = self._app.route, self._app.get_openapi_schema
+
+        def route_and_check(*args: Any, **kwargs: Any) -> Any:
+            register = route(*args, **kwargs)
+
+            def registering(function: Any) -> Any:
+                registered = register(function)
+                self._look()
+                return registered
+
+            return registering
+
+        self._app.route = route_and_check
+        self._app.get_openapi_schema = lambda **options: self._described(schema(**options))
+
+    def complete(self) -> None:
+        """Check all that nothing has checked, now that the program is loaded.
+
+        :raises ConfigurationError: at every request, as long as something is refused.
+        """
+        routes = self._all()
+        if len(routes) != self._checked:
+            self._checks.run(map(self._endpoint, routes))
+            self._checked = len(routes)
+
+    def _all(self) -> list[Any]:
+        return [*self._app._static_routes, *self._app._dynamic_routes]  # noqa: SLF001 - there is no other way to them
+
+    def _look(self) -> None:
+        new = [route for route in self._all() if id(route) not in self._known]
+        for route in new:
+            self._known[id(route)] = route
+            _prepare(route)
+        self._checks.run(map(self._endpoint, new), complete=False)
+
+    def _endpoint(self, route: Any) -> Endpoint:
+        lent, tree = _lends(route.func), build_dependency_tree(route.func)
+        return Endpoint(
+            route.openapi_path,
+            frozenset({route.method}),
+            route.func,
+            dependencies=None if lent or not tree.dependencies else partial(self._dependencies, tree),
+            parameter=LENT_PARAMETER,
+        )
+
+    def _dependencies(self, tree: Any) -> Generator[Any, None, None]:
+        """What Powertools calls before a function, as it is overridden."""
+        for node in tree.dependencies:
+            call = node.depends.dependency
+            yield self._app.dependency_overrides.get(call, call)
+            yield from self._dependencies(node.dependant)
+
+    def _described(self, schema: Any) -> Any:
+        """``schema``, which also says what marked operations require and answer, and for how long a key is kept."""
+        for route in self._all():
+            mark = mark_of_endpoint(route.func, route.method)
+            path = (schema.paths or {}).get(route.openapi_path)
+            operation = getattr(path, route.method.lower(), None)
+            if isinstance(mark, MoneyMoving) and operation is not None:
+                told = operation.model_dump(by_alias=True, exclude_none=True, mode="json")
+                told["responses"] = {str(status): said for status, said in told.get("responses", {}).items()}
+                openapi.describe(told, mark, self._checks.runtime)
+                setattr(path, route.method.lower(), type(operation).model_validate(told))
+        return schema
+
+
+def _prepare(route: Any) -> None:
+    """Put our middleware innermost of the application's, and hide from validation what we lend."""
+    own = route.middlewares
+    route.middlewares = [*own, notice]
+    # a sync one would take a thread of the event loop's few, which all of them may be waiting for
+    in_loop = copy.copy(route)
+    in_loop.middlewares = [*own, notice_async]
+    route.call_async = in_loop.call_async
+    lent = _lends(route.func)
+    if lent:
+        with suppress(AttributeError):  # a bound method
+            signature = inspect.signature(route.func)
+            kept = [parameter for parameter in signature.parameters.values() if parameter.name not in lent]
+            route.func.__signature__ = signature.replace(parameters=kept)
+
+
+def _lends(function: Callable[..., Any]) -> frozenset[str]:
+    """The parameters that get what is lent."""
+    parameters: Iterable[inspect.Parameter] = inspect.signature(function).parameters.values()
+    return frozenset(parameter.name for parameter in parameters if isinstance(parameter.default, Lent))
