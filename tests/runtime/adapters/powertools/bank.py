@@ -1,4 +1,4 @@
-"""The contract's bank on a resolver, sync and async."""
+"""The contract's bank on a resolver, sync and async: it imports little, because environments start with it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from aws_lambda_powertools.event_handler.router import Router
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from idem_runtime import Idempotency, NotExecuted, money_moving, not_money_moving
-from tests.runtime import orm
-from tests.runtime.adapters.contract import CAP
 
 Done = dict[str, int]
+INSERT = "INSERT INTO ledger (id, amount) VALUES (coalesce(%s, nextval('ledger_id_seq')), %s) RETURNING id"
+
+
+def insert(db: Any, amount: int, number: int | None = None) -> int:
+    """One entry; its id."""
+    return int(db.execute(INSERT, (number, amount)).fetchone()[0])
+
+
+async def insert_async(db: Any, amount: int, number: int | None = None) -> int:
+    return int((await (await db.execute(INSERT, (number, amount))).fetchone())[0])
 
 
 def principal(event: Any) -> Any:
@@ -63,10 +71,10 @@ def redirected() -> Response[Any]:
 
 def write_outside(dsn: str, amount: int) -> Done:
     with psycopg.connect(dsn, autocommit=True) as db:
-        return {"id": orm.write(db, amount), "amount": amount}
+        return {"id": insert(db, amount), "amount": amount}
 
 
-def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 - one function per route of the contract
+def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901 - one function per route of the contract
     calls = itertools.count()
     app.use([validate])
     idem.install(app, require_marks=True)
@@ -74,7 +82,7 @@ def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 -
 
     def write(db: Any) -> Done:
         amount = amount_of(app)
-        return {"id": orm.write(db, amount), "amount": amount}
+        return {"id": insert(db, amount), "amount": amount}
 
     def outside() -> Done:
         return write_outside(dsn, amount_of(app))
@@ -117,14 +125,14 @@ def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 -
     @money_moving
     def committing(db: Any = idem.lent):
         done = write(db)
-        orm.raw_commit(db)
+        db.execute("COMMIT")
         return done
 
     def violate(db: Any) -> None:
         done = write(db)
         try:
-            orm.write(db, 1, done["id"])
-        except orm.VIOLATIONS:
+            insert(db, 1, done["id"])
+        except psycopg.errors.UniqueViolation:
             return
         raise AssertionError
 
@@ -144,7 +152,7 @@ def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 -
     @money_moving
     def big(db: Any = idem.lent):
         write(db)
-        return {"big": "x" * CAP}
+        return {"big": "x" * idem.settings.cap}
 
     @app.post("/stream")
     @money_moving
@@ -196,14 +204,14 @@ def bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 -
     return app
 
 
-def async_bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 - one function per route of the contract
+def async_bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901 - one function per route of the contract
     calls = itertools.count()
     app.use([validate_async])
     idem.install(app, require_marks=True)
 
     async def write() -> Done:
         db, amount = await idem.connection(), amount_of(app)
-        return {"id": await orm.write_async(db, amount), "amount": amount}
+        return {"id": await insert_async(db, amount), "amount": amount}
 
     async def outside() -> Done:
         return await asyncio.to_thread(write_outside, dsn, amount_of(app))
@@ -246,14 +254,14 @@ def async_bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR
     @money_moving
     async def committing():
         done = await write()
-        await orm.raw_commit(await idem.connection())
+        await (await idem.connection()).execute("COMMIT")
         return done
 
     async def violate() -> None:
         done = await write()
         try:
-            await orm.write_async(await idem.connection(), 1, done["id"])
-        except orm.VIOLATIONS:
+            await insert_async(await idem.connection(), 1, done["id"])
+        except psycopg.errors.UniqueViolation:
             return
         raise AssertionError
 
@@ -273,7 +281,7 @@ def async_bank(app: Any, idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR
     @money_moving
     async def big():
         await write()
-        return {"big": "x" * CAP}
+        return {"big": "x" * idem.settings.cap}
 
     @app.post("/stream")
     @money_moving

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.runtime.adapters.contract import CAP
 from tests.runtime.adapters.powertools.environment import Environment, environments
+from tests.runtime.postgres import free_port
+
+BANKS = "tests.runtime.adapters.powertools.resolvers:handlers"
 
 
 @pytest.fixture(scope="package")
 def banks(dsn: str) -> Iterator[list[Environment]]:
-    """Three environments of the contract's bank."""
-    with environments(3, "tests.runtime.adapters.powertools.resolvers:handlers", dsn) as running:
+    """Two environments of the contract's bank."""
+    nowhere = f"postgresql://postgres@127.0.0.1:{free_port()}/x"
+    with environments(2, BANKS, dsn, nowhere, str(CAP)) as running:
         yield running

@@ -10,22 +10,17 @@ import importlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from tests.runtime.adapters.powertools.events import Event, event_of, response_of
+from tests.runtime.adapters.powertools.events import Event
 
 ROOT = Path(__file__).parents[4]
 LONG = 60_000
@@ -80,8 +75,9 @@ class Environment:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._answers.put(json.loads(line))
+        with self.process.stdout:
+            for line in self.process.stdout:
+                self._answers.put(json.loads(line))
         self._answers.put(None)
 
     def ready(self) -> Environment:
@@ -104,16 +100,20 @@ class Environment:
         self.send(handler, event, milliseconds)
         return self.answer()
 
-    def end(self, number: int = signal.SIGKILL) -> int:
-        """End the process; its exit code."""
-        self.process.send_signal(number)
-        code = self.process.wait(30)
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                pass
+    def end(self, number: int | None = None) -> int:
+        """End the process, with the signal ``number`` or because no more events come; its exit code."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        if number is not None:
+            self.process.send_signal(number)
+        try:
+            code = self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        while self.answer() is not None:
+            pass  # until the reader has seen the end
         return code
 
 
@@ -126,47 +126,6 @@ def environments(count: int, factory: str, *arguments: str) -> Iterator[list[Env
     finally:
         for environment in running:
             environment.end()
-
-
-class Gateway(httpx.BaseTransport):
-    """What stands before a function: makes events of requests, and gives each to an environment that has none."""
-
-    def __init__(self, free: list[Environment], handler: str, kind: str) -> None:
-        self._free: queue.LifoQueue[Environment] = queue.LifoQueue()
-        for environment in free:
-            self._free.put(environment)
-        self._handler = handler
-        self._kind = kind
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One invocation; who does not wait for it leaves it running, as API Gateway does."""
-        request.read()
-        answer: Future[dict[str, Any] | None] = Future()
-        threading.Thread(
-            target=self._invoke, args=(event_of(request, self._kind), answer), daemon=True
-        ).start()
-        try:
-            told = answer.result(request.extensions["timeout"]["read"])
-        except NotInTime:
-            raise httpx.ReadTimeout("left", request=request) from None
-        if told is None or "raised" in told:
-            return httpx.Response(500, text="Internal Server Error")
-        return response_of(told["returned"])
-
-    def _invoke(self, event: Event, answer: Future[dict[str, Any] | None]) -> None:
-        environment = self._free.get()
-        told = environment.invoke(self._handler, event)
-        self._free.put(environment)
-        answer.set_result(told)
-
-
-@contextmanager
-def gateway(free: list[Environment], handler: str, kind: str) -> Iterator[httpx.Client]:
-    """A client whose requests come to ``handler`` in the format ``kind``."""
-    with httpx.Client(
-        base_url="http://bank", timeout=60, transport=Gateway(free, handler, kind), trust_env=False
-    ) as client:
-        yield client
 
 
 if __name__ == "__main__":

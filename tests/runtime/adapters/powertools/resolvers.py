@@ -16,7 +16,6 @@ from aws_lambda_powertools.event_handler import (
 )
 
 from idem_runtime import Idempotency
-from tests.runtime.adapters.contract import CAP
 from tests.runtime.adapters.powertools.bank import async_bank, bank, principal
 
 Handler = Callable[[Any, Any], Any]
@@ -32,13 +31,21 @@ KINDS: dict[str, type[Any]] = {
 """The resolver of each format."""
 
 
-def handlers(dsn: str, *more: str) -> dict[str, Handler]:
-    """By format, and ``async`` in REST's."""
-    idem = Idempotency(dsn, principal=principal, cap=CAP, wait=1, pool_timeout=float(more[0]) if more else 30)
+def handlers(dsn: str, nowhere: str, cap: str) -> dict[str, Handler]:
+    """By format, and ``async`` in REST's; ``stranded`` is on a store that nobody answers."""
+    idem = Idempotency(dsn, principal=principal, cap=int(cap), wait=1)
     made: dict[str, Handler] = {
         kind: bank(resolver(enable_validation=kind == "rest"), idem, dsn).resolve
         for kind, resolver in KINDS.items()
     }
-    looped, loop = async_bank(APIGatewayRestResolver(), idem, dsn), asyncio.new_event_loop()
-    made["async"] = lambda event, context: loop.run_until_complete(looped.resolve_async(event, context))
+    made["async"] = looped(async_bank(APIGatewayRestResolver(), idem, dsn))
+    away = Idempotency(nowhere, principal=principal, pool_timeout=0.2)
+    made["stranded"] = bank(APIGatewayRestResolver(), away, nowhere).resolve
+    made["stranded async"] = looped(async_bank(APIGatewayRestResolver(), away, nowhere))
     return made
+
+
+def looped(app: Any) -> Handler:
+    """A function that resolves with ``app`` in an event loop, the same one for every event."""
+    loop = asyncio.new_event_loop()
+    return lambda event, context: loop.run_until_complete(app.resolve_async(event, context))

@@ -12,9 +12,9 @@ from idem_runtime import Idempotency
 from tests.runtime.adapters import serve
 from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract
 from tests.runtime.adapters.powertools.bank import async_bank, principal
-from tests.runtime.adapters.powertools.environment import Environment, environments, gateway
+from tests.runtime.adapters.powertools.environment import Environment
+from tests.runtime.adapters.powertools.gateway import gateway
 from tests.runtime.adapters.serve import Client
-from tests.runtime.postgres import free_port
 
 WAYS = [
     # the resolver, and the format of its events
@@ -51,9 +51,7 @@ class TestLocal(Contract):
 
 
 class TestWithoutItsStore(StoreDownContract):
-    @pytest.fixture(params=["rest", "async"])
-    def stranded(self, request: pytest.FixtureRequest) -> Iterator[Client]:
-        nowhere = f"postgresql://postgres@127.0.0.1:{free_port()}/x"
-        factory = "tests.runtime.adapters.powertools.resolvers:handlers"
-        with environments(1, factory, nowhere, "0.2") as free, gateway(free, request.param, "rest") as http:
+    @pytest.fixture(params=["stranded", "stranded async"])
+    def stranded(self, request: pytest.FixtureRequest, banks: list[Environment]) -> Iterator[Client]:
+        with gateway(banks, request.param, "rest") as http:
             yield Client(http)
