@@ -78,7 +78,7 @@ class Call:
 
     def rewind(self) -> None:
         """Put back what a handler may have changed: the parsed body, and what middleware has put beside the route."""
-        vars(self.event).pop("json_body", None)
+        self.event.__dict__.pop("json_body", None)
         self.app.context.clear()
         self.app.context.update(self._context)
 

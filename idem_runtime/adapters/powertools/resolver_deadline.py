@@ -61,8 +61,8 @@ class Watch:
     def _way_to_interrupt(self) -> Callable[[], object] | None:
         """An async handler is cancelled; a sync one is interrupted in the main thread, which Lambda runs it in."""
         if self._execution.awaits:
-            task = asyncio.current_task()
-            return partial(asyncio.get_running_loop().call_soon_threadsafe, self._cancel, task)
+            loop, task = asyncio.get_running_loop(), asyncio.current_task()
+            return lambda: loop.call_soon_threadsafe(self._cancel, task)
         if threading.current_thread() is not threading.main_thread():
             return None
         if signal.getsignal(SIGNAL) is not signal.SIG_DFL:

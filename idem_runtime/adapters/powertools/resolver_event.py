@@ -7,7 +7,6 @@ What is read is the raw event: Powertools' own properties give one value of a re
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -42,14 +41,14 @@ def _query(event: Any) -> Headers:
     return _pairs(_first(event, QUERY)) if raw is None else tuple(parse_qsl(raw, keep_blank_values=True))
 
 
-def _first(event: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
+def _first(event: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """What the event calls by the first of ``names`` that it has; the one with every value is before the others."""
-    return next((event.get(name) for name in names if event.get(name)), {})
+    return next((event.get(name) for name in names if event.get(name)), dict[str, Any]())
 
 
-def _pairs(values: Mapping[str, Any]) -> Headers:
-    return tuple(
-        (name, str(value))
-        for name, given in values.items()
-        for value in (given if isinstance(given, list) else [given])
-    )
+def _pairs(values: dict[str, Any]) -> Headers:
+    return tuple((name, value) for name, given in values.items() for value in _listed(given))
+
+
+def _listed(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given

@@ -179,7 +179,6 @@ class SyncResolverPassage(ResolverPassage, SyncPassage):
 class AsyncResolverPassage(ResolverPassage, AsyncPassage):
     """Through ``resolve_async``, or an ASGI server."""
 
-    waiting: Waiting
     through = False
     """What was decided at admission has gone through the application's own middleware."""
 
@@ -235,12 +234,13 @@ class AsyncResolverHandling(AsyncHandling):
 
     def __init__(self, call: Call, dispatch: Callable[[], Awaitable[Any]], waiting: Waiting) -> None:
         """``dispatch``: goes through what the seal stands around."""
-        self._make = lambda: AsyncResolverPassage(call, dispatch, waiting)
         self._call = call
+        self._dispatch = dispatch
+        self._waiting = waiting
 
     def passage(self) -> AsyncPassage:
         """One more way."""
-        self._way = self._make()
+        self._way = AsyncResolverPassage(self._call, self._dispatch, self._waiting)
         self._way.original = self.original
         return self._way
 

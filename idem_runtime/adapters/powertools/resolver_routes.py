@@ -53,7 +53,7 @@ class Routes:
             return registering
 
         self._app.route = route_and_check
-        self._app.get_openapi_schema = lambda **options: self._described(schema(**options))
+        self._app.get_openapi_schema = lambda **options: self._described(schema(**options))  # pyright: ignore[reportUnknownLambdaType] - as they are given
 
     def complete(self) -> None:
         """Check all that nothing has checked, now that the program is loaded.
@@ -96,8 +96,8 @@ class Routes:
         """``schema``, which also says what marked operations require and answer, and for how long a key is kept."""
         for route in self._all():
             mark = mark_of_endpoint(route.func, route.method)
-            path = (schema.paths or {}).get(route.openapi_path)
-            operation = getattr(path, route.method.lower(), None)
+            path: Any = schema.paths.get(route.openapi_path)
+            operation: Any = getattr(path, route.method.lower(), None)
             if isinstance(mark, MoneyMoving) and operation is not None:
                 told = operation.model_dump(by_alias=True, exclude_none=True, mode="json")
                 told["responses"] = {str(status): said for status, said in told.get("responses", {}).items()}

@@ -21,7 +21,10 @@ WAYS = [
     ("rest", "rest"),
     ("http", "http"),
     ("async", "rest"),
-    *(pytest.param((kind, kind), marks=pytest.mark.exhaustive) for kind in ("alb", "lattice", "lattice v2")),
+    *(
+        pytest.param((kind, kind), marks=pytest.mark.exhaustive)
+        for kind in ("url", "alb multi", "lattice", "lattice v2")
+    ),
 ]
 
 
