@@ -6,6 +6,7 @@ holds what is relied on.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.event_handler import BedrockAgentResolver
@@ -21,6 +22,7 @@ from idem_runtime.adapters.powertools.resolver_passage import (
 from idem_runtime.adapters.powertools.resolver_routes import Routes
 from idem_runtime.adapters.powertools.resolver_turns import turn, turn_in_loop
 from idem_runtime.adapters.powertools.resolver_waiting import Waiting
+from idem_runtime.durations import Duration, as_timedelta
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
@@ -29,10 +31,10 @@ MARGIN = 0.5
 """Seconds before the end of an invocation."""
 
 
-def install(runtime: Runtime, app: Any, *, margin: float = MARGIN, **options: Any) -> None:
+def install(runtime: Runtime, app: Any, *, margin: Duration = MARGIN, **options: Any) -> None:
     """Put the seal into the resolver ``app``; options: :class:`idem_runtime.startup.route_checks.Checks`.
 
-    ``margin``: seconds before the end of the invocation at which a local effect that is not committed is undone.
+    ``margin``: how long before the end of the invocation a local effect that is not committed is undone.
 
     :raises ConfigurationError: the resolver has resolved an event already, or has none of HTTP, or a route is refused.
     """
@@ -43,7 +45,13 @@ def install(runtime: Runtime, app: Any, *, margin: float = MARGIN, **options: An
         )
     if isinstance(getattr(app.resolve, "__self__", None), Seal):
         raise ConfigurationError("idem.install(app) was called for this resolver before: one is enough")
-    Seal(runtime, app, margin, Checks.of(runtime, options)).install()
+    seconds = as_timedelta(margin)
+    if not isinstance(seconds, timedelta) or seconds < timedelta():
+        raise ConfigurationError(
+            f"install(margin={margin!r}): seconds, or a timedelta, and none is the least"
+        )
+    checks = Checks.of(runtime, options)
+    Seal(runtime, app, seconds.total_seconds(), checks).install()
 
 
 class Seal:

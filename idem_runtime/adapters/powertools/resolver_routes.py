@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, get_type_hints
 
 from aws_lambda_powertools.event_handler.depends import build_dependency_tree
 
@@ -102,27 +102,43 @@ class Routes:
                 told = operation.model_dump(by_alias=True, exclude_none=True, mode="json")
                 told["responses"] = {str(status): said for status, said in told.get("responses", {}).items()}
                 openapi.describe(told, mark, self._checks.runtime)
-                setattr(path, route.method.lower(), type(operation).model_validate(told))
+                kind: Any = type(operation)
+                setattr(path, route.method.lower(), kind.model_validate(told))
         return schema
 
 
 def _prepare(route: Any) -> None:
-    """Put our middleware innermost of the application's, and hide from validation what we lend."""
+    """Put our middleware innermost of the application's, and show validation what the handler itself takes and returns."""
     own = route.middlewares
     route.middlewares = [*own, notice]
     # a sync one would take a thread of the event loop's few, which all of them may be waiting for
     in_loop = copy.copy(route)
     in_loop.middlewares = [*own, notice_async]
     route.call_async = in_loop.call_async
-    lent = _lends(route.func)
-    if lent:
+    if isinstance(mark_of_endpoint(route.func, route.method), MoneyMoving):
         with suppress(AttributeError):  # a bound method
-            signature = inspect.signature(route.func)
-            kept = [parameter for parameter in signature.parameters.values() if parameter.name not in lent]
-            route.func.__signature__ = signature.replace(parameters=kept)
+            route.func.__signature__ = _signature(route.func)
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """Of a marked function, without what we lend, which no request brings.
+
+    Its annotations are values, because as text they would be looked for in the module of the mark, not in its own.
+    """
+    signature, hints = inspect.signature(function), dict[str, Any]()
+    with suppress(NameError):  # of a type that only the checker knows
+        hints = get_type_hints(function, include_extras=True)
+    lent = _lends(function)
+    parameters = [
+        parameter.replace(annotation=hints.get(name, parameter.annotation))
+        for name, parameter in signature.parameters.items()
+        if name not in lent
+    ]
+    returned = hints.get("return", signature.return_annotation)
+    return signature.replace(parameters=parameters, return_annotation=returned)
 
 
 def _lends(function: Callable[..., Any]) -> frozenset[str]:
     """The parameters that get what is lent."""
-    parameters: Iterable[inspect.Parameter] = inspect.signature(function).parameters.values()
+    parameters = inspect.signature(function).parameters.values()
     return frozenset(parameter.name for parameter in parameters if isinstance(parameter.default, Lent))
