@@ -71,7 +71,8 @@ class Environment:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -112,8 +113,7 @@ class Environment:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-        while self.answer() is not None:
-            pass  # until the reader has seen the end
+        self._reader.join(20)
         return code
 
 

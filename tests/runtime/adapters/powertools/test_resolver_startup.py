@@ -162,7 +162,7 @@ def test_openapi_says_what_a_marked_route_requires_and_answers() -> None:
     idem.install(app)
     app.post("/t/<name>")(money_moving(connection="inside")(lambda name: {}))
     app.post("/lent")(transfer)
-    app.post("/quote")(not_money_moving(reason="reads only")(nothing))
+    app.post("/quote")(not_money_moving(reason="reads only")(lambda: {"fee": 1}))
     app.post("/hidden", include_in_schema=False)(money_moving(connection="inside")(nothing))
     paths = json.loads(app.get_openapi_json_schema())["paths"]
     told, lent = paths["/t/{name}"]["post"], paths["/lent"]["post"]
