@@ -1,30 +1,29 @@
-"""Lambda's execution environments: processes that are given one event at a time, and may be frozen, killed or told to end.
-
-``python -m tests.runtime.adapters.powertools.environment MODULE:FUNCTION ARGUMENT…`` calls the function, which gives
-handlers by name, and invokes them with the events that come in, one JSON line each.
-"""
+"""Lambda's execution environments: processes that are given one event at a time, and may be frozen, killed or told to end."""
 
 from __future__ import annotations
 
 import importlib
-import json
+import multiprocessing
 import os
 import queue
-import subprocess
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.runtime.adapters.powertools.events import Event
 
-ROOT = Path(__file__).parents[4]
 LONG = 60_000
 """Milliseconds."""
+PATIENCE = 60
+"""Seconds."""
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(
+    ["tests.runtime.adapters.powertools.resolvers", "tests.runtime.adapters.powertools.lambdas"]
+)
 
 
 class Context:
@@ -40,81 +39,72 @@ class Context:
         return max(0, int((self._end - time.monotonic()) * 1000))
 
 
-def main() -> None:
-    """In the environment's own process."""
-    module, _, function = sys.argv[1].partition(":")
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what handlers print is log
-    handlers = getattr(importlib.import_module(module), function)(*sys.argv[2:])
-    print(json.dumps({"ready": True}), file=out, flush=True)
-    for line in sys.stdin:
-        message = json.loads(line)
-        context = Context(message["milliseconds"])
+def serve(events: Connection, factory: str, arguments: tuple[str, ...]) -> None:
+    """In the environment's own process. ``factory``: ``module:function``, which gives handlers by name."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    module, _, function = factory.partition(":")
+    handlers = getattr(importlib.import_module(module), function)(*arguments)
+    events.send("ready")
+    while (message := events.recv()) is not None:
+        handler, event, milliseconds = message
         try:
-            answer = {"returned": handlers[message["handler"]](message["event"], context)}
+            answer = {"returned": handlers[handler](event, Context(milliseconds))}
         except Exception:
             answer = {"raised": traceback.format_exc()}
-        print(json.dumps(answer), file=out, flush=True)
+        events.send(answer)
 
 
 class Environment:
     """One process."""
 
     def __init__(self, factory: str, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", __name__, factory, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._events, theirs = PROCESSES.Pipe()
+        self.process = PROCESSES.Process(target=serve, args=(theirs, factory, arguments), daemon=True)
+        self.process.start()
+        theirs.close()
+        self._answers: queue.Queue[Any] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout:
-            for line in self.process.stdout:
-                self._answers.put(json.loads(line))
+        with suppress(EOFError, OSError):
+            while True:
+                self._answers.put(self._events.recv())
         self._answers.put(None)
 
     def ready(self) -> Environment:
         """Wait until it takes events."""
-        assert self._answers.get(timeout=60) == {"ready": True}, "it did not start"
+        assert self._answers.get(timeout=PATIENCE) == "ready", "it did not start"
         return self
 
     def send(self, handler: str, event: Event, milliseconds: float = LONG) -> None:
         """Invoke, without waiting."""
-        assert self.process.stdin is not None
-        message = {"handler": handler, "event": event, "milliseconds": milliseconds}
-        self.process.stdin.write(json.dumps(message) + "\n")
-        self.process.stdin.flush()
+        self._events.send((handler, event, milliseconds))
 
-    def answer(self, timeout: float = 60) -> dict[str, Any] | None:
+    def answer(self) -> dict[str, Any] | None:
         """What came of the last event; ``None``: the process has ended."""
-        return self._answers.get(timeout=timeout)
+        told: dict[str, Any] | None = self._answers.get(timeout=PATIENCE)
+        return told
 
     def invoke(self, handler: str, event: Event, milliseconds: float = LONG) -> dict[str, Any] | None:
         self.send(handler, event, milliseconds)
         return self.answer()
 
-    def end(self, number: int | None = None) -> int:
+    def signal(self, number: int) -> None:
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+
+    def end(self, number: int | None = None) -> int | None:
         """End the process, with the signal ``number`` or because no more events come; its exit code."""
-        assert self.process.stdin is not None
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-        if number is not None:
-            self.process.send_signal(number)
-        try:
-            code = self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        self._reader.join(20)
-        return code
+        if number is not None and self.process.is_alive():
+            self.signal(number)
+        with suppress(OSError):
+            self._events.send(None)
+        self.process.join(PATIENCE)
+        self._reader.join(PATIENCE)
+        return self.process.exitcode
 
 
 @contextmanager
@@ -126,7 +116,3 @@ def environments(count: int, factory: str, *arguments: str) -> Iterator[list[Env
     finally:
         for environment in running:
             environment.end()
-
-
-if __name__ == "__main__":
-    main()

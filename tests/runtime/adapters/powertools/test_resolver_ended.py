@@ -103,9 +103,9 @@ def test_while_an_environment_is_frozen_its_key_is_in_progress_and_afterwards_it
         holder.execute("LOCK ledger IN SHARE MODE")
         mortal.send("sync", posted("/pay"))
         assert until(lambda: db.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall())
-        mortal.process.send_signal(signal.SIGSTOP)
+        mortal.signal(signal.SIGSTOP)
     assert told(other.invoke("sync", posted("/pay"))) == (409, "in_progress")
-    mortal.process.send_signal(signal.SIGCONT)
+    mortal.signal(signal.SIGCONT)
     assert told(mortal.answer()) == (200, "executed")
     assert told(other.invoke("sync", posted("/pay"))) == (200, "replayed")
     assert ledger(db) == [5]
@@ -116,10 +116,10 @@ def test_who_is_frozen_for_longer_than_its_invocation_lasts_is_undone_by_the_ser
 ) -> None:
     mortal.send("sync", doing("sleep"), milliseconds=2500)
     assert until(lambda: inside(db))
-    mortal.process.send_signal(signal.SIGSTOP)
+    mortal.signal(signal.SIGSTOP)
     assert until(lambda: not inside(db)), "no process of ours can end it"
     assert told(other.invoke("sync", posted("/pay"))) == (200, "executed")
-    mortal.process.send_signal(signal.SIGCONT)
+    mortal.signal(signal.SIGCONT)
     assert told(mortal.answer()) == (503, "handler_timeout")
     assert ledger(db) == [5]
 
@@ -150,7 +150,7 @@ def test_a_handler_that_cannot_be_interrupted_is_undone_while_it_still_runs(
     mortal.send("sync", doing("insist"), milliseconds=1500)
     assert until(lambda: inside(db))
     assert until(lambda: not inside(db)), "its connection is cut off"
-    assert mortal.process.poll() is None, "and it goes on"
+    assert mortal.process.is_alive(), "and it goes on"
     assert told(other.invoke("sync", posted("/pay"))) == (200, "executed")
     mortal.end(signal.SIGKILL)  # as Lambda does at its deadline
     assert ledger(db) == [5]
