@@ -89,11 +89,7 @@ class Watch:
                 return
 
     def _end_statement(self) -> None:
-        real = self._execution.store.held
-        if real is not None:
-            end_statement(real)
+        end_statement(self._execution.store.held)
 
     def _cut_off(self) -> None:
-        real = self._execution.store.held
-        if real is not None:
-            cut_off(real)
+        cut_off(self._execution.store.held)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -14,8 +16,10 @@ from aws_lambda_powertools.event_handler import (
     APIGatewayHttpResolver,
     APIGatewayRestResolver,
     CORSConfig,
+    HttpResolverLocal,
     Response,
 )
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from pydantic import BaseModel
 
@@ -23,6 +27,7 @@ from idem_runtime import ConfigurationError, Idempotency, IdempotencyError, mone
 from idem_runtime import Response as OwnResponse
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.powertools.asking import INSERT, ask, ask_async, code, idempotency, posted
+from tests.runtime.adapters.powertools.events import response_of
 
 Database = psycopg.Connection[Any]
 Lent = psycopg.Connection[Any]
@@ -432,3 +437,67 @@ def test_an_async_handler_is_told_how_it_gets_its_connection(idem: Idempotency, 
     with pytest.raises(ConfigurationError, match=r"use idem\.connection\(\)"):
         ask_async(app, "/t")
     assert (ledger(db), records(db)) == ([], 0)
+
+
+def test_whoever_asks_may_be_looked_up_in_an_event_loop(dsn: str, db: Database, way: Any) -> None:
+    async def tenant(event: Any) -> str:
+        return str(event.headers["x-tenant"])
+
+    with idempotency(dsn, principal=tenant) as idem:
+        app = APIGatewayRestResolver()
+        idem.install(app)
+
+        @app.post("/t")
+        @money_moving
+        def t(db: Lent = idem.lent):
+            db.execute(INSERT, (5,))
+            return {"paid": 5}
+
+        assert [way(app, "/t").json() for _ in range(2)] == [{"paid": 5}] * 2
+    assert ledger(db) == [5]
+
+
+def test_a_duplicate_of_a_sync_handler_waits_in_the_event_loop(dsn: str, db: Database) -> None:
+    """Where the original is another's of this process."""
+    with idempotency(dsn, wait=30) as idem:
+        app, begun, over = HttpResolverLocal(), threading.Event(), threading.Event()
+        idem.install(app)
+        idem.install()
+
+        @money_moving(
+            operation="POST /t",
+            key=lambda: "k",
+            principal=lambda: "alice",
+            fingerprint=lambda: 1,
+            connection="inside",
+        )
+        def original() -> None:
+            idem.sync_connection().execute(INSERT, (6,))
+            begun.set()
+            over.wait(30)
+            raise KeyError
+
+        @app.post("/t")
+        @money_moving(fingerprint=lambda: 1)
+        def t(db: Lent = idem.lent):
+            db.execute(INSERT, (5,))
+            return {"paid": 5}
+
+        async def main() -> Any:
+            asking = asyncio.create_task(app._resolve_async())
+            await asyncio.sleep(0.05)
+            over.set()
+            return response_of(await asking)
+
+        def failing() -> None:
+            with pytest.raises(KeyError):
+                original()
+
+        thread = threading.Thread(target=failing)
+        thread.start()
+        assert begun.wait(30)
+        event = posted("/t")
+        BaseRouter.current_event, BaseRouter.lambda_context = app._to_proxy_event(event), None
+        assert asyncio.run(main()).json() == {"paid": 5}
+        thread.join()
+    assert ledger(db) == [5]

@@ -20,7 +20,7 @@ WAYS = [
     # the resolver, and the format of its events
     ("rest", "rest"),
     ("http", "http"),
-    ("async", "rest"),
+    pytest.param(("async", "rest"), marks=pytest.mark.exhaustive),  # the local resolver is async, too
     *(
         pytest.param((kind, kind), marks=pytest.mark.exhaustive)
         for kind in ("url", "alb multi", "lattice", "lattice v2")
