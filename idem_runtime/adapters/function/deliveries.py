@@ -7,6 +7,7 @@ from typing import Any
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import Function, MoneyMoving
+from idem_runtime.startup.lending_values import class_of
 
 RECEIPT = "receiptHandle"
 """Of an SQS message, beside how often it was received."""
@@ -28,10 +29,10 @@ def refuse_deliveries(mark: MoneyMoving, function: Function, arguments: dict[str
 
 def _is_delivery(value: Any) -> bool:
     """Whether ``value`` is a record, or an event of records; as a mapping (Powertools' classes are) or a pydantic model."""
-    kind: type[Any] = type(value)
+    kind = class_of(value)
     if not issubclass(kind, Mapping):
         return RECEIPT in getattr(kind, "model_fields", ())
     if RECEIPT in value:
         return True
     records: Any = value.get("Records")
-    return type(records) is list and any(map(_is_delivery, records))
+    return issubclass(class_of(records), list) and any(map(_is_delivery, records))

@@ -102,8 +102,7 @@ class Routes:
                 told = operation.model_dump(by_alias=True, exclude_none=True, mode="json")
                 told["responses"] = {str(status): said for status, said in told.get("responses", {}).items()}
                 openapi.describe(told, mark, self._checks.runtime)
-                kind: Any = type(operation)
-                setattr(path, route.method.lower(), kind.model_validate(told))
+                setattr(path, route.method.lower(), operation.__class__.model_validate(told))
         return schema
 
 
