@@ -11,16 +11,17 @@ from contextlib import suppress
 
 import psycopg
 
-from idem_runtime.drivers.deadlines import CANCEL_SECONDS, Deadline, Real, sent
+from idem_runtime.drivers.deadlines import Deadline, Real, sent
 
 
-def end_statement(real: Real) -> None:
+def end_statement(real: Real, *, seconds: float) -> None:
     """Ask the server to end the statement that ``real`` waits for: whoever waits gets its error (57014).
 
-    Nothing where libpq is older than 17, which could only block for it, and the whole process with it.
+    ``seconds``: how long the server has to take the request. Nothing where libpq is older than 17, which could only block
+    for it, and the whole process with it.
     """
     with suppress(psycopg.Error):
-        sent(real.pgconn.cancel_conn(), Deadline(CANCEL_SECONDS))
+        sent(real.pgconn.cancel_conn(), Deadline(seconds))
 
 
 def cut_off(real: Real) -> None:

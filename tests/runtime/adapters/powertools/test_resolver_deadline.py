@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,6 +26,7 @@ from tests.runtime.adapters.powertools.events import response_of
 
 Database = psycopg.Connection[Any]
 Lent = psycopg.Connection[Any]
+ROOT = Path(__file__).parents[4]
 MARGIN = 0.2
 SOON = 1000 * MARGIN + 150
 """Milliseconds: enough for an admission, and not for the handlers here."""
@@ -116,24 +120,30 @@ def test_a_handler_that_cannot_be_interrupted_is_undone_all_the_same(
             thread.start()
             thread.join()
         else:
-            before = signal.signal(SIGNAL, lambda *_: None)
+            before = signal.signal(SIGNAL, signal.SIG_IGN)
             told.append(ask(app))
-            assert signal.signal(SIGNAL, before) is not signal.SIG_DFL, "it still is"
+            assert signal.signal(SIGNAL, before) is signal.SIG_IGN, "it still is"
     assert [code(answer) for answer in told] == ["handler_timeout"]
     assert not ended.is_set()
     assert (ledger(db), records(db)) == ([], 0)
 
 
-def test_the_signal_is_as_it_was_afterwards(dsn: str, db: Database) -> None:
-    with idempotency(dsn) as idem:
-        assert ask(paying(idem, lambda db: None), 60_000).status_code == 200
-        assert signal.getsignal(SIGNAL) is signal.SIG_DFL
+def test_a_forked_process_watches_by_itself(dsn: str, db: Database) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.runtime.adapters.powertools.forked", dsn],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["200", "503", "child: 0"], done.stderr
 
 
 def test_a_signal_that_comes_without_the_deadline_changes_nothing(dsn: str, db: Database) -> None:
     with idempotency(dsn) as idem:
         app = paying(idem, lambda db: signal.raise_signal(SIGNAL))
         assert ask(app, 60_000).json() == {"paid": 5}
+        signal.raise_signal(SIGNAL)  # nor when no handler runs
 
 
 def test_a_handler_that_ended_its_transaction_before_the_deadline_leaves_an_unknown_outcome(
