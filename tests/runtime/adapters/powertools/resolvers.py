@@ -33,7 +33,7 @@ KINDS: dict[str, type[Any]] = {
 
 def handlers(dsn: str, nowhere: str, cap: str) -> dict[str, Handler]:
     """By format, and ``async`` in REST's; ``stranded`` is on a store that nobody answers."""
-    idem = Idempotency(dsn, principal=principal, cap=int(cap), wait=1)
+    idem = Idempotency(dsn, principal=principal, cap=int(cap), wait=1, pool_size=1)
     made: dict[str, Handler] = {
         kind: bank(resolver(enable_validation=kind == "rest"), idem, dsn).resolve
         for kind, resolver in KINDS.items()
