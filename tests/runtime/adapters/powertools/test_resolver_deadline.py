@@ -18,7 +18,8 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL
+from idem_runtime.adapters.powertools import resolver_deadline
+from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL, Watch
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.powertools.asking import INSERT, code, idempotency, posted
 from tests.runtime.adapters.powertools.environment import Context
@@ -295,3 +296,50 @@ def test_an_external_effect_is_left_to_its_lease(dsn: str, db: Database) -> None
             return {"paid": 5}
 
         assert ask(app).json() == {"paid": 5}
+
+
+class OneConnection:
+    """Of an execution, what a watch looks at."""
+
+    awaits = False
+
+    def __init__(self, real: Any) -> None:
+        self.store = self
+        self.held = real
+
+
+def test_a_watch_that_is_due_at_once_takes_all_its_steps(dsn: str) -> None:
+    told: list[bool] = []
+    with psycopg.connect(dsn) as real:
+
+        def run() -> None:
+            with (
+                Watch(OneConnection(real), seconds=-1, margin=0) as _,
+                pytest.raises(psycopg.OperationalError),
+            ):  # type: ignore[arg-type]
+                for _ in range(LONG * 100):
+                    real.execute("SELECT 1")
+                    time.sleep(0.01)
+            told.append(True)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(LONG)
+    assert told == [True]
+
+
+def test_a_handler_that_ends_as_its_time_does_is_left_alone(dsn: str) -> None:
+    with psycopg.connect(dsn) as real:
+        watch = Watch(OneConnection(real), seconds=LONG, margin=1)  # type: ignore[arg-type]
+        with watch:
+            pass
+        assert not watch.step(), "the thread that watches had it in its hands already"
+        assert not watch.over
+        assert real.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_signal_before_any_handler_has_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = resolver_deadline._Process()
+    monkeypatch.setattr(resolver_deadline, "_process", process)
+    assert process.has_signal()
+    signal.raise_signal(SIGNAL)
