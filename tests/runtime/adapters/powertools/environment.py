@@ -22,7 +22,13 @@ PATIENCE = 60
 """Seconds."""
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["tests.runtime.adapters.powertools.resolvers", "tests.runtime.adapters.powertools.lambdas"]
+    [
+        "idem_runtime.adapters.powertools.resolver",
+        "psycopg_pool",
+        "tests.runtime.adapters.powertools.environment",
+        "tests.runtime.adapters.powertools.lambdas",
+        "tests.runtime.adapters.powertools.resolvers",
+    ]
 )
 
 
