@@ -29,6 +29,8 @@ from idem_runtime.startup.route_checks import Checks
 
 MARGIN = 0.5
 """Seconds before the end of an invocation."""
+OLDEST = "3.35"
+"""Of the versions of Powertools that have all that is wrapped here."""
 
 
 def install(runtime: Runtime, app: Any, *, margin: Duration = MARGIN, **options: Any) -> None:
@@ -36,8 +38,11 @@ def install(runtime: Runtime, app: Any, *, margin: Duration = MARGIN, **options:
 
     ``margin``: how long before the end of the invocation a local effect that is not committed is undone.
 
-    :raises ConfigurationError: the resolver has resolved an event already, or has none of HTTP, or a route is refused.
+    :raises ConfigurationError: the resolver has resolved an event already, or has none of HTTP, or a route is refused; or
+        Powertools is too old.
     """
+    if not hasattr(app, "_call_route_async"):
+        raise ConfigurationError(f"Powertools {OLDEST} or later: this one lacks what the seal stands around")
     if isinstance(app, BedrockAgentResolver):
         raise ConfigurationError(
             "a Bedrock agent sends no Idempotency-Key: call a function that is marked @money_moving(key=…), with "

@@ -9,8 +9,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, get_type_hints
 
-from aws_lambda_powertools.event_handler.depends import build_dependency_tree
-
 from idem_runtime.adapters.http import openapi
 from idem_runtime.adapters.powertools.resolver_middleware import notice, notice_async
 from idem_runtime.errors import ConfigurationError
@@ -76,6 +74,10 @@ class Routes:
         self._checks.run(map(self._endpoint, new), complete=False)
 
     def _endpoint(self, route: Any) -> Endpoint:
+        from aws_lambda_powertools.event_handler.depends import (
+            build_dependency_tree,
+        )  # `install` has looked at the version
+
         lent, tree = _lends(route.func), build_dependency_tree(route.func)
         return Endpoint(
             route.openapi_path,

@@ -132,6 +132,16 @@ def test_an_agent_sends_no_key() -> None:
         idem.install(BedrockAgentResolver())
 
 
+def test_an_older_powertools_is_refused_by_its_version() -> None:
+    class Older(APIGatewayRestResolver):
+        @property
+        def _call_route_async(self) -> Any:
+            raise AttributeError
+
+    with pytest.raises(ConfigurationError, match=r"Powertools 3\.35 or later"):
+        idem.install(Older())
+
+
 def test_middleware_that_two_routes_share_gets_nothing_of_ours() -> None:
     app, shared = APIGatewayRestResolver(), list[Any]()
     idem.install(app)
