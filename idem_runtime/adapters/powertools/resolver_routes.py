@@ -117,8 +117,8 @@ def _prepare(route: Any) -> None:
     in_loop.middlewares = [*own, notice_async]
     route.call_async = in_loop.call_async
     if isinstance(mark_of_endpoint(route.func, route.method), MoneyMoving):
-        with suppress(AttributeError):  # a bound method
-            route.func.__signature__ = _signature(route.func)
+        function = getattr(route.func, "__func__", route.func)
+        function.__signature__ = _signature(function)
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:

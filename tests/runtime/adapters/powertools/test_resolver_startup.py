@@ -151,19 +151,18 @@ def test_middleware_that_two_routes_share_gets_nothing_of_ours() -> None:
 
 
 def test_a_method_of_an_object_may_answer(dsn: str, db: psycopg.Connection[Any]) -> None:
-    class Payments:
-        @money_moving(connection="inside")
-        def pay(self) -> dict[str, int]:
-            own.sync_connection().execute("INSERT INTO ledger (amount) VALUES (5)")
-            return {"paid": 5}
+    own = Idempotency(dsn, principal=lambda event: "alice")
 
-    own, app = (
-        Idempotency(dsn, principal=lambda event: "alice"),
-        APIGatewayRestResolver(enable_validation=True),
-    )
+    class Payments:
+        @money_moving
+        def pay(self, name: str, db: Lent = own.lent) -> dict[str, str]:
+            db.execute("INSERT INTO ledger (amount) VALUES (5)")
+            return {"paid": name}
+
+    app = APIGatewayRestResolver(enable_validation=True)
     own.install(app)
-    app.post("/t")(Payments().pay)
-    assert [ask(app, "/t").json() for _ in range(2)] == [{"paid": 5}] * 2
+    app.post("/t/<name>")(Payments().pay)
+    assert [ask(app, "/t/a").json() for _ in range(2)] == [{"paid": "a"}] * 2
     own.close()
 
 
