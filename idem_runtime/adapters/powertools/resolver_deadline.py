@@ -45,6 +45,8 @@ class Watch:
         self._margin = margin
         self._ended = False
         self._turn = threading.Lock()
+        self._asking: threading.Thread | None = None
+        """The server is asked to end the statement."""
         interrupt = self._way_to_interrupt() or self._cut_off
         self._steps: list[Callable[[], object]] = [self._end_statement, interrupt, self._cut_off]
 
@@ -55,10 +57,12 @@ class Watch:
             _process.in_main_thread = self
 
     def __exit__(self, *_: object) -> None:
-        """The handler has ended: nothing is done to its connection from now on."""
+        """The handler has ended: nothing is done to its connection from now on, by the server neither."""
         try:
             with self._turn:
                 self._ended = True
+            if self._asking is not None:
+                self._asking.join()
         finally:
             self._ended = True
             _process.watching.discard(self)
@@ -93,7 +97,7 @@ class Watch:
             task.cancel()
 
     def _end_statement(self) -> None:
-        end_statement(self._execution.store.held, seconds=self._margin * STEP)
+        self._asking = end_statement(self._execution.store.held)
 
     def _cut_off(self) -> None:
         cut_off(self._execution.store.held)

@@ -20,6 +20,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.powertools import resolver_deadline
 from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL, Watch
+from idem_runtime.drivers import interruption
+from idem_runtime.drivers.deadlines import sent
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.powertools.asking import INSERT, code, idempotency, posted
 from tests.runtime.adapters.powertools.environment import Context
@@ -98,6 +100,27 @@ def test_what_is_not_ready_in_time_is_undone_and_told_so(
         assert (refused.status_code, code(refused)) == (503, "handler_timeout")
         assert "retry-after" in refused.headers
         assert (ledger(db), records(db)) == ([], 0)
+        assert ask(app, 60_000).json() == {"paid": 5}
+    assert ledger(db) == [5]
+
+
+def test_a_statement_that_the_server_is_slow_to_end_is_ended_before_anybody_else_may_meet_it(
+    dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the server would work on it, and hold the key, long after its connection is closed."""
+
+    def slow(cancel: Any, deadline: Any) -> None:
+        time.sleep(3 * MARGIN)
+        sent(cancel, deadline)
+
+    monkeypatch.setattr(interruption, "sent", slow)
+    with idempotency(dsn) as idem:
+        rounds: list[Callable[[Any], Any]] = [sleep_in_the_database, lambda db: None]
+        app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
+        assert code(ask(app)) == "handler_timeout"
+        assert not db.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'"
+        ).fetchall()
         assert ask(app, 60_000).json() == {"paid": 5}
     assert ledger(db) == [5]
 
