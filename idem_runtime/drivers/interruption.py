@@ -19,8 +19,8 @@ def end_statement(real: Real) -> threading.Thread:
     """Ask the server to end the statement that ``real`` waits for: whoever waits gets its error (57014).
 
     The thread that asks ends when the server has taken the request, or after a while. Until then nobody else may get
-    ``real``, because his statement might be ended, nor may it be closed, because the server would work on for nobody. Nothing
-    is asked where libpq is older than 17, which could only block for it, and the whole process with it.
+    ``real``, because his statement might be ended, nor may it be closed, because the server would work on for nobody.
+    Nothing is asked where libpq is older than 17, which could only block for it, and the whole process with it.
     """
     thread = threading.Thread(target=_ask, args=(real,), name="idem-cancel", daemon=True)
     thread.start()
