@@ -152,6 +152,7 @@ def test_a_handler_that_cannot_be_interrupted_is_undone_all_the_same(
     assert (ledger(db), records(db)) == ([], 0)
 
 
+@pytest.mark.exhaustive
 def test_a_forked_process_watches_by_itself(dsn: str, db: Database) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.runtime.adapters.powertools.forked", dsn],
@@ -366,3 +367,11 @@ def test_a_signal_before_any_handler_has_run_changes_nothing(monkeypatch: pytest
     monkeypatch.setattr(resolver_deadline, "_process", process)
     assert process.has_signal()
     signal.raise_signal(SIGNAL)
+
+
+def test_a_forked_process_has_none_of_its_parents_watches() -> None:
+    """Nor the lock that another thread of its parent may have held."""
+    process = resolver_deadline._Process()
+    before = process.watching
+    process.forked()
+    assert process.watching is not before
