@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
     "flask.app.Flask": "idem_runtime.adapters.flask",
+    "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
 }
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 

@@ -63,8 +63,8 @@ def attach(mark: Mark, function: Any) -> None:
 
 
 def note_below(function: Any) -> None:
-    """A mark was made around ``function``: who calls it by itself goes round the mark. (A bound method takes no note.)"""
-    with suppress(AttributeError, TypeError):
+    """A mark was made around ``function``: whoever calls it by itself goes round the mark."""
+    with suppress(AttributeError, TypeError):  # a bound method takes no attribute
         setattr(function, _BELOW, True)
 
 

@@ -99,12 +99,13 @@ def abandon(real: Real) -> None:
 def _cancel(cancel: PGcancelConn) -> None:
     try:
         with suppress(psycopg.Error):
-            _sent(cancel, Deadline(CANCEL_SECONDS))
+            sent(cancel, Deadline(CANCEL_SECONDS))
     finally:
         _cancellers.release()
 
 
-def _sent(cancel: PGcancelConn, deadline: Deadline) -> None:
+def sent(cancel: PGcancelConn, deadline: Deadline) -> None:
+    """Send the request ``cancel``, and wait until the server has taken it, as long as ``deadline`` allows."""
     cancel.start()
     while deadline.left() and (wanted := EVENTS.get(PollingStatus(cancel.poll()))) is not None:
         poll = select.poll()

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from idem_runtime.adapters.function.deliveries import refuse_deliveries
 from idem_runtime.adapters.function.signature import arguments, result_type
 from idem_runtime.adapters.principals import earlier_principals
 from idem_runtime.errors import (
@@ -112,6 +113,7 @@ class Call:
             value = yield self.mark.fingerprint(*self.args, **self.kwargs)
         else:
             value = arguments(self.function, self.args, self.kwargs)
+            refuse_deliveries(self.mark, self.function, value)
         return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.runtime.secrets)
 
     def with_connection(self, borrow: Callable[[Loanable], Any]) -> dict[str, Any]:

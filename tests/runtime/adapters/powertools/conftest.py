@@ -1,4 +1,4 @@
-"""The layer on both tables, and the naive one."""
+"""The layer on both tables, and the naive one; environments of resolvers that the tests of a worker share."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from tests.runtime.adapters.contract import CAP
+from tests.runtime.adapters.powertools.environment import Environment, environments
 from tests.runtime.adapters.powertools.layers import Subject, prepare_six
+from tests.runtime.postgres import free_port
 
+BANKS = "tests.runtime.adapters.powertools.resolvers:handlers"
 NAIVE = "naive"
 
 
@@ -51,3 +55,11 @@ def ours(
 def six(empty: psycopg.Connection[Any], records_pool: ConnectionPool[Any]) -> Subject:
     """Ours on the six columns."""
     return Subject("six", records_pool, empty)
+
+
+@pytest.fixture(scope="package")
+def banks(dsn: str) -> Iterator[list[Environment]]:
+    """Two environments of the contract's bank."""
+    nowhere = f"postgresql://postgres@127.0.0.1:{free_port()}/x"
+    with environments(2, BANKS, dsn, nowhere, str(CAP)) as running:
+        yield running
