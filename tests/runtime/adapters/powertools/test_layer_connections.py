@@ -27,7 +27,7 @@ def amounts(subject: Subject) -> list[Any]:
 @pytest.mark.parametrize(
     "kwargs",
     [{}, {"autocommit": True}, {"prepare_threshold": 0}, {"row_factory": psycopg.rows.dict_row}],
-    ids=str,
+    ids=["default", "autocommit", "prepared", "dict_row"],
 )
 @pytest.mark.parametrize("kind", [ConnectionPool, NullConnectionPool])
 def test_a_pool_of_any_settings_commits_each_step(ours: Subject, dsn: str, kind: Any, kwargs: Any) -> None:
