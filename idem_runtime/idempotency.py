@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
     "flask.app.Flask": "idem_runtime.adapters.flask",
+    "grpc._server._Server": "idem_runtime.adapters.grpc",
+    "grpc.aio._server.Server": "idem_runtime.adapters.grpc",
 }
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 

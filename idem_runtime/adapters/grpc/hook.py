@@ -1,0 +1,260 @@
+"""Takes over a server's registration: every method that is added gets its seal, and its start-up checks."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeAlias
+
+import grpc
+from grpc import aio
+
+from idem_runtime.adapters.grpc import seals
+from idem_runtime.adapters.grpc.running import AioRunning, SyncRunning
+from idem_runtime.adapters.grpc.seats import Seats
+from idem_runtime.adapters.rpc.asyncio_waiting import Threads
+from idem_runtime.adapters.rpc.methods import Method, method_of, names_of, refuse_stream
+from idem_runtime.errors import ConfigurationError
+from idem_runtime.runtime import Runtime
+from idem_runtime.startup.route_checks import Checks
+
+Handler: TypeAlias = Any
+"""gRPC's ``RpcMethodHandler``."""
+GRPC_OWN = "/grpc."
+"""Services of gRPC itself (health, reflection), which are left as they are."""
+BEHAVIOURS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
+
+
+def install(runtime: Runtime, server: Any, **options: Any) -> None:
+    """Protect what is added to ``server`` from now on; options: :class:`idem_runtime.startup.route_checks.Checks`.
+
+    :raises ConfigurationError: methods were added before, or an option that cannot be used.
+    """
+    if "_idem" in vars(server):
+        raise ConfigurationError("idem.install(server) was called for this server before: one is enough")
+    if runtime.refusal_response is not None:
+        raise ConfigurationError(
+            "Idempotency(refusal_response=…) shapes HTTP responses, and is of no use to RPCs: give the gRPC server an "
+            "Idempotency of its own without it, on the same table"
+        )
+    checks = Checks.of(runtime, options)
+    server._idem = (AioHook if isinstance(server, aio.Server) else SyncHook)(runtime, server, checks)  # noqa: SLF001 - our mark on it
+
+
+class Hook(ABC):
+    """The registration of one server."""
+
+    awaits: bool
+
+    def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
+        """Everything that is added goes through here."""
+        self.runtime = runtime
+        self._checks = checks
+        self._methods: dict[str, Method] = {}
+        self._sealed: dict[str, tuple[Handler, Handler]] = {}
+        self._add_generic = server.add_generic_rpc_handlers
+        self._add_registered = getattr(server, "add_registered_method_handlers", None)
+        server.add_generic_rpc_handlers = self.add_generic
+        if self._add_registered is not None:
+            server.add_registered_method_handlers = self.add_registered
+
+    def add_registered(self, service: str, handlers: Mapping[str, Handler]) -> None:
+        """In the place of ``add_registered_method_handlers``.
+
+        :raises ConfigurationError: names a method that is refused.
+        """
+        assert self._add_registered is not None
+        sealed = {name: self.sealed(f"/{service}/{name}", handler) for name, handler in handlers.items()}
+        self._add_registered(service, sealed)
+
+    def add_generic(self, handlers: Iterable[Any]) -> None:
+        """In the place of ``add_generic_rpc_handlers``.
+
+        :raises ConfigurationError: as above, of handlers that say which methods they have.
+        """
+        ours = [SealedGeneric(handler, self) for handler in handlers]
+        for handler in ours:
+            handler.check()
+        self._add_generic(ours)
+
+    def sealed(self, path: str, handler: Handler) -> Handler:
+        """``handler`` with its method sealed; the same one again for the same.
+
+        :raises ConfigurationError: it is refused.
+        """
+        known, sealed = self._sealed.get(path, (None, None))
+        if known is not handler:
+            sealed = self._seal(path, handler)
+            self._sealed[path] = (handler, sealed)
+        return sealed
+
+    def _seal(self, path: str, handler: Handler) -> Handler:
+        if handler.request_streaming or handler.response_streaming:
+            refuse_stream(path, next(filter(None, (getattr(handler, name) for name in BEHAVIOURS))))
+            return handler
+        method = method_of(
+            path,
+            handler.unary_unary,
+            deserializer=handler.request_deserializer,
+            serializer=handler.response_serializer,
+        )
+        if path.startswith(GRPC_OWN) and not method.protected:
+            return handler
+        self._check(method)
+        self._methods[path] = method
+        if method.is_async and not self.awaits:
+            return handler
+        return grpc.unary_unary_rpc_method_handler(
+            self.seal(method), handler.request_deserializer, seals.serializer(method)
+        )
+
+    def _check(self, method: Method) -> None:
+        method.check()
+        if method.protected and method.is_async and not self.awaits:
+            raise ConfigurationError(
+                f"{method} is async, and grpc.server() never awaits it, so that its callers would wait until they give up: use "
+                "grpc.aio.server(), or a sync method"
+            )
+        self._checks.run([method.endpoint()], complete=False)
+
+    def complete(self) -> None:
+        """Check all that there is, now that the server starts.
+
+        :raises ConfigurationError: names what is refused.
+        """
+        self._checks.run([method.endpoint() for method in self._methods.values()])
+
+    @abstractmethod
+    def seal(self, method: Method) -> Callable[..., Any]:
+        """What is called in the place of ``method``."""
+
+
+class SyncHook(Hook):
+    """The registration of ``grpc.server(…)``."""
+
+    awaits = False
+
+    def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
+        """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
+        super().__init__(runtime, server, checks)
+        self._running = SyncRunning()
+        self._seats = _seats_of(server)
+        self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
+        server.start, server.stop, server.wait_for_termination = self.start, self.stop, self.wait
+
+    def seal(self, method: Method) -> Callable[..., Any]:
+        return seals.sync_seal(self.runtime, method, self._running, self._seats)
+
+    def start(self) -> None:
+        """In the place of ``start``."""
+        self.complete()
+        self._start()
+
+    def stop(self, grace: float | None) -> threading.Event:
+        """In the place of ``stop``."""
+        ended = self._stop(grace)
+        if grace is None:
+            self._running.wait()
+            return ended  # type: ignore[no-any-return]  # - gRPC's
+        drained = threading.Event()
+
+        def drain() -> None:
+            ended.wait()
+            self._running.wait()
+            drained.set()
+
+        threading.Thread(target=drain, name="idem-draining", daemon=True).start()
+        return drained
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """In the place of ``wait_for_termination``."""
+        timed_out: bool = self._wait(timeout)
+        if not timed_out:
+            self._running.wait()
+        return timed_out
+
+
+def _seats_of(server: Any) -> Seats:
+    """As many as the server's own pool has threads."""
+    pool = getattr(getattr(server, "_state", None), "thread_pool", None)
+    if isinstance(pool, ThreadPoolExecutor):
+        return Seats(pool._max_workers, initializer=pool._initializer, initargs=pool._initargs)  # noqa: SLF001 - nothing else says it
+    return Seats(32)
+
+
+class AioHook(Hook):
+    """The registration of ``grpc.aio.server(…)``."""
+
+    awaits = True
+
+    def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
+        """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
+        super().__init__(runtime, server, checks)
+        self._running = AioRunning()
+        self._threads = Threads()
+        self._unmarked = SyncRunning()
+        self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
+        server.start, server.stop, server.wait_for_termination = self.start, self.stop, self.wait
+
+    def seal(self, method: Method) -> Callable[..., Any]:
+        if method.is_async or method.protected:
+            return seals.aio_seal(self.runtime, method, self._running, self._threads)
+        return seals.sync_seal(self.runtime, method, self._unmarked, None)
+
+    async def start(self) -> None:
+        """In the place of ``start``."""
+        self.complete()
+        await self._start()
+
+    async def stop(self, grace: float | None) -> None:
+        """In the place of ``stop``."""
+        await self._stop(grace)
+        await self._running.wait()
+
+    async def wait(self, timeout: float | None = None) -> bool:
+        """In the place of ``wait_for_termination``."""
+        over: bool = await self._wait(timeout)
+        if over:
+            await self._running.wait()
+        return over
+
+
+class _Details(NamedTuple):
+    """What a generic handler is asked with."""
+
+    method: str
+    invocation_metadata: tuple[Any, ...] = ()
+
+
+class SealedGeneric(grpc.ServiceRpcHandler):  # type: ignore[misc]  # - gRPC has no types
+    """A generic handler, the methods of which are sealed."""
+
+    def __init__(self, inner: Any, hook: Hook) -> None:
+        """``inner``: the application's."""
+        self._inner = inner
+        self._hook = hook
+
+    def service_name(self) -> str:
+        """Of the service, where it has a name."""
+        named = getattr(self._inner, "service_name", None)
+        return "" if named is None else str(named())
+
+    def check(self) -> None:
+        """:raises ConfigurationError: it has a method that is refused; one that does not tell its methods is asked at calls."""
+        service = self.service_name()
+        paths = [f"/{service}/{name}" for name in names_of(service)]
+        for path in [*paths, *getattr(self._inner, "_method_handlers", ())]:
+            self._service(_Details(path))
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of one call; one that does not tell its methods before is checked here."""
+        try:
+            return self._service(handler_call_details)
+        except ConfigurationError as error:
+            return seals.refusing(handler_call_details.method, error, awaits=self._hook.awaits)
+
+    def _service(self, handler_call_details: Any) -> Any:
+        handler = self._inner.service(handler_call_details)
+        return handler and self._hook.sealed(handler_call_details.method, handler)
