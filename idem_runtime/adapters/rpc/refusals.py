@@ -21,7 +21,7 @@ FAILED = "The method failed: what happened is in the server's log."
 
 
 def refusal(error: IdempotencyError, *, status_details: bool = True) -> RpcAnswer:
-    """``error`` as it is told; ``status_details``: in the metadata, for a server that does not add them itself."""
+    """``error`` as it is told; ``status_details``: whether the metadata says it in the form that programs read."""
     pushback = -1 if error.retry_after is None else error.retry_after * 1000
     trailing: Metadata = ((PUSHBACK, str(pushback)),)
     if status_details:
