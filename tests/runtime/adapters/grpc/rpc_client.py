@@ -36,6 +36,17 @@ FAILURES = {
 PROBLEMS = {error.code: error.http_status for error in IdempotencyError.__subclasses__()}
 
 
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """One for servers that are made and never serve."""
+    if not _loops:
+        _loops.append(asyncio.new_event_loop())
+    asyncio.set_event_loop(_loops[0])
+    return _loops[0]
+
+
 @contextmanager
 def sync_server(
     add: Callable[[Any], None], *, workers: int = 10, prepare: Callable[[Any], None] = lambda server: None
