@@ -215,10 +215,10 @@ class AioHook(Hook):
 
     async def wait(self, timeout: float | None = None) -> bool:
         """In the place of ``wait_for_termination``."""
-        over: bool = await self._wait(timeout)
-        if over:
+        timed_out: bool = await self._wait(timeout)
+        if not timed_out:
             await self._running.wait()
-        return over
+        return timed_out
 
 
 class _Details(NamedTuple):
