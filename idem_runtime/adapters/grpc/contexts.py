@@ -205,8 +205,14 @@ class NotingContext:
         return tuple(self._real.invocation_metadata() or ())
 
     def answer(self, body: bytes = b"") -> RpcAnswer:
-        """Nothing of it is held back."""
-        return RpcAnswer(OK, body=body)
+        """What the method has set, as far as gRPC tells."""
+        details = self._said("details") or ""
+        text = details.decode() if isinstance(details, bytes) else str(details)
+        return RpcAnswer(_number(self._said("code")), text, body=body)
+
+    def _said(self, name: str) -> Any:
+        read = getattr(self._real, name, None)
+        return None if read is None else read()
 
     def abort(self, *args: Any, **kwargs: Any) -> Any:
         return self._noting(self._real.abort, args, kwargs)

@@ -166,15 +166,14 @@ def _nothing() -> None:
 
 
 def _failed(method: Method, way: Any, error: Exception) -> Told:
-    """What is told of an exception, which is logged here; of a method that is not ours at all, gRPC tells.
+    """What is told of an exception, which is logged here; of an unmarked method that borrowed nothing, gRPC tells itself.
 
-    :raises Exception: that one.
+    :raises Exception: that one, or the abort of an unmarked method.
     """
-    if not method.protected and (way is None or way.lent is None):
+    if way is None or (not method.protected and (way.lent is None or way.context.aborted is not None)):
         raise error
     log_records.method_failed(method.name, error)
-    said = way.context.answer() if method.protected and way is not None else RpcAnswer(OK)
-    return Told(failure(error, said))
+    return Told(failure(error, way.context.answer()))
 
 
 def _send(method: Method, context: Any, told: Told) -> Any:

@@ -49,14 +49,19 @@ def loop() -> asyncio.AbstractEventLoop:
 
 @contextmanager
 def sync_server(
-    add: Callable[[Any], None], *, workers: int = 10, prepare: Callable[[Any], None] = lambda server: None
+    add: Callable[[Any], None],
+    *,
+    workers: int = 10,
+    prepare: Callable[[Any], None] = lambda server: None,
+    credentials: grpc.ServerCredentials | None = None,
+    **options: Any,
 ) -> Iterator[str]:
     """A sync server to which ``add`` adds; its address. ``prepare`` comes before: ``idem.install``."""
     with ThreadPoolExecutor(workers) as pool:
-        server = grpc.server(pool)
+        server = grpc.server(pool, **options)
         prepare(server)
         add(server)
-        port = server.add_insecure_port("127.0.0.1:0")
+        port = _port(server, credentials)
         server.start()
         try:
             yield f"127.0.0.1:{port}"
@@ -70,17 +75,19 @@ def aio_server(
     *,
     prepare: Callable[[Any], None] = lambda server: None,
     after: Callable[[], Any] | None = None,
+    credentials: grpc.ServerCredentials | None = None,
+    **options: Any,
 ) -> Iterator[str]:
     """As :func:`sync_server`, on aio in a thread; ``after`` is awaited when it has stopped."""
     address: list[str] = []
     loop, started, ending = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        server = grpc.aio.server()
+        server = grpc.aio.server(**options)
         try:
             prepare(server)
             add(server)
-            address.append(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+            address.append(f"127.0.0.1:{_port(server, credentials)}")
             await server.start()
         finally:
             started.set()
@@ -98,6 +105,12 @@ def aio_server(
         loop.call_soon_threadsafe(ending.set)
         thread.join(20)
         loop.close()
+
+
+def _port(server: Any, credentials: grpc.ServerCredentials | None) -> int:
+    if credentials is None:
+        return int(server.add_insecure_port("127.0.0.1:0"))
+    return int(server.add_secure_port("127.0.0.1:0", credentials))
 
 
 @contextmanager
