@@ -15,7 +15,7 @@ from idem_runtime.adapters.grpc import seals
 from idem_runtime.adapters.grpc.running import AioRunning, SyncRunning
 from idem_runtime.adapters.grpc.seats import Seats
 from idem_runtime.adapters.rpc.asyncio_waiting import Threads
-from idem_runtime.adapters.rpc.methods import Method, method_of, names_of, refuse_stream
+from idem_runtime.adapters.rpc.methods import Method, method_of, names_of
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
@@ -91,20 +91,18 @@ class Hook(ABC):
         return sealed
 
     def _seal(self, path: str, handler: Handler) -> Handler:
-        if handler.request_streaming or handler.response_streaming:
-            refuse_stream(path, next(filter(None, (getattr(handler, name) for name in BEHAVIOURS))))
-            return handler
         method = method_of(
             path,
-            handler.unary_unary,
+            next(filter(None, (getattr(handler, name) for name in BEHAVIOURS))),
             deserializer=handler.request_deserializer,
             serializer=handler.response_serializer,
+            streams=handler.request_streaming or handler.response_streaming,
         )
-        if path.startswith(GRPC_OWN) and not method.protected:
+        if (path.startswith(GRPC_OWN) and not method.protected) or _is_generated(method):
             return handler
         self._check(method)
         self._methods[path] = method
-        if method.is_async and not self.awaits:
+        if method.streams or (method.is_async and not self.awaits):
             return handler
         return grpc.unary_unary_rpc_method_handler(
             self.seal(method), handler.request_deserializer, seals.serializer(method)
@@ -174,6 +172,11 @@ class SyncHook(Hook):
         if not timed_out:
             self._running.wait()
         return timed_out
+
+
+def _is_generated(method: Method) -> bool:
+    """Whether the servicer does not implement it, so that the generated class refuses its calls."""
+    return str(getattr(method.behaviour, "__module__", "")).endswith("_pb2_grpc")
 
 
 def _seats_of(server: Any) -> Seats:

@@ -23,9 +23,10 @@ Serializer = Callable[[Any], bytes]
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """A method with one request and one reply. ``name``: ``bank.Wallet/Transfer``, the operation of its requests.
+    """A method. ``name``: ``bank.Wallet/Transfer``, the operation of its requests.
 
-    ``request_type``, ``reply_type``: the descriptors of its messages, where they are known.
+    ``request_type``, ``reply_type``: the descriptors of its messages, where they are known. ``streams``: it has more than one
+    request or reply.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Method:
     serializer: Serializer | None
     request_type: Any = None
     reply_type: Any = None
+    streams: bool = False
 
     @cached_property
     def mark(self) -> Mark | None:
@@ -76,6 +78,11 @@ class Method:
         mark = self.mark
         if not isinstance(mark, MoneyMoving):
             return
+        if self.streams:
+            raise ConfigurationError(
+                f"{self} is @money_moving and streams, so that what it answers cannot be stored: move money in a method with one "
+                "request and one reply"
+            )
         if self.is_async is not is_async(marked_function(self.behaviour)):
             raise ConfigurationError(
                 f"{self}: the method is {_colour(self.behaviour)}, and the function that is marked is not: mark it outermost, "
@@ -95,7 +102,12 @@ class Method:
 
 
 def method_of(
-    path: str, behaviour: Function, *, deserializer: Any = None, serializer: Serializer | None = None
+    path: str,
+    behaviour: Function,
+    *,
+    deserializer: Any = None,
+    serializer: Serializer | None = None,
+    streams: bool = False,
 ) -> Method:
     """The method at ``path`` (``/bank.Wallet/Transfer``)."""
     name = path.removeprefix("/")
@@ -104,7 +116,7 @@ def method_of(
         request_class: Any = getattr(deserializer, "__self__", None)
         if inspect.isclass(request_class) and issubclass(request_class, Message):
             request_type = vars(request_class)["DESCRIPTOR"]
-    return Method(name, behaviour, serializer, request_type, reply_type)
+    return Method(name, behaviour, serializer, request_type, reply_type, streams)
 
 
 def _types(name: str) -> tuple[Any, Any]:
@@ -135,15 +147,6 @@ def _check_override(method: Method) -> None:
             raise ConfigurationError(
                 f"{method} is not marked, and overrides a method of {base.__qualname__} that is @money_moving: mark it, too"
             )
-
-
-def refuse_stream(path: str, behaviour: Function) -> None:
-    """:raises ConfigurationError: a stream is marked: what it sends cannot be held back and stored."""
-    if isinstance(mark_of(behaviour), MoneyMoving):
-        raise ConfigurationError(
-            f"{path.removeprefix('/')} ({name_of(behaviour)}) is @money_moving and streams, so that what it answers cannot "
-            "be stored: move money in a method with one request and one reply"
-        )
 
 
 def _colour(function: Function) -> str:
