@@ -181,8 +181,8 @@ def _admission(function: Function, args: tuple[Any, ...]) -> Admission:
     if admission is None:
         error = NotInstalled(
             f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
-            "(FastAPI, Starlette; gRPC: idem.install(server), before services are added to it), idem.init_app(app) (Flask) or "
-            "idem.install() (plain functions) at start-up."
+            "(FastAPI, Starlette; gRPC: idem.install(server), before services are added to it), idem.init_app(app) (Flask) "
+            "or idem.install() (plain functions) at start-up."
         )
         _tell_rpc(error, args)
         raise error

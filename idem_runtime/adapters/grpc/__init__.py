@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from idem_runtime.adapters.grpc.hook import install
+from idem_runtime.adapters.grpc.servers import install
 
 __all__ = ["install"]

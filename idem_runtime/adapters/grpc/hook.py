@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc
-from grpc import aio
 
-from idem_runtime.adapters.grpc import seals
-from idem_runtime.adapters.grpc.running import AioRunning, SyncRunning
-from idem_runtime.adapters.grpc.seats import Seats
-from idem_runtime.adapters.rpc.asyncio_waiting import Threads
+from idem_runtime.adapters.grpc.sending import refusing, serializer
 from idem_runtime.adapters.rpc.methods import Method, method_of, names_of
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.runtime import Runtime
@@ -25,22 +19,6 @@ Handler: TypeAlias = Any
 GRPC_OWN = "/grpc."
 """Services of gRPC itself (health, reflection), which are left as they are."""
 BEHAVIOURS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
-
-
-def install(runtime: Runtime, server: Any, **options: Any) -> None:
-    """Protect what is added to ``server`` from now on; options: :class:`idem_runtime.startup.route_checks.Checks`.
-
-    :raises ConfigurationError: methods were added before, or an option that cannot be used.
-    """
-    if "_idem" in vars(server):
-        raise ConfigurationError("idem.install(server) was called for this server before: one is enough")
-    if runtime.refusal_response is not None:
-        raise ConfigurationError(
-            "Idempotency(refusal_response=…) shapes HTTP responses, and is of no use to RPCs: give the gRPC server an "
-            "Idempotency of its own without it, on the same table"
-        )
-    checks = Checks.of(runtime, options)
-    server._idem = (AioHook if isinstance(server, aio.Server) else SyncHook)(runtime, server, checks)  # noqa: SLF001 - our mark on it
 
 
 class Hook(ABC):
@@ -105,15 +83,15 @@ class Hook(ABC):
         if method.streams or (method.is_async and not self.awaits):
             return handler
         return grpc.unary_unary_rpc_method_handler(
-            self.seal(method), handler.request_deserializer, seals.serializer(method)
+            self.seal(method), handler.request_deserializer, serializer(method)
         )
 
     def _check(self, method: Method) -> None:
         method.check()
         if method.protected and method.is_async and not self.awaits:
             raise ConfigurationError(
-                f"{method} is async, and grpc.server() never awaits it, so that its callers would wait until they give up: use "
-                "grpc.aio.server(), or a sync method"
+                f"{method} is async, and grpc.server() never awaits it, so that its callers would wait until they give up: "
+                "use grpc.aio.server(), or a sync method"
             )
         self._checks.run([method.endpoint()], complete=False)
 
@@ -129,99 +107,9 @@ class Hook(ABC):
         """What is called in the place of ``method``."""
 
 
-class SyncHook(Hook):
-    """The registration of ``grpc.server(…)``."""
-
-    awaits = False
-
-    def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
-        """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
-        super().__init__(runtime, server, checks)
-        self._running = SyncRunning()
-        self._seats = _seats_of(server)
-        self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
-        server.start, server.stop, server.wait_for_termination = self.start, self.stop, self.wait
-
-    def seal(self, method: Method) -> Callable[..., Any]:
-        return seals.sync_seal(self.runtime, method, self._running, self._seats)
-
-    def start(self) -> None:
-        """In the place of ``start``."""
-        self.complete()
-        self._start()
-
-    def stop(self, grace: float | None) -> threading.Event:
-        """In the place of ``stop``."""
-        ended = self._stop(grace)
-        if grace is None:
-            self._running.wait()
-            return ended  # type: ignore[no-any-return]  # - gRPC's
-        drained = threading.Event()
-
-        def drain() -> None:
-            ended.wait()
-            self._running.wait()
-            drained.set()
-
-        threading.Thread(target=drain, name="idem-draining", daemon=True).start()
-        return drained
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """In the place of ``wait_for_termination``."""
-        timed_out: bool = self._wait(timeout)
-        if not timed_out:
-            self._running.wait()
-        return timed_out
-
-
 def _is_generated(method: Method) -> bool:
     """Whether the servicer does not implement it, so that the generated class refuses its calls."""
     return str(getattr(method.behaviour, "__module__", "")).endswith("_pb2_grpc")
-
-
-def _seats_of(server: Any) -> Seats:
-    """As many as the server's own pool has threads."""
-    pool = getattr(getattr(server, "_state", None), "thread_pool", None)
-    if isinstance(pool, ThreadPoolExecutor):
-        return Seats(pool._max_workers, initializer=pool._initializer, initargs=pool._initargs)  # noqa: SLF001 - nothing else says it
-    return Seats(32)
-
-
-class AioHook(Hook):
-    """The registration of ``grpc.aio.server(…)``."""
-
-    awaits = True
-
-    def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
-        """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
-        super().__init__(runtime, server, checks)
-        self._running = AioRunning()
-        self._threads = Threads()
-        self._unmarked = SyncRunning()
-        self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
-        server.start, server.stop, server.wait_for_termination = self.start, self.stop, self.wait
-
-    def seal(self, method: Method) -> Callable[..., Any]:
-        if method.is_async or method.protected:
-            return seals.aio_seal(self.runtime, method, self._running, self._threads)
-        return seals.sync_seal(self.runtime, method, self._unmarked, None)
-
-    async def start(self) -> None:
-        """In the place of ``start``."""
-        self.complete()
-        await self._start()
-
-    async def stop(self, grace: float | None) -> None:
-        """In the place of ``stop``."""
-        await self._stop(grace)
-        await self._running.wait()
-
-    async def wait(self, timeout: float | None = None) -> bool:
-        """In the place of ``wait_for_termination``."""
-        timed_out: bool = await self._wait(timeout)
-        if not timed_out:
-            await self._running.wait()
-        return timed_out
 
 
 class _Details(NamedTuple):
@@ -245,7 +133,7 @@ class SealedGeneric(grpc.ServiceRpcHandler):  # type: ignore[misc]  # - gRPC has
         return "" if named is None else str(named())
 
     def check(self) -> None:
-        """:raises ConfigurationError: it has a method that is refused; one that does not tell its methods is asked at calls."""
+        """:raises ConfigurationError: it has a method that is refused; where it does not tell, calls are refused."""
         service = self.service_name()
         paths = [f"/{service}/{name}" for name in names_of(service)]
         for path in [*paths, *getattr(self._inner, "_method_handlers", ())]:
@@ -256,7 +144,7 @@ class SealedGeneric(grpc.ServiceRpcHandler):  # type: ignore[misc]  # - gRPC has
         try:
             return self._service(handler_call_details)
         except ConfigurationError as error:
-            return seals.refusing(handler_call_details.method, error, awaits=self._hook.awaits)
+            return refusing(handler_call_details.method, error, awaits=self._hook.awaits)
 
     def _service(self, handler_call_details: Any) -> Any:
         handler = self._inner.service(handler_call_details)

@@ -25,8 +25,8 @@ Serializer = Callable[[Any], bytes]
 class Method:
     """A method. ``name``: ``bank.Wallet/Transfer``, the operation of its requests.
 
-    ``request_type``, ``reply_type``: the descriptors of its messages, where they are known. ``streams``: it has more than one
-    request or reply.
+    ``request_type``, ``reply_type``: the descriptors of its messages, where they are known. ``streams``: it has more than
+    one request or reply.
     """
 
     name: str
@@ -80,18 +80,16 @@ class Method:
             return
         if self.streams:
             raise ConfigurationError(
-                f"{self} is @money_moving and streams, so that what it answers cannot be stored: move money in a method with one "
-                "request and one reply"
+                f"{self} is @money_moving and streams, so that what it answers cannot be stored: move money in a method with "
+                "one request and one reply"
             )
         if self.is_async is not is_async(marked_function(self.behaviour)):
             raise ConfigurationError(
-                f"{self}: the method is {_colour(self.behaviour)}, and the function that is marked is not: mark it outermost, "
-                "or make both alike"
+                f"{self}: the method is {_colour(self.behaviour)}, and the function that is marked is not: mark it "
+                "outermost, or make both alike"
             )
         if isinstance(mark.key, RequestKey) and mark.key.header is None:
-            raise ConfigurationError(
-                f"{self}: from_payload() reads JSON: say key=lambda request: request.…"
-            )
+            raise ConfigurationError(f"{self}: from_payload() reads JSON: say key=lambda request: request.…")
         if self.request_type is not None:
             _ = mark.key is None and key_field(self.request_type)
             fields_without(self.request_type, mark.ignore)

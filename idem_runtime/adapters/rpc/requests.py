@@ -21,9 +21,7 @@ KEY_METADATA = "idempotency-key"
 WRAPPER = "google.protobuf.StringValue"
 VERSION = b"rpc1\0"
 """Of the form in which messages are compared: it begins what is digested."""
-NO_KEY = (
-    f"This operation moves money: send the field {KEY_FIELD} or the metadata {KEY_METADATA}, the same on every retry."
-)
+NO_KEY = f"This operation moves money: send the field {KEY_FIELD} or the metadata {KEY_METADATA}, the same on every retry."
 
 
 class RpcRequest:
@@ -97,7 +95,7 @@ def key_field(descriptor: Any) -> Any:
 
     :raises ConfigurationError: it is there, and holds no single text.
     """
-    field = None if descriptor is None else descriptor.fields_by_name.get(KEY_FIELD)
+    field: Any = None if descriptor is None else descriptor.fields_by_name.get(KEY_FIELD)
     if field is None:
         return None
     wrapped = field.message_type is not None and field.message_type.full_name == WRAPPER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +12,10 @@ import grpc
 
 from idem_runtime import Idempotency
 from tests.runtime.adapters.grpc import rpc_client
-from tests.runtime.adapters.grpc.grpc_bank import pb2, pb2_grpc, tenant
+from tests.runtime.adapters.grpc.bank_service import INSERT, bank_class, pb2, pb2_grpc, tenant
 
 __all__ = ["BOTH", "INSERT", "Asked", "Asking", "bank_class", "pb2", "pb2_grpc", "serving", "tenant"]
 
-INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
 BOTH = ("sync", "aio")
 
 
@@ -96,11 +95,6 @@ def _bytes(message: Any) -> bytes:
         return message
     serialized: bytes = (pb2.Ask(amount=5) if message is None else message).SerializeToString()
     return serialized
-
-
-def bank_class(**methods: Callable[..., Any]) -> Any:
-    """A servicer with these methods; those that it has not are not implemented."""
-    return type("Bank", (pb2_grpc.BankServicer,), methods)
 
 
 @contextmanager

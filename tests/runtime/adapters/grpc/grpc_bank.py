@@ -14,16 +14,10 @@ import psycopg
 from idem_runtime import Idempotency, NotExecuted, money_moving, not_money_moving
 from tests.runtime import orm
 from tests.runtime.adapters.contract import CAP
-from tests.runtime.adapters.grpc.protos import generated
+from tests.runtime.adapters.grpc.bank_service import pb2, pb2_grpc
 
-pb2, pb2_grpc = generated("rpc_bank")
 FAILED = grpc.StatusCode.FAILED_PRECONDITION
 TAKEN = grpc.StatusCode.ALREADY_EXISTS
-
-
-def tenant(context: Any) -> str:
-    """Who asks."""
-    return str(dict(context.invocation_metadata()).get("x-tenant", ""))
 
 
 def validated(method: Any) -> Any:
@@ -53,7 +47,7 @@ def outside(dsn: str, request: Any) -> Any:
         return pb2.Reply(id=orm.write(db, request.amount), amount=request.amount)
 
 
-def sync_bank(idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 - one method per route of the contract
+def sync_bank(idem: Idempotency, dsn: str) -> Any:  # noqa: C901 - one method per route of the contract
     calls = itertools.count()
 
     def write(request: Any) -> Any:
@@ -157,7 +151,7 @@ def sync_bank(idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 - one 
     return Bank()
 
 
-def aio_bank(idem: Idempotency, dsn: str) -> Any:  # noqa: C901, PLR0915 - one method per route of the contract
+def aio_bank(idem: Idempotency, dsn: str) -> Any:  # noqa: C901 - one method per route of the contract
     calls = itertools.count()
 
     async def write(request: Any) -> Any:

@@ -20,7 +20,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from idem_runtime.errors import IdempotencyError
-from tests.runtime.adapters.grpc.grpc_bank import pb2
+from tests.runtime.adapters.grpc.bank_service import pb2
 from tests.runtime.adapters.serve import Client
 
 SERVICE = "idem.tests.bank.Bank"
@@ -198,5 +198,7 @@ def problem_of(error: Any) -> tuple[str, int | None] | None:
     assert (status.code, status.message) == (error.code().value[0], error.details())
     info, retry = ErrorInfo(), RetryInfo()
     assert status.details[0].Unpack(info)
-    seconds = retry.retry_delay.seconds if len(status.details) > 1 and status.details[1].Unpack(retry) else None
+    seconds = (
+        retry.retry_delay.seconds if len(status.details) > 1 and status.details[1].Unpack(retry) else None
+    )
     return info.metadata["code"], seconds

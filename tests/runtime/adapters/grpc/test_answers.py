@@ -100,7 +100,9 @@ def test_a_code_that_decides_is_recorded_and_its_effect_undone_where_it_was_rais
 
 
 @pytest.mark.parametrize("name", FREE)
-def test_a_code_that_decides_nothing_frees_the_key(said: tuple[Says, Asking], db: Database, name: str) -> None:
+def test_a_code_that_decides_nothing_frees_the_key(
+    said: tuple[Says, Asking], db: Database, name: str
+) -> None:
     code = grpc.StatusCode[name]
     first, again = twice(said, lambda request, context: context.abort(code, "later"))
     assert (first.code, again.code, again.replayed, again.details) == (name, name, False, "later")
@@ -322,7 +324,9 @@ def test_a_message_of_another_type_is_found_out_before_anything_is_committed(
     assert "idem.tests.bank.Bank/Transfers raised TypeError" in caplog.text
 
 
-def test_a_request_that_a_run_changed_is_whole_in_the_next_run(said: tuple[Says, Asking], db: Database) -> None:
+def test_a_request_that_a_run_changed_is_whole_in_the_next_run(
+    said: tuple[Says, Asking], db: Database
+) -> None:
     seen: list[int] = []
 
     def says(request: Any, context: Any) -> Any:
@@ -382,9 +386,7 @@ def test_an_exception_tells_the_client_nothing_and_the_log_everything(
 def test_a_code_that_was_set_before_an_exception_is_told_and_not_recorded(
     said: tuple[Says, Asking], db: Database, details: str | None, told: str
 ) -> None:
-    first, again = twice(
-        said, raising(ValueError("secret"), grpc.StatusCode.INVALID_ARGUMENT, details)
-    )
+    first, again = twice(said, raising(ValueError("secret"), grpc.StatusCode.INVALID_ARGUMENT, details))
     assert (first.code, again.replayed, ledger(db), records(db)) == ("INVALID_ARGUMENT", False, [], 0)
     assert first.details.startswith(told)
 

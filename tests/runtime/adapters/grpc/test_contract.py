@@ -13,7 +13,7 @@ import pytest
 from idem_runtime import Idempotency
 from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract
 from tests.runtime.adapters.grpc import grpc_bank, rpc_client
-from tests.runtime.adapters.grpc.grpc_bank import pb2_grpc, tenant
+from tests.runtime.adapters.grpc.bank_service import pb2_grpc, tenant
 from tests.runtime.adapters.serve import Client
 from tests.runtime.postgres import free_port
 
@@ -51,9 +51,7 @@ class TestGrpc(Contract):
     ) -> None:
         super().test_a_response_that_cannot_be_stored_undoes_the_effect(bank, db, path)
 
-    def test_an_empty_response_and_a_redirect_replay(
-        self, bank: Client, db: psycopg.Connection[Any]
-    ) -> None:
+    def test_an_empty_response_and_a_redirect_replay(self, bank: Client, db: psycopg.Connection[Any]) -> None:
         first, again = bank.post("/empty"), bank.post("/empty")
         assert (first.status_code, again.status_code, again.content) == (204, 204, first.content)
 

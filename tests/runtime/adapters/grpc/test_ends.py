@@ -77,8 +77,7 @@ class Gated:
             if self.effect == "local":
                 await (await self.idem.connection()).execute(INSERT, (request.amount,))
             self._enter()
-            while not self.gate.is_set():
-                await asyncio.sleep(0.005)
+            await asyncio.to_thread(self.gate.wait, PATIENCE)
             self.seen.append(facts(context))
             if self.effect == "external":
                 await asyncio.to_thread(self._write, request.amount)
@@ -366,7 +365,7 @@ def test_a_method_can_have_itself_told_of_the_call_s_end(dsn: str, db: Database,
         assert not context.done()
         context.add_done_callback(lambda own: ended.append(facts(own)))
         with pytest.raises(AttributeError, match="return the reply"):
-            context.write
+            _ = context.write
         return pb2.Reply()
 
     method = transfers_async if kind == "aio" else transfers

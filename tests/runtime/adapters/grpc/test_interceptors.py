@@ -160,7 +160,9 @@ def test_an_interceptor_may_send_another_message(dsn: str, db: Database) -> None
 
 
 @pytest.mark.parametrize("kind", BOTH)
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no OpenSSL command line to make certificates with")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="no OpenSSL command line to make certificates with"
+)
 def test_a_client_s_certificate_says_who_asks(dsn: str, db: Database, kind: str, tmp_path: Path) -> None:
     certificates = Certificates(tmp_path)
     idem = Idempotency(dsn, principal=lambda context: context.auth_context()["x509_common_name"][0].decode())

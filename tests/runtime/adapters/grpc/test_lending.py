@@ -104,7 +104,9 @@ def setting(context: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_code_that_an_unmarked_method_set_before_it_raised_is_told(dsn: str, db: Database, kind: str) -> None:
+def test_a_code_that_an_unmarked_method_set_before_it_raised_is_told(
+    dsn: str, db: Database, kind: str
+) -> None:
     idem = Idempotency(dsn, principal=tenant)
     (answer,) = asked(idem, kind, made(idem, kind, setting))
     # what a sync method on an aio server has set cannot be read back

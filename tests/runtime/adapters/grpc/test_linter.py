@@ -21,7 +21,7 @@ CASES = sorted((ROOT / "tests/lint/cases/grpc").glob("*/expected.json"))
 OPT_OUT = '@not_money_moving(reason="streams")'
 FUTURE = "from __future__ import annotations"
 
-MAIN = '''
+MAIN = """
 import json, os, sys, warnings
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 warnings.simplefilter("ignore")
@@ -51,7 +51,7 @@ print(json.dumps(sorted(m.behaviour.__qualname__ if hasattr(m.behaviour, "__qual
     for m in server._idem._methods.values() if m.mark is not None)))
 sys.stdout.flush()
 os._exit(0)  # a server that never serves
-'''
+"""
 
 
 def serve(folder: Path, require_marks: list[str]) -> Any:
@@ -97,7 +97,9 @@ def marked(case: Path, folder: Path) -> int:
         mark(file, line)
     for file in (folder / "wallet").glob("*.py"):
         text = re.sub(r"@money_moving\n(?=    def Upload)", OPT_OUT + "\n", file.read_text())
-        file.write_text(text.replace(FUTURE, f"{FUTURE}\nfrom idem_runtime import money_moving, not_money_moving"))
+        file.write_text(
+            text.replace(FUTURE, f"{FUTURE}\nfrom idem_runtime import money_moving, not_money_moving")
+        )
     assert demanded(folder) == []
     return len(places)
 

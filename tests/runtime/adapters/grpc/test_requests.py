@@ -191,7 +191,9 @@ def test_ignored_fields_do_not_count(pointer: str) -> None:
     )
     assert of(one, ignore=(pointer,)) != of(other, ignore=(pointer,))
     assert of(one, ignore=(pointer, "/rows/sent_at")) == of(other, ignore=(pointer, "/rows/sent_at"))
-    assert of(one, ignore=("/row", "/row/sent_at", "/rows")) == of(other, ignore=("/row", "/row/tags", "/rows"))
+    assert of(one, ignore=("/row", "/row/sent_at", "/rows")) == of(
+        other, ignore=("/row", "/row/tags", "/rows")
+    )
 
 
 def test_bytes_count_as_they_are() -> None:
@@ -220,12 +222,18 @@ print(RpcRequest(message).fingerprint(MoneyMoving(), {}).stored)
 
 def test_the_other_implementation_of_protobuf_makes_the_same_fingerprint() -> None:
     sent = pb2.Payload(
-        amount=-5, rate=0.1, row=pb2.Row(tags={n: str(n) for n in range(30)}), parts={str(n): n for n in range(30)}
+        amount=-5,
+        rate=0.1,
+        row=pb2.Row(tags={n: str(n) for n in range(30)}),
+        parts={str(n): n for n in range(30)},
     )
     environment = {**os.environ, "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
     root = str(Path(__file__).parents[4])
     done = subprocess.run(
         [sys.executable, "-c", SAME_ELSEWHERE, str(FOLDER), root, sent.SerializeToString().hex()],
-        env=environment, capture_output=True, text=True, timeout=60,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.stderr, done.stdout.strip()) == ("", of(sent))
