@@ -33,17 +33,15 @@ class Hook(ABC):
         self._methods: dict[str, Method] = {}
         self._sealed: dict[str, tuple[Handler, Handler]] = {}
         self._add_generic = server.add_generic_rpc_handlers
-        self._add_registered = getattr(server, "add_registered_method_handlers", None)
+        self._add_registered = server.add_registered_method_handlers
         server.add_generic_rpc_handlers = self.add_generic
-        if self._add_registered is not None:
-            server.add_registered_method_handlers = self.add_registered
+        server.add_registered_method_handlers = self.add_registered
 
     def add_registered(self, service: str, handlers: Mapping[str, Handler]) -> None:
         """In the place of ``add_registered_method_handlers``.
 
         :raises ConfigurationError: names a method that is refused.
         """
-        assert self._add_registered is not None
         sealed = {name: self.sealed(f"/{service}/{name}", handler) for name, handler in handlers.items()}
         self._add_registered(service, sealed)
 

@@ -9,7 +9,7 @@ import grpc
 from grpc import aio
 
 from idem_runtime.adapters.grpc.calls import Aborted, number_of
-from idem_runtime.adapters.rpc.answers import Metadata, RpcAnswer
+from idem_runtime.adapters.rpc.answers import RpcAnswer
 
 
 class NotingContext:
@@ -23,16 +23,6 @@ class NotingContext:
     def __getattr__(self, name: str) -> Any:
         """As it is."""
         return getattr(self._real, name)
-
-    @property
-    def time_left(self) -> float | None:
-        """Seconds until the caller gives up."""
-        return self._real.time_remaining()  # type: ignore[no-any-return]  # - gRPC's
-
-    @property
-    def metadata(self) -> Metadata:
-        """What the caller sent beside its message."""
-        return tuple(self._real.invocation_metadata() or ())
 
     def answer(self, body: bytes = b"") -> RpcAnswer:
         """What the method has set, as far as gRPC tells."""

@@ -101,5 +101,4 @@ def refusing(path: str, error: ConfigurationError, *, awaits: bool) -> Any:
         log_records.method_failed(path, error)
         await context.abort(STATUS_CODES[told.code], told.details)
 
-    behaviour: Any = refused_async if awaits else refused
-    return grpc.unary_unary_rpc_method_handler(behaviour)
+    return grpc.unary_unary_rpc_method_handler(refused_async if awaits else refused)  # pyright: ignore[reportUnknownVariableType] - gRPC has no types

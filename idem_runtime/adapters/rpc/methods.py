@@ -80,8 +80,8 @@ class Method:
             return
         if self.streams:
             raise ConfigurationError(
-                f"{self} is @money_moving and streams, so that what it answers cannot be stored: move money in a method with "
-                "one request and one reply"
+                f"{self} is @money_moving and streams, so that what it answers cannot be stored: move money in a method "
+                "with one request and one reply"
             )
         if self.is_async is not is_async(marked_function(self.behaviour)):
             raise ConfigurationError(

@@ -7,7 +7,7 @@ is returned, or a status that is set on a context.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from idem_runtime.adapters.http.passage import Passage, PassageOver
 from idem_runtime.adapters.http.request import Incoming
@@ -25,16 +25,21 @@ from idem_runtime.runtime import Runtime
 
 
 class Context(Protocol):
-    """What a method sees as its context: of one that is marked, it holds back what would be seen before COMMIT."""
+    """What a method sees as its context."""
 
     aborted: Exception | None
     """What an abort has raised, swallowed or not."""
+
+    def answer(self, body: bytes = b"") -> RpcAnswer: ...
+
+
+class HeldContext(Context, Protocol):
+    """The context of a marked method: it holds back what would be seen before COMMIT."""
 
     @property
     def time_left(self) -> float | None: ...
     @property
     def metadata(self) -> Metadata: ...
-    def answer(self, body: bytes = b"") -> RpcAnswer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +74,16 @@ class RpcPassage(Passage):
         return f"/{self.method.name}"
 
     def incoming(self) -> Incoming:
-        """The request."""
-        texts = tuple((name, value) for name, value in self.context.metadata if isinstance(value, str))
+        """The request, of a method that is marked."""
+        context = cast("HeldContext", self.context)
+        texts = tuple((name, value) for name, value in context.metadata if isinstance(value, str))
         head = Request("POST", self.path(), texts)
         return Incoming(
-            native=self.context,
+            native=context,
             head=head,
             body=lambda: self.request.wire,
             operation=lambda: self.method.name,
-            time_left=self.context.time_left,
+            time_left=context.time_left,
             key=lambda: self.request.key(head.header(KEY_METADATA)),
             fingerprint=self._fingerprint,
         )

@@ -95,10 +95,13 @@ def key_field(descriptor: Any) -> Any:
 
     :raises ConfigurationError: it is there, and holds no single text.
     """
-    field: Any = None if descriptor is None else descriptor.fields_by_name.get(KEY_FIELD)
+    if descriptor is None:
+        return None
+    field = descriptor.fields_by_name.get(KEY_FIELD)
     if field is None:
         return None
-    wrapped = field.message_type is not None and field.message_type.full_name == WRAPPER
+    held = field.message_type
+    wrapped = held is not None and held.full_name == WRAPPER
     if repeated(field) or not (wrapped or field.type == field.TYPE_STRING):
         raise ConfigurationError(
             f"{descriptor.full_name}.{KEY_FIELD} has to be a string (optional or not, or a {WRAPPER}): make it one, or say "

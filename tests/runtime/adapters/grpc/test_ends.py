@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from idem_runtime import Idempotency, money_moving
+from idem_runtime.adapters.grpc.seats import Seats
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.grpc import rpc_client
 from tests.runtime.adapters.grpc.asking import INSERT, Asking, bank_class, pb2, pb2_grpc, serving, tenant
@@ -245,6 +246,31 @@ def test_duplicates_that_wait_leave_the_threads_of_a_sync_server_to_others(dsn: 
         assert len(answers) == 1
         other.result(PATIENCE)
     assert (ledger(db), bank.calls) == ([5, 5], 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_payload_beside_the_original_is_refused_at_once(dsn: str, db: Database, kind: str) -> None:
+    bank = Gated(dsn, kind, wait=PATIENCE)
+    with bank.serve() as ask:
+        first = ask.later()
+        assert bank.entered.acquire(timeout=PATIENCE)
+        assert ask(message=pb2.Ask(amount=6)).problem == "key_reused"
+        bank.gate.set()
+        first.result(PATIENCE)
+    assert ledger(db) == [5]
+
+
+def test_seats_run_what_is_queued_and_hand_on_what_is_raised() -> None:
+    with Seats(1) as seats:
+        gate = threading.Event()
+        first = seats.submit(gate.wait, PATIENCE)
+        cancelled, failing = seats.submit(gate.wait), seats.submit(divmod, 1, 0)
+        assert cancelled.cancel()
+        gate.set()
+        assert first.result(PATIENCE)
+        with pytest.raises(ZeroDivisionError):
+            failing.result(PATIENCE)
+        assert seats.submit(divmod, 7, 2).result(PATIENCE) == (3, 1)
 
 
 def test_no_more_methods_work_at_a_time_than_the_server_has_threads(dsn: str, db: Database) -> None:

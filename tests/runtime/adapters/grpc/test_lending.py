@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from typing import Any
 
 import grpc
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
-from idem_runtime import Idempotency, ledger_write, money_moving
+from idem_runtime import Idempotency, current_attempt, ledger_write, money_moving
 from idem_runtime.errors import ConfigurationError
 from tests.runtime import orm
 from tests.runtime.adapters.contract import ledger, records
@@ -170,7 +172,45 @@ def test_a_store_that_is_away_refuses_an_unmarked_method_that_borrows(kind: str)
     assert (answer.code, answer.problem) == ("UNAVAILABLE", "store_unavailable")
 
 
+@pytest.mark.parametrize("kind", BOTH)
+def test_an_unmarked_method_that_leaves_a_copy_open_is_no_success(dsn: str, db: Database, kind: str) -> None:
+    idem, kept, copying = Idempotency(dsn, principal=tenant), [], "COPY ledger (amount) FROM STDIN"
+
+    def transfers(self: Any, request: Any, context: Any) -> Any:
+        kept.append(idem.sync_connection().cursor().copy(copying))
+        kept[0].__enter__()
+        return pb2.Reply()
+
+    async def transfers_async(self: Any, request: Any, context: Any) -> Any:
+        kept.append((await idem.connection()).cursor().copy(copying))
+        await kept[0].__aenter__()
+        return pb2.Reply()
+
+    (answer,) = asked(idem, kind, transfers_async if kind == "aio" else transfers)
+    kept.clear()
+    assert (answer.code, answer.problem, ledger(db)) == ("INTERNAL", "transaction_broken", [])
+
+
 # Marked methods
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sync_pool_is_enough_and_a_principal_may_be_awaited(dsn: str, db: Database, kind: str) -> None:
+    async def principal(context: Any) -> str:
+        await asyncio.sleep(0)
+        return tenant(context)
+
+    with ConnectionPool(dsn, min_size=1, max_size=2, open=False) as pool:
+        idem = Idempotency(pool=pool, principal=principal)
+
+        @money_moving
+        async def transfers(self: Any, request: Any, context: Any) -> Any:
+            idem.sync_connection().execute(INSERT, (request.amount,))
+            return pb2.Reply(id=1)
+
+        method = transfers if kind == "aio" else money_moving(made(idem, kind))
+        first, again = asked(idem, kind, method, times=2)
+    assert (first.code, again.replayed, ledger(db)) == ("OK", True, [5])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -225,8 +265,6 @@ def test_an_async_method_gets_a_session(dsn: str, db: Database) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_method_may_write_the_ledger_and_ask_for_its_attempt(dsn: str, db: Database, kind: str) -> None:
-    from idem_runtime import current_attempt
-
     idem, committed = Idempotency(dsn, principal=tenant), []
 
     @ledger_write

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -18,7 +18,7 @@ from idem_runtime.marks import mark_of
 from idem_runtime.model import Response
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.adapters.grpc import rpc_client
-from tests.runtime.adapters.grpc.asking import INSERT, Asking, bank_class, pb2, pb2_grpc, tenant
+from tests.runtime.adapters.grpc.asking import INSERT, Asking, bank_class, pb2, pb2_grpc, serving, tenant
 from tests.runtime.adapters.grpc.protos import generated
 
 Database = psycopg.Connection[Any]
@@ -332,11 +332,21 @@ def test_old_generated_streams_are_refused_at_registration() -> None:
     assert "streams" in refused(bank_class(Watch=moving)(), add=old_code)
 
 
+def test_a_deserializer_says_the_type_of_a_service_that_is_not_known() -> None:
+    handler = grpc.unary_unary_rpc_method_handler(
+        functools.partial(moving, None), keys_pb2.NumberKey.FromString, keys_pb2.Reply.SerializeToString
+    )
+    server = server_of("sync")
+    new().install(server)
+    with pytest.raises(ConfigurationError, match=r"NumberKey\.idempotency_key has to be a string"):
+        server.add_registered_method_handlers("by.Hand", {"Push": handler})
+
+
 def test_a_generic_handler_of_a_service_that_is_not_known_tells_its_methods() -> None:
     handlers = {"Push": grpc.unary_stream_rpc_method_handler(functools.partial(moving, None))}
     server = server_of("sync")
     new().install(server)
-    with pytest.raises(ConfigurationError, match="by[.]Hand/Push"):
+    with pytest.raises(ConfigurationError, match=r"by\.Hand/Push"):
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("by.Hand", handlers),))
 
 
@@ -373,3 +383,39 @@ def test_services_that_were_added_before_install_do_not_run_unprotected() -> Non
 
     with rpc_client.sync_server(late) as address, rpc_client.channel(address) as channel:
         assert Asking(channel)().code == "INTERNAL"
+
+
+def test_unmarked_streams_and_async_methods_stay_as_they_are(dsn: str) -> None:
+    def watch(self: Any, request: Any, context: Any) -> Any:
+        yield pb2.Reply(id=1)
+        yield pb2.Reply(id=2)
+
+    async def never(self: Any, request: Any, context: Any) -> Any:
+        raise AssertionError
+
+    idem = Idempotency(dsn, principal=tenant)
+    with serving(idem, bank_class(Watch=watch, Slow=never)(), aio=False) as ask:
+        replies = ask.channel.unary_stream(f"/{rpc_client.SERVICE}/Watch")(b"")
+        assert [pb2.Reply.FromString(reply).id for reply in replies] == [1, 2]
+
+
+def test_a_server_with_an_executor_of_its_own_kind_is_protected(dsn: str, db: Database) -> None:
+    class Own(Executor):
+        def __init__(self) -> None:
+            self.pool = ThreadPoolExecutor(2)
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return self.pool.submit(fn, *args, **kwargs)
+
+    idem, own = Idempotency(dsn, principal=tenant), Own()
+    server = grpc.server(own)
+    idem.install(server)
+    servicer = bank_class(Transfers=money_moving(writing(idem)))()
+    pb2_grpc.add_BankServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with rpc_client.channel(f"127.0.0.1:{port}") as channel:
+        assert [Asking(channel)().replayed for _ in range(2)] == [False, True]
+    server.stop(1).wait()
+    idem.close()
+    own.pool.shutdown()

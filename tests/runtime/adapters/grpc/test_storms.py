@@ -51,11 +51,11 @@ def test_many_duplicates_are_one_row_and_one_body(dsn: str, db: Database, kind: 
 
 
 def cancelled_at_random(ask: Asking, key: str, chance: random.Random, method: str) -> Asked:
-    """One intent: calls are given up after a random time, until one is answered."""
-    for _ in range(TRIES):
+    """One intent: calls are given up after a random time, which grows, until one is answered."""
+    for tries in range(TRIES):
         call = ask.later(method, key=key)
         try:
-            call.result(chance.expovariate(150))
+            call.result(chance.expovariate(150) * 1.1**tries)
         except grpc.FutureTimeoutError:
             call.cancel()
         except grpc.RpcError as error:
@@ -63,7 +63,7 @@ def cancelled_at_random(ask: Asking, key: str, chance: random.Random, method: st
             assert rpc_client.problem_of(error) == ("in_progress", 1)
             time.sleep(0.01)
         else:
-            return ask(method, key=key)
+            break
     return ask(method, key=key)
 
 
