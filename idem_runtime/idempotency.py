@@ -26,6 +26,7 @@ ADAPTERS = {
     "flask.app.Flask": "idem_runtime.adapters.flask",
     "grpc._server._Server": "idem_runtime.adapters.grpc",
     "grpc.aio._server.Server": "idem_runtime.adapters.grpc",
+    "grpclib.server.Server": "idem_runtime.adapters.grpclib",
 }
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 

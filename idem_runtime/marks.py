@@ -189,11 +189,16 @@ def _admission(function: Function, args: tuple[Any, ...]) -> Admission:
     return admission
 
 
+RPC_CONTEXTS = {"grpc": "set_trailing_metadata", "grpclib": "send_trailing_metadata"}
+"""What the contexts of RPC frameworks have, by their package."""
+
+
 def _tell_rpc(error: NotInstalled, args: tuple[Any, ...]) -> None:
-    """A gRPC server answers UNKNOWN to an exception, unless it was told another status on the method's context."""
-    for context in args:
-        if "grpc" in sys.modules and hasattr(context, "set_trailing_metadata"):
-            importlib.import_module("idem_runtime.adapters.grpc.uninstalled").tell(context, error)
+    """A gRPC server answers UNKNOWN to an exception, unless it is told another status in the way of its framework."""
+    for package, attribute in RPC_CONTEXTS.items():
+        for context in args:
+            if package in sys.modules and hasattr(context, attribute):
+                importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)
 
 
 def not_money_moving(

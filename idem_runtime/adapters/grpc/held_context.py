@@ -45,7 +45,7 @@ class HeldContext:
         return None if deadline is None else max(0.0, deadline - time.monotonic())
 
     @property
-    def metadata(self) -> Metadata:
+    def call_metadata(self) -> Metadata:
         """What the caller sent beside its message."""
         return self._facts.metadata
 

@@ -11,10 +11,11 @@ from grpc import aio
 
 from idem_runtime.adapters.grpc import aio_seal, sync_seal
 from idem_runtime.adapters.grpc.hook import Hook
-from idem_runtime.adapters.grpc.running import AioRunning, SyncRunning
+from idem_runtime.adapters.grpc.running import SyncRunning
 from idem_runtime.adapters.grpc.seats import Seats
 from idem_runtime.adapters.rpc.asyncio_waiting import Threads
 from idem_runtime.adapters.rpc.methods import Method
+from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
@@ -98,7 +99,7 @@ class AioHook(Hook):
     def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
         """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
         super().__init__(runtime, server, checks)
-        self._running = AioRunning()
+        self._running = AsyncRunning()
         self._threads = Threads()
         self._unmarked = SyncRunning()
         self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination

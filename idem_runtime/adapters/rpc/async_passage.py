@@ -31,7 +31,7 @@ class AsyncRpcPassage(RpcPassage, AsyncPassage):
         """Call the method, and settle what came of it; who is cancelled is settled by ``go``."""
         reply, error = None, None
         try:
-            reply = await self._call()
+            reply = await self.call_method()
         except Exception as raised:  # noqa: BLE001 - raised again by `conclude`, unless it is an abort
             error = raised
         told = self.conclude(reply, error)
@@ -39,7 +39,8 @@ class AsyncRpcPassage(RpcPassage, AsyncPassage):
             await self._settle_answer(told)
             self.told = told
 
-    def _call(self) -> Any:
+    def call_method(self) -> Any:
+        """Something to await that gives the reply."""
         call = partial(self.method.behaviour, self.request.copy(), self.context)
         return call() if self.method.is_async else self.threads.of_method(call)
 
@@ -76,10 +77,12 @@ class AsyncRpcHandling(AsyncHandling):
         request: RpcRequest,
         waiting: AsyncioWaiting,
         context: Callable[[], Context],
+        *,
+        passage: type[AsyncRpcPassage] = AsyncRpcPassage,
     ) -> None:
-        """``waiting``: how this loop waits."""
+        """``waiting``: how this loop waits. ``passage``: how a framework's methods are called."""
         self.method = method
-        self._new = partial(AsyncRpcPassage, runtime, method, request)
+        self._new = partial(passage, runtime, method, request)
         self._waiting = waiting
         self._context = context
 

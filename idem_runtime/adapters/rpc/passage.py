@@ -39,7 +39,7 @@ class HeldContext(Context, Protocol):
     @property
     def time_left(self) -> float | None: ...
     @property
-    def metadata(self) -> Metadata: ...
+    def call_metadata(self) -> Metadata: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class RpcPassage(Passage):
     def incoming(self) -> Incoming:
         """The request, of a method that is marked."""
         context = cast("HeldContext", self.context)
-        texts = tuple((name, value) for name, value in context.metadata if isinstance(value, str))
+        texts = tuple((name, value) for name, value in context.call_metadata if isinstance(value, str))
         head = Request("POST", self.path(), texts)
         return Incoming(
             native=context,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
@@ -25,28 +24,24 @@ def refusal(error: IdempotencyError, *, status_details: bool = True) -> RpcAnswe
     pushback = -1 if error.retry_after is None else error.retry_after * 1000
     trailing: Metadata = ((PUSHBACK, str(pushback)),)
     if status_details:
-        # code and message repeat the RPC's own: clients in Go and Java take anything else for a broken server
-        status = Status(code=NAMES[error.grpc_status], message=error.message, details=details(error))
-        trailing = ((DETAILS, status.SerializeToString()), *trailing)
+        trailing = ((DETAILS, _status(error)), *trailing)
     return RpcAnswer(NAMES[error.grpc_status], error.message, trailing)
 
 
-def details(error: IdempotencyError) -> list[AnyMessage]:
-    """What programs read: the error's code, and after how long the same request may succeed."""
-    info = ErrorInfo(
-        reason=error.code.upper(),
-        domain=DOMAIN,
-        metadata={"code": error.code, "retryable": str(error.retriable).lower()},
-    )
-    messages: list[ErrorInfo | RetryInfo] = [info]
+def _status(error: IdempotencyError) -> bytes:
+    """The error's code, and after how long the same request may succeed.
+
+    Code and message repeat the RPC's own: clients in Go and Java take anything else for a broken server.
+    """
+    status = Status(code=NAMES[error.grpc_status], message=error.message)
+    members = {"code": error.code, "retryable": str(error.retriable).lower()}
+    status.details.add().Pack(ErrorInfo(reason=error.code.upper(), domain=DOMAIN, metadata=members))
     if error.retry_after is not None:
         delay = RetryInfo()
         delay.retry_delay.FromSeconds(error.retry_after)
-        messages.append(delay)
-    packed = [AnyMessage() for _ in messages]
-    for into, message in zip(packed, messages, strict=True):
-        into.Pack(message)
-    return packed
+        status.details.add().Pack(delay)
+    serialized: bytes = status.SerializeToString()
+    return serialized
 
 
 def failure(error: Exception, said: RpcAnswer) -> RpcAnswer:
