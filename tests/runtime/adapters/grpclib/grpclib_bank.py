@@ -63,8 +63,9 @@ def serving(
         if idem is not None:
             await idem.aclose()
         await left.wait()
-        while loop._transports:  # type: ignore[attr-defined]  # grpclib leaves it to its clients to hang up
-            await asyncio.sleep(0.005)
+        for transport in list(loop._transports.values()):  # type: ignore[attr-defined]  # grpclib leaves it to its clients to hang up
+            transport.close()
+        await asyncio.sleep(0.01)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
