@@ -17,6 +17,7 @@ from idem_runtime.adapters.rpc.asyncio_waiting import Threads
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError
+from idem_runtime.marks import MoneyMoving, mark_of
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Checks
 
@@ -46,6 +47,7 @@ class SyncHook(Hook):
     def __init__(self, runtime: Runtime, server: Any, checks: Checks) -> None:
         """As above; ``stop`` and ``wait_for_termination`` wait for what has not committed yet."""
         super().__init__(runtime, server, checks)
+        _refuse_late(server)
         self._running = SyncRunning()
         self._seats = _seats_of(server)
         self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
@@ -81,6 +83,16 @@ class SyncHook(Hook):
         if not timed_out:
             self._running.wait()
         return timed_out
+
+
+def _refuse_late(server: Any) -> None:
+    """:raises ConfigurationError: a marked method was added already; an aio server does not tell, and refuses its calls."""
+    added = getattr(getattr(server, "_state", None), "registered_method_handlers", {})
+    late = [path for path, handler in added.items() if isinstance(mark_of(handler.unary_unary), MoneyMoving)]
+    if late:
+        raise ConfigurationError(
+            f"{late[0].removeprefix('/')} is @money_moving and was added before idem.install(server): install first"
+        )
 
 
 def _seats_of(server: Any) -> Seats:

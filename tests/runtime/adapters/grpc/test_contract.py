@@ -33,7 +33,7 @@ def served(kind: str, idem: Idempotency, dsn: str) -> Iterator[Client]:
     idem.close()
 
 
-KINDS = ("sync", "aio", "sync methods on aio")
+KINDS = ("sync", "aio", pytest.param("sync methods on aio", marks=pytest.mark.exhaustive))
 
 
 @pytest.fixture(scope="module", params=KINDS)

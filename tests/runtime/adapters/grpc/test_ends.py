@@ -44,6 +44,7 @@ class Gated:
         self.effect = effect
         self.entered = threading.Semaphore(0)
         self.gate = threading.Event()
+        self.cancelled = threading.Event()
         self.seen: list[Any] = []
         self.calls = 0
         mark: Any = money_moving(effect=effect, connection="inside" if effect == "local" else None, **options)
@@ -78,7 +79,11 @@ class Gated:
             if self.effect == "local":
                 await (await self.idem.connection()).execute(INSERT, (request.amount,))
             self._enter()
-            await asyncio.to_thread(self.gate.wait, PATIENCE)
+            try:
+                await asyncio.to_thread(self.gate.wait, PATIENCE)
+            except asyncio.CancelledError:
+                self.cancelled.set()
+                raise
             self.seen.append(facts(context))
             if self.effect == "external":
                 await asyncio.to_thread(self._write, request.amount)
@@ -127,6 +132,7 @@ def test_a_local_effect_is_undone_when_its_client_leaves_an_event_loop(dsn: str,
         call = ask.later()
         assert bank.entered.acquire(timeout=PATIENCE)
         call.cancel()
+        assert bank.cancelled.wait(PATIENCE)
         bank.gate.set()
         again = ask()
     assert (again.code, again.replayed, ledger(db)) == ("OK", False, [5])

@@ -19,6 +19,8 @@ import idem_lint.cli
 ROOT = Path(__file__).parents[4]
 CASES = sorted((ROOT / "tests/lint/cases/grpc").glob("*/expected.json"))
 OPT_OUT = '@not_money_moving(reason="streams")'
+QUICK = ("servicers", "generic")
+"""The others are of the same kind."""
 FUTURE = "from __future__ import annotations"
 
 MAIN = """
@@ -108,7 +110,11 @@ def names(cases: list[Path]) -> list[str]:
     return [case.parent.name for case in cases]
 
 
-@pytest.mark.parametrize("case", CASES, ids=names(CASES))
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case.parent.name in QUICK else pytest.mark.exhaustive) for case in CASES],
+    ids=names(CASES),
+)
 def test_what_the_linter_wants_marked_the_runtime_takes_when_it_is(case: Path, tmp_path: Path) -> None:
     places = marked(case, tmp_path)
     assert places > 0

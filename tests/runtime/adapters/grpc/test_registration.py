@@ -376,12 +376,15 @@ def test_a_marked_method_without_install_does_not_run_and_says_so(kind: str) -> 
     assert "nothing is installed here" in asked.details
 
 
-def test_services_that_were_added_before_install_do_not_run_unprotected() -> None:
-    def late(server: Any) -> None:
-        pb2_grpc.add_BankServicer_to_server(bank_class(Transfers=moving)(), server)
-        new().install(server)
+def late(server: Any) -> None:
+    pb2_grpc.add_BankServicer_to_server(bank_class(Transfers=moving)(), server)
+    new().install(server)
 
-    with rpc_client.sync_server(late) as address, rpc_client.channel(address) as channel:
+
+def test_services_that_were_added_before_install_are_refused_or_do_not_run() -> None:
+    with pytest.raises(ConfigurationError, match="Bank/Transfers is @money_moving and was added before"):
+        late(server_of("sync"))
+    with rpc_client.aio_server(late) as address, rpc_client.channel(address) as channel:
         assert Asking(channel)().code == "INTERNAL"
 
 
