@@ -107,7 +107,7 @@ class Idempotency:
         return self._runtime.settings
 
     def install(self, app: Any = None, **options: Any) -> None:
-        """Protect ``app`` (Starlette, FastAPI, Flask); without one, plain functions of this process.
+        """Protect ``app`` (Starlette, FastAPI, Flask, a gRPC server); without one, plain functions of this process.
 
         ``options`` are those of the adapter, such as ``require_marks=``.
 

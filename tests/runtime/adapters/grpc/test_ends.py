@@ -18,7 +18,16 @@ from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.grpc.seats import Seats
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.grpc import rpc_client
-from tests.runtime.adapters.grpc.asking import INSERT, Asking, bank_class, pb2, pb2_grpc, serving, tenant
+from tests.runtime.adapters.grpc.asking import (
+    BOTH,
+    INSERT,
+    Asking,
+    bank_class,
+    pb2,
+    pb2_grpc,
+    serving,
+    tenant,
+)
 
 Database = psycopg.Connection[Any]
 PATIENCE = 20.0
@@ -295,7 +304,7 @@ def test_no_more_methods_work_at_a_time_than_the_server_has_threads(dsn: str, db
 # Servers that stop
 
 
-def stopped(bank: Gated, grace: float | None) -> list[str]:
+def stopped(bank: Gated, grace: float | None, *, by_termination: bool = False) -> list[str]:
     """What happened in which order, when a server stops while a method is in its middle."""
     order: list[str] = []
     add = partial(pb2_grpc.add_BankServicer_to_server, bank.servicer)
@@ -315,16 +324,19 @@ def stopped(bank: Gated, grace: float | None) -> list[str]:
                 call = Asking(opened).later()
                 assert bank.entered.acquire(timeout=PATIENCE)
                 threading.Timer(0.2, bank.gate.set).start()
-                assert server.stop(grace).wait(PATIENCE)
-                assert not server.wait_for_termination(PATIENCE)
+                ended = server.stop(grace)
+                assert not server.wait_for_termination(PATIENCE) if by_termination else ended.wait(PATIENCE)
                 settled()
+                assert ended.wait(PATIENCE)
                 assert call.exception(PATIENCE) is not None
         return order
-    asyncio.run(_stopped_aio(bank, add, grace, settled))
+    asyncio.run(_stopped_aio(bank, add, grace, settled, by_termination=by_termination))
     return order
 
 
-async def _stopped_aio(bank: Gated, add: Any, grace: float | None, settled: Any) -> None:
+async def _stopped_aio(
+    bank: Gated, add: Any, grace: float | None, settled: Any, *, by_termination: bool
+) -> None:
     server = grpc.aio.server()
     bank.idem.install(server)
     add(server)
@@ -334,9 +346,10 @@ async def _stopped_aio(bank: Gated, add: Any, grace: float | None, settled: Any)
         call = Asking(opened).later()
         assert await asyncio.to_thread(bank.entered.acquire, timeout=PATIENCE)
         threading.Timer(0.2, bank.gate.set).start()
-        await server.stop(grace)
+        stopping = asyncio.create_task(server.stop(grace))
+        await (server.wait_for_termination(PATIENCE) if by_termination else stopping)
         settled()
-        assert not await server.wait_for_termination(PATIENCE)
+        await stopping
         assert await asyncio.to_thread(call.exception, PATIENCE) is not None
     await bank.idem.aclose()
 
@@ -348,6 +361,12 @@ def test_a_server_that_stops_waits_for_external_effects(
 ) -> None:
     bank = Gated(dsn, kind, effect="external")
     assert stopped(bank, grace) == ["stopped with 1 record, 1 effect"]
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_who_waits_for_a_server_s_end_waits_for_external_effects(dsn: str, db: Database, kind: str) -> None:
+    bank = Gated(dsn, kind, effect="external")
+    assert stopped(bank, 0.01, by_termination=True) == ["stopped with 1 record, 1 effect"]
 
 
 def test_a_server_that_stops_waits_for_a_thread_that_commits(dsn: str, db: Database) -> None:
