@@ -14,7 +14,7 @@ from idem_runtime.adapters.grpc.hook import Hook
 from idem_runtime.adapters.grpc.running import SyncRunning
 from idem_runtime.adapters.grpc.seats import Seats
 from idem_runtime.adapters.rpc.asyncio_waiting import Threads
-from idem_runtime.adapters.rpc.methods import Method
+from idem_runtime.adapters.rpc.methods import Method, check_server
 from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import MoneyMoving, mark_of
@@ -27,13 +27,7 @@ def install(runtime: Runtime, server: Any, **options: Any) -> None:
 
     :raises ConfigurationError: methods were added before, or an option that cannot be used.
     """
-    if "_idem" in vars(server):
-        raise ConfigurationError("idem.install(server) was called for this server before: one is enough")
-    if runtime.refusal_response is not None:
-        raise ConfigurationError(
-            "Idempotency(refusal_response=…) shapes HTTP responses, and is of no use to RPCs: give the gRPC server an "
-            "Idempotency of its own without it, on the same table"
-        )
+    check_server(runtime, server)
     checks = Checks.of(runtime, options)
     hook = AioHook if isinstance(server, aio.Server) else SyncHook
     vars(server)["_idem"] = hook(runtime, server, checks)

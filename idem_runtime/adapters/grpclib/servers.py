@@ -6,7 +6,7 @@ from typing import Any
 
 from idem_runtime.adapters.grpclib.seal import RecordedBytes, RecordedDetails, sealed
 from idem_runtime.adapters.rpc.asyncio_waiting import Threads
-from idem_runtime.adapters.rpc.methods import Method, method_of
+from idem_runtime.adapters.rpc.methods import Method, check_server, method_of
 from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import MoneyMoving, mark_of
@@ -22,13 +22,7 @@ def install(runtime: Runtime, server: Any, **options: Any) -> None:
 
     :raises ConfigurationError: names every method that is refused.
     """
-    if "_idem" in vars(server):
-        raise ConfigurationError("idem.install(server) was called for this server before: one is enough")
-    if runtime.refusal_response is not None:
-        raise ConfigurationError(
-            "Idempotency(refusal_response=…) shapes HTTP responses, and is of no use to RPCs: give the gRPC server an "
-            "Idempotency of its own without it, on the same table"
-        )
+    check_server(runtime, server)
     checks = Checks.of(runtime, options)
     methods = {path: _method(path, handler) for path, handler in server._mapping.items()}  # noqa: SLF001 - nothing else has them
     checked = [

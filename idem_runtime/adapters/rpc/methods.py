@@ -16,6 +16,7 @@ from idem_runtime.errors import ConfigurationError
 from idem_runtime.key import RequestKey
 from idem_runtime.mark_callables import is_async, name_of
 from idem_runtime.marks import Function, Mark, MoneyMoving, mark_of, marked_function
+from idem_runtime.runtime import Runtime
 from idem_runtime.startup.route_checks import Endpoint
 
 Serializer = Callable[[Any], bytes]
@@ -149,3 +150,14 @@ def _check_override(method: Method) -> None:
 
 def _colour(function: Function) -> str:
     return "async" if is_async(function) else "sync"
+
+
+def check_server(runtime: Runtime, server: object) -> None:
+    """:raises ConfigurationError: ``server`` cannot be installed, or not with these settings."""
+    if "_idem" in vars(server):
+        raise ConfigurationError("idem.install(server) was called for this server before: one is enough")
+    if runtime.refusal_response is not None:
+        raise ConfigurationError(
+            "Idempotency(refusal_response=…) shapes HTTP responses, and is of no use to RPCs: give the gRPC server an "
+            "Idempotency of its own without it, on the same table"
+        )
