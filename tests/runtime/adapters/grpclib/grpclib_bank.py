@@ -72,7 +72,9 @@ def serving(
     assert started.wait(20)
 
     def stop() -> None:
+        """From Python 3.12 on, a server is not closed before its clients have hung up."""
         loop.call_soon_threadsafe(ending.set)
+        channel.close()
         assert ended.wait(20)
 
     with rpc_client.channel(address[0]) as channel:

@@ -353,7 +353,6 @@ def test_an_external_effect_goes_on_without_its_caller(dsn: str, db: Database, l
         else:
             stop()
             assert (ledger(db), records(db)) == ([5], 1)
-            call.cancel()  # grpclib leaves its clients without an answer
 
 
 def test_nobody_waits_longer_than_the_caller_does(dsn: str, db: Database) -> None:
