@@ -25,6 +25,9 @@ ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
     "flask.app.Flask": "idem_runtime.adapters.flask",
     "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
+    "grpc._server._Server": "idem_runtime.adapters.grpc",
+    "grpc.aio._server.Server": "idem_runtime.adapters.grpc",
+    "grpclib.server.Server": "idem_runtime.adapters.grpclib",
 }
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 
@@ -105,7 +108,7 @@ class Idempotency:
         return self._runtime.settings
 
     def install(self, app: Any = None, **options: Any) -> None:
-        """Protect ``app`` (Starlette, FastAPI, Flask); without one, plain functions of this process.
+        """Protect ``app`` (Starlette, FastAPI, Flask, a gRPC server); without one, plain functions of this process.
 
         ``options`` are those of the adapter, such as ``require_marks=``.
 

@@ -151,6 +151,11 @@ def not_prepared() -> None:
     )
 
 
+def method_failed(method: str, error: BaseException) -> None:
+    """A money-moving RPC method has raised ``error``, of which its caller gets a fixed text."""
+    LOGGER.error("%s raised %s", method, type(error).__name__, exc_info=error)
+
+
 def store_away(error: Exception) -> None:
     """The store did not answer at start-up: ``error``."""
     LOGGER.warning(

@@ -8,7 +8,9 @@ is refused: nothing marked ever runs unprotected.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -168,7 +170,7 @@ def _check_target(function: Function, name: str) -> None:
 def _guard(mark: MoneyMoving, function: Function) -> Function:
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        return _admission(function).call(mark, function, args, kwargs)
+        return _admission(function, args).call(mark, function, args, kwargs)
 
     return guarded
 
@@ -176,19 +178,34 @@ def _guard(mark: MoneyMoving, function: Function) -> Function:
 def _guard_async(mark: MoneyMoving, function: Function) -> Function:
     @functools.wraps(function)
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        return await _admission(function).acall(mark, function, args, kwargs)
+        return await _admission(function, args).acall(mark, function, args, kwargs)
 
     return guarded
 
 
-def _admission(function: Function) -> Admission:
+def _admission(function: Function, args: tuple[Any, ...]) -> Admission:
     admission = context_admission() or process_admission()
     if admission is None:
-        raise NotInstalled(
+        error = NotInstalled(
             f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
-            "(FastAPI, Starlette), idem.init_app(app) (Flask) or idem.install() (plain functions) at start-up."
+            "(FastAPI, Starlette; gRPC: idem.install(server), before services are added to it), idem.init_app(app) (Flask) "
+            "or idem.install() (plain functions) at start-up."
         )
+        _tell_rpc(error, args)
+        raise error
     return admission
+
+
+RPC_CONTEXTS = {"grpc": "set_trailing_metadata", "grpclib": "send_trailing_metadata"}
+"""What the contexts of RPC frameworks have, by their package."""
+
+
+def _tell_rpc(error: NotInstalled, args: tuple[Any, ...]) -> None:
+    """A gRPC server answers UNKNOWN to an exception, unless it is told another status in the way of its framework."""
+    for package, attribute in RPC_CONTEXTS.items():
+        for context in args:
+            if package in sys.modules and hasattr(context, attribute):
+                importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)
 
 
 def not_money_moving(

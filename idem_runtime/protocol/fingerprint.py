@@ -107,6 +107,11 @@ def of_value(
     return _fingerprint(b"value" + encode(value) + encode_pairs(sorted(path)), secrets)
 
 
+def of_material(material: bytes, secrets: Mapping[str, bytes] | None = None) -> Fingerprint:
+    """The fingerprint of bytes that are equal where payloads are; they begin with what says how they were made."""
+    return _fingerprint(material, secrets)
+
+
 def _fingerprint(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
     """Under the first of ``secrets``, if there are any."""
     known = dict(secrets or {})

@@ -1,1 +1,7 @@
-"""gRPC on grpcio: sync and asyncio servers."""
+"""gRPC: ``grpc.server(…)`` and ``grpc.aio.server(…)``."""
+
+from __future__ import annotations
+
+from idem_runtime.adapters.grpc.servers import install
+
+__all__ = ["install"]

@@ -229,11 +229,15 @@ class AsyncPassage(Passage):
         execution = self.start()
         try:
             with self.running(execution):
-                return await function(*args, **self.arguments(function, kwargs))
+                return await function(*args, **await self.awaited_arguments(function, kwargs))
         except BaseException as error:
             self.raised = error
             await self.waiting.shielded(execution.taking_back())
             raise
+
+    async def awaited_arguments(self, function: Function, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """As :meth:`arguments`, for an async handler: what an adapter adds may have to be awaited."""
+        return self.arguments(function, kwargs)
 
     async def admit_early(self) -> None:
         """Admit the handler of this request here, before what follows: later dependencies, the body's validation, it itself.

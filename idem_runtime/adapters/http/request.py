@@ -13,6 +13,7 @@ from idem_runtime.key import RequestKey, parse_key
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Ask, Request
 from idem_runtime.protocol import fingerprint
+from idem_runtime.protocol.fingerprint import Fingerprint
 from idem_runtime.runtime import Runtime, principal_text
 
 
@@ -30,6 +31,10 @@ class Incoming:
     """Gives method and route template."""
     time_left: float | None = None
     """Seconds until the caller gives up, where the framework knows: nobody is waited for any longer."""
+    key: Callable[[], str] | None = None
+    """Finds the key where the mark does not say where it is, and it may be elsewhere than in a header."""
+    fingerprint: Callable[[MoneyMoving], Fingerprint] | None = None
+    """Makes the payload's fingerprint where the body is not read as HTTP reads it."""
 
 
 def asking(
@@ -47,7 +52,7 @@ def asking(
     native = incoming.native
     principal = principal_text((yield from principal_of(mark, runtime.principal, native, args, kwargs)))
     earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
-    key: object = check_headers(mark, incoming.head)
+    key: object = incoming.key() if mark.key is None and incoming.key else check_headers(mark, incoming.head)
     request = incoming.head.with_body((yield incoming.body()))
     if len(request.body) > runtime.settings.body_cap:
         raise BodyTooLarge(TOO_LARGE.format(runtime.settings.body_cap))
@@ -59,7 +64,7 @@ def asking(
         earlier=earlier,
         operation=mark.operation or incoming.operation(),
         key=key,
-        fingerprint=(yield from _fingerprint_of(mark, request, args, kwargs, runtime.secrets)),
+        fingerprint=(yield from _fingerprint_of(mark, incoming, request, args, kwargs, runtime.secrets)),
     )
     left = incoming.time_left
     return ask if left is None or left >= ask.wait else replace(ask, wait=max(0.0, left))
@@ -90,12 +95,15 @@ def _key_of(
 
 def _fingerprint_of(
     mark: MoneyMoving,
+    incoming: Incoming,
     request: Request,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     secrets: dict[str, bytes],
-) -> Waits[fingerprint.Fingerprint]:
+) -> Waits[Fingerprint]:
     """What identifies the payload: the request, or what the mark's ``fingerprint=`` says of it, beside its path."""
+    if mark.fingerprint is None and incoming.fingerprint is not None:
+        return incoming.fingerprint(mark)
     if mark.fingerprint is None:
         return fingerprint.of_request(request, ignore=mark.ignore, secrets=secrets)
     value = yield mark.fingerprint(*args, **kwargs)
