@@ -76,6 +76,9 @@ bench: environment ## Speed: the linter and the runtime, against doing without a
 	@$(BIN)/python -m benchmarks.runtime.run
 	@$(BIN)/python -m benchmarks.runtime.claims
 	@$(BIN)/python -m benchmarks.runtime.storm
+	@$(BIN)/python -m benchmarks.runtime.grpc_calls
+	@$(BIN)/python -m benchmarks.runtime.powertools_route
+	@$(BIN)/python -m benchmarks.runtime.client_calls
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .
