@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
-from celery import Celery, Task  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
+from celery import Task  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
 from celery.exceptions import Reject, Retry  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from idem_runtime.adapters.queues.refused_message import (
@@ -51,7 +51,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
             _check(cls)
 
     @classmethod
-    def on_bound(cls, app: Celery) -> None:
+    def on_bound(cls, app: Any) -> None:
         """Refuse a task whose refused messages nobody would find."""
         super().on_bound(app)  # pyright: ignore[reportUnknownMemberType] - as above
         if cls.dead_letter_queue is None and not _keeps_failures(cls, app):
@@ -85,7 +85,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
         raise Retry(exc=error, when=seconds, sig=again)
 
     def _has_no_retry_left(self) -> bool:
-        return self.max_retries is not None and self.request.retries >= self.max_retries
+        return self.max_retries is not None and self.request.retries >= self.max_retries  # pyright: ignore[reportUnnecessaryComparison] - None: without limit
 
     def _give_up(self, error: IdempotencyError) -> NoReturn:
         place = "its result, as a failure"
@@ -113,7 +113,7 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
         return f"task {self.name}[{self.request.id}]"
 
 
-def _keeps_failures(task: type[MoneyTask], app: Celery) -> bool:
+def _keeps_failures(task: type[MoneyTask], app: Any) -> bool:
     """By its settings alone: some backends cannot be made as early as a task is bound."""
     stored = task.store_errors_even_if_ignored or not task.ignore_result
     of_application = str(app.backend_cls or app.conf.result_backend or "disabled")
