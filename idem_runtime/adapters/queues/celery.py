@@ -8,6 +8,7 @@ from celery import Task  # type: ignore[import-untyped]  # pyright: ignore[repor
 from celery.exceptions import Reject, Retry  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from idem_runtime.adapters.queues.refused_message import (
+    LONGEST_WAIT,
     is_counted,
     log_dead_letter,
     log_retry,
@@ -90,11 +91,16 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
     def _give_up(self, error: IdempotencyError) -> NoReturn:
         place = "its result, as a failure"
         if self.dead_letter_queue is not None:
-            dead = self._copy(queue=self.dead_letter_queue, expires=None, headers={"idem_code": error.code})
-            self._send(dead)
+            self._send(self._dead_letter(self.dead_letter_queue, error))
             place = f"queue {self.dead_letter_queue}"
         log_dead_letter(self._name_in_log(), error, place)
         raise error
+
+    def _dead_letter(self, queue: str, error: IdempotencyError) -> Any:
+        """What a worker of ``queue`` itself gives up comes back later, or it would go round at full speed."""
+        again = (self.request.delivery_info or {}).get("routing_key") == queue
+        countdown = LONGEST_WAIT if again else None
+        return self._copy(queue=queue, expires=None, countdown=countdown, headers={"idem_code": error.code})
 
     def _copy(self, *, headers: dict[str, Any], **options: Any) -> Any:
         request = self.request

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from celery.worker.request import Request
 from kombu.exceptions import OperationalError
 
 from idem_runtime import ConfigurationError, IdempotencyError, InProgress, KeyReused, money_moving
+from idem_runtime.adapters.queues import LONGEST_WAIT
 from idem_runtime.adapters.queues.celery import WAITS, MoneyTask
 from tests.runtime.queues.scripted import COUNTED, FINAL, MARK, UNCOUNTED, Scripted
 
@@ -48,8 +50,15 @@ def messages(app: Celery, queue: str) -> list[Any]:
         return read
 
 
-def work(app: Celery, pool: TaskPool, queue: str = "celery") -> list[str]:
-    """Deliver what is in ``queue``, and what is sent there meanwhile, at once; what the broker was answered."""
+def work(app: Celery, pool: TaskPool) -> list[str]:
+    """Deliver what waits, and what is sent again meanwhile, at once; what the broker was answered."""
+    answered: list[str] = []
+    while waiting := messages(app, "celery"):
+        answered += deliver(app, pool, waiting)
+    return answered
+
+
+def deliver(app: Celery, pool: TaskPool, waiting: list[Any]) -> list[str]:
     answered: list[str] = []
 
     def reject(*args: Any) -> None:
@@ -57,10 +66,9 @@ def work(app: Celery, pool: TaskPool, queue: str = "celery") -> list[str]:
 
     for name, task in app.tasks.items():
         task.__trace__ = trace.build_tracer(name, task, app=app)
-    while waiting := messages(app, queue):
-        for message in waiting:
-            request = Request(message, app=app, on_ack=lambda *_: answered.append("done"), on_reject=reject)
-            request.execute_using_pool(pool)
+    for message in waiting:
+        request = Request(message, app=app, on_ack=lambda *_: answered.append("done"), on_reject=reject)
+        request.execute_using_pool(pool)
     return answered
 
 
@@ -198,6 +206,22 @@ def test_a_final_refusal_leaves_a_copy_among_the_dead_letters(app: Celery, pool:
     assert work(app, pool) == ["done"]
     (dead,) = messages(app, "dead")
     assert (dead.headers["id"], dead.headers["idem_code"]) == ("m1", "key_reused")
+
+
+def test_a_dead_letter_that_is_refused_again_does_not_go_round_at_full_speed(
+    app: Celery, pool: TaskPool
+) -> None:
+    """A worker of the dead letters' queue gets what it gives up."""
+    Scripted(KeyReused(), KeyReused())
+    result = task_of(app, dead_letter_queue="dead").delay("o1", 5)
+    work(app, pool)
+    dead = messages(app, "dead")
+    assert dead[0].headers["eta"] is None
+    assert deliver(app, pool, dead) == ["done"]
+    (again,) = messages(app, "dead")
+    wait = datetime.fromisoformat(again.headers["eta"]) - datetime.now(tz=UTC)
+    assert 30 < wait.total_seconds() <= LONGEST_WAIT
+    assert (deliver(app, pool, [again]), result.state) == (["done"], "SUCCESS")
 
 
 @pytest.mark.parametrize("of_task", [None, 60])
