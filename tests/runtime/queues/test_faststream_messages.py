@@ -108,7 +108,10 @@ def test_where_the_subscriber_acknowledges_by_itself_a_dead_letter_is_acknowledg
     [
         {"all": [{"list": "pay-list"}], "to": {"list": "pay-list"}},
         {"all": [{"channel": "pay-channel"}], "to": {"channel": "pay-channel"}},
-        {"all": [{"stream": StreamSub("pay-alone", polling_interval=10)}], "to": {"stream": "pay-alone"}},
+        {
+            "all": [{"stream": StreamSub("pay-alone", polling_interval=10, last_id="0")}],
+            "to": {"stream": "pay-alone"},
+        },
         {"all": [{"stream": NEW, "ack_policy": AckPolicy.ACK_FIRST}], "to": {"stream": "pay"}},
     ],
     ids=["list", "channel", "no group", "acknowledged first"],
