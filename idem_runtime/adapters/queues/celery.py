@@ -98,7 +98,8 @@ class MoneyTask(Task):  # type: ignore[misc]  # - Celery has no types
 
     def _dead_letter(self, queue: str, error: IdempotencyError) -> Any:
         """What a worker of ``queue`` itself gives up comes back later, or it would go round at full speed."""
-        again = (self.request.delivery_info or {}).get("routing_key") == queue
+        delivered: dict[str, Any] = self.request.delivery_info or {}
+        again = delivered.get("routing_key") == queue
         countdown = LONGEST_WAIT if again else None
         return self._copy(queue=queue, expires=None, countdown=countdown, headers={"idem_code": error.code})
 
