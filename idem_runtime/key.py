@@ -75,12 +75,14 @@ class RequestKey:
 
     ``header``: the one that holds the key; ``None``: the body does. ``retention``: how long such a key is kept, unless
     the mark says otherwise; ``at_least``: what the application's own retention is raised to, where neither says.
+    ``record``: which statuses are recorded of a local effect, unless the mark says; ``None``: as with every key.
     """
 
     find: Callable[[Request], str]
     header: str | None = None
     retention: timedelta | None = None
     at_least: timedelta | None = None
+    record: Callable[[int], bool] | None = None
 
     def __call__(self, request: Request) -> str:
         """The key in ``request``; raises as :func:`parse_key` does."""
@@ -101,6 +103,9 @@ def standard_webhook(*, retention: Duration | None = None) -> RequestKey:
 
     ``retention``: how long the ids are kept, 24 h at least; default: 30 days, or the application's own where that is
     longer, because senders deliver an event again long after a day. The mark's own ``retention=`` goes before.
+    Only successes are recorded, because senders deliver an event again until it is one: a refusal (the event came before
+    the payment it is about) would be replayed to all of them. The mark's own ``record=`` goes before; external effects
+    record refusals as ever, since they may have happened: ``raise HTTPException(404) from NotExecuted()`` frees the key.
 
     :raises ConfigurationError: here, for a retention that cannot be used.
     """
@@ -120,7 +125,11 @@ def _kept_as_event(key: RequestKey, retention: Duration | None, name: str) -> Re
     problem = retention_problem(kept)
     if problem is not None:
         raise ConfigurationError(f"{name}(retention={retention!r}): {problem}")
-    return replace(key, retention=kept, at_least=WEBHOOK_RETENTION)
+    return replace(key, retention=kept, at_least=WEBHOOK_RETENTION, record=_is_success)
+
+
+def _is_success(status: int) -> bool:
+    return status < 400
 
 
 def from_payload(pointer: str) -> RequestKey:

@@ -45,6 +45,16 @@ class MoneyMoving:
             return self.retention
         return self.key.kept(otherwise) if isinstance(self.key, RequestKey) else otherwise
 
+    def recorded(self, status: int, *, otherwise: bool) -> bool:
+        """Whether an answer is recorded: as the mark's own ``record=`` says, else its key helper's, else ``otherwise``.
+
+        Of a local effect a refusal undoes everything. That nothing happened at a provider, no key helper can say.
+        """
+        record = self.record
+        if record is None and self.effect == "local" and isinstance(self.key, RequestKey):
+            record = self.key.record
+        return otherwise if record is None else record(status)
+
 
 @dataclass(frozen=True, slots=True)
 class NotMoneyMoving:

@@ -35,9 +35,7 @@ class RecordedAnswers:
         return Unstorable(answer.status) if answer is not None and too_large else answer
 
     def _recorded(self, status: int) -> bool:
-        if self.mark.record is not None:
-            return self.mark.record(status)
-        return status < 500 and status not in TRANSIENT
+        return self.mark.recorded(status, otherwise=status < 500 and status not in TRANSIENT)
 
     def classify(self, answer: Answer | None, raised: BaseException | None, *, failed: bool) -> Outcome:
         """What is to become of the effect (``docs/decisions.md#what-is-recorded``); ``failed``: it can only be undone."""

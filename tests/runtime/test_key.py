@@ -154,6 +154,21 @@ def test_the_ids_of_webhooks_are_kept_as_long_as_senders_retry(
     assert MoneyMoving().kept(application) == application
 
 
+@pytest.mark.parametrize("key", [standard_webhook(), webhook_event("/id")])
+def test_of_a_webhook_only_successes_are_recorded_unless_the_mark_says_otherwise(key: RequestKey) -> None:
+    recorded = [
+        status for status in (204, 303, 404, 409) if MoneyMoving(key=key).recorded(status, otherwise=True)
+    ]
+    assert recorded == [204, 303]
+    assert MoneyMoving(key=key, record=lambda status: status == 404).recorded(404, otherwise=False)
+    assert MoneyMoving(key=key, effect="external").recorded(404, otherwise=True)
+    for other in (None, from_header("x-event"), str):
+        assert [MoneyMoving(key=other).recorded(404, otherwise=said) for said in (True, False)] == [
+            True,
+            False,
+        ]
+
+
 @pytest.mark.parametrize(
     ("retention", "says"),
     [

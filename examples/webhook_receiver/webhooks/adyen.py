@@ -1,6 +1,7 @@
 """Adyen: several items in one delivery, each signed, and none of them has an id.
 
-It wants ``[accepted]``; whatever else it gets, it sends all of them again.
+It wants ``[accepted]``; whatever else it gets, it sends all of them again. So that is said only where every item was
+executed, or is decided and has to be looked at.
 """
 
 from __future__ import annotations
@@ -18,9 +19,18 @@ from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from idem_runtime import IdempotencyError, money_moving, not_money_moving
+from idem_runtime import (
+    ExecutedResponseLost,
+    IdempotencyError,
+    KeyReused,
+    OutcomeUnknown,
+    money_moving,
+    not_money_moving,
+)
 from webhook_receiver.accounts import credit, idem, note
 
+DECIDED = (KeyReused, ExecutedResponseLost, OutcomeUnknown)
+"""Refusals of an item whose key is taken for good: sent again it would be refused again."""
 SECRET = bytes.fromhex(os.environ["ADYEN_HMAC_KEY"])
 router = APIRouter()
 
@@ -87,12 +97,14 @@ async def adyen_delivery(delivery: Delivery) -> str:
     items = [entry.item for entry in delivery.notification_items]
     if not all(item.is_signed() for item in items):
         raise HTTPException(401, "not signed by Adyen")
+    refused: list[str] = []
     for item in items:
         try:
             await book(item)
-        except IdempotencyError as error:
-            if error.retriable:  # the whole delivery comes again; what is done is replayed
-                raise HTTPException(503, error.code) from error
-            # it would come again for days, and be refused each time: somebody has to look
+        except DECIDED:  # accepted, so that it does not come for days: somebody has to look
             logging.getLogger(__name__).exception("%s %s", item.event_code, item.psp_reference)
+        except IdempotencyError as error:  # it was not executed, whatever the reason
+            refused.append(error.code)
+    if refused:  # the whole delivery comes again; what is done is replayed
+        raise HTTPException(503, ", ".join(refused))
     return "[accepted]"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias, TypeGuard, cast
 
 from faststream import BaseMiddleware, ContextRepo
 from faststream.exceptions import AckMessage, NackMessage
 from faststream.message import StreamMessage
 from faststream.redis.message import RedisBatchStreamMessage, RedisStreamMessage
+from redis.exceptions import RedisError
 
 from idem_runtime.adapters.queues.refused_message import (
     is_counted,
@@ -18,7 +19,9 @@ from idem_runtime.adapters.queues.refused_message import (
     seconds_until_retry,
 )
 from idem_runtime.errors import IdempotencyError
+from idem_runtime.log_records import LOGGER
 
+FromStream: TypeAlias = RedisStreamMessage | RedisBatchStreamMessage
 DATA = "__data__"
 """The field of a stream's entry that FastStream reads."""
 
@@ -30,8 +33,9 @@ class RetryLater:
     A message that is left pending comes back to the subscriber that claims it (``StreamSub(…, min_idle_time=…)``), after
     that time: without such a subscriber it never does. Where the original still runs, or the database is away, this has no
     end. A handler that took too long, or kept losing conflicts, is given up after ``limit`` deliveries. What a subscriber
-    cannot get again (a list, a channel, a stream without a group, ``ACK_FIRST``) is moved at once, rather than lost.
-    An ``ERROR`` in the log says what is moved; its bytes stay as they are, and ``idem_code`` says why.
+    cannot get again (a list, a channel, a stream without a group, ``ACK_FIRST``) is moved at once, rather than lost. What
+    Redis does not take among the dead letters stays pending, whatever the subscriber's ``ack_policy``. An ``ERROR`` in the
+    log says what is moved; its bytes stay as they are, and ``idem_code`` says why.
     """
 
     dead_letter: str
@@ -55,16 +59,26 @@ class _Judging(BaseMiddleware[Any, Any]):
 
     async def _refused(self, error: IdempotencyError, message: StreamMessage[Any]) -> NoReturn:
         name = f"message {message.raw_message['channel']}[{message.message_id}]"
+        try:
+            done = await self._is_moved(error, message, name)
+        except RedisError:
+            if not _comes_again(message):
+                raise
+            LOGGER.exception("%s is refused (%s) and stays pending: Redis did not take it", name, error.code)
+            done = False
+        await (message.ack() if done else message.nack())
+        raise (AckMessage if done else NackMessage) from error
+
+    async def _is_moved(self, error: IdempotencyError, message: StreamMessage[Any], name: str) -> bool:
+        """Move it to the dead letters, unless it waits."""
         deliveries = await _deliveries(message)
-        seconds = seconds_until_retry(error)
-        if seconds is not None and deliveries and not (is_counted(error) and deliveries >= self._rule.limit):
-            log_retry(name, error, seconds)
-            await message.nack()
-            raise NackMessage from error
+        given_up = is_counted(error) and deliveries >= self._rule.limit
+        if seconds_until_retry(error) is not None and deliveries and not given_up:
+            log_retry(name, error, None)
+            return False
         await self._move(message, error)
         log_dead_letter(name, error, f"stream {self._rule.dead_letter}")
-        await message.ack()
-        raise AckMessage from error
+        return True
 
     async def _move(self, message: StreamMessage[Any], error: IdempotencyError) -> None:
         data: Any = message.raw_message["data"]
@@ -75,14 +89,22 @@ class _Judging(BaseMiddleware[Any, Any]):
             await client.xadd(self._rule.dead_letter, {**fields, "idem_code": error.code})
 
 
+def _comes_again(message: StreamMessage[Any]) -> TypeGuard[FromStream]:
+    if not isinstance(message, FromStream):
+        return False
+    return not message.committed and message.group is not None
+
+
 async def _deliveries(message: StreamMessage[Any]) -> int:
     """How often the group was given this message; 0 where nobody gets it again."""
-    if message.committed or not isinstance(message, RedisStreamMessage | RedisBatchStreamMessage):
-        return 0
-    if message.group is None:
+    if not _comes_again(message):
         return 0
     first = message.raw_message["message_ids"][0]
     pending = await message.consumer.xpending_range(
-        name=message.raw_message["channel"], groupname=message.group, min=first, max=first, count=1
+        name=message.raw_message["channel"],
+        groupname=cast("str", message.group),
+        min=first,
+        max=first,
+        count=1,
     )
     return int(pending[0]["times_delivered"]) if pending else 0

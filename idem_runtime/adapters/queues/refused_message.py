@@ -35,9 +35,15 @@ def seconds_until_retry(error: IdempotencyError, waits: int = 0) -> float | None
     return float(min(seconds * random.uniform(1, 1.25), LONGEST_WAIT))  # noqa: S311 - no secret
 
 
-def log_retry(message: str, error: IdempotencyError, seconds: float) -> None:
-    """``message``: the task's name and the id that its framework gave the message, and nothing of its payload."""
-    LOGGER.info("%s is tried again in %.1f s: %s", message, seconds, error.code)
+def log_retry(message: str, error: IdempotencyError, seconds: float | None) -> None:
+    """``message``: the task's name and the id that its framework gave the message, and nothing of its payload.
+
+    ``seconds``: until it is tried again; ``None``: its framework says when.
+    """
+    if seconds is None:
+        LOGGER.info("%s is tried again: %s", message, error.code)
+    else:
+        LOGGER.info("%s is tried again in %.1f s: %s", message, seconds, error.code)
 
 
 def log_dead_letter(message: str, error: IdempotencyError, place: str) -> None:

@@ -34,6 +34,18 @@ def queue_db(queue_dsn: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@pytest.fixture
+def unchanged_logging() -> Iterator[None]:
+    """A Celery worker that runs in this process would set the level of all loggers, also for the tests after."""
+    from celery import signals
+
+    def keep(**_: object) -> None: ...
+
+    signals.setup_logging.connect(keep)
+    yield
+    signals.setup_logging.disconnect(keep)
+
+
 @pytest.fixture(scope="module")
 def queue(
     request: pytest.FixtureRequest, queue_dsn: str, tmp_path_factory: pytest.TempPathFactory

@@ -206,6 +206,7 @@ class Contract:
         order.until_queue_is_empty()
         assert (order.paid(), order.runs(), order.is_dead()) == ([5], 1, False)
 
+    @pytest.mark.exhaustive
     def test_a_message_whose_original_still_runs_waits_in_its_queue(self, order: Order) -> None:
         held = order.says("hold")
         order.put()
@@ -217,6 +218,7 @@ class Contract:
         order.until_queue_is_empty()
         assert (order.paid(), order.runs(), order.is_dead()) == ([5], 1, False)
 
+    @pytest.mark.exhaustive
     def test_an_order_that_a_producer_puts_twice_is_paid_once(self, order: Order) -> None:
         order.put()
         order.put()
@@ -224,6 +226,7 @@ class Contract:
         order.until_queue_is_empty()
         assert (order.paid(), order.runs(), order.is_dead()) == ([5], 1, False)
 
+    @pytest.mark.exhaustive
     def test_a_key_of_another_payload_goes_to_the_dead_letters_and_not_round(self, order: Order) -> None:
         order.put(5)
         order.until(order.paid)
@@ -234,6 +237,7 @@ class Contract:
         assert (order.paid(), order.runs()) == ([5], 1)
         assert self.log_of(order).count("is refused: key_reused") == 1
 
+    @pytest.mark.exhaustive
     def test_an_unknown_outcome_goes_to_the_dead_letters(self, order: Order) -> None:
         order.says("fail")
         order.put(task="send")

@@ -25,17 +25,18 @@ MARK = money_moving(operation="pay", key=lambda order: order, principal=lambda: 
 
 
 class Scripted:
-    """Calls end as the script says, and then as the function does. ``calls``: how many there were."""
+    """Calls end as the script says, and then as the function does, as where it says ``None``. ``calls``: how many there were."""
 
-    def __init__(self, *errors: Exception) -> None:
+    def __init__(self, *errors: Exception | None) -> None:
         self.errors = list(errors)
         self.calls = 0
         install_for_process(self)
 
     def _next(self) -> None:
         self.calls += 1
-        if self.errors:
-            raise self.errors.pop(0)
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
 
     def call(
         self, mark: MoneyMoving, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

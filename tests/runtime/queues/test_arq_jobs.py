@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from arq import Retry
+from arq.worker import Worker
+from redis.exceptions import ConnectionError as RedisIsAway
 
 from idem_runtime import ConfigurationError, IdempotencyError, InProgress
 from idem_runtime.adapters.queues import arq as helper
@@ -30,9 +34,9 @@ async def pay(ctx: dict[Any, Any], order: str) -> str:
     return f"{order} by {ctx['job_id']}"
 
 
-def context(redis: Redis, age: float = 0) -> dict[Any, Any]:
+def context(redis: Redis, age: float = 0, tries: int = 1) -> dict[Any, Any]:
     enqueued = datetime.now(tz=UTC) - timedelta(seconds=age)
-    return {"redis": redis, "job_id": "j1", "job_try": 1, "enqueue_time": enqueued}
+    return {"redis": redis, "job_id": "j1", "job_try": tries, "enqueue_time": enqueued}
 
 
 def test_a_job_that_is_not_refused_is_as_it_was() -> None:
@@ -70,6 +74,45 @@ def test_a_final_refusal_fails_the_job(error: type[IdempotencyError]) -> None:
     Scripted(error())
     with pytest.raises(error):
         asyncio.run(pay(context(Redis()), "o1"))
+
+
+@pytest.mark.parametrize("error", [InProgress, *COUNTED, *FINAL])
+def test_called_as_a_function_a_job_raises_the_refusal_itself(
+    error: type[IdempotencyError], caplog: pytest.LogCaptureFixture
+) -> None:
+    Scripted(error())
+    with caplog.at_level(logging.INFO, "idem_runtime"), pytest.raises(error):
+        asyncio.run(pay({}, "o1"))
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("error", COUNTED)
+def test_a_handler_that_fails_for_now_is_given_up_at_the_limit_and_the_log_says_so(
+    error: type[IdempotencyError], caplog: pytest.LogCaptureFixture
+) -> None:
+    Scripted(*(error() for _ in range(4)))
+    twice = helper.retry_later(limit=2)(pay.__wrapped__)  # type: ignore[attr-defined]
+    with caplog.at_level(logging.INFO, "idem_runtime"):
+        for job, tries, raised in ((twice, 1, Retry), (twice, 2, error), (pay, 4, Retry), (pay, 5, error)):
+            with pytest.raises(raised):
+                asyncio.run(job(context(Redis(), tries=tries), "o1"))
+    assert [record.levelname for record in caplog.records] == ["INFO", "ERROR"] * 2
+    assert caplog.messages[1].startswith(f"job pay[j1] is not tried again: {error.code}")
+
+
+def test_the_limit_is_as_many_tries_as_arq_allows_by_itself() -> None:
+    assert inspect.signature(Worker).parameters["max_tries"].default == helper.MAX_TRIES
+
+
+@pytest.mark.parametrize("error", UNCOUNTED)
+def test_where_redis_is_away_a_job_waits_all_the_same(error: type[IdempotencyError]) -> None:
+    class Away(Redis):
+        async def decr(self, name: str) -> None:
+            raise RedisIsAway
+
+    Scripted(error())
+    with pytest.raises(Retry):
+        asyncio.run(pay(context(Away()), "o1"))
 
 
 def test_what_else_a_job_raises_is_raised_as_it_is() -> None:

@@ -1,7 +1,12 @@
-"""The worker and the producer in ``examples/celery_worker``, started as their pages say."""
+"""The worker and the producer in ``examples/celery_worker``: in this process, and started as their pages say."""
 
 from __future__ import annotations
 
+import importlib
+import json
+import sys
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,22 +14,27 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from celery.contrib.testing.worker import start_worker
 
 from tests.runtime import postgres
+from tests.runtime.adapters import serve
 from tests.runtime.conftest import prepared
-from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
+from tests.runtime.example_programs import EXAMPLES, PATIENCE, Programs, answers, linted
 from tests.runtime.queues.late_messages import are_late, restore
 from tests.runtime.queues.redis_server import RedisServer, needed
 
 pytestmark = needed
 PAYROLL = EXAMPLES / "celery_worker"
+NOBODYS = ("k2", None, "DE02", 500)
+"""A payout without a tenant."""
 WORKER = ["celery", "-A", "celery_worker.payroll.tasks", "worker", "-c", "1", "--without-gossip", "--without-mingle"]  # fmt: skip
 
 
 @pytest.fixture
 def payroll(server: postgres.Server, worker_id: str) -> Iterator[psycopg.Connection[Any]]:
     """The example's own database."""
-    with psycopg.connect(prepared(server, f"{worker_id}_payroll"), autocommit=True) as connection:
+    name = f"{worker_id}_payroll_{uuid.uuid4().hex[:6]}"
+    with psycopg.connect(prepared(server, name), autocommit=True) as connection:
         connection.execute((PAYROLL / "schema.sql").read_text())  # type: ignore[call-overload]
         yield connection
 
@@ -43,6 +53,40 @@ def programs(
     made.end()
 
 
+@pytest.fixture
+def documented(
+    payroll: psycopg.Connection[Any], redis_broker: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """The modules of the example, with the environment that their pages ask for."""
+    monkeypatch.setenv("DATABASE_URL", payroll.info.dsn)
+    monkeypatch.setenv("BROKER_URL", redis_broker.url(6))
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    api = importlib.import_module("celery_worker.payroll.api")
+    tasks = sys.modules["celery_worker.payroll.tasks"]
+    yield api, tasks
+    tasks.idem.close()
+    for name in [name for name in sys.modules if name.startswith("celery_worker")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("unchanged_logging")
+def test_a_payout_that_is_asked_for_twice_is_paid_once(
+    documented: Any, payroll: psycopg.Connection[Any], redis_broker: RedisServer
+) -> None:
+    api, tasks = documented
+    with serve.asgi(api.app) as client, redis_broker.client(6) as broker:
+        asked = [ask(str(client.http.base_url), "k1", 500) for _ in range(2)]
+        tasks.pay_out.delay(*NOBODYS)
+        with start_worker(tasks.app, perform_ping_check=False, pool="solo", loglevel="CRITICAL"):
+            end = time.monotonic() + PATIENCE
+            while not (paid(payroll) and broker.llen("payroll.dead")) and time.monotonic() < end:
+                time.sleep(0.02)
+        (dead,) = [json.loads(message) for message in broker.lrange("payroll.dead", 0, -1)]
+    assert [answer.status_code for answer in asked] == [202] * 2
+    assert (paid(payroll), dead["headers"]["idem_code"]) == (1, "principal_missing")
+
+
+@pytest.mark.exhaustive
 def test_a_payout_that_is_asked_for_twice_and_whose_worker_is_killed_is_paid_once(
     programs: Programs, payroll: psycopg.Connection[Any], redis_broker: RedisServer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AsyncIO, Retries
 
-from idem_runtime import ConfigurationError, IdempotencyError, InProgress, KeyReused
+from idem_runtime import ConfigurationError, HandlerTimeout, IdempotencyError, InProgress, KeyReused
 from idem_runtime.adapters.queues import dramatiq as helper
 from tests.runtime.queues.scripted import COUNTED, FINAL, MARK, UNCOUNTED, Scripted
 
@@ -46,6 +47,15 @@ def run(broker: StubBroker, *actors: Any) -> None:
 def pay(order: str) -> None: ...
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Level and end of each line about a message."""
+    return [
+        f"{record.levelname} {record.getMessage().partition('] ')[2]}"
+        for record in caplog.records
+        if record.name == "idem_runtime"
+    ]
+
+
 def actor(broker: StubBroker, **options: Any) -> Any:
     return dramatiq.actor(MARK(pay), broker=broker, actor_name="pay", **FAST, **options)
 
@@ -62,14 +72,41 @@ def test_waiting_does_not_count_against_the_retries_of_an_actor(
 
 
 @pytest.mark.parametrize("error", COUNTED)
-def test_a_handler_that_fails_for_now_is_retried_as_often_as_the_actor_allows(
-    broker: StubBroker, error: type[IdempotencyError]
+def test_a_handler_that_fails_for_now_is_retried_as_often_as_the_actor_allows_and_then_a_dead_letter(
+    broker: StubBroker, error: type[IdempotencyError], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "idem_runtime")
     script = Scripted(*(error() for _ in range(5)))
     task = actor(broker, max_retries=2)
     task.send("o1")
     run(broker, task)
     assert (script.calls, [message.args for message in broker.dead_letters]) == (3, [("o1",)])
+    *retries, last = logged(caplog)
+    assert retries == [f"INFO is tried again: {error.code}"] * 2
+    assert last.startswith(f"ERROR is not tried again: {error.code}")
+    assert last.endswith("the dead letters of queue default")
+
+
+@pytest.mark.parametrize("error", COUNTED)
+def test_an_actors_own_rules_for_retries_see_the_refusal_itself(
+    broker: StubBroker, error: type[IdempotencyError]
+) -> None:
+    seen: list[Any] = []
+
+    def twice(retries: int, exception: BaseException) -> bool:
+        seen.append(type(exception))
+        return retries < 2
+
+    script = Scripted(*(error() for _ in range(5)))
+    by_rule = actor(broker, retry_when=twice)
+    by_rule.send("o1")
+    run(broker, by_rule)
+    assert (script.calls, seen, len(broker.dead_letters)) == (3, [error] * 3, 1)
+    script = Scripted(error())
+    by_throws = dramatiq.actor(MARK(pay), broker=broker, actor_name="throws", throws=(error,), **FAST)
+    by_throws.send("o1")
+    run(broker, by_throws)
+    assert (script.calls, len(broker.dead_letters)) == (1, 2)
 
 
 @pytest.mark.parametrize("error", FINAL)
@@ -102,6 +139,78 @@ def test_a_message_says_how_often_it_has_waited(broker: StubBroker) -> None:
     task.send("o1")
     run(broker, task)
     assert seen == [(None, None), (1, None), (2, None)]
+
+
+@pytest.mark.parametrize("error", [InProgress, HandlerTimeout, KeyReused])
+def test_an_actor_that_is_called_as_a_function_raises_the_refusal_itself(
+    broker: StubBroker, error: type[IdempotencyError]
+) -> None:
+    Scripted(error())
+    with pytest.raises(error):
+        actor(broker)("o1")
+
+
+@pytest.mark.parametrize("error", [InProgress, HandlerTimeout, KeyReused])
+def test_an_actor_that_another_one_calls_raises_the_refusal_itself_and_is_no_message_of_its_own(
+    broker: StubBroker, error: type[IdempotencyError]
+) -> None:
+    inner, seen = actor(broker), []
+
+    @dramatiq.actor(broker=broker, **FAST)
+    def outer(order: str, caught: bool) -> None:
+        try:
+            inner(order)
+        except IdempotencyError as refusal:
+            seen.append(type(refusal))
+            if not caught:
+                raise
+
+    script = Scripted(error(), error())
+    outer.send("o1", caught=True)
+    run(broker, outer)
+    outer.send("o1", caught=False)
+    run(broker, outer)
+    assert (seen, script.calls) == ([error] * 2, 2 if error is KeyReused else 3)
+    assert [message.actor_name for message in broker.dead_letters] == ["outer"] * (error is KeyReused)
+
+
+def test_an_actor_that_calls_itself_is_told_the_refusal_itself(broker: StubBroker) -> None:
+    seen: list[Any] = []
+
+    def recursive(order: str) -> None:
+        try:
+            task(order)
+        except IdempotencyError as refusal:
+            seen.append(type(refusal))
+
+    task = dramatiq.actor(MARK(recursive), broker=broker, actor_name="pay", **FAST)
+    Scripted(None, KeyReused())
+    task.send("o1")
+    run(broker, task)
+    assert (seen, broker.dead_letters) == ([KeyReused], [])
+
+
+@pytest.mark.parametrize("error", [InProgress, HandlerTimeout])
+def test_what_the_broker_does_not_take_again_is_a_dead_letter(
+    broker: StubBroker,
+    error: type[IdempotencyError],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """dramatiq would acknowledge it, and it would be gone."""
+
+    def away(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the broker is away")
+
+    caplog.set_level(logging.INFO, "idem_runtime")
+    Scripted(error())
+    task = actor(broker)
+    task.send("o1")
+    monkeypatch.setattr(broker, "enqueue", away)
+    run(broker, task)
+    assert [message.args for message in broker.dead_letters] == [("o1",)]
+    (line,) = logged(caplog)
+    assert line.startswith(f"ERROR is not tried again: {error.code}")
 
 
 def test_an_async_actor_is_judged_as_another(broker: StubBroker) -> None:

@@ -108,7 +108,10 @@ def test_where_the_subscriber_acknowledges_by_itself_a_dead_letter_is_acknowledg
     [
         {"all": [{"list": "pay-list"}], "to": {"list": "pay-list"}},
         {"all": [{"channel": "pay-channel"}], "to": {"channel": "pay-channel"}},
-        {"all": [{"stream": StreamSub("pay-alone", polling_interval=10)}], "to": {"stream": "pay-alone"}},
+        {
+            "all": [{"stream": StreamSub("pay-alone", polling_interval=10, last_id="0")}],
+            "to": {"stream": "pay-alone"},
+        },
         {"all": [{"stream": NEW, "ack_policy": AckPolicy.ACK_FIRST}], "to": {"stream": "pay"}},
     ],
     ids=["list", "channel", "no group", "acknowledged first"],
@@ -117,6 +120,37 @@ def test_what_nobody_gets_again_is_moved_rather_than_lost(
     redis_broker: RedisServer, subscriber: dict[str, Any]
 ) -> None:
     assert asyncio.run(outcome(redis_broker, Scripted(InProgress()), 1, **subscriber)) == (1, 1)
+
+
+@pytest.mark.parametrize(("policy", "kept"), [(AckPolicy.ACK, 1), (AckPolicy.ACK_FIRST, 0)])
+def test_what_redis_does_not_take_among_the_dead_letters_stays_pending(
+    redis_broker: RedisServer, policy: AckPolicy, kept: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it was acknowledged before, the error is all that is left, and FastStream's to log."""
+
+    async def main() -> int:
+        async with redis.asyncio.Redis.from_url(redis_broker.url(DATABASE)) as client:
+            await client.flushdb()
+            await client.set("dead", "no stream")
+            broker = RedisBroker(
+                redis_broker.url(DATABASE), middlewares=[RetryLater(dead_letter="dead")], logger=None
+            )
+            broker.subscriber(stream=NEW, ack_policy=policy)(pay)
+            script = Scripted(KeyReused())
+            async with broker:
+                await broker.start()
+                await broker.publish({"order": "o1", "amount": 5}, stream="pay")
+                for _ in range(1000):
+                    if script.calls:
+                        break
+                    await asyncio.sleep(0.02)
+            (group,) = await client.xinfo_groups("pay")
+            return int(group["pending"])
+
+    assert asyncio.run(main()) == kept
+    assert ["stays pending" in message for message in caplog.messages if "key_reused" in message] == [
+        True
+    ] * kept
 
 
 @MARK

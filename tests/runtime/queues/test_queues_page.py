@@ -48,6 +48,7 @@ def documented(dsn: str) -> Iterator[Documented]:
 
 
 @needed
+@pytest.mark.usefixtures("unchanged_logging")
 def test_the_program_for_celery(
     documented: Any, db: psycopg.Connection[Any], redis_broker: RedisServer
 ) -> None:

@@ -43,8 +43,10 @@ def test_messages_that_were_refused_together_do_not_come_back_together() -> None
 def test_the_log_says_what_becomes_of_a_message(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "idem_runtime"):
         log_retry("task pay[1]", InProgress(), 1.25)
+        log_retry("task pay[3]", InProgress(), None)
         log_dead_letter("task pay[2]", KeyReused("Another amount."), "queue dead")
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("INFO", "task pay[1] is tried again in 1.2 s: in_progress"),
+        ("INFO", "task pay[3] is tried again: in_progress"),
         ("ERROR", "task pay[2] is not tried again: key_reused (Another amount.); it is in queue dead"),
     ]

@@ -183,6 +183,29 @@ def test_an_item_of_adyen_that_cannot_be_right_does_not_hold_up_the_others(
     assert (credits_of(bank, f"{name}1"), credits_of(bank, f"{name}2")) == ([500], [500])
 
 
+def test_an_item_of_adyen_that_was_not_executed_is_not_accepted_and_comes_again(
+    receiver: httpx.Client, bank: psycopg.Connection[Any], name: str
+) -> None:
+    delivery = adyen(adyen_item(f"{name}1"), adyen_item(f"{name}\u00e9"), adyen_item(f"{name}2"))
+    for _ in range(2):
+        answer = receiver.post("/webhooks/adyen", **delivery)
+        assert (answer.status_code, answer.json()) == (503, {"detail": "key_invalid"})
+    assert [credits_of(bank, f"{name}{item}") for item in ("1", "2", "\u00e9")] == [[500], [500], []]
+
+
+def test_adyens_items_wait_for_a_database_that_is_away(
+    receiver: httpx.Client, bank: psycopg.Connection[Any], name: str
+) -> None:
+    bank.execute("ALTER TABLE idempotency_records RENAME TO away")
+    try:
+        answer = receiver.post("/webhooks/adyen", **adyen(adyen_item(name)))
+    finally:
+        bank.execute("ALTER TABLE away RENAME TO idempotency_records")
+    assert (answer.status_code // 100, credits_of(bank, name)) == (5, [])
+    answer = receiver.post("/webhooks/adyen", **adyen(adyen_item(name)))
+    assert (answer.text, credits_of(bank, name)) == ("[accepted]", [500])
+
+
 @pytest.mark.parametrize("provider", GENUINE)
 def test_a_storm_of_one_delivery_credits_once(
     receiver: httpx.Client, bank: psycopg.Connection[Any], name: str, provider: str

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 
+from idem_runtime.marks import install_for_process, process_admission
 from tests.runtime.adapters import serve
 from tests.runtime.webhooks.providers import STANDARD_SECRET, Delivery, adyen, adyen_item, standard
 
@@ -76,3 +77,27 @@ def test_the_program_for_adyen(
     assert [(answer.status_code, answer.text) for answer in answers] == [(200, "[accepted]")] * 2
     assert paid(db) == [("r1", 500), ("r2", 500)]
     assert "look at r1: key_reused" in capsys.readouterr().out
+
+
+def test_what_adyen_sent_is_not_accepted_where_an_item_was_not_executed(
+    bank: serve.Client, db: psycopg.Connection[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_key = adyen(adyen_item("r\u00e9"), adyen_item("r3"))
+    answers = [post(bank, "/hooks/adyen", no_key) for _ in range(2)]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (503, {"detail": "key_invalid"})
+    ] * 2
+    assert (paid(db), capsys.readouterr().out) == ([("r3", 500)], "")
+
+
+def test_what_adyen_sent_is_not_accepted_where_nothing_is_installed(
+    bank: serve.Client, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery, installed = adyen(adyen_item("r4")), process_admission()
+    install_for_process(None)
+    try:
+        answer = post(bank, "/hooks/adyen", delivery)
+    finally:
+        install_for_process(installed)
+    assert (answer.status_code, answer.json(), paid(db)) == (503, {"detail": "not_installed"}, [])
+    assert (post(bank, "/hooks/adyen", delivery).text, paid(db)) == ("[accepted]", [("r4", 500)])
