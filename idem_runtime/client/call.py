@@ -82,7 +82,7 @@ class Call:
         """Seconds to wait before the next attempt, after one that ``ended`` so; ``None``: there is none."""
         pause, made = self.attempts.pause(asked), self.attempts.made
         if pause is None:
-            self._warn(ended)
+            self.warn(ended)
         else:
             LOGGER.info("%s: attempt %d ended with %s, next in %.2f s", self.operation, made, ended, pause)
         return pause
@@ -102,10 +102,11 @@ class Call:
 
     def given_up(self, error: Exception, ended: object) -> None:
         """The call is over with ``error``, which says nothing about its outcome but forbids another attempt."""
-        self._warn(ended)
+        self.warn(ended)
         self._unknown(error)
 
-    def _warn(self, ended: object) -> None:
+    def warn(self, ended: object) -> None:
+        """Log that there is no other attempt, though nobody knows the outcome."""
         LOGGER.warning(
             "%s: attempt %d ended with %s, and was the last", self.operation, self.attempts.made, ended
         )

@@ -117,6 +117,8 @@ def judge(call: Call, response: HttpResponse) -> float | None:
         return None
     if code == "in_progress" or response.status_code in TRY_AGAIN:
         return call.again(f"status {response.status_code}", retry_after(response.headers))
+    if response.status_code >= 500:  # it may come from what stands between, after the effect
+        call.warn(f"status {response.status_code}")
     call.succeeded = 200 <= response.status_code < 300
     return None
 

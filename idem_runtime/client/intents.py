@@ -13,14 +13,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self, TypeAlias
 from uuid import UUID, uuid4, uuid5
 
 from idem_runtime.client.birth import Birth
 from idem_runtime.client.calls_made import CallsMade
 from idem_runtime.client.errors import AmbiguousIntent, KeyTooOld
-from idem_runtime.client.generator_frames import generator_that_enters, is_suspended
+from idem_runtime.client.generator_frames import EnteringGenerator, generator_that_enters
 from idem_runtime.client.kept_keys import AsyncIntentStore, IntentStore, KeptKey
 from idem_runtime.client.policy import LONGEST_BUDGET
 from idem_runtime.durations import MINIMUM_RETENTION, Duration, as_timedelta, shown
@@ -189,7 +189,7 @@ class _Entered:
     """``generator``: the one whose ``with`` it is, if any."""
 
     intent: Intent
-    generator: FrameType | None
+    generator: EnteringGenerator | None
 
 
 _entered: ContextVar[tuple[_Entered, ...]] = ContextVar("idem_runtime_intents", default=())
@@ -231,7 +231,7 @@ def current_intent() -> Intent | None:
     if not entered:
         return None
     generator = entered[-1].generator
-    if generator is not None and is_suspended(generator):
+    if generator is not None and generator.is_suspended():
         raise ConfigurationError(SUSPENDED)
     return entered[-1].intent
 

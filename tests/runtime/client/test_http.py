@@ -39,7 +39,9 @@ def test_what_says_nothing_about_the_outcome_is_tried_again(caller: Sync, peer: 
 
 
 @pytest.mark.parametrize("status", [200, 201, 303, 400, 401, 402, 404, 409, 422, 500, 501])
-def test_an_answer_is_an_answer(caller: Sync, peer: Server, status: int) -> None:
+def test_an_answer_is_an_answer(
+    caller: Sync, peer: Server, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     peer.plan = [(str(status), {"idempotent-replayed": "true"}, b"that")]
     with intent("mine", key="kept"):
         answer = caller.post(peer.url)
@@ -49,6 +51,10 @@ def test_an_answer_is_an_answer(caller: Sync, peer: Server, status: int) -> None
     assert (how.idempotency_key, how.intent, how.attempts, how.replayed) == ("kept", "mine", 1, True)
     assert answer.idempotency_key == "kept"
     assert answer.elapsed > timedelta(0)
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert lines == (
+        [f"POST /: attempt 1 ended with status {status}, and was the last"] if status >= 500 else []
+    )
 
 
 @pytest.mark.parametrize(

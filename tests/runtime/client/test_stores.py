@@ -233,9 +233,12 @@ def test_a_connection_in_a_transaction_is_refused(table: str) -> None:
 
 
 def test_a_connection_in_a_pipeline_is_refused(table: str) -> None:
-    with psycopg.connect(table) as connection, connection.pipeline():
-        with pytest.raises(ConfigurationError, match="is in a pipeline"):
-            PostgresIntents(connection).keep("x")
+    with (
+        psycopg.connect(table) as connection,
+        connection.pipeline(),
+        pytest.raises(ConfigurationError, match="is in a pipeline"),
+    ):
+        PostgresIntents(connection).keep("x")
 
 
 @pytest.mark.parametrize("cursors", [psycopg.RawCursor, psycopg.ClientCursor])
