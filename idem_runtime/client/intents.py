@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from types import TracebackType
 from typing import Self, TypeAlias
 from uuid import UUID, uuid4, uuid5
 
@@ -68,24 +67,20 @@ class Intent:
         _entered.set((*_entered.get(), _Entered(self, generator_that_enters(__name__))))
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """:raises ConfigurationError: an intent that was entered later is still in force."""
-        self._end(exc_value)
+        self._end(raised[1])
 
-    def _end(self, exc_value: BaseException | None) -> None:
-        if exc_value is not None and self._outer is None:
+    def _end(self, raised: object) -> None:
+        failed = isinstance(raised, BaseException)
+        if failed and self._outer is None:
             self._calls.ask_again()
-        elif exc_value is None and not self._used:
+        if not failed and not self._used:
             LOGGER.warning(UNUSED, stacklevel=3)
         if not _leave(self):
-            if exc_value is None:
+            if not isinstance(raised, BaseException):
                 raise ConfigurationError(CROSSED)
-            exc_value.add_note(CROSSED)
+            raised.add_note(CROSSED)
 
     async def __aenter__(self) -> Self:
         if self._root is None and self._store is not None:
@@ -98,13 +93,8 @@ class Intent:
                 await to_thread(self._ask_store)
         return self.__enter__()
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        self._end(exc_value)
+    async def __aexit__(self, *raised: object) -> None:
+        self._end(raised[1])
 
     def _ask_store(self) -> None:
         if self._root is not None or self._store is None:

@@ -14,7 +14,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from idem_runtime.client.call import Call, Minted
+from idem_runtime.client.call import Call
 from idem_runtime.client.http_answers import (
     HEADER,
     Gathered,
@@ -28,13 +28,9 @@ from idem_runtime.client.policy import CallPolicy
 BLOCK = 65_536
 
 
-class MintedKey(str):
-    """A header's value that was made here: redirects, Digest and callers copy requests, and their headers with them."""
-
-    __slots__ = ("minted",)
-    minted: Minted
-
-
+MARK = "idem_runtime"
+"""The entry among a request's hooks that says that it got its key here: copies of it (by redirects, Digest, callers) have its
+hooks, and lose its other attributes; a header that a caller copies is a key of the caller's own."""
 LOST = (
     requests.ConnectionError,
     requests.Timeout,
@@ -85,14 +81,13 @@ class IdempotentAdapter(BaseAdapter):
 def _begin(policy: CallPolicy, request: requests.PreparedRequest) -> Call:
     """A call for ``request``, which has its key from now on: sent again, or after a redirect, it is the same call."""
     body = _body(policy, request)
-    header = request.headers.get(HEADER)
-    minted, content_type = getattr(header, "minted", None), _text(request.headers.get("Content-Type"))
-    url, method, given = request.url or "", request.method or "", _text(header)
+    hooks: dict[str, Any] = vars(request)["hooks"]
+    given, content_type = (_text(request.headers.get(name)) for name in (HEADER, "Content-Type"))
+    url, method, minted = request.url or "", request.method or "", hooks.get(MARK)
     call = begin_http_call(policy, method, url, body, content_type, given=given, minted=minted)
     if call.key != given:
-        key = MintedKey(call.key)
-        key.minted = call.mark
-        request.headers[HEADER] = key
+        request.headers[HEADER] = call.key
+        vars(request)["hooks"] = {**hooks, MARK: call.mark}
     return call
 
 

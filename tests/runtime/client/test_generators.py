@@ -103,14 +103,14 @@ def test_threads_that_a_generator_waits_for_are_its_own(client: httpx.Client) ->
     running.close()
 
 
-def test_async_generators_are_no_better_and_their_tasks_are_their_own() -> None:
+def test_async_generators_are_no_better_and_their_tasks_are_their_own(tmp_path: Path) -> None:
     async def paying(client: httpx.AsyncClient) -> AsyncIterator[set[str]]:
         async def step(name: str) -> str:
             async with intent(name):
                 await asyncio.sleep(0)
                 return str((await client.post("/t")).request.headers["idempotency-key"])
 
-        async with intent():
+        async with intent("x", store=FileIntents(tmp_path)):
             yield set(await asyncio.gather(*(step(name) for name in "abc")))
             yield {await asyncio.wait_for(step("d"), 20)}
 
