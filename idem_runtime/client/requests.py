@@ -29,8 +29,8 @@ BLOCK = 65_536
 
 
 MARK = "idem_runtime"
-"""The entry among a request's hooks that says that it got its key here: copies of it (by redirects, Digest, callers) have its
-hooks, and lose its other attributes; a header that a caller copies is a key of the caller's own."""
+"""The entry among a request's hooks that says that it got its key here: copies of it (by redirects, Digest, callers) have
+its hooks, and lose its other attributes; a header that a caller copies is a key of the caller's own."""
 LOST = (
     requests.ConnectionError,
     requests.Timeout,
