@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import time
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
 
+from idem_runtime.client.birth import Birth
 from idem_runtime.client.errors import REFUSALS, CallRefused, IntentMissing, KeyTooOld
-from idem_runtime.client.intents import USABLE_FOR, Intent, current_intent
+from idem_runtime.client.intents import LOGGER, USABLE_FOR, Intent, current_intent
 from idem_runtime.client.policy import Attempts, CallPolicy
 
-LOGGER = logging.getLogger("idem_runtime.client")
-"""``INFO``: an attempt is lost and is made again. ``WARNING``: it was the last one. No keys, payloads or names."""
+NOTED = ("idempotency_call", "idempotency_key")
+"""The attributes in which an answer, a response or an exception, says how its call went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Minted:
 
     key: str
     token: str | None
-    born: float
+    born: Birth
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,32 @@ class Call:
     """A call: its key, its intent, its attempts. A context: at its end the intent knows that it is over."""
 
     def __init__(
-        self, operation: str, key: str, policy: CallPolicy, of: Intent | None, *, within: float | None
+        self,
+        operation: str,
+        key: str,
+        policy: CallPolicy,
+        own: Intent | None,
+        *,
+        within: float | None,
+        began: bool = False,
     ) -> None:
-        """``of``: the intent that began it; ``None``: a key of its own, or the caller's."""
+        """``own``: the intent that it is in; ``began``: it has the key of that."""
         self.operation = operation
         self.key = key
         self.policy = policy
         self.attempts = Attempts(policy, within)
         self.succeeded = False
-        self._of = of
-        in_force = of or current_intent()
-        self._name = in_force.name if in_force else None
+        self.mark = Minted(key, own.token, own.born) if own else Minted(key, None, Birth.ago())
+        """For a request that gets its key from this call."""
+        self._own = own if began else None
+        self._name = own.name if own else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._of is not None:
-            self._of.end(self.key, succeeded=self.succeeded)
+        if self._own is not None:
+            self._own.end(self.key, succeeded=self.succeeded)
 
     def note(self, answer: Any, *, replayed: bool = False) -> None:
         """Say in ``answer``, a response or an exception, how the call went."""
@@ -75,22 +82,42 @@ class Call:
         """Seconds to wait before the next attempt, after one that ``ended`` so; ``None``: there is none."""
         pause, made = self.attempts.pause(asked), self.attempts.made
         if pause is None:
-            LOGGER.warning("%s: attempt %d ended with %s, and was the last", self.operation, made, ended)
+            self.warn(ended)
         else:
             LOGGER.info("%s: attempt %d ended with %s, next in %.2f s", self.operation, made, ended, pause)
         return pause
 
-    def failed(self, error: Exception, asked: float | None = None) -> float | None:
-        """Seconds to wait before the next attempt; ``None``: ``error`` is the end, and says under which key to go on."""
+    def failed(self, error: Exception, asked: float | None = None, *, left: bool = True) -> float | None:
+        """Seconds to wait before the next attempt; ``None``: ``error`` is the end, and says under which key to go on.
+
+        ``left``: something may have left; else there is nothing to go on with.
+        """
+        if not left:
+            self.note(error)
+            return None
         pause = self.again(type(error).__name__, asked)
         if pause is None:
-            self.note(error)
-            named = f" of the intent {self._name!r}" if self._name else ""
-            error.add_note(
-                f"Whether this call{named} was executed is not known after {self.attempts.made} attempts: go on under its "
-                "key, .idempotency_key; another key could do it twice."
-            )
+            self._unknown(error)
         return pause
+
+    def given_up(self, error: Exception, ended: object) -> None:
+        """The call is over with ``error``, which says nothing about its outcome but forbids another attempt."""
+        self.warn(ended)
+        self._unknown(error)
+
+    def warn(self, ended: object) -> None:
+        """Log that there is no other attempt, though nobody knows the outcome."""
+        LOGGER.warning(
+            "%s: attempt %d ended with %s, and was the last", self.operation, self.attempts.made, ended
+        )
+
+    def _unknown(self, error: Exception) -> None:
+        self.note(error)
+        named = f" of the intent {self._name!r}" if self._name else ""
+        error.add_note(
+            f"Whether this call{named} was executed is not known after {self.attempts.made} attempts: go on under its "
+            "key, .idempotency_key; another key could do it twice."
+        )
 
     def refused(self, code: str | None, response: Any) -> CallRefused | None:
         """The error that a server's ``code`` means, if any."""
@@ -120,12 +147,14 @@ def begin_call(
     own = current_intent()
     limit = own.usable_for if own else USABLE_FOR
     if given is not None and not _of_another(own, given, minted):
-        if minted is not None and time.time() - minted.born > limit.total_seconds():
+        if minted is not None and minted.born.age > limit.total_seconds():
             raise KeyTooOld(idempotency_key=given, intent=own.name if own else None)
-        return Call(operation, given, policy, None, within=within)
+        if own is not None:
+            own.note_call()
+        return Call(operation, given, policy, own, within=within)
     if own is not None:
         key = own.begin(operation, _identity(operation, parts))
-        return Call(operation, key, policy, own, within=within)
+        return Call(operation, key, policy, own, within=within, began=True)
     if policy.require_intent:
         raise IntentMissing(f"{operation} is in no intent: with intent(): … around it")
     return Call(operation, str(uuid4()), policy, None, within=within)
@@ -133,12 +162,6 @@ def begin_call(
 
 def _of_another(own: Intent | None, given: str, minted: Minted | None) -> bool:
     return own is not None and minted is not None and minted.key == given and minted.token != own.token
-
-
-def mark_of(call: Call) -> Minted:
-    """The mark for a request that got its key from ``call``."""
-    own = current_intent()
-    return Minted(call.key, own.token, own.born) if own else Minted(call.key, None, time.time())
 
 
 def _identity(operation: str, parts: tuple[bytes, ...]) -> bytes:

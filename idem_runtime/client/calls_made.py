@@ -38,3 +38,9 @@ class CallsMade:
         with self._lock:
             call = self._calls[key]
             call.on_its_way, call.succeeded = False, succeeded
+
+    def ask_again(self) -> None:
+        """What called here has failed, and will be run again from its beginning: what has succeeded is asked for, too."""
+        with self._lock:
+            for call in self._calls.values():
+                call.succeeded = False

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,8 @@ from idem_runtime.durations import MINIMUM_RETENTION, Duration, as_timedelta, sh
 from idem_runtime.errors import ConfigurationError
 
 TEMPORARY = ".new"
+OURS = re.compile(rf"[0-9a-f]{{64}}|[0-9a-f]{{32}}{re.escape(TEMPORARY)}")
+"""The names of the files of a store; what else is in its folder (``lost+found``) is not touched."""
 
 
 class FileIntents:
@@ -31,8 +34,16 @@ class FileIntents:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """``path``: a folder of this store alone, on a local disk."""
+        """``path``: a folder of this store alone, on a local disk.
+
+        :raises ConfigurationError: it is relative, and so another folder wherever the program is started.
+        """
         self.path = Path(path)
+        if not self.path.is_absolute():
+            raise ConfigurationError(
+                f"FileIntents({str(path)!r}): started in another folder, the program would have other keys and pay again; "
+                f"give the whole path, such as {str(self.path.absolute())!r}"
+            )
 
     def keep(self, name: str) -> KeptKey:
         """As :meth:`IntentStore.keep`: on the disk before this returns.
@@ -48,8 +59,9 @@ class FileIntents:
 
     def forget(self, name: str) -> None:
         """Remove ``name``, if it is there: whoever says it next means a new intent."""
-        self._file(name).unlink(missing_ok=True)
-        _flush_folder(self.path)
+        with contextlib.suppress(FileNotFoundError):  # nothing was kept yet, or not this
+            self._file(name).unlink()
+            _flush_folder(self.path)
 
     def purge(self, older_than: Duration) -> int:
         """Remove entries whose names nobody will say again; how many.
@@ -58,9 +70,9 @@ class FileIntents:
         """
         limit = time.time() - at_least_a_day(older_than).total_seconds()
         removed = 0
-        for file in self.path.iterdir():
+        for file in self.path.iterdir() if self.path.exists() else ():
             with contextlib.suppress(FileNotFoundError):  # somebody else removed it
-                if file.stat().st_mtime < limit:
+                if OURS.fullmatch(file.name) and file.stat().st_mtime < limit:
                     file.unlink()
                     removed += not file.name.endswith(TEMPORARY)
         return removed

@@ -25,6 +25,16 @@ LOST = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 """What says nothing about the outcome."""
 IF_ASKED = (grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 """What is tried again where the server says when, and never else."""
+DECIDED = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.OUT_OF_RANGE,
+)
+"""What is an answer, as the server records it. Any other status may be made on the way, after the effect."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class _Settings:
         """The RPC as it is sent; ``None``: it gets no key."""
         method = details.method.decode() if isinstance(details.method, bytes) else details.method
         holder = key_field(request, self._field)
-        if holder is None and method not in self._methods:
+        if method in self._policy.without_key or (holder is None and method not in self._methods):
             return None
         mine = _Details(*(getattr(details, name, None) for name in _Details.__dataclass_fields__))
         noted = [value for name, value in mine.metadata or () if name == METADATA]
@@ -154,7 +164,10 @@ def _judge(call: Call, error: Any) -> float | None:
             raise refused from error
         return None
     status = error.code() if isinstance(error, grpc.RpcError) else None
+    if status in DECIDED:
+        return None
     if trailers.never or not (status in LOST or (status in IF_ASKED and trailers.retry_after is not None)):
+        call.given_up(error, f"status {status.name}" if status else type(error).__name__)
         return None
     return call.failed(error, trailers.retry_after)
 

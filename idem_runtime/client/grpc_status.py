@@ -27,8 +27,9 @@ def read_trailers(metadata: Iterable[tuple[str, str | bytes]] | None) -> Trailer
             waits += [] if delay is None else [delay]
         elif name == PUSHBACK:
             text = value.decode("latin-1") if isinstance(value, bytes) else value
-            never = not (text.isascii() and text.isdigit())
-            waits += [] if never else [int(text) / 1000]
+            waited = text.isascii() and text.isdigit()
+            waits += [float(text) / 1000] if waited else []
+            never = never or not waited
     return Trailers(code, max(waits, default=None), never)
 
 
@@ -49,8 +50,15 @@ def _read_details(status: bytes) -> tuple[str | None, float | None]:
 
 
 def _seconds(duration: bytes) -> float:
-    numbers = {number: value for number, value in _fields(duration) if isinstance(value, int)}
-    return numbers.get(1, 0) + numbers.get(2, 0) / 1e9
+    """Of a Duration; one that is negative is no wait."""
+    numbers = {number: _signed(value) for number, value in _fields(duration) if isinstance(value, int)}
+    return max(0.0, numbers.get(1, 0) + numbers.get(2, 0) / 1e9)
+
+
+def _signed(varint: int) -> int:
+    """An int32 or int64, which protobuf writes as 64 bits."""
+    low = varint & (1 << 64) - 1
+    return low - (1 << 64) if low >> 63 else low
 
 
 def _values(message: bytes, number: int) -> Iterator[bytes]:

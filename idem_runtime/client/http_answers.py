@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 from idem_runtime.client.call import Call, Minted, begin_call
 from idem_runtime.client.errors import BodyTooLarge
 from idem_runtime.client.policy import CallPolicy
+from idem_runtime.client.whole_bodies import CUT, is_cut
+from idem_runtime.protocol import multipart
 
 HEADER = "Idempotency-Key"
 TRY_AGAIN = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that say nothing about the outcome, or that it may be asked for again."""
 
 BODILESS = frozenset({204, 304})
+PROBLEM = "application/problem+json"
 
 
 class HttpResponse(Protocol):
@@ -45,18 +48,42 @@ Lost: TypeAlias = type[Exception] | tuple[type[Exception], ...]
 """Exceptions that say nothing about the outcome."""
 
 
+def gets_key(policy: CallPolicy, method: str | None, url: str | None) -> bool:
+    """Whether the policy has a request's call made under a key."""
+    return method in policy.methods and urlsplit(url or "").path not in policy.without_key
+
+
 def begin_http_call(
-    policy: CallPolicy, method: str, url: str, body: bytes, *, given: str | None, minted: Minted | None
+    policy: CallPolicy,
+    method: str,
+    url: str,
+    body: bytes,
+    content_type: str | None,
+    *,
+    given: str | None,
+    minted: Minted | None,
 ) -> Call:
     """As :func:`begin_call`. The operation is method and path; host, query and body are what is asked."""
-    parts = urlsplit(url)
-    operation = f"{method} {parts.path or '/'}"
-    asked = (f"{parts.scheme}://{parts.netloc}".encode(), parts.query.encode(), body)
+    address = urlsplit(url)
+    operation = f"{method} {address.path or '/'}"
+    host = f"{address.scheme}://{address.netloc}"
+    asked = (host.encode(), address.query.encode(), *_asked(body, content_type or ""))
     return begin_call(policy, operation, *asked, given=given, minted=minted)
 
 
-def until_answered(call: Call, attempt: Callable[[], Answer], lost: Lost) -> Answer:
+def _asked(body: bytes, content_type: str) -> Iterable[bytes]:
+    """What a body asks for: as the server compares it, a multipart form is its parts, without the boundary of the moment."""
+    form = content_type.lower().lstrip().startswith("multipart/form-data")
+    parts = multipart.parts(body, content_type) if form else None
+    if parts is None:
+        return (body,)
+    return (b"multipart", *(piece for part in parts for piece in (repr(part[0]).encode(), part[1])))
+
+
+def until_answered(call: Call, attempt: Callable[[], Answer], lost: Lost, never_left: Lost = ()) -> Answer:
     """Make ``attempt`` until there is an answer. Raises what ``attempt`` raises: ``lost``, where there are no more attempts.
+
+    ``never_left``: those of ``lost`` that another attempt cannot mend, because nothing can leave.
 
     :raises CallRefused: as :func:`judge`.
     """
@@ -66,7 +93,7 @@ def until_answered(call: Call, attempt: Callable[[], Answer], lost: Lost) -> Ans
             try:
                 response = attempt()
             except lost as error:
-                pause = call.failed(error)
+                pause = call.failed(error, left=not isinstance(error, never_left))
                 if pause is None:
                     raise
             else:
@@ -90,6 +117,8 @@ def judge(call: Call, response: HttpResponse) -> float | None:
         return None
     if code == "in_progress" or response.status_code in TRY_AGAIN:
         return call.again(f"status {response.status_code}", retry_after(response.headers))
+    if response.status_code >= 500:  # it may come from what stands between, after the effect
+        call.warn(f"status {response.status_code}")
     call.succeeded = 200 <= response.status_code < 300
     return None
 
@@ -99,14 +128,19 @@ UNFRAMED = (
 )
 
 
-def is_framed(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether an HTTP/1 answer says where it ends. ``http.client`` takes a head that is cut off for a whole one."""
-    return "content-length" in headers or "transfer-encoding" in headers or status in BODILESS
+def what_is_missing(status: int, headers: Mapping[str, str], raw: bytes, *, framed: bool) -> str | None:
+    """Why an answer may be cut off; ``None``: it is whole. ``raw``: its body as it came; ``framed``: by its protocol.
+
+    ``http.client`` takes a head that is cut off for a whole one.
+    """
+    if not (framed or "content-length" in headers or "transfer-encoding" in headers or status in BODILESS):
+        return UNFRAMED
+    return CUT if is_cut(raw, headers.get("content-encoding", "")) else None
 
 
 def problem_code(response: HttpResponse) -> str | None:
     """The ``code`` of an RFC 9457 problem."""
-    if not response.headers.get("content-type", "").startswith("application/problem+json"):
+    if response.headers.get("content-type", "").partition(";")[0].strip().lower() != PROBLEM:
         return None
     try:
         problem: Any = json.loads(response.content)
@@ -131,7 +165,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _http_date(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the year 99999999999999999999
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

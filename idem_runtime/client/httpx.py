@@ -12,20 +12,22 @@ from typing import Self
 
 import httpx
 
-from idem_runtime.client.call import Call, mark_of
+from idem_runtime.client.call import NOTED, Call
 from idem_runtime.client.http_answers import (
     HEADER,
-    UNFRAMED,
     Gathered,
     begin_http_call,
-    is_framed,
+    gets_key,
     judge,
     until_answered,
+    what_is_missing,
 )
 from idem_runtime.client.policy import CallPolicy
 
 MARK = "idem_runtime"
 """The extension of a request that got its key here."""
+NEVER_LEFT = httpx.UnsupportedProtocol
+"""What says that nothing can leave; any other error of httpx says nothing about the outcome."""
 
 
 class IdempotentTransport(httpx.BaseTransport):
@@ -40,14 +42,16 @@ class IdempotentTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make the call."""
-        if request.method not in self._policy.methods:
+        if not gets_key(self._policy, request.method, str(request.url)):
             return self._wrapped.handle_request(request)
         if not isinstance(request.stream, httpx.ByteStream):
             assert isinstance(request.stream, httpx.SyncByteStream)
             body = Gathered(self._policy.body_cap).take_all(request.stream)
             request.stream = httpx.ByteStream(body)
         call = _begin(self._policy, request, request.read())
-        return until_answered(call, lambda: self._answer(request, call), httpx.RequestError)
+        return _unread(
+            until_answered(call, lambda: self._answer(request, call), httpx.RequestError, NEVER_LEFT)
+        )
 
     def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
         response = self._wrapped.handle_request(request)
@@ -85,7 +89,7 @@ class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
         """Make the call."""
         from anyio import sleep  # httpx has it imported by now, where its user is async
 
-        if request.method not in self._policy.methods:
+        if not gets_key(self._policy, request.method, str(request.url)):
             return await self._wrapped.handle_async_request(request)
         if not isinstance(request.stream, httpx.ByteStream):
             assert isinstance(request.stream, httpx.AsyncByteStream)
@@ -99,13 +103,13 @@ class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
                 try:
                     response = await self._answer(request, call)
                 except httpx.RequestError as error:
-                    pause = call.failed(error)
+                    pause = call.failed(error, left=not isinstance(error, NEVER_LEFT))
                     if pause is None:
                         raise
                 else:
                     pause = judge(call, response)
                     if pause is None:
-                        return response
+                        return _unread(response)
                 await sleep(pause)
 
     async def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
@@ -137,10 +141,13 @@ class AsyncIdempotentTransport(httpx.AsyncBaseTransport):
 def _begin(policy: CallPolicy, request: httpx.Request, body: bytes) -> Call:
     """A call for ``request``, which has its key from now on: sent again, or after a redirect, it is the same call."""
     given, minted = request.headers.get(HEADER), request.extensions.get(MARK)
-    call = begin_http_call(policy, request.method, str(request.url), body, given=given, minted=minted)
+    content_type = request.headers.get("content-type")
+    call = begin_http_call(
+        policy, request.method, str(request.url), body, content_type, given=given, minted=minted
+    )
     if call.key != given:
         request.headers[HEADER] = call.key
-        request.extensions = {**request.extensions, MARK: mark_of(call)}
+        request.extensions = {**request.extensions, MARK: call.mark}
     return call
 
 
@@ -150,18 +157,27 @@ def _whole(response: httpx.Response, raw: bytes, request: httpx.Request, call: C
     :raises httpx.DecodingError: the body is not in the encoding that it says.
     :raises httpx.RemoteProtocolError: it may be cut off.
     """
-    version = response.extensions.get("http_version", b"")
-    if version.startswith(b"HTTP/1") and not is_framed(response.status_code, response.headers):
-        raise httpx.RemoteProtocolError(UNFRAMED, request=request)
-    whole = httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        stream=httpx.ByteStream(raw),
-        extensions=response.extensions,
-        request=request,
-    )
+    framed = not response.extensions.get("http_version", b"").startswith(b"HTTP/1")
+    missing = what_is_missing(response.status_code, response.headers, raw, framed=framed)
+    if missing is not None:
+        raise httpx.RemoteProtocolError(missing, request=request)
+    whole = _response(response, httpx.ByteStream(raw), request)
     whole.read()
     whole.elapsed = timedelta(
         seconds=call.attempts.elapsed
     )  # which the client sets only when it reads the body itself
     return whole
+
+
+def _unread(whole: httpx.Response) -> httpx.Response:
+    """The same answer for the client, which reads it itself: decoded, or as it came."""
+    assert isinstance(whole.stream, httpx.ByteStream)
+    unread = _response(whole, whole.stream, whole.request)
+    vars(unread).update({name: value for name, value in vars(whole).items() if name in NOTED})
+    return unread
+
+
+def _response(of: httpx.Response, body: httpx.ByteStream, request: httpx.Request) -> httpx.Response:
+    return httpx.Response(
+        of.status_code, headers=of.headers, stream=body, extensions=of.extensions, request=request
+    )

@@ -25,6 +25,8 @@ class CallPolicy:
 
     methods: Collection[str] = ("POST", "PATCH")
     """The HTTP methods whose requests get a key and are tried again; add ``"PUT"`` or ``"DELETE"`` where they move money."""
+    without_key: Collection[str] = ()
+    """Paths such as ``/oauth/token`` (or names of RPCs) whose calls get no key and are made once, in an intent, too."""
     attempts: int = 5
     """How often a call is made at most, the first time included."""
     budget: Duration = 30.0
@@ -44,6 +46,8 @@ class CallPolicy:
         methods = self.methods
         if isinstance(methods, str) or not all(method.isupper() for method in methods):
             raise ConfigurationError(f'methods={methods!r}: names in capitals, such as ("POST", "PATCH")')
+        if isinstance(self.without_key, str) or not all(path.startswith("/") for path in self.without_key):
+            raise ConfigurationError(f'without_key={self.without_key!r}: paths, such as ("/oauth/token",)')
         if self.attempts < 1 or self.body_cap < 0:
             raise ConfigurationError(
                 f"attempts={self.attempts}, body_cap={self.body_cap}: at least 1, and at least 0"

@@ -29,10 +29,12 @@ class _Intents:
         """The SQL that makes the table: safe to run twice."""
         return self._query("create")
 
-    def _query(self, name: str) -> str:
+    def _query(self, name: str, db: Any = None) -> str:
+        """The SQL ``name``; with placeholders as cursors of ``db`` have them."""
         from idem_runtime.sql import load  # what reads files of a package is slow to import
 
-        return load("client_intents.sql")[name].replace("{table}", self._table)
+        query = load("client_intents.sql")[name].replace("{table}", self._table)
+        return _numbered(query) if db is not None and _is_raw(db) else query
 
 
 class PostgresIntents(_Intents):
@@ -50,13 +52,13 @@ class PostgresIntents(_Intents):
         with self._transaction() as db:
             for query in BEFORE:
                 db.execute(self._query(query))
-            db.execute(self._query("keep"), (name, uuid4()))
-            return _kept(db.execute(self._query("find"), (name,)))
+            db.execute(self._query("keep", db), (name, uuid4()))
+            return _kept(db.execute(self._query("find", db), (name,)))
 
     def forget(self, name: str) -> None:
         """Remove ``name``, if it is there: whoever says it next means a new intent."""
         with self._transaction() as db:
-            db.execute(self._query("forget"), (name,))
+            db.execute(self._query("forget", db), (name,))
 
     def purge(self, older_than: Duration) -> int:
         """Remove entries whose names nobody will say again; how many.
@@ -64,7 +66,7 @@ class PostgresIntents(_Intents):
         :raises ConfigurationError: ``older_than`` is shorter than servers remember.
         """
         with self._transaction() as db:
-            return int(db.execute(self._query("purge"), (at_least_a_day(older_than),)).rowcount)
+            return int(db.execute(self._query("purge", db), (at_least_a_day(older_than),)).rowcount)
 
     @contextmanager
     def _transaction(self) -> Generator[Any]:
@@ -84,18 +86,18 @@ class AsyncPostgresIntents(_Intents):
         async with self._transaction() as db:
             for query in BEFORE:
                 await db.execute(self._query(query))
-            await db.execute(self._query("keep"), (name, uuid4()))
-            return _kept(await db.execute(self._query("find"), (name,)))
+            await db.execute(self._query("keep", db), (name, uuid4()))
+            return _kept(await db.execute(self._query("find", db), (name,)))
 
     async def forget(self, name: str) -> None:
         """As :meth:`PostgresIntents.forget`."""
         async with self._transaction() as db:
-            await db.execute(self._query("forget"), (name,))
+            await db.execute(self._query("forget", db), (name,))
 
     async def purge(self, older_than: Duration) -> int:
         """As :meth:`PostgresIntents.purge`."""
         async with self._transaction() as db:
-            return int((await db.execute(self._query("purge"), (at_least_a_day(older_than),))).rowcount)
+            return int((await db.execute(self._query("purge", db), (at_least_a_day(older_than),))).rowcount)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncGenerator[Any]:
@@ -108,13 +110,29 @@ class AsyncPostgresIntents(_Intents):
 
 
 def _standing_alone(connection: Any) -> Any:
-    """``connection``; :raises ConfigurationError: what is written on it could be undone after the request has left."""
+    """``connection``; :raises ConfigurationError: what is written on it may not be committed when the request leaves."""
     if connection.info.transaction_status != 0:  # libpq's PQTRANS_IDLE
         raise ConfigurationError(
             "the connection is in a transaction, but a key has to be committed before its request leaves: give the store a "
             "pool, or a connection of its own"
         )
+    if connection.pgconn.pipeline_status != 0:  # libpq's PQ_PIPELINE_OFF
+        raise ConfigurationError(
+            "the connection is in a pipeline, so a key is not committed when its request leaves: give the store a pool, or "
+            "a connection of its own"
+        )
     return connection
+
+
+def _is_raw(db: Any) -> bool:
+    """Whether its cursors take PostgreSQL's own placeholders; known by its name, because psycopg is not imported here."""
+    return any(kind.__name__ == "RawCursorMixin" for kind in db.cursor_factory.__mro__)
+
+
+def _numbered(query: str) -> str:
+    """``query`` with ``$1``, ``$2``… for ``%s``."""
+    first, *rest = query.split("%s")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
 
 
 def _kept(cursor: Any) -> KeptKey:

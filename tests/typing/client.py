@@ -33,7 +33,7 @@ session.mount("https://bank.example", IdempotentAdapter(policy=policy))
 
 
 def pay(pool: ConnectionPool, connection: psycopg.Connection) -> httpx.Response:
-    stores: list[IntentStore] = [FileIntents("intents"), PostgresIntents(pool), PostgresIntents(connection)]
+    stores: list[IntentStore] = [FileIntents("/intents"), PostgresIntents(pool), PostgresIntents(connection)]
     with intent("invoice-1", store=stores[0], usable_for=3600) as own, intent("fee"):
         assert_type(own, Intent)
         assert_type(own.name, str | None)

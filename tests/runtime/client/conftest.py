@@ -12,6 +12,7 @@ from tests.runtime.adapters import fastapi_bank, serve
 from tests.runtime.adapters.contract import CAP
 from tests.runtime.client.callers import PATIENCE
 from tests.runtime.client.flaky_proxy import FlakyProxy, flaky
+from tests.runtime.client.http_peer import Async, Requests, Server, Sync
 
 
 def principal(request: Any) -> str:
@@ -32,3 +33,16 @@ def bank(dsn: str) -> Iterator[int]:
 def proxy(bank: int) -> Iterator[FlakyProxy]:
     with flaky(bank, patience=PATIENCE) as running:
         yield running
+
+
+@pytest.fixture
+def peer() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.http.shutdown()
+    running.http.server_close()
+
+
+@pytest.fixture(params=[Sync, Async, Requests], ids=["httpx", "async httpx", "requests"])
+def caller(request: pytest.FixtureRequest) -> Sync:
+    return request.param()  # type: ignore[no-any-return]

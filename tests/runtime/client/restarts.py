@@ -38,7 +38,9 @@ class Stepping:
 
     def __init__(self, dsn: str) -> None:
         self.real = psycopg.connect(dsn)
-        self.info = self.real.info
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
 
     def execute(self, *args: Any) -> Any:
         step()

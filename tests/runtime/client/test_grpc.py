@@ -140,14 +140,22 @@ RETRY = {
     "aborted, pushback": refusing("ABORTED", pushback="1"),
     "exhausted, pushback": refusing("RESOURCE_EXHAUSTED", pushback="1"),
 }
-NO_RETRY = {
+DECIDED = [
+    "INVALID_ARGUMENT",
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "FAILED_PRECONDITION",
+    "OUT_OF_RANGE",
+]
+"""What a server records as an answer; of no other status that nothing follows is it known whether it was executed."""
+UNKNOWN = {
     "aborted": refusing("ABORTED"),
     "aborted, unreadable": refusing("ABORTED", details=b"\x1a\xff"),
     "exhausted": refusing("RESOURCE_EXHAUSTED"),
     "unavailable, no pushback": refusing("UNAVAILABLE", pushback="-1"),
-    "failed precondition": refusing("FAILED_PRECONDITION"),
-    "internal": refusing("INTERNAL"),
-    "invalid": refusing("INVALID_ARGUMENT"),
+    **{code: refusing(code) for code in ("CANCELLED", "UNKNOWN", "UNIMPLEMENTED", "INTERNAL", "DATA_LOSS")},
 }
 
 
@@ -161,14 +169,53 @@ def test_what_says_nothing_about_the_outcome_is_tried_again(
     assert (len(bank.seen), ledger(db)) == (3, [5])
 
 
-@pytest.mark.parametrize("failure", NO_RETRY)
-def test_what_is_an_answer_is_not(bank: GrpcBank, stub: Stub, failure: str) -> None:
-    bank.failing = [NO_RETRY[failure]] * 2
+@pytest.mark.parametrize("code", DECIDED)
+def test_what_is_an_answer_is_not(bank: GrpcBank, stub: Stub, code: str) -> None:
+    bank.failing = [refusing(code)] * 2
     with pytest.raises(grpc.RpcError) as caught, intent("mine", key="kept"):
         stub.call(Transfer(amount=5))
     how = sent(caught.value)
     assert how is not None
     assert (how.idempotency_key, how.intent, how.attempts, len(bank.seen)) == ("kept", "mine", 1, 1)
+    assert not hasattr(caught.value, "__notes__")
+
+
+@pytest.mark.parametrize("failure", UNKNOWN)
+def test_any_other_status_says_that_the_outcome_is_not_known(
+    bank: GrpcBank, stub: Stub, failure: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank.failing = [UNKNOWN[failure]] * 2
+    with pytest.raises(grpc.RpcError) as caught, intent("mine", key="kept"):
+        stub.call(Transfer(amount=5))
+    how = sent(caught.value)
+    assert how is not None
+    assert (how.idempotency_key, how.attempts, len(bank.seen)) == ("kept", 1, 1)
+    assert "intent 'mine' was executed is not known after 1 attempts" in caught.value.__notes__[0]
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "idem_runtime.client"]
+    assert (
+        line
+        == f"/bank.Wallet/Transfer: attempt 1 ended with status {caught.value.code().name}, and was the last"
+    )
+
+
+def test_an_answer_that_is_too_large_says_that_the_outcome_is_not_known(bank: GrpcBank, db: Database) -> None:
+    limit = ("grpc.max_receive_message_length", 1)
+    with grpc.insecure_channel(f"127.0.0.1:{bank.port}", options=[limit]) as plain, intent():
+        channel = grpc.intercept_channel(plain, IdempotentInterceptor(QUICK))
+        call = channel.unary_unary("/bank.Wallet/Transfer", Transfer.SerializeToString, Receipt.FromString)
+        with pytest.raises(grpc.RpcError) as caught:
+            call(Transfer(amount=5))
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "was executed is not known" in caught.value.__notes__[0]
+    assert ledger(db) == [5]
+
+
+def test_an_rpc_without_key_is_left_alone(bank: GrpcBank, colour: str) -> None:
+    policy = CallPolicy(without_key=["/bank.Wallet/Transfer"])
+    with pytest.raises(grpc.RpcError) as caught:
+        Stub(colour, bank.port, policy).call(Transfer(amount=5))
+    assert sent(caught.value) is None
+    assert [seen[:2] for seen in bank.seen] == [("", None)]
 
 
 @pytest.mark.parametrize("error", [KeyReused, OutcomeUnknown, ResponseLost])
@@ -323,17 +370,20 @@ def cut(bank: GrpcBank, colour: str, db: Database, places: Callable[[bool], rang
             row = db.execute("SELECT id FROM ledger WHERE amount = %s", (amounts[-1],)).fetchall()
             assert row == [(answer.id,)]
     assert ledger(db) == amounts
-    assert len(bank.seen) > len(amounts)  # some were cut when the bank had them already
 
 
 def test_connections_that_are_cut_anywhere_leave_one_effect_for_each_intent(
     bank: GrpcBank, colour: str, db: Database
 ) -> None:
     cut(bank, colour, db, lambda upwards: range(0, 560, 70) if upwards else range(0, 260, 26))
+    assert len(bank.seen) > len(ledger(db))  # some were cut when the bank had them already
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("upwards", [True, False], ids=["requests", "answers"])
+@pytest.mark.parametrize("first", range(7))
 def test_connections_that_are_cut_at_each_place_leave_one_effect_for_each_intent(
-    bank: GrpcBank, colour: str, db: Database
+    bank: GrpcBank, colour: str, db: Database, first: int, upwards: bool
 ) -> None:
-    cut(bank, colour, db, lambda upwards: range(0, 560, 3) if upwards else range(0, 260, 2))
+    places = range(first * 3, 560, 21) if upwards else range(first * 2, 260, 14)
+    cut(bank, colour, db, lambda direction: places if direction == upwards else range(0))

@@ -30,8 +30,8 @@ OTHER = error_details_pb2.DebugInfo(stack_entries=["a"], detail="b")
 NANOS = st.integers(0, 999_999_999)
 
 
-@given(st.integers(0, 10_000), NANOS, st.text(max_size=200), st.integers(0, 2**31 - 1))
-@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), NANOS, st.text(max_size=20), st.integers(0, 2**31 - 1))
+@settings(max_examples=20, deadline=None)
 def test_details_are_read_as_they_were_written(seconds: int, nanos: int, message: str, code: int) -> None:
     status = packed(OTHER, delay(seconds, nanos), REASON, code=code, message=message)
     found = read_trailers((("other-bin", b"\xff"), (DETAILS, status)))
@@ -40,7 +40,7 @@ def test_details_are_read_as_they_were_written(seconds: int, nanos: int, message
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_a_server_sends_is_read_or_left(status: bytes) -> None:
     read_trailers(((DETAILS, status),))
     read_trailers(((DETAILS, b"\x1a" + bytes([len(status) % 128]) + status),))
@@ -70,6 +70,11 @@ GROUP = b"\x0b"
         (((PUSHBACK, b"250"),), Trailers(retry_after=0.25)),
         (((PUSHBACK, "-1"),), Trailers(never=True)),
         (((PUSHBACK, "soon"),), Trailers(never=True)),
+        (((PUSHBACK, "-1"), (PUSHBACK, "5")), Trailers(retry_after=0.005, never=True)),
+        (((PUSHBACK, "9" * 5000),), Trailers(retry_after=float("inf"))),
+        (((DETAILS, packed(delay(-5))),), Trailers(retry_after=0)),
+        (((DETAILS, packed(delay(0, -5))),), Trailers(retry_after=0)),
+        (((DETAILS, packed(delay(5, -500_000_000))),), Trailers(retry_after=4.5)),
     ],
 )
 def test_what_trailers_mean(metadata: tuple[tuple[str, str | bytes], ...] | None, expected: Trailers) -> None:

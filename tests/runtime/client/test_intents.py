@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,37 +20,11 @@ from idem_runtime.client import (
     FileIntents,
     IntentMissing,
     KeptKey,
-    KeyTooOld,
     current_intent,
     intent,
 )
 from idem_runtime.client.httpx import AsyncIdempotentTransport, IdempotentTransport
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Wire:
-    """What leaves: the keys of the requests, in order. Answers are ``answers``, then 201."""
-
-    def __init__(self, *answers: int | Exception) -> None:
-        self.answers = list(answers)
-        self.keys: list[str | None] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.keys.append(request.headers.get("idempotency-key"))
-        answer = self.answers.pop(0) if self.answers else 201
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer)
-
-    def client(self, policy: CallPolicy | None = None) -> httpx.Client:
-        transport = IdempotentTransport(httpx.MockTransport(self), policy or CallPolicy(attempts=1))
-        return httpx.Client(transport=transport, base_url="http://bank")
-
-    def async_client(self) -> httpx.AsyncClient:
-        transport = AsyncIdempotentTransport(httpx.MockTransport(self), CallPolicy(attempts=1))
-        return httpx.AsyncClient(transport=transport, base_url="http://bank")
-
+from tests.runtime.client.wire import Wire
 
 LOST = httpx.ReadError("lost")
 
@@ -89,6 +61,33 @@ def test_in_an_intent_a_retry_of_a_call_has_its_key_and_another_operation_has_an
     first, again, third, fee, patch = wire.keys
     assert first == again == third
     assert len({first, fee, patch}) == 3
+
+
+def test_an_intent_that_failed_after_a_call_had_succeeded_is_run_again_from_its_beginning() -> None:
+    wire, one = Wire(201, 201, 500), intent()
+    with wire.client() as client:
+        with pytest.raises(ZeroDivisionError), one:
+            client.post("/t")
+            raise ZeroDivisionError  # in a hook of the response, say
+        with pytest.raises(AmbiguousIntent, match="has succeeded"), one:
+            client.post("/t")
+            client.post("/t")
+        with one:
+            with pytest.raises(AmbiguousIntent, match="another request"):
+                client.post("/t", json={})
+            client.post("/t")
+    assert len(wire.keys) == 3
+    assert len(set(wire.keys)) == 1
+
+
+def test_a_step_that_failed_does_not_make_a_call_of_the_whole_new() -> None:
+    wire = Wire()
+    with wire.client() as client, intent():
+        client.post("/t")
+        with pytest.raises(ZeroDivisionError), intent("fee"):
+            raise ZeroDivisionError
+        with pytest.raises(AmbiguousIntent, match="has succeeded"):
+            client.post("/t")
 
 
 def test_an_intent_that_is_entered_again_goes_on_and_another_one_is_new() -> None:
@@ -279,12 +278,17 @@ def test_a_redirect_is_the_same_call() -> None:
     ("arguments", "message"),
     [
         ({"name": "x"}, "nobody keeps this name"),
-        ({"store": FileIntents("x")}, "by its name"),
-        ({"name": "", "store": FileIntents("x")}, "by its name"),
-        ({"name": "x", "store": FileIntents("x"), "key": "k"}, "without key="),
+        ({"store": FileIntents("/x")}, "by its name"),
+        ({"name": "", "store": FileIntents("/x")}, "by its name"),
+        ({"name": "x", "store": FileIntents("/x"), "key": "k"}, "without key="),
         ({"key": ""}, "1 to 255"),
         ({"key": "é"}, "1 to 255"),
         ({"key": "k" * 256}, "1 to 255"),
+        ({"key": 1.5}, "not float"),
+        ({"name": 1.5, "store": FileIntents("/x")}, "not float"),
+        ({"name": True, "store": FileIntents("/x")}, "not bool"),
+        ({"name": b"x", "store": FileIntents("/x")}, "not bytes"),
+        ({"name": "\udc80", "store": FileIntents("/x")}, "surrogates"),
         ({"usable_for": 0}, "usable_for=0 s"),
         ({"usable_for": "long"}, "usable_for='long'"),
     ],
@@ -292,6 +296,37 @@ def test_a_redirect_is_the_same_call() -> None:
 def test_what_cannot_be_meant_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         intent(**arguments)
+
+
+class Person:
+    """Its text is the address of its memory: another one in each process."""
+
+    id = 7
+
+
+class Kind(Enum):
+    FEE = "fee"
+
+
+@pytest.mark.parametrize("wrong", [Person(), 1.5, True, b"fee", "\udc80"], ids=repr)
+def test_a_step_is_named_by_what_is_the_same_after_a_restart(wrong: Any) -> None:
+    with intent() as own:
+        with pytest.raises(ConfigurationError, match="cannot be used"):
+            intent(wrong)
+        with pytest.raises(ConfigurationError, match="cannot be used"):
+            own.step(wrong)
+
+
+def test_a_name_is_one_as_text_number_uuid_or_member_of_an_enum(tmp_path: Path) -> None:
+    names: list[tuple[Any, str]] = [(Person.id, "7"), (UUID(int=7), str(UUID(int=7))), (Kind.FEE, "fee")]
+    store = FileIntents(tmp_path)
+    for name, text in names:
+        with intent(name, store=store) as one, intent(text, store=store) as other:
+            assert one.name == other.name == text
+            assert one.key_for("POST /t") == other.key_for("POST /t")
+            with intent(name) as step, intent(key=UUID(int=7)) as exact:
+                assert step.name == f"{text}/{text}"
+                assert exact.key_for("POST /t") == str(UUID(int=7))
 
 
 def test_an_intent_without_a_name_is_no_step() -> None:
@@ -305,79 +340,6 @@ def test_an_intent_has_no_key_before_its_store_was_asked(tmp_path: Path) -> None
         named.key_for("POST /t")
     with named:
         assert named.key_for("POST /t") == named.key_for("POST /t") != named.key_for("POST /f")
-
-
-def test_intents_end_in_any_order() -> None:
-    first, second = intent(), intent("s", key="k")
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert current_intent() is second
-    second.__exit__(None, None, None)
-    second.__exit__(None, None, None)
-    assert current_intent() is None
-
-
-class Aged:
-    """A store whose keys have an age."""
-
-    def __init__(self, age: timedelta) -> None:
-        self.age = age
-
-    def keep(self, name: str) -> KeptKey:
-        return KeptKey(UUID(int=7), self.age.total_seconds())
-
-
-@pytest.mark.parametrize(
-    ("age", "options", "sent"),
-    [
-        (timedelta(hours=22), {}, True),
-        (timedelta(hours=23, seconds=1), {}, False),
-        (timedelta(hours=23, seconds=1), {"usable_for": timedelta(days=3)}, True),
-        (timedelta(seconds=11), {"usable_for": 10}, False),
-        (timedelta(minutes=-4), {}, True),
-        (timedelta(minutes=-6), {}, False),
-    ],
-)
-def test_a_key_that_servers_may_have_forgotten_is_not_sent(
-    age: timedelta, options: dict[str, Any], sent: bool
-) -> None:
-    wire = Wire()
-    with wire.client() as client, intent("old", store=Aged(age), **options):
-        if sent:
-            client.post("/t")
-        else:
-            with pytest.raises(KeyTooOld, match="a server may have forgotten it") as caught:
-                client.post("/t")
-            assert (caught.value.intent, len(caught.value.idempotency_key or "")) == ("old", 36)
-            with intent("step"), pytest.raises(KeyTooOld):
-                client.post("/t")
-    assert len(wire.keys) == sent
-
-
-def test_a_request_with_an_old_key_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire = Wire(500)
-    with wire.client() as client:
-        request = client.build_request("POST", "/t")
-        client.send(request)
-        later = time.time() + 24 * 3600
-        monkeypatch.setattr("idem_runtime.client.call.time.time", lambda: later)
-        with pytest.raises(KeyTooOld):
-            client.send(request)
-    assert len(wire.keys) == 1
-
-
-def test_a_request_of_an_old_intent_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire = Wire(500)
-    with wire.client() as client, intent("old", store=Aged(timedelta(hours=22, minutes=59))):
-        request = client.build_request("POST", "/t")
-        client.send(request)
-        later = time.time() + 120
-        monkeypatch.setattr("idem_runtime.client.call.time.time", lambda: later)
-        with pytest.raises(KeyTooOld) as caught:
-            client.send(request)
-    assert caught.value.intent == "old"
-    assert len(wire.keys) == 1
 
 
 def test_an_intent_asks_a_store_from_async_code(tmp_path: Path) -> None:
@@ -399,3 +361,33 @@ def test_an_intent_asks_a_store_from_async_code(tmp_path: Path) -> None:
             pass
 
     asyncio.run(main())
+
+
+def test_who_makes_a_call_is_not_told_that_none_was_made(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = Wire()
+    with wire.client() as client:
+        with intent(), intent("step"):
+            client.post("/t")
+        with intent():
+            client.post("/t", headers={"Idempotency-Key": "mine"})
+        with intent("x", store=FileIntents(tmp_path)) as own:
+            own.key_for("POST /t")
+        with pytest.raises(ZeroDivisionError), intent():
+            raise ZeroDivisionError
+        assert caplog.records == []
+        with intent():
+            client.post("/t")
+            with intent("step"):
+                pass
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_async_code_is_told_too_and_where(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with intent():
+            pass
+
+    asyncio.run(main())
+    assert [record.funcName for record in caplog.records] == ["main"]

@@ -35,11 +35,15 @@ def killed(where: str, port: int, caller: str, how: str) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.parametrize(
+    "where", ["file", pytest.param("postgres", marks=pytest.mark.exhaustive)], indirect=True
+)
 def test_killed_at_each_thing_that_it_does(db: Database, bank: int, where: str) -> None:
     assert killed(where, bank, "httpx", "each") > 3 * len(INVOICES)
     assert {amount: len(ids) for amount, ids in effects(db).items()} == dict.fromkeys(INVOICES, 1)
 
 
+@pytest.mark.exhaustive
 def test_killed_at_each_thing_that_it_does_with_grpc(db: Database, dsn: str, tmp_path: Path) -> None:
     with grpc_bank(db, dsn) as bank:
         assert killed(str(tmp_path / "intents"), bank.port, "grpc", "each") > 3 * len(INVOICES)
