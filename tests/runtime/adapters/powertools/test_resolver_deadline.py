@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.powertools import resolver_deadline
-from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL, Watch
+from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL, OutOfTime, Watch, Watching
 from idem_runtime.drivers import interruption
 from idem_runtime.drivers.deadlines import sent
 from tests.runtime.adapters.contract import ledger, records
@@ -282,6 +282,47 @@ def test_an_async_handler_is_undone_too(dsn: str, db: Database, during: Callable
     assert (ledger(db), records(db)) == ([], 0)
 
 
+def test_a_sync_handler_in_an_event_loop_is_undone_too(dsn: str, db: Database) -> None:
+    with idempotency(dsn) as idem:
+        rounds: list[Callable[[Any], Any]] = [sleep, lambda db: None]
+        app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
+
+        async def main() -> list[Any]:
+            answers = [
+                response_of(await app.resolve_async(posted("/t"), Context(milliseconds)))
+                for milliseconds in (SOON, 60_000)
+            ]
+            await idem.aclose()
+            return answers
+
+        refused, paid = asyncio.run(main())
+        assert (refused.status_code, code(refused)) == (503, "handler_timeout")
+        assert paid.json() == {"paid": 5}
+    assert ledger(db) == [5]
+
+
+class Far:
+    """A context that says more than anybody waits for."""
+
+    def __init__(self, milliseconds: int) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@pytest.mark.parametrize("milliseconds", [2**63, 10**400])
+def test_a_deadline_that_never_comes_takes_none_from_the_others(
+    dsn: str, db: Database, milliseconds: int
+) -> None:
+    with idempotency(dsn) as idem:
+        rounds: list[Callable[[Any], Any]] = [lambda db: None, sleep]
+        app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
+        assert app.resolve(posted("/t", "far"), Far(milliseconds))["statusCode"] == 200
+        assert code(ask(app)) == "handler_timeout"
+    assert ledger(db) == [5]
+
+
 def test_a_cancellation_that_comes_from_elsewhere_stays_one(dsn: str, db: Database) -> None:
     with idempotency(dsn) as idem:
         app = APIGatewayRestResolver()
@@ -360,6 +401,43 @@ def test_a_handler_that_ends_as_its_time_does_is_left_alone(dsn: str) -> None:
         assert not watch.step(), "the thread that watches had it in its hands already"
         assert not watch.over
         assert real.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_step_that_fails_is_logged_and_the_next_one_follows(
+    dsn: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(resolver_deadline, "end_statement", lambda connection: 1 / 0)
+    with psycopg.connect(dsn) as real:
+        watch = Watch(OneConnection(real), seconds=LONG, margin=1)  # type: ignore[arg-type]
+        assert watch.step()
+        assert watch.over
+        assert "out of time" in caplog.text
+        assert "ZeroDivisionError" in caplog.text
+        with suppress(OutOfTime), watch:  # the second one interrupts this test, as it would a handler
+            watch.step()
+            time.sleep(LONG)
+
+
+def test_a_watch_that_sleeps_for_longer_than_a_thread_can_is_woken_by_the_next_one(dsn: str) -> None:
+    watching, stepped = Watching(), threading.Event()
+    with psycopg.connect(dsn) as real:
+        far, near = (Watch(OneConnection(real), seconds=seconds, margin=1) for seconds in (1e18, LONG))  # type: ignore[arg-type]
+        watching.add(far)
+        near.at, near.step = 0, stepped.set  # type: ignore[method-assign,assignment]
+        watching.add(near)
+        assert stepped.wait(LONG)
+
+
+def test_where_the_thread_that_watches_has_ended_another_one_begins(dsn: str) -> None:
+    watching, stepped = Watching(), threading.Event()
+    watching._thread = threading.Thread(target=int)
+    watching._thread.start()
+    watching._thread.join()
+    with psycopg.connect(dsn) as real:
+        watch = Watch(OneConnection(real), seconds=LONG, margin=1)  # type: ignore[arg-type]
+        watch.at, watch.step = 0, stepped.set  # type: ignore[method-assign,assignment]
+        watching.add(watch)
+        assert stepped.wait(LONG)
 
 
 def test_a_signal_before_any_handler_has_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
