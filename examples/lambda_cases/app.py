@@ -72,11 +72,11 @@ def found(db: Db, case_id: int) -> Case:
 
 
 # Opening a case, by Powertools' own idempotency: the key is the client's token in the body. A case and its record are
-# committed one after the other, so that a crash between them has the retry open a second case. That is a nuisance here; where
-# money moves it would be a loss, so that what pays has the mark.
+# committed one after the other, so that a crash between them has the retry open a second case. That is a nuisance here;
+# where money moves it would be a loss, so that what pays has the mark.
 
 pool = ConnectionPool[Db](
-    os.environ.get("DATABASE_URL", ""),
+    os.environ["DATABASE_URL"],
     min_size=0,
     max_size=1,
     open=True,

@@ -73,6 +73,7 @@ def test_what_moves_money_is_done_once_whatever_is_sent_again(dsn: str, cases: D
     assert (counted(cases, "cases"), counted(cases, "payments")) == (1, 1)
 
 
+@pytest.mark.exhaustive
 def test_a_token_of_a_case_is_its_customers_own_and_stands_for_one_subject(dsn: str, cases: Database) -> None:
     opened, other, theirs, without = invoked(
         dsn,
@@ -110,9 +111,13 @@ def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_linter_finds_the_handlers_and_nothing_to_say_of_them(alone: Path) -> None:
+def test_the_linter_has_nothing_to_say_of_it(alone: Path) -> None:
     told = lint(alone)
     assert told.returncode == 0, told.stdout
+
+
+@pytest.mark.exhaustive
+def test_the_linter_finds_the_handlers(alone: Path) -> None:
     listed = json.loads(lint(alone, "inventory", "--format", "json").stdout)["handlers"]
     assert [(row["qualname"], row["mark"], row["domain"]) for row in listed] == [
         ("open_case", "not_money_moving", "custom"),
@@ -121,6 +126,7 @@ def test_the_linter_finds_the_handlers_and_nothing_to_say_of_them(alone: Path) -
     ]
 
 
+@pytest.mark.exhaustive
 def test_the_linter_says_where_a_mark_is_missing(alone: Path) -> None:
     app = alone / "app.py"
     marked = app.read_text(encoding="utf-8")
