@@ -136,8 +136,7 @@ class Call:
             spelled = SPELLED.get(name, name)
             headers[spelled] = [*headers.get(spelled, ()), value]
         content_type = next((value for name, value in response.headers if name == "content-type"), None)
-        if content_type is not None:
-            headers["Content-Type"] = content_type
+        headers.pop("Content-Type", None)
         answer = LambdaResponse(response.status, content_type, body, headers)
         return self.app._response_builder_class(answer, self.app._serializer, self.route)  # noqa: SLF001 - as the resolver does
 

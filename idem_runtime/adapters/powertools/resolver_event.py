@@ -40,7 +40,7 @@ def must_be_readable(event: Any) -> None:
     """:raises KeyInvalid: a header, a field of the query or the body is no text, or the body is not base64 as it says."""
     for what, names in (("header", HEADERS), ("field of the query", QUERY)):
         for name, given in _first(event, names).items():
-            if not all(isinstance(value, str) for value in (given if isinstance(given, list) else [given])):
+            if not all(isinstance(value, str) for value in _all(given)):
                 raise KeyInvalid(UNREADABLE.format(f"the {what} {name!r} is no text"))
     if not isinstance(event.get("body") or "", str):
         raise KeyInvalid(UNREADABLE.format("its body is no text"))
@@ -67,4 +67,8 @@ def _pairs(values: dict[str, Any]) -> Headers:
 
 
 def _listed(given: Any) -> list[str]:
-    return [value for value in (given if isinstance(given, list) else [given]) if isinstance(value, str)]
+    return [value for value in _all(given) if isinstance(value, str)]
+
+
+def _all(given: Any) -> list[Any]:
+    return list[Any](given) if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownArgumentType] - what an event has

@@ -19,7 +19,7 @@ from tests.runtime.adapters.serve import Client
 WAYS = [
     # the resolver, and the format of its events
     ("rest", "rest"),
-    pytest.param(("async", "rest"), marks=pytest.mark.exhaustive),  # the local resolver is async, too
+    pytest.param(("async", "rest"), marks=pytest.mark.exhaustive),
     *(
         pytest.param((kind, kind), marks=pytest.mark.exhaustive)
         for kind in ("http", "url", "alb multi", "lattice", "lattice v2")
@@ -44,6 +44,7 @@ class TestResolvers(Contract):
             yield Client(http)
 
 
+@pytest.mark.exhaustive
 class TestLocal(Contract):
     @pytest.fixture(scope="class")
     @classmethod
