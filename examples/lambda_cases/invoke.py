@@ -33,11 +33,12 @@ class Context:
 
 def main() -> None:
     sys.path.insert(0, str(HERE))
-    from app import idem, lambda_handler
+    from app import idem, lambda_handler, pool
 
     for name in sys.argv[1:]:
         event = json.loads((HERE / name).read_text(encoding="utf-8"))
         print(json.dumps(lambda_handler(event, Context())))
+    pool.close()
     idem.close()
 
 

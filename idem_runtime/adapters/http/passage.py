@@ -261,6 +261,10 @@ class Passage(ABC):
 
     # Settlement
 
+    def keeps_lent(self, native: Any) -> bool:  # noqa: ARG002 - an adapter may look at it
+        """Whether what a handler that is not money-moving was lent is committed with its answer ``native``."""
+        return self.raised is None
+
     def settling(self, answer: Answer | None, raised: BaseException | None) -> Waits[None]:
         """Seal the application's answer, or take the effect back; afterwards ``answer`` and ``again`` say what to send."""
         try:

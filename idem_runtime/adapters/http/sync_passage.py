@@ -64,7 +64,7 @@ class SyncPassage(Passage):
             return
         try:
             if self.lent is not None:
-                yield from self.lent.settling(keep=self.raised is None)
+                yield from self.lent.settling(keep=self.keeps_lent(native))
         except IdempotencyError as error:
             self.refuse(error)
         self.sealed = True

@@ -98,6 +98,7 @@ class Seal:
     def call_route(self, route: Any, route_arguments: dict[str, str]) -> Any:
         """Go through the route until its answer stands."""
         call = self._call(route, route_arguments)
+        call.must_not_be_awaited()
 
         def dispatch() -> Any:
             try:

@@ -20,6 +20,7 @@ from typing import Any
 
 from idem_runtime.drivers.interruption import cut_off, end_statement
 from idem_runtime.execution.execution import Execution
+from idem_runtime.log_records import LOGGER
 
 SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGALRM)
 """What interrupts a sync handler: nobody's, where there are real-time signals."""
@@ -73,9 +74,17 @@ class Watch:
             if self._ended:
                 return False
             self.over = True
-            self._steps.pop(0)()
+            self._take(self._steps.pop(0))
             self.at = time.monotonic() + self._margin * STEP
             return bool(self._steps)
+
+    def _take(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the next step is the more needed, and other handlers are watched, too
+            LOGGER.error(
+                "a handler is out of time, and a step to end it failed: the next one follows", exc_info=error
+            )
 
     def raise_in_handler(self) -> None:
         """:raises OutOfTime: the handler runs, and its time is over."""
@@ -117,7 +126,7 @@ class Watching:
         """Watch from now on; the thread is only woken where it would sleep for too long."""
         with self._changed:
             self._watches.add(watch)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="idem-deadline", daemon=True)
                 self._thread.start()
             elif watch.at < self._wakes:
@@ -139,7 +148,7 @@ class Watching:
             self._wakes = min((watch.at for watch in self._watches), default=math.inf)
             left = self._wakes - time.monotonic()
             if left > 0:
-                self._changed.wait(None if left == math.inf else left)
+                self._changed.wait(min(left, threading.TIMEOUT_MAX))
             return [watch for watch in self._watches if watch.at <= time.monotonic()]
 
 

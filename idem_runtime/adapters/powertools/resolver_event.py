@@ -10,9 +10,11 @@ import base64
 from typing import Any
 from urllib.parse import parse_qsl
 
+from idem_runtime.errors import KeyInvalid
 from idem_runtime.model import Headers, Request
 
 HEADERS = ("multiValueHeaders", "headers")
+UNREADABLE = "The event is not one of an HTTP request, so that no key can be trusted: {}."
 QUERY = ("multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters")
 
 
@@ -34,6 +36,20 @@ def body_of(event: Any) -> bytes:
     return base64.b64decode(body) if event.is_base64_encoded else body.encode("utf-8", "surrogatepass")
 
 
+def must_be_readable(event: Any) -> None:
+    """:raises KeyInvalid: a header, a field of the query or the body is no text, or the body is not base64 as it says."""
+    for what, names in (("header", HEADERS), ("field of the query", QUERY)):
+        for name, given in _first(event, names).items():
+            if not all(isinstance(value, str) for value in _all(given)):
+                raise KeyInvalid(UNREADABLE.format(f"the {what} {name!r} is no text"))
+    if not isinstance(event.get("body") or "", str):
+        raise KeyInvalid(UNREADABLE.format("its body is no text"))
+    try:
+        body_of(event)
+    except ValueError:
+        raise KeyInvalid(UNREADABLE.format("its body is not base64, as it says")) from None
+
+
 def _query(event: Any) -> Headers:
     raw = event.get(
         "rawQueryString"
@@ -50,5 +66,9 @@ def _pairs(values: dict[str, Any]) -> Headers:
     return tuple((name, value) for name, given in values.items() for value in _listed(given))
 
 
-def _listed(given: str | list[str]) -> list[str]:
-    return [given] if isinstance(given, str) else given
+def _listed(given: Any) -> list[str]:
+    return [value for value in _all(given) if isinstance(value, str)]
+
+
+def _all(given: Any) -> list[Any]:
+    return list[Any](given) if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownArgumentType] - what an event has

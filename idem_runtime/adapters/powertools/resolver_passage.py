@@ -13,9 +13,10 @@ from aws_lambda_powertools.event_handler.exceptions import ServiceError
 
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
 from idem_runtime.adapters.http.passage import Passage, PassageOver
+from idem_runtime.adapters.http.problem_json import replayed
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage
-from idem_runtime.adapters.powertools.resolver_call import Call
+from idem_runtime.adapters.powertools.resolver_call import Call, listed
 from idem_runtime.adapters.powertools.resolver_deadline import OutOfTime, Watch
 from idem_runtime.adapters.powertools.resolver_waiting import Waiting
 from idem_runtime.errors import HandlerTimeout, IdempotencyError, TransactionBroken
@@ -82,20 +83,28 @@ class ResolverPassage(Passage):
 
     def read(self, native: Any) -> Answer:
         """``native`` as it is stored: what would fail to become JSON fails here, before anything is committed."""
+        fits = self.call_.fits(native)
         response, body = native.response, native.response.body
-        if response.is_json() and not isinstance(body, str):
-            body = response.body = native.serializer(body)
-        if not isinstance(body, str | bytes | None):
+        if not fits or not isinstance(body, str | bytes | None):
             return Unstorable(response.status_code)
-        headers = self.runtime.storable(
-            tuple(
-                (name, value)
-                for name, given in response.headers.items()
-                for value in ([given] if isinstance(given, str) else given or ())
-            )
-        )
         content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b""
-        return Response(int(response.status_code), headers, content)
+        recorded = Response(
+            int(response.status_code), self.runtime.storable(listed(response.headers)), content
+        )
+        return recorded if self.call_.fits(self.native(replayed(recorded))) else Unstorable(recorded.status)
+
+    def as_recorded(self, native: Any, recorded: Response) -> Any:
+        """``recorded``; of ``native``, the headers that are never stored, and its cookies."""
+        replay, left = self.native(recorded), native.response
+        stored = {name for name, _ in (*self.runtime.storable(listed(left.headers)), *recorded.headers)}
+        own = {name: value for name, value in left.headers.items() if name.lower() not in stored}
+        replay.response.headers.update(own)
+        replay.response.cookies = left.cookies
+        return replay
+
+    def keeps_lent(self, native: Any) -> bool:
+        """Whether it is committed: not with an answer that cannot be sent, which is found out here."""
+        return super().keeps_lent(native) and self.call_.fits(native)
 
     def instead(self) -> Any:
         """:raises Leaving: always."""
@@ -125,16 +134,22 @@ class ResolverPassage(Passage):
 
     @contextmanager
     def running(self, execution: Execution) -> Generator[None, None, None]:
-        """The context of the handler, which is watched as long as it runs."""
+        """The context of the handler, which is watched as long as it runs.
+
+        :raises HandlerTimeout: the handler was interrupted, because the deadline is near.
+        """
         left = self.call_.time_left()
-        with execution.running():
-            if left is None or not execution.local:
-                yield
-            else:
-                self.watch = Watch(execution, seconds=left, margin=self.call_.margin)
-                with self.watch:
+        try:
+            with execution.running():
+                if left is None or not execution.local:
                     yield
-            self.returned = True
+                else:
+                    self.watch = Watch(execution, seconds=left, margin=self.call_.margin)
+                    with self.watch:
+                        yield
+                self.returned = True
+        except OutOfTime:
+            raise HandlerTimeout from None
 
     @property
     def out_of_time(self) -> bool:
@@ -166,15 +181,6 @@ def _idle_at_most(ask: Ask, seconds: float) -> Ask:
 class SyncResolverPassage(ResolverPassage, SyncPassage):
     """Through ``resolve``."""
 
-    def call_handler(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Admit and call; a handler that is interrupted, because the deadline is near, has raised that."""
-        try:
-            return super().call_handler(mark, function, args, kwargs)
-        except OutOfTime:
-            raise HandlerTimeout from None
-
 
 class AsyncResolverPassage(ResolverPassage, AsyncPassage):
     """Through ``resolve_async``, or an ASGI server."""
@@ -205,14 +211,16 @@ class AsyncResolverPassage(ResolverPassage, AsyncPassage):
         """What a handler that is not money-moving wrote is committed before its answer leaves."""
         try:
             if self.lent is not None:
-                await run_async(self.lent.settling(keep=self.raised is None))
+                await run_async(self.lent.settling(keep=self.keeps_lent(self.built)))
         except IdempotencyError as error:
             self.refuse(error)
         self.sealed = True
 
     async def send(self, answer: Response) -> None:
-        """Answer ``answer``, unless it has gone through the application already."""
-        if not self.through:
+        """Answer ``answer``; a refusal that has gone through the application is what that has made of it."""
+        if self.through and self.replays:
+            self.built = self.as_recorded(self.built, answer)
+        elif not self.through:
             self.built = self.native(answer)
 
     async def acall(

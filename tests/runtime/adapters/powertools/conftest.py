@@ -14,7 +14,7 @@ from tests.runtime.adapters.powertools.environment import Environment, environme
 from tests.runtime.adapters.powertools.layers import Subject, prepare_six
 from tests.runtime.postgres import free_port
 
-BANKS = "tests.runtime.adapters.powertools.resolvers:handlers"
+BANKS = "tests.runtime.adapters.powertools.resolvers:Handlers"
 NAIVE = "naive"
 
 

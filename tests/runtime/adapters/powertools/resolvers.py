@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from aws_lambda_powertools.event_handler import (
@@ -31,18 +32,30 @@ KINDS: dict[str, type[Any]] = {
 """The resolver of each format."""
 
 
-def handlers(dsn: str, nowhere: str, cap: str) -> dict[str, Handler]:
-    """By format, and ``async`` in REST's; ``stranded`` is on a store that nobody answers."""
-    idem = Idempotency(dsn, principal=principal, cap=int(cap), wait=1, pool_size=1)
-    made: dict[str, Handler] = {
-        kind: bank(resolver(enable_validation=kind == "rest"), idem, dsn).resolve
-        for kind, resolver in KINDS.items()
-    }
-    made["async"] = looped(async_bank(APIGatewayRestResolver(), idem, dsn))
-    away = Idempotency(nowhere, principal=principal, pool_timeout=0.2)
-    made["stranded"] = bank(APIGatewayRestResolver(), away, nowhere).resolve
-    made["stranded async"] = looped(async_bank(APIGatewayRestResolver(), away, nowhere))
-    return made
+class Handlers(dict[str, Handler]):
+    """By format, and ``async`` in REST's; ``stranded`` is on a store that nobody answers. Made when they are invoked."""
+
+    def __init__(self, dsn: str, nowhere: str, cap: str) -> None:
+        self._dsn, self._nowhere, self._cap = dsn, nowhere, int(cap)
+
+    def __missing__(self, name: str) -> Handler:
+        self[name] = self._made(name)
+        return self[name]
+
+    def _made(self, name: str) -> Handler:
+        idem, dsn = (self._away, self._nowhere) if name.startswith("stranded") else (self._idem, self._dsn)
+        if name.endswith("async"):
+            return looped(async_bank(APIGatewayRestResolver(), idem, dsn))
+        resolver = KINDS["rest" if name == "stranded" else name]
+        return bank(resolver(enable_validation=name == "rest"), idem, dsn).resolve
+
+    @cached_property
+    def _idem(self) -> Idempotency:
+        return Idempotency(self._dsn, principal=principal, cap=self._cap, wait=1, pool_size=1)
+
+    @cached_property
+    def _away(self) -> Idempotency:
+        return Idempotency(self._nowhere, principal=principal, pool_timeout=0.2)
 
 
 def looped(app: Any) -> Handler:

@@ -10,17 +10,20 @@ from typing import Any
 import psycopg
 import pytest
 from aws_lambda_powertools.event_handler import (
+    ALBResolver,
+    APIGatewayHttpResolver,
     APIGatewayRestResolver,
     CORSConfig,
     Response,
 )
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
 from idem_runtime import Idempotency, IdempotencyError, money_moving
 from idem_runtime import Response as OwnResponse
 from tests.runtime.adapters.contract import ledger, records
-from tests.runtime.adapters.powertools.asking import INSERT, ask, ask_async, code, idempotency
+from tests.runtime.adapters.powertools.asking import INSERT, ask, ask_async, code, idempotency, posted
 
 Database = psycopg.Connection[Any]
 Lent = psycopg.Connection[Any]
@@ -220,7 +223,152 @@ def test_what_is_outside_is_done_to_a_replay_as_to_the_first_answer(
     assert ledger(db) == [5]
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("body", [b"\x00\xff\x01", b"text", gzip.compress(b"paid", mtime=0), None, "text"])
+=======
+def test_a_replay_is_what_was_recorded_whatever_middleware_makes_of_it(
+    idem: Idempotency, db: Database, way: Any
+) -> None:
+    """What is not recorded is made anew: its own headers, and cookies."""
+    app, seen = APIGatewayHttpResolver(), list[int]()
+    idem.install(app)
+
+    def enveloped(app: Any, next_middleware: Any) -> Any:
+        answer = next_middleware(app)
+        seen.append(answer.status_code)
+        inner = json.loads(answer.body) if isinstance(answer.body, str) else answer.body
+        answer.status_code, answer.body = (
+            answer.status_code + 1,
+            json.dumps({"data": inner, "seq": len(seen)}),
+        )
+        answer.headers |= {"Location": f"/{len(seen)}", "content-language": "en", "X-Seen": str(len(seen))}
+        answer.cookies.append(Cookie("visit", str(len(seen))))
+        return answer
+
+    @app.post("/t", middlewares=[enveloped])
+    @money_moving
+    def t(db: Lent = idem.lent):
+        db.execute(INSERT, (5,))
+        return {"paid": 5}
+
+    first, again = way(app, "/t", kind="http"), way(app, "/t", kind="http")
+    assert (first.status_code, first.json()) == (201, {"data": {"paid": 5}, "seq": 1})
+    assert (again.status_code, again.content) == (201, first.content)
+    for name in ("location", "content-language", "content-type"):
+        assert again.headers.get_list(name) == first.headers.get_list(name) != []
+    assert (again.headers["x-seen"], again.headers["set-cookie"].split(";")[0]) == ("2", "visit=2")
+    assert (seen, ledger(db)) == ([200, 201], [5])
+    refused = way(app, "/t", None, kind="http")
+    assert (refused.status_code, refused.json()["data"]["code"]) == (401, "key_missing"), "it is no replay"
+
+
+def test_middleware_that_fails_after_a_replay_does_not_take_its_place(
+    idem: Idempotency, db: Database, way: Any
+) -> None:
+    app, seen = APIGatewayRestResolver(), list[int]()
+    idem.install(app)
+
+    def fails_later(app: Any, next_middleware: Any) -> Any:
+        answer = next_middleware(app)
+        seen.append(1)
+        if len(seen) > 1:
+            raise ServiceError(409, "no")
+        return answer
+
+    @app.post("/t", middlewares=[fails_later])
+    @money_moving
+    def t(db: Lent = idem.lent):
+        db.execute(INSERT, (5,))
+        return {"paid": 5}
+
+    assert [(answer.status_code, answer.json()) for answer in (way(app, "/t"), way(app, "/t"))] == [
+        (200, {"paid": 5})
+    ] * 2
+
+
+def test_what_the_resolver_sets_takes_the_place_of_what_is_replayed(idem: Idempotency, db: Database) -> None:
+    """As it does the first time: it looks for one spelling."""
+    app = APIGatewayHttpResolver()
+    idem.install(app)
+
+    @app.post("/t", compress=True, cache_control="max-age=5")
+    @money_moving
+    def t(db: Lent = idem.lent):
+        db.execute(INSERT, (5,))
+        return Response(200, "text/plain", "x" * 100, headers={"Content-Encoding": "identity"})
+
+    headers = [("Accept-Encoding", "gzip")]
+    for key, caching in (("k", "max-age=5"), ("k", "max-age=5"), (None, "no-cache")):
+        told = app.resolve(posted("/t", key, "http", headers=headers), None)["headers"]
+        names = [name.lower() for name in told]
+        assert sorted(names) == sorted(set(names))
+        assert (told["Content-Encoding"], told["Cache-Control"]) == ("gzip", caching)
+
+
+def test_a_response_that_asked_for_gzip_by_itself_replays_the_same_content(
+    idem: Idempotency, db: Database
+) -> None:
+    app = APIGatewayRestResolver()
+    idem.install(app)
+
+    @app.post("/t")
+    @money_moving
+    def t(db: Lent = idem.lent):
+        db.execute(INSERT, (5,))
+        return Response(200, "text/plain", "x" * 100, compress=True)
+
+    first, again = (ask(app, "/t", headers=[("Accept-Encoding", "gzip")]) for _ in range(2))
+    assert first.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in again.headers, "which compression it asked for is not recorded"
+    assert first.text == again.text == "x" * 100
+
+
+def test_an_answer_that_is_too_large_for_the_balancer_is_found_out_before_anything_is_committed(
+    dsn: str, db: Database, way: Any
+) -> None:
+    with idempotency(dsn, cap=5_000_000) as idem:
+        app = ALBResolver(enable_response_size_validation=True)
+        idem.install(app)
+        returned: dict[str, Any] = {
+            "too-large": {"a": "x" * 1_200_000},
+            "large-as-text": {"a": ['"'] * 180_000},
+            "large-when-it-is-replayed": Response(200, "text/plain", "x" * 1_200_000, compress=True),
+        }
+
+        @app.post("/t")
+        @money_moving
+        def t(db: Lent = idem.lent):
+            db.execute(INSERT, (5,))
+            return returned.get(app.current_event.headers["idempotency-key"], {"a": "x" * 900_000})
+
+        for key in returned:
+            refused = way(app, "/t", key, kind="alb", headers=[("accept-encoding", "gzip")])
+            assert (code(refused), ledger(db), records(db)) == ("response_unstorable", [], 0), key
+        assert [way(app, "/t", kind="alb").status_code for _ in range(2)] == [200, 200]
+        assert ledger(db) == [5]
+
+
+def test_what_an_unmarked_route_wrote_is_undone_where_its_answer_is_too_large(
+    idem: Idempotency, db: Database
+) -> None:
+    app = ALBResolver(enable_response_size_validation=True)
+    idem.install(app)
+
+    @app.exception_handler(Exception)
+    def too_large(error: Exception) -> Response[str]:
+        return Response(413, "text/plain", type(error).__name__)
+
+    @app.post("/t")
+    def t():
+        idem.sync_connection().execute(INSERT, (5,))
+        return {"a": "x" * 1_200_000}
+
+    assert ask(app, "/t", None, kind="alb").text == "ResponseSizeExceededError"
+    assert ledger(db) == []
+
+
+@pytest.mark.parametrize("body", [b"\x00\xff\x01", b"text", gzip.compress(b"paid"), None, "text"])
+>>>>>>> lambda2
 def test_bytes_and_nothing_replay_as_they_were(idem: Idempotency, db: Database, body: Any) -> None:
     app = APIGatewayRestResolver()
     idem.install(app)

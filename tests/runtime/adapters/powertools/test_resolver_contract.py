@@ -19,11 +19,10 @@ from tests.runtime.adapters.serve import Client
 WAYS = [
     # the resolver, and the format of its events
     ("rest", "rest"),
-    ("http", "http"),
-    pytest.param(("async", "rest"), marks=pytest.mark.exhaustive),  # the local resolver is async, too
+    pytest.param(("async", "rest"), marks=pytest.mark.exhaustive),
     *(
         pytest.param((kind, kind), marks=pytest.mark.exhaustive)
-        for kind in ("url", "alb multi", "lattice", "lattice v2")
+        for kind in ("http", "url", "alb multi", "lattice", "lattice v2")
     ),
 ]
 
@@ -45,6 +44,7 @@ class TestResolvers(Contract):
             yield Client(http)
 
 
+@pytest.mark.exhaustive
 class TestLocal(Contract):
     @pytest.fixture(scope="class")
     @classmethod
@@ -54,7 +54,7 @@ class TestLocal(Contract):
 
 
 class TestWithoutItsStore(StoreDownContract):
-    @pytest.fixture(params=["stranded", "stranded async"])
+    @pytest.fixture(params=["stranded", pytest.param("stranded async", marks=pytest.mark.exhaustive)])
     def stranded(self, request: pytest.FixtureRequest, banks: list[Environment]) -> Iterator[Client]:
         with gateway(banks, request.param, "rest") as http:
             yield Client(http)

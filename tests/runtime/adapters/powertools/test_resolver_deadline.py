@@ -18,8 +18,7 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from idem_runtime import Idempotency, money_moving
-from idem_runtime.adapters.powertools import resolver_deadline
-from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL, Watch
+from idem_runtime.adapters.powertools.resolver_deadline import SIGNAL
 from idem_runtime.drivers import interruption
 from idem_runtime.drivers.deadlines import sent
 from tests.runtime.adapters.contract import ledger, records
@@ -118,9 +117,11 @@ def test_a_statement_that_the_server_is_slow_to_end_is_ended_before_anybody_else
         rounds: list[Callable[[Any], Any]] = [sleep_in_the_database, lambda db: None]
         app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
         assert code(ask(app)) == "handler_timeout"
-        assert not db.execute(
+        end = time.monotonic() + LONG / 3  # a server that nobody asked would sleep for all of it
+        while db.execute(
             "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'"
-        ).fetchall()
+        ).fetchall():
+            assert time.monotonic() < end
         assert ask(app, 60_000).json() == {"paid": 5}
     assert ledger(db) == [5]
 
@@ -282,6 +283,47 @@ def test_an_async_handler_is_undone_too(dsn: str, db: Database, during: Callable
     assert (ledger(db), records(db)) == ([], 0)
 
 
+def test_a_sync_handler_in_an_event_loop_is_undone_too(dsn: str, db: Database) -> None:
+    with idempotency(dsn) as idem:
+        rounds: list[Callable[[Any], Any]] = [sleep, lambda db: None]
+        app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
+
+        async def main() -> list[Any]:
+            answers = [
+                response_of(await app.resolve_async(posted("/t"), Context(milliseconds)))
+                for milliseconds in (SOON, 60_000)
+            ]
+            await idem.aclose()
+            return answers
+
+        refused, paid = asyncio.run(main())
+        assert (refused.status_code, code(refused)) == (503, "handler_timeout")
+        assert paid.json() == {"paid": 5}
+    assert ledger(db) == [5]
+
+
+class Far:
+    """A context that says more than anybody waits for."""
+
+    def __init__(self, milliseconds: int) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@pytest.mark.parametrize("milliseconds", [2**63, 10**400])
+def test_a_deadline_that_never_comes_takes_none_from_the_others(
+    dsn: str, db: Database, milliseconds: int
+) -> None:
+    with idempotency(dsn) as idem:
+        rounds: list[Callable[[Any], Any]] = [lambda db: None, sleep]
+        app = paying(idem, lambda db: rounds.pop(0)(db))  # noqa: PLW0108 - another one each time
+        assert app.resolve(posted("/t", "far"), Far(milliseconds))["statusCode"] == 200
+        assert code(ask(app)) == "handler_timeout"
+    assert ledger(db) == [5]
+
+
 def test_a_cancellation_that_comes_from_elsewhere_stays_one(dsn: str, db: Database) -> None:
     with idempotency(dsn) as idem:
         app = APIGatewayRestResolver()
@@ -320,58 +362,3 @@ def test_an_external_effect_is_left_to_its_lease(dsn: str, db: Database) -> None
             return {"paid": 5}
 
         assert ask(app).json() == {"paid": 5}
-
-
-class OneConnection:
-    """Of an execution, what a watch looks at."""
-
-    awaits = False
-
-    def __init__(self, real: Any) -> None:
-        self.store = self
-        self.held = real
-
-
-def test_a_watch_that_is_due_at_once_takes_all_its_steps(dsn: str) -> None:
-    told: list[bool] = []
-    with psycopg.connect(dsn) as real:
-
-        def run() -> None:
-            with (
-                Watch(OneConnection(real), seconds=-1, margin=0) as _,
-                pytest.raises(psycopg.OperationalError),
-            ):  # type: ignore[arg-type]
-                for _ in range(LONG * 100):
-                    real.execute("SELECT 1")
-                    time.sleep(0.01)
-            told.append(True)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join(LONG)
-    assert told == [True]
-
-
-def test_a_handler_that_ends_as_its_time_does_is_left_alone(dsn: str) -> None:
-    with psycopg.connect(dsn) as real:
-        watch = Watch(OneConnection(real), seconds=LONG, margin=1)  # type: ignore[arg-type]
-        with watch:
-            pass
-        assert not watch.step(), "the thread that watches had it in its hands already"
-        assert not watch.over
-        assert real.execute("SELECT 1").fetchone() == (1,)
-
-
-def test_a_signal_before_any_handler_has_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = resolver_deadline._Process()
-    monkeypatch.setattr(resolver_deadline, "_process", process)
-    assert process.has_signal()
-    signal.raise_signal(SIGNAL)
-
-
-def test_a_forked_process_has_none_of_its_parents_watches() -> None:
-    """Nor the lock that another thread of its parent may have held."""
-    process = resolver_deadline._Process()
-    before = process.watching
-    process.forked()
-    assert process.watching is not before

@@ -32,9 +32,10 @@ def documented(heading: str, dsn: str) -> Any:
 def test_the_program_with_a_route_protects_it(dsn: str, db: Database) -> None:
     module = documented("program", dsn)
 
-    def ask(path: str, key: str | None = "k") -> Any:
+    def ask(path: str, key: str | None = "k", *, authorized: bool = True) -> Any:
         event = posted(path, key, "http")
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "alice"}, "scopes": []}}
+        if authorized:
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "alice"}, "scopes": []}}
         return response_of(module.lambda_handler(event, Context(LONG)))
 
     first, again = ask("/cases/a/payments"), ask("/cases/a/payments")
@@ -42,6 +43,7 @@ def test_the_program_with_a_route_protects_it(dsn: str, db: Database) -> None:
     assert again.headers["idempotent-replayed"] == "true"
     assert code(ask("/cases/b/payments")) == "key_reused"
     assert code(ask("/cases/a/payments", None)) == "key_missing"
+    assert code(ask("/cases/a/payments", authorized=False)) == "principal_missing"
     assert ask("/cases/quote", None).json() == {"fee": 1}
     module.idem.close()
     assert ledger(db) == [5]

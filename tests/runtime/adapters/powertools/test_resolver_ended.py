@@ -111,6 +111,7 @@ def test_while_an_environment_is_frozen_its_key_is_in_progress_and_afterwards_it
     assert ledger(db) == [5]
 
 
+@pytest.mark.exhaustive
 def test_who_is_frozen_for_longer_than_its_invocation_lasts_is_undone_by_the_server(
     mortal: Environment, other: Environment, db: Database
 ) -> None:

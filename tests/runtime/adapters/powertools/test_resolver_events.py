@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import psycopg
 import pytest
 
-from idem_runtime import Idempotency, money_moving
+from idem_runtime import ConfigurationError, Idempotency, money_moving
 from idem_runtime.adapters.powertools.resolver_event import body_of, request_of
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.adapters.powertools.asking import INSERT, ask, code, idempotency, posted
 from tests.runtime.adapters.powertools.bank import amount_of
-from tests.runtime.adapters.powertools.events import FORMATS
+from tests.runtime.adapters.powertools.events import FORMATS, response_of
 from tests.runtime.adapters.powertools.resolvers import KINDS
 
 Database = psycopg.Connection[Any]
@@ -126,6 +127,51 @@ def test_a_stripped_prefix_belongs_to_the_request(dsn: str, db: Database) -> Non
         assert code(ask(app, "/two/t")) == "key_reused"
         assert ask(app, "/one/t").headers["idempotent-replayed"] == "true"
     assert ledger(db) == [5]
+
+
+KEY = {"Idempotency-Key": ["k"], "X-Tenant": ["alice"]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"body": "not base64!", "isBase64Encoded": True}, "body is not base64"),
+        ({"body": "{\u00e9}", "isBase64Encoded": True}, "body is not base64"),
+        ({"body": {"amount": 5}}, "body is no text"),
+        ({"multiValueHeaders": {**KEY, "X-Null": None}}, "header 'X-Null'"),
+        ({"multiValueHeaders": {**KEY, "X-Null": [None]}}, "header 'X-Null'"),
+        (
+            {"multiValueHeaders": None, "headers": {"Idempotency-Key": "k", "X-Tenant": "alice", "X": None}},
+            "header 'X'",
+        ),
+        ({"queryStringParameters": {"a": None}}, "field of the query 'a'"),
+        ({"multiValueQueryStringParameters": {"a": [None]}}, "field of the query 'a'"),
+    ],
+)
+def test_an_event_that_no_gateway_sends_is_told_what_is_wrong(
+    dsn: str, db: Database, changed: dict[str, Any], what: str
+) -> None:
+    """Its headers, its query and its body are what the key and the fingerprint stand for."""
+    with idempotency(dsn) as idem:
+        app = transfers(idem, "rest")
+        answer = response_of(app.resolve({**posted("/transfers/a"), **changed}, None))
+    assert (answer.status_code, code(answer)) == (400, "key_invalid")
+    assert what in answer.json()["detail"]
+    assert ledger(db) == []
+
+
+@pytest.mark.parametrize("said", [None, "1000", math.nan, math.inf])
+def test_a_context_whose_remaining_time_is_no_number_is_named(dsn: str, db: Database, said: Any) -> None:
+    class Said:
+        def get_remaining_time_in_millis(self) -> Any:
+            return said
+
+    with (
+        idempotency(dsn) as idem,
+        pytest.raises(ConfigurationError, match=r"get_remaining_time_in_millis\(\)"),
+    ):
+        transfers(idem, "rest").resolve(posted("/transfers/a"), Said())
+    assert ledger(db) == []
 
 
 def test_an_invocation_without_a_context_has_no_deadline(dsn: str, db: Database) -> None:

@@ -114,6 +114,48 @@ def test_what_an_unmarked_async_route_is_lent_is_committed_with_its_answer_and_u
     assert ledger(db) == [1]
 
 
+@pytest.mark.parametrize("answer", [{"is": object()}, Response(200, "text/plain", "x", headers={"X": 5})])  # type: ignore[dict-item]
+def test_what_an_unmarked_route_is_lent_is_undone_where_its_answer_cannot_be_sent(
+    idem: Idempotency, db: Database, answer: Any
+) -> None:
+    app = APIGatewayRestResolver()
+    idem.install(app)
+
+    @app.post("/sync")
+    def sync():
+        idem.sync_connection().execute(INSERT, (1,))
+        return answer
+
+    @app.post("/async")
+    async def asynchronous():
+        await (await idem.connection()).execute(INSERT, (2,))
+        return answer
+
+    with pytest.raises(TypeError):
+        ask(app, "/sync", None)
+    with pytest.raises(TypeError):
+        ask_async(app, "/async", None)
+    assert ledger(db) == []
+
+
+def test_an_async_handler_that_is_resolved_without_an_event_loop_is_refused_by_name(
+    idem: Idempotency, db: Database
+) -> None:
+    app = APIGatewayRestResolver()
+    idem.install(app)
+
+    @app.post("/t")
+    @money_moving
+    async def awaited():
+        await (await idem.connection()).execute(INSERT, (5,))
+        return {}
+
+    with pytest.raises(ConfigurationError, match=r"awaited is async def.*app\.resolve_async"):
+        ask(app, "/t")
+    assert ask_async(app, "/t").status_code == 200
+    assert ledger(db) == [5]
+
+
 def test_a_conflict_runs_the_handler_again_with_the_request_as_it_came(
     idem: Idempotency, db: Database, way: Any
 ) -> None:

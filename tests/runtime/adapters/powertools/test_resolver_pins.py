@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.event_handler import (
+    ALBResolver,
     APIGatewayRestResolver,
     CORSConfig,
     HttpResolverLocal,
     Response,
 )
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, BaseRouter, Route
+from aws_lambda_powertools.event_handler.exceptions import ResponseSizeExceededError
 
 from tests.runtime.adapters.powertools.asking import ask, posted
 from tests.runtime.adapters.powertools.environment import LONG, Context
@@ -40,10 +42,32 @@ def test_the_methods_that_are_wrapped_take_what_they_took(
 
 @pytest.mark.parametrize(
     "name",
-    ["_static_routes", "_dynamic_routes", "_response_builder_class", "_serializer", "dependency_overrides"],
+    [
+        "_static_routes",
+        "_dynamic_routes",
+        "_response_builder_class",
+        "_serializer",
+        "_cors",
+        "dependency_overrides",
+    ],
 )
 def test_a_resolver_keeps_what_is_read(name: str) -> None:
     assert hasattr(APIGatewayRestResolver(), name), LOOK.format(name)
+
+
+def test_a_resolver_of_a_balancer_validates_sizes_as_it_did() -> None:
+    app = ALBResolver(enable_response_size_validation=True)
+    assert app._enable_response_size_validation, LOOK.format("ALBResolver")
+    with pytest.raises(ResponseSizeExceededError):
+        app._validate_response_size({"body": "x" * 1_100_000})
+
+
+def test_a_response_is_built_of_what_the_trial_copies() -> None:
+    app = APIGatewayRestResolver()
+    event = app._to_proxy_event(posted("/t"))  # type: ignore[arg-type]
+    builder = app._response_builder_class(Response(200, "text/plain", b"x"), app._serializer)
+    assert {"response", "serializer", "route"} <= set(vars(builder)), LOOK.format("ResponseBuilder")
+    assert builder.build(event, app._cors)["isBase64Encoded"], LOOK.format("ResponseBuilder")
 
 
 def test_a_route_keeps_what_is_read_and_written() -> None:
