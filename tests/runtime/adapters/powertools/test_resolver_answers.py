@@ -223,9 +223,6 @@ def test_what_is_outside_is_done_to_a_replay_as_to_the_first_answer(
     assert ledger(db) == [5]
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("body", [b"\x00\xff\x01", b"text", gzip.compress(b"paid", mtime=0), None, "text"])
-=======
 def test_a_replay_is_what_was_recorded_whatever_middleware_makes_of_it(
     idem: Idempotency, db: Database, way: Any
 ) -> None:
@@ -367,8 +364,7 @@ def test_what_an_unmarked_route_wrote_is_undone_where_its_answer_is_too_large(
     assert ledger(db) == []
 
 
-@pytest.mark.parametrize("body", [b"\x00\xff\x01", b"text", gzip.compress(b"paid"), None, "text"])
->>>>>>> lambda2
+@pytest.mark.parametrize("body", [b"\x00\xff\x01", b"text", gzip.compress(b"paid", mtime=0), None, "text"])
 def test_bytes_and_nothing_replay_as_they_were(idem: Idempotency, db: Database, body: Any) -> None:
     app = APIGatewayRestResolver()
     idem.install(app)
