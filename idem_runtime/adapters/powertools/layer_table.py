@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from idem_runtime.adapters.powertools.records import Form, Place, ask
@@ -36,7 +35,7 @@ def find(table: Table) -> Steps[Place]:
             f"table_name: {'; '.join(problems)}. The layer works on the table of `idem-runtime migrate`, or on one of six "
             f"columns, which a migration makes:\n{creation(table)}"
         )
-    return Place(replace(table, schema=row["schema"]), _form(_types(row)))
+    return Place(table._replace(schema=row["schema"]), _form(_types(row)))
 
 
 def _problems(row: Mapping[str, Any]) -> list[str]:
