@@ -4,7 +4,7 @@
 
 -- name: layer_columns
 -- What the table is, in the catalog's own words: information_schema hides what this role may not use.
-SELECT class.relkind AS kind, space.nspname AS schema,
+SELECT class.relkind AS kind, class.relpersistence AS persistence, space.nspname AS schema,
        (SELECT json_object_agg(attname, format_type(atttypid, atttypmod))::text
           FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0 AND NOT attisdropped) AS types,
        (SELECT string_agg(attname, ',' ORDER BY attname)
