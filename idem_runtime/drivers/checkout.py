@@ -353,9 +353,43 @@ class _OtherThread:
             raise raised[0]
 
 
+    def run_to_its_end(self, work: Callable[[], T]) -> T:
+        """What ``work`` returns; what is raised here meanwhile is raised when it has ended."""
+        returned: list[T] = []
+        raised: list[BaseException] = []
+        over = threading.Lock()
+        over.acquire()
+
+        def noting() -> None:
+            try:
+                returned.append(work())
+            except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+                raised.append(error)
+            finally:
+                over.release()
+
+        self._work.put(noting)
+        interruption: BaseException | None = None
+        while not (returned or raised):
+            try:
+                over.acquire()
+            except BaseException as error:  # noqa: BLE001 - raised below
+                interruption = interruption or error
+        if interruption is not None or raised:
+            raise interruption or raised[0]
+        return returned[0]
+
+
+def to_its_end(work: Callable[[], T]) -> T:
+    """What ``work`` returns. What a signal handler raises meanwhile is raised when it has ended, and not in its middle."""
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    return _undisturbed("work").run_to_its_end(work)
+
+
 @cache
-def _undisturbed(name: Literal["take", "put"]) -> _OtherThread:
-    """Two threads: who waits for a connection must not keep one from coming back."""
+def _undisturbed(name: Literal["take", "put", "work"]) -> _OtherThread:
+    """Several threads: who waits for a connection must not keep one from coming back."""
     return _OtherThread(name)
 
 

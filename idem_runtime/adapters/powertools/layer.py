@@ -121,7 +121,12 @@ class PostgresPersistenceLayer(LayerHooks):
         return super()._get_hashed_idempotency_key(data)
 
     def _forget(self, key: str) -> None:
-        if self._call is None and self.store.run(partial(records.remove, key=key)):
+        if self._call is not None:
+            return
+        removed = self.store.run(partial(records.remove, key=key))
+        for cache in list(self._caches.values()):
+            del cache[key]
+        if removed:
             layer_log.forgotten(key)
 
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:

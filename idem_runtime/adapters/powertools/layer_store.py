@@ -7,10 +7,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
-from idem_runtime.adapters.powertools import layer_table
-from idem_runtime.adapters.powertools.records import Place
+from idem_runtime.adapters.powertools import layer_table, records
+from idem_runtime.adapters.powertools.records import Fence, Place
+from idem_runtime.drivers import checkout
 from idem_runtime.drivers.given_connection import GivenConnection, given_connection
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import Pools
@@ -45,7 +47,8 @@ class LayerStore:
             )
         self._table = table
         self._place: Place | None = None
-        self._looking = threading.Lock()
+        self._looking = threading.RLock()  # a signal handler may ask in the middle of it
+        self._unfreed: list[Fence] = []
         self.given: GivenConnection | None = None
         self._pools: Pools | None = None
         if connection is not None:
@@ -73,25 +76,38 @@ class LayerStore:
                 self._place = self._place or self._run(layer_table.find(self._table), self._table)
         return self._place
 
-    def run(self, make: Callable[[Place], Steps[T]]) -> T:
-        """Run the steps that ``make`` makes for the table.
+    def run(self, make: Callable[[Place], Steps[T]], *, seconds: float = STORE_TIMEOUT) -> T:
+        """Run the steps that ``make`` makes for the table, to their end: a signal handler's exception is raised afterwards.
 
         :raises StoreUnavailable: the database did not answer; what was asked is done or not.
         :raises ConfigurationError: the database refuses it; the message says what to do.
         """
         place = self.place
         with self._explained():
-            return self._run(make(place), place.table)
+            self._free_late(place)
+            return self._run(make(place), place.table, seconds)
 
-    def _run(self, steps: Steps[T], table: Table) -> T:
+    def free_later(self, fence: Fence) -> None:
+        """Free a key as soon as the failed transaction is over: nothing can be asked before."""
+        self._unfreed.append(fence)
+
+    def _free_late(self, place: Place) -> None:
+        while self._unfreed and self.idle:
+            self._run(records.delete(place, self._unfreed[0]), place.table)
+            self._unfreed.pop(0)
+
+    def _run(self, steps: Steps[T], table: Table, seconds: float = STORE_TIMEOUT) -> T:
+        return checkout.to_its_end(partial(self._ran, steps, table, seconds))
+
+    def _ran(self, steps: Steps[T], table: Table, seconds: float) -> T:
         where = Located(table, looked=True)
         where.prepares = False  # a transaction pooler may stand between, whatever the pool says
         if self.given is not None:
-            return self.given.run(steps, where, STORE_TIMEOUT)
+            return self.given.run(steps, where, seconds)
         assert self._pools is not None
         pool = self._pools.sync()
         kind: type[SyncSession] = getattr(pool, "store", SyncSession)
-        session = kind(pool, where, timeout=STORE_TIMEOUT)
+        session = kind(pool, where, timeout=seconds)
         try:
             return session.run(steps)
         finally:
