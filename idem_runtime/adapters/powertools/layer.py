@@ -164,6 +164,8 @@ class PostgresPersistenceLayer(LayerHooks):
     def _guarded(self, function: Any, data: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As ``function``; an interruption is an exception like others: Powertools itself would leave the record."""
         try:
+            for claimed in self.claims.values():
+                self.store.unbegun.remove(claimed.fence)
             self._returned = refuse_coroutine(function(*args, **kwargs))
         except Exception:
             raise

@@ -126,7 +126,9 @@ class LayerHooks(BasePersistenceLayer):
         alone = self.store.idle
         outcome = self.store.run(partial(records.put, claim=claim))
         if isinstance(outcome, Fence):
-            self.claims[claim.key] = Claimed(outcome, alone=alone)
+            self.claims[claim.key] = claimed = Claimed(outcome, alone=alone)
+            if self.exact:
+                self.store.unbegun.add(outcome, claimed)
             return None
         if self.adopts:
             self.claims[claim.key] = Claimed(outcome.fence, alone=True)

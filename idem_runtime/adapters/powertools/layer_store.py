@@ -5,8 +5,10 @@ application's one connection; what goes wrong is said with its remedy.
 from __future__ import annotations
 
 import threading
+import weakref
+from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,6 +35,34 @@ REMEDIES = {
 """By SQLSTATE."""
 
 
+class Unbegun:
+    """Claims whose functions have not begun.
+
+    Between the two stands code of Powertools, in which a signal handler may raise. Nothing catches that there, but the
+    objects of the call go. That is looked at later: what runs when an object goes swallows the exceptions of signal handlers.
+    """
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._owners: dict[Fence, weakref.ref[object]] = {}
+
+    def add(self, fence: Fence, owner: object) -> None:
+        """``owner`` lives as long as the call."""
+        self._owners[fence] = weakref.ref(owner)
+
+    def remove(self, fence: Fence) -> None:
+        """Its function begins."""
+        self._owners.pop(fence, None)
+
+    def dropped(self) -> list[Fence]:
+        """Claims of calls that are gone; each is given once."""
+        return [
+            fence
+            for fence, owner in list(self._owners.items())
+            if owner() is None and self._owners.pop(fence, None) is not None
+        ]
+
+
 class LayerStore:
     """Where the records are, and how to get there. Shared by all calls; nothing in it is one call's."""
 
@@ -48,7 +78,8 @@ class LayerStore:
         self._table = table
         self._place: Place | None = None
         self._looking = threading.RLock()  # a signal handler may ask in the middle of it
-        self._unfreed: list[Fence] = []
+        self._unfreed: deque[Fence] = deque()
+        self.unbegun = Unbegun()
         self.given: GivenConnection | None = None
         self._pools: Pools | None = None
         if connection is not None:
@@ -76,7 +107,7 @@ class LayerStore:
                 self._place = self._place or self._run(layer_table.find(self._table), self._table)
         return self._place
 
-    def run(self, make: Callable[[Place], Steps[T]], *, seconds: float = STORE_TIMEOUT) -> T:
+    def run(self, make: Callable[[Place], Steps[T]], *, seconds: float | None = None) -> T:
         """Run the steps that ``make`` makes for the table, to their end: a signal handler's exception is raised afterwards.
 
         :raises StoreUnavailable: the database did not answer; what was asked is done or not.
@@ -88,16 +119,22 @@ class LayerStore:
             return self._run(make(place), place.table, seconds)
 
     def free_later(self, fence: Fence) -> None:
-        """Free a key as soon as the failed transaction is over: nothing can be asked before."""
+        """Free a key with the next question that is asked, and on ``connection=`` after the transaction that is open."""
         self._unfreed.append(fence)
 
     def _free_late(self, place: Place) -> None:
+        self._unfreed.extend(self.unbegun.dropped())
         while self._unfreed and self.idle:
-            self._run(records.delete(place, self._unfreed[0]), place.table)
-            self._unfreed.pop(0)
+            with suppress(IndexError):  # another thread has just taken it
+                fence = self._unfreed.popleft()
+                try:
+                    self._run(records.delete(place, fence), place.table)
+                except BaseException:
+                    self._unfreed.append(fence)
+                    raise
 
-    def _run(self, steps: Steps[T], table: Table, seconds: float = STORE_TIMEOUT) -> T:
-        return checkout.to_its_end(partial(self._ran, steps, table, seconds))
+    def _run(self, steps: Steps[T], table: Table, seconds: float | None = None) -> T:
+        return checkout.to_its_end(partial(self._ran, steps, table, seconds or STORE_TIMEOUT))
 
     def _ran(self, steps: Steps[T], table: Table, seconds: float) -> T:
         where = Located(table, looked=True)

@@ -266,6 +266,32 @@ class TestGivenConnection:
         own.commit()
         assert (ours.runs, amounts(ours)) == ([], [5])
 
+    @pytest.mark.parametrize("ends", ["open", "failed", "returns failed"])
+    def test_a_claim_whose_transaction_the_function_commits_is_freed_like_any_other(
+        self, ours: Subject, own: Any, ends: str
+    ) -> None:
+        def body(payment: Any) -> Any:
+            own.execute(INSERT, [5])
+            own.commit()
+            own.execute(INSERT, [6])
+            if ends == "open":
+                raise ValueError("no")
+            try:
+                own.execute("SELECT 1 / 0")
+            except psycopg.Error:
+                if ends == "failed":
+                    raise
+
+        layer = ours.another(connection=own)
+        own.execute("SELECT 1")
+        outcome = cause(ours.attempt(ours.function(body, layer=layer)))
+        kinds = {"open": ValueError, "failed": psycopg.errors.DivisionByZero}
+        assert isinstance(outcome, kinds.get(ends, TransactionBroken))
+        own.rollback()
+        assert ours.function(layer=layer)(payment=PAYMENT) == {"run": 2}
+        own.commit()
+        assert (ours.statuses, amounts(ours)) == (["COMPLETED"], [5])
+
     @pytest.mark.parametrize("ends", ["returns", "raises"])
     def test_a_transaction_that_fails_around_a_claim_takes_it_along(
         self, ours: Subject, own: Any, ends: str
