@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from idem_runtime.drivers.checkout import to_its_end
+from idem_runtime.drivers.other_thread import to_its_end
 from tests.runtime.stores import until
 
 
@@ -30,7 +30,9 @@ def disturb() -> Iterator[Callable[[], None]]:
     def disturb() -> None:
         def sent() -> bool:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR2)
-            return raised.wait(0.05)  # one that comes just before the main thread waits is only seen after the next
+            return raised.wait(
+                0.05
+            )  # one that comes just before the main thread waits is only seen after the next
 
         assert until(sent)
 

@@ -121,9 +121,7 @@ class PostgresPersistenceLayer(LayerHooks):
         return super()._get_hashed_idempotency_key(data)
 
     def _forget(self, key: str) -> None:
-        if self._call is not None:
-            return
-        removed = self.store.run(partial(records.remove, key=key))
+        removed = self._call is None and self.store.run(partial(records.remove, key=key))
         for cache in list(self._caches.values()):
             del cache[key]
         if removed:

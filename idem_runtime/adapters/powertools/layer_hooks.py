@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyItemAlreadyExistsError,
     IdempotencyItemNotFoundError,
@@ -21,11 +20,14 @@ from idem_runtime.adapters.powertools import layer_log, records
 from idem_runtime.adapters.powertools.layer_calls import NotSerializable, Record
 from idem_runtime.adapters.powertools.layer_store import LayerStore
 from idem_runtime.adapters.powertools.records import Claim, Fence, Row
-from idem_runtime.errors import ConfigurationError, LeaseLost, RetriesExhausted, StoreUnavailable, TransactionBroken
+from idem_runtime.errors import (
+    ConfigurationError,
+    LeaseLost,
+    RetriesExhausted,
+    StoreUnavailable,
+    TransactionBroken,
+)
 
-
-REFUSED = (ConfigurationError, psycopg.Error, RetriesExhausted)
-"""What says that nothing was claimed."""
 WITHDRAWAL_SECONDS = 1.0
 """How much longer a database that did not answer is asked."""
 PAUSES = (0.05, 0.2)
@@ -93,7 +95,9 @@ class LayerHooks(BasePersistenceLayer):
         return record
 
     def _save_to_cache(self, data_record: DataRecord) -> None:
-        if self.store.idle:  # else whoever has the transaction open may still undo the record, and what it is of
+        if (
+            self.store.idle
+        ):  # else whoever has the transaction open may still undo the record, and what it is of
             super()._save_to_cache(data_record)
 
     def _save_lost(self, data: Any, error: Exception) -> None:
@@ -109,11 +113,10 @@ class LayerHooks(BasePersistenceLayer):
         claim = self._claim(data_record)
         try:
             row = self._put(claim)
-        except REFUSED:
-            raise
         except BaseException as error:
             self.claims.pop(claim.key, None)
-            self._withdraw(claim, error)
+            if not _refused(error):
+                self._withdraw(claim, error)
             raise
         if row is not None:
             there = self._given_back(_record(row))
@@ -214,10 +217,14 @@ class LayerHooks(BasePersistenceLayer):
         given = self.store.given
         if given is None or not given.open:
             return True
-        if not claimed.alone and given.failed:  # the claim's own, with which it goes; or the function's, after a commit
+        if (
+            not claimed.alone and given.failed
+        ):  # the claim's own, with which it goes; or the function's, after a commit
             self.store.free_later(claimed.fence)
             return False
-        if self._committed(claimed):  # what it left open would be rolled back by its caller, and the deletion with it
+        if self._committed(
+            claimed
+        ):  # what it left open would be rolled back by its caller, and the deletion with it
             given.rollback()
             layer_log.rolled_back(key)
         return True
@@ -225,6 +232,12 @@ class LayerHooks(BasePersistenceLayer):
     def _committed(self, claimed: Claimed) -> bool:
         """Whether the transaction that is open now is another one than the claim's."""
         return claimed.alone or self.store.run(records.transaction) != claimed.fence.transaction
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether ``error`` says that nothing was claimed; the driver's own has an SQLSTATE."""
+    kinds = (ConfigurationError, RetriesExhausted)
+    return isinstance(error, kinds) or getattr(error, "sqlstate", None) is not None
 
 
 def _seconds_until(timestamp: int | None, otherwise: float) -> float:

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from idem_runtime.adapters.powertools import layer_table, records
 from idem_runtime.adapters.powertools.records import Fence, Place
-from idem_runtime.drivers import checkout
 from idem_runtime.drivers.given_connection import GivenConnection, given_connection
 from idem_runtime.drivers.located_table import Located
+from idem_runtime.drivers.other_thread import to_its_end
 from idem_runtime.drivers.pools import Pools
 from idem_runtime.drivers.sync_session import SyncSession
 from idem_runtime.drivers.table import Table
@@ -39,7 +39,7 @@ class Unbegun:
     """Claims whose functions have not begun.
 
     Between the two stands code of Powertools, in which a signal handler may raise. Nothing catches that there, but the
-    objects of the call go. That is looked at later: what runs when an object goes swallows the exceptions of signal handlers.
+    objects of the call go. That is looked at later: what runs when an object goes swallows exceptions of signal handlers.
     """
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class LayerStore:
                     raise
 
     def _run(self, steps: Steps[T], table: Table, seconds: float | None = None) -> T:
-        return checkout.to_its_end(partial(self._ran, steps, table, seconds or STORE_TIMEOUT))
+        return to_its_end(partial(self._ran, steps, table, seconds or STORE_TIMEOUT))
 
     def _ran(self, steps: Steps[T], table: Table, seconds: float) -> T:
         where = Located(table, looked=True)

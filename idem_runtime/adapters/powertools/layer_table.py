@@ -29,8 +29,8 @@ PERMANENT = "p"
 def find(table: Table) -> Steps[Place]:
     """What kind of table ``table`` is, named with its schema.
 
-    :raises ConfigurationError: neither of the two, or one that a crash empties; the message lists what is missing and the SQL
-        that makes it right.
+    :raises ConfigurationError: neither of the two, or one that a crash empties; the message lists what is missing, and the
+        SQL that makes it right.
     """
     row = (yield from ask("layer_columns", {"table": table.quoted})).row
     if row is not None and row["kind"] == "r" and row["persistence"] != PERMANENT:
@@ -47,11 +47,11 @@ def find(table: Table) -> Steps[Place]:
 def _not_kept(table: Table, persistence: str) -> str:
     if persistence == "t":
         return (
-            f"table_name: {table.quoted} is a temporary table, which goes with its connection: every retry would execute again. "
+            f"table_name: {table.quoted} is a temporary table, which goes with its connection: retries would execute again. "
             "Name the permanent one with its schema"
         )
     return (
-        f"table_name: {table.quoted} is UNLOGGED: a crash of the server would empty it, and every retry would execute again. "
+        f"table_name: {table.quoted} is UNLOGGED: a crash of the server would empty it, and retries would execute again. "
         f"ALTER TABLE {table.quoted} SET LOGGED"
     )
 

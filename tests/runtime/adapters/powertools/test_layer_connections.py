@@ -225,9 +225,7 @@ class TestGivenConnection:
                 reader._caches = layer._caches
                 reader.configure(once, f"{pay.__module__}.pay")
                 assert reader.get_record(PAYMENT).response_json_as_dict() == "done"
-        retry = ours.function(
-            lambda payment: own.execute(INSERT, [5]) and "again", layer=layer, config=once
-        )
+        retry = ours.function(lambda payment: own.execute(INSERT, [5]) and "again", layer=layer, config=once)
         assert retry(payment=PAYMENT) == "again"
         own.commit()
         assert (ours.statuses, amounts(ours)) == (["COMPLETED"], [5])

@@ -30,7 +30,9 @@ class TimeIsUp(Exception):
 
 
 @contextmanager
-def raised_while_the_table_is_locked(ours: Subject, dsn: str, exception: type[BaseException]) -> Iterator[None]:
+def raised_while_the_table_is_locked(
+    ours: Subject, dsn: str, exception: type[BaseException]
+) -> Iterator[None]:
     """``exception`` is raised in the main thread while its statement waits for a lock, which is given back after that."""
     raised, was = threading.Event(), signal.getsignal(signal.SIGUSR2)
 
@@ -75,7 +77,9 @@ def test_what_a_signal_raises_during_the_claim_leaves_the_key_free(
         assert pay(payment=PAYMENT) == {"run": 1}
 
 
-def test_what_a_signal_raises_while_the_result_is_recorded_leaves_it_recorded(ours: Subject, dsn: str) -> None:
+def test_what_a_signal_raises_while_the_result_is_recorded_leaves_it_recorded(
+    ours: Subject, dsn: str
+) -> None:
     locked = raised_while_the_table_is_locked(ours, dsn, TimeIsUp)
     pay = ours.function(lambda payment: locked.__enter__() or "paid")
     error = cause(ours.attempt(pay))
