@@ -76,6 +76,7 @@ bench: environment ## Speed: the linter and the runtime, against doing without a
 	@$(BIN)/python -m benchmarks.runtime.run
 	@$(BIN)/python -m benchmarks.runtime.claims
 	@$(BIN)/python -m benchmarks.runtime.storm
+	@$(BIN)/python -m benchmarks.runtime.powertools_layer
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .
