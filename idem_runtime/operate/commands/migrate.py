@@ -42,12 +42,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from idem_runtime.operate import migration
 
-    if arguments.format == "alembic" and not arguments.six_columns:
+    if arguments.six_columns:
+        return _print_six_columns(arguments)
+    if arguments.format == "alembic":
         return _print_revision(arguments)
     if arguments.alembic_ini is not None or arguments.head is not None:
         raise ConfigurationError("--alembic-ini and --head are for --format alembic")
-    if arguments.six_columns:
-        return _print_six_columns(arguments)
     if arguments.format is not None:
         table = cli_options.table_of(cli_options.settings_of(arguments))
         terminal_output.print_text(migration.script(table, arguments.format))
@@ -61,9 +61,11 @@ def _print_six_columns(arguments: argparse.Namespace) -> int:
     from idem_runtime.drivers.six_columns import flyway_migration
 
     settings = cli_options.settings_of(arguments)
-    if arguments.format != "flyway" or not settings.schema_name or arguments.table is not None:
+    of_others = [arguments.table, arguments.alembic_ini, arguments.head]
+    if arguments.format != "flyway" or not settings.schema_name or any(of_others):
         raise ConfigurationError(
-            "--six-columns is for --format flyway with --schema (its table is idempotency_records, so without --table)"
+            "--six-columns is for --format flyway with --schema (its table is idempotency_records, so without --table, and "
+            "without Alembic's options)"
         )
     terminal_output.print_text(flyway_migration(settings.schema_name))
     return 0
