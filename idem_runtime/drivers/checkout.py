@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import queue
 import select
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from idem_runtime.drivers.async_wait import answer
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
+from idem_runtime.drivers.other_thread import undisturbed
 from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
 from idem_runtime.drivers.uncancelled import uncancelled, uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import round_trip
@@ -94,7 +94,7 @@ def take(pool: SyncPool, deadline: Deadline, into: Callable[[Any], None]) -> Non
         return
     taking = _Taking(pool, deadline, into)
     try:
-        _undisturbed("take").run(taking.take)
+        undisturbed("take").run(taking.take)
     except BaseException:
         taking.abandon()
         raise
@@ -224,7 +224,7 @@ def put(
     ``claim`` says once that it is still to be given back, and nobody's from then on. So twice is as once.
     """
     if threading.current_thread() is threading.main_thread():
-        _undisturbed("put").run(partial(_put, pool, real, rollback, deadline, claim))  # see `take`
+        undisturbed("put").run(partial(_put, pool, real, rollback, deadline, claim))  # see `take`
     else:
         _put(pool, real, rollback, deadline, claim)
 
@@ -318,47 +318,6 @@ def later(
     _cleaner().submit(_put, pool, real, rollback, deadline, claim)
 
 
-class _OtherThread:
-    """A thread that works for the main one: no signal handler runs in it.
-
-    What the main thread waits for is a plain lock, because an exception in the middle of a condition's wait breaks that.
-    """
-
-    def __init__(self, name: str) -> None:
-        """It waits for work."""
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, name=f"idem-{name}", daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            self._work.get()()
-
-    def run(self, work: Callable[[], None]) -> None:
-        """Have ``work`` done; what it raises is raised here. It is done to its end, whatever is raised here meanwhile."""
-        done = threading.Lock()
-        raised: list[BaseException] = []
-
-        def noting() -> None:
-            try:
-                work()
-            except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-                raised.append(error)
-            finally:
-                done.release()
-
-        done.acquire()
-        self._work.put(noting)
-        done.acquire()
-        if raised:
-            raise raised[0]
-
-
-@cache
-def _undisturbed(name: Literal["take", "put"]) -> _OtherThread:
-    """Two threads: who waits for a connection must not keep one from coming back."""
-    return _OtherThread(name)
-
-
 @cache
 def _cleaner() -> ThreadPoolExecutor:
     """The thread that takes connections back after a replay; started at the first one."""
@@ -371,5 +330,4 @@ def wait_for_returns() -> None:
         _cleaner().submit(int).result()
 
 
-os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the threads stay with the parent
-os.register_at_fork(after_in_child=_undisturbed.cache_clear)
+os.register_at_fork(after_in_child=_cleaner.cache_clear)  # the thread stays with the parent

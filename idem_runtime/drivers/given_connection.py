@@ -55,13 +55,17 @@ class GivenConnection:
         """Run ``steps``; returns what they decided.
 
         :raises StoreError: the connection is closed, or its transaction has failed.
-        :raises ConfigurationError: it is in a pipeline.
+        :raises ConfigurationError: it is in a pipeline, or in the middle of something else.
         """
         session = _Held(None, where, timeout=timeout)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - it takes nothing from a pool
         session.held = self.connection
         if self.connection.pgconn.pipeline_status != PipelineStatus.OFF:
             raise ConfigurationError(
                 "connection=… is in a pipeline: leave it before an idempotent function is called"
+            )
+        if self._status == TransactionStatus.ACTIVE:
+            raise ConfigurationError(
+                "connection=… is in the middle of a COPY or of a stream: end it before an idempotent function is called"
             )
         if self.failed:
             raise StoreError("25P02")

@@ -4,7 +4,7 @@
 
 -- name: layer_columns
 -- What the table is, in the catalog's own words: information_schema hides what this role may not use.
-SELECT class.relkind AS kind, space.nspname AS schema,
+SELECT class.relkind AS kind, class.relpersistence AS persistence, space.nspname AS schema,
        (SELECT json_object_agg(attname, format_type(atttypid, atttypmod))::text
           FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0 AND NOT attisdropped) AS types,
        (SELECT string_agg(attname, ',' ORDER BY attname)
@@ -20,6 +20,10 @@ SELECT class.relkind AS kind, space.nspname AS schema,
   FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
  WHERE class.oid = to_regclass(%(table)s)
 
+-- name: layer_transaction
+-- Which transaction is open, if it has written anything.
+SELECT pg_current_xact_id_if_assigned()::text AS transaction
+
 -- name: layer_six_put
 -- The claim, or what is in its way. The second SELECT has the snapshot of before the INSERT waited: it may show a row as it
 -- was, or none at all, so only a live COMPLETED is taken from it; everything else is read again by layer_six_read.
@@ -33,12 +37,12 @@ WITH put AS (
            in_progress_expiry = excluded.in_progress_expiry, payload_hash = excluded.payload_hash
      WHERE record.status = 'EXPIRED' OR record.expiry_time <= clock_timestamp()
         OR record.status = 'INPROGRESS' AND record.in_progress_expiry <= clock_timestamp()
- RETURNING xmin::text AS fence)
-SELECT true AS put, fence, NULL::text AS attempt, NULL::text AS status, NULL::text AS response, NULL::text AS payload_hash,
+ RETURNING xmin::text AS fence, pg_current_xact_id_if_assigned()::text AS transaction)
+SELECT true AS put, fence, transaction, NULL::text AS attempt, NULL::text AS status, NULL::text AS response, NULL::text AS payload_hash,
        NULL::float8 AS expires, NULL::float8 AS in_progress
   FROM put
 UNION ALL
-SELECT false, xmin::text, CASE WHEN status = 'INPROGRESS' THEN response_data->>'idem_guard_attempt' END, status,
+SELECT false, xmin::text, NULL, CASE WHEN status = 'INPROGRESS' THEN response_data->>'idem_guard_attempt' END, status,
        CASE WHEN status <> 'INPROGRESS' THEN response_data::text END, payload_hash,
        extract(epoch FROM expiry_time - clock_timestamp())::float8,
        extract(epoch FROM in_progress_expiry - clock_timestamp())::float8
@@ -69,8 +73,9 @@ SELECT true AS done FROM {table}
  WHERE idempotency_key = %(key)s AND status = 'COMPLETED' AND response_data = %(response)s::jsonb
 
 -- name: layer_six_delete
+-- No fence where the claim's answer never came: the token is ours alone.
 DELETE FROM {table}
- WHERE idempotency_key = %(key)s AND status = 'INPROGRESS' AND xmin::text = %(fence)s
+ WHERE idempotency_key = %(key)s AND status = 'INPROGRESS' AND (%(fence)s::text IS NULL OR xmin::text = %(fence)s)
    AND response_data->>'idem_guard_attempt' IS NOT DISTINCT FROM %(attempt)s
 RETURNING true AS done
 
@@ -103,12 +108,12 @@ WITH put AS (
            attempt = excluded.attempt, created_at = excluded.created_at, completed_at = NULL
      WHERE record.expiry_time <= clock_timestamp()
         OR record.status = 'INPROGRESS' AND record.in_progress_expiry <= clock_timestamp()
- RETURNING attempt::text AS fence)
-SELECT true AS put, fence, NULL::text AS attempt, NULL::text AS status, NULL::bytea AS response,
+ RETURNING attempt::text AS fence, pg_current_xact_id_if_assigned()::text AS transaction)
+SELECT true AS put, fence, transaction, NULL::text AS attempt, NULL::text AS status, NULL::bytea AS response,
        NULL::text AS payload_hash, NULL::float8 AS expires, NULL::float8 AS in_progress
   FROM put
 UNION ALL
-SELECT false, attempt::text, attempt::text, status, response_body, payload_hash,
+SELECT false, attempt::text, NULL, attempt::text, status, response_body, payload_hash,
        extract(epoch FROM expiry_time - clock_timestamp())::float8,
        extract(epoch FROM in_progress_expiry - clock_timestamp())::float8
   FROM {table} WHERE scope = %(scope)s AND idempotency_key = %(key)s AND NOT EXISTS (SELECT FROM put)

@@ -121,7 +121,10 @@ class PostgresPersistenceLayer(LayerHooks):
         return super()._get_hashed_idempotency_key(data)
 
     def _forget(self, key: str) -> None:
-        if self._call is None and self.store.run(partial(records.remove, key=key)):
+        removed = self._call is None and self.store.run(partial(records.remove, key=key))
+        for cache in list(self._caches.values()):
+            del cache[key]
+        if removed:
             layer_log.forgotten(key)
 
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
@@ -159,6 +162,8 @@ class PostgresPersistenceLayer(LayerHooks):
     def _guarded(self, function: Any, data: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As ``function``; an interruption is an exception like others: Powertools itself would leave the record."""
         try:
+            for claimed in self.claims.values():
+                self.store.unbegun.remove(claimed.fence)
             self._returned = refuse_coroutine(function(*args, **kwargs))
         except Exception:
             raise

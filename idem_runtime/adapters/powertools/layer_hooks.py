@@ -20,7 +20,18 @@ from idem_runtime.adapters.powertools import layer_log, records
 from idem_runtime.adapters.powertools.layer_calls import NotSerializable, Record
 from idem_runtime.adapters.powertools.layer_store import LayerStore
 from idem_runtime.adapters.powertools.records import Claim, Fence, Row
-from idem_runtime.errors import LeaseLost, TransactionBroken
+from idem_runtime.errors import (
+    ConfigurationError,
+    LeaseLost,
+    RetriesExhausted,
+    StoreUnavailable,
+    TransactionBroken,
+)
+
+WITHDRAWAL_SECONDS = 1.0
+"""How much longer a database that did not answer is asked."""
+PAUSES = (0.05, 0.2)
+"""Seconds in which a server ends a statement that it was asked to cancel."""
 
 
 class Claimed:
@@ -83,6 +94,12 @@ class LayerHooks(BasePersistenceLayer):
             record.exact = self.exact
         return record
 
+    def _save_to_cache(self, data_record: DataRecord) -> None:
+        if (
+            self.store.idle
+        ):  # else whoever has the transaction open may still undo the record, and what it is of
+            super()._save_to_cache(data_record)
+
     def _save_lost(self, data: Any, error: Exception) -> None:
         key = self._get_hashed_idempotency_key(data=data)
         if key is not None:
@@ -93,17 +110,41 @@ class LayerHooks(BasePersistenceLayer):
         return math.ceil(time.time() + self.expires_after_seconds)  # local time may have another hour by then
 
     def _put_record(self, data_record: DataRecord) -> None:
-        key, alone = data_record.idempotency_key, self.store.idle
-        outcome = self.store.run(partial(records.put, claim=self._claim(data_record)))
-        if isinstance(outcome, Fence):
-            self.claims[key] = Claimed(outcome, alone=alone)
-        else:
-            if self.adopts:
-                self.claims[key] = Claimed(outcome.fence, alone=True)
-            there = self._given_back(_record(outcome))
+        claim = self._claim(data_record)
+        try:
+            row = self._put(claim)
+        except BaseException as error:
+            self.claims.pop(claim.key, None)
+            if not _refused(error):
+                self._withdraw(claim, error)
+            raise
+        if row is not None:
+            there = self._given_back(_record(row))
             self._validate_payload(data_payload=data_record, stored_data_record=there)
             self._save_to_cache(data_record=there)
             raise IdempotencyItemAlreadyExistsError(old_data_record=there)
+
+    def _put(self, claim: Claim) -> Row | None:
+        """Claim the key, or give the record that is in the way."""
+        alone = self.store.idle
+        outcome = self.store.run(partial(records.put, claim=claim))
+        if isinstance(outcome, Fence):
+            self.claims[claim.key] = claimed = Claimed(outcome, alone=alone)
+            if self.exact:
+                self.store.unbegun.add(outcome, claimed)
+            return None
+        if self.adopts:
+            self.claims[claim.key] = Claimed(outcome.fence, alone=True)
+        return outcome
+
+    def _withdraw(self, claim: Claim, why: BaseException) -> None:
+        """Nobody saw the answer to ``claim``, and the function will not run."""
+        pauses = PAUSES if isinstance(why, StoreUnavailable) else ()
+        withdrawal = partial(records.withdraw, claim=claim, pauses=pauses)
+        try:
+            self.store.run(withdrawal, seconds=WITHDRAWAL_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the first one is what is raised
+            layer_log.cannot_withdraw(claim.key, error)
 
     def _claim(self, data_record: DataRecord) -> Claim:
         return Claim(
@@ -141,6 +182,8 @@ class LayerHooks(BasePersistenceLayer):
             if claimed.alone:
                 given.rollback()
                 self.store.run(partial(records.delete, fence=claimed.fence))
+            else:
+                self.store.free_later(claimed.fence)
             raise TransactionBroken(
                 "the function returned with the transaction of connection=… failed: nothing that it wrote there is kept, "
                 "and its key is free. Let it raise what went wrong, or roll back to a savepoint of its own"
@@ -174,11 +217,27 @@ class LayerHooks(BasePersistenceLayer):
         given = self.store.given
         if given is None or not given.open:
             return True
-        if claimed.alone:  # what it left open would be rolled back by its caller, and the deletion with it
+        if (
+            not claimed.alone and given.failed
+        ):  # the claim's own, with which it goes; or the function's, after a commit
+            self.store.free_later(claimed.fence)
+            return False
+        if self._committed(
+            claimed
+        ):  # what it left open would be rolled back by its caller, and the deletion with it
             given.rollback()
             layer_log.rolled_back(key)
-            return True
-        return not given.failed  # the claim goes with the failed transaction that it is in
+        return True
+
+    def _committed(self, claimed: Claimed) -> bool:
+        """Whether the transaction that is open now is another one than the claim's."""
+        return claimed.alone or self.store.run(records.transaction) != claimed.fence.transaction
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether ``error`` says that nothing was claimed; the driver's own has an SQLSTATE."""
+    kinds = (ConfigurationError, RetriesExhausted)
+    return isinstance(error, kinds) or getattr(error, "sqlstate", None) is not None
 
 
 def _seconds_until(timestamp: int | None, otherwise: float) -> float:

@@ -34,6 +34,15 @@ def rolled_back(key: str) -> None:
     )
 
 
+def cannot_withdraw(key: str, why: BaseException) -> None:
+    """Whether the key was claimed is not known."""
+    LOGGER.error(
+        "%s: did not run, but its key may be in progress until that expires: a claim cannot be withdrawn (%s)",
+        _name(key),
+        why,
+    )
+
+
 def cannot_free(key: str, why: BaseException) -> None:
     """The function was interrupted, and so is what was to free its key."""
     LOGGER.error(

@@ -5,14 +5,18 @@ application's one connection; what goes wrong is said with its remedy.
 from __future__ import annotations
 
 import threading
+import weakref
+from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
-from idem_runtime.adapters.powertools import layer_table
-from idem_runtime.adapters.powertools.records import Place
+from idem_runtime.adapters.powertools import layer_table, records
+from idem_runtime.adapters.powertools.records import Fence, Place
 from idem_runtime.drivers.given_connection import GivenConnection, given_connection
 from idem_runtime.drivers.located_table import Located
+from idem_runtime.drivers.other_thread import to_its_end
 from idem_runtime.drivers.pools import Pools
 from idem_runtime.drivers.sync_session import SyncSession
 from idem_runtime.drivers.table import Table
@@ -31,6 +35,34 @@ REMEDIES = {
 """By SQLSTATE."""
 
 
+class Unbegun:
+    """Claims whose functions have not begun.
+
+    Between the two stands code of Powertools, in which a signal handler may raise. Nothing catches that there, but the
+    objects of the call go. That is looked at later: what runs when an object goes swallows exceptions of signal handlers.
+    """
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._owners: dict[Fence, weakref.ref[object]] = {}
+
+    def add(self, fence: Fence, owner: object) -> None:
+        """``owner`` lives as long as the call."""
+        self._owners[fence] = weakref.ref(owner)
+
+    def remove(self, fence: Fence) -> None:
+        """Its function begins."""
+        self._owners.pop(fence, None)
+
+    def dropped(self) -> list[Fence]:
+        """Claims of calls that are gone; each is given once."""
+        return [
+            fence
+            for fence, owner in list(self._owners.items())
+            if owner() is None and self._owners.pop(fence, None) is not None
+        ]
+
+
 class LayerStore:
     """Where the records are, and how to get there. Shared by all calls; nothing in it is one call's."""
 
@@ -45,7 +77,9 @@ class LayerStore:
             )
         self._table = table
         self._place: Place | None = None
-        self._looking = threading.Lock()
+        self._looking = threading.RLock()  # a signal handler may ask in the middle of it
+        self._unfreed: deque[Fence] = deque()
+        self.unbegun = Unbegun()
         self.given: GivenConnection | None = None
         self._pools: Pools | None = None
         if connection is not None:
@@ -73,25 +107,44 @@ class LayerStore:
                 self._place = self._place or self._run(layer_table.find(self._table), self._table)
         return self._place
 
-    def run(self, make: Callable[[Place], Steps[T]]) -> T:
-        """Run the steps that ``make`` makes for the table.
+    def run(self, make: Callable[[Place], Steps[T]], *, seconds: float | None = None) -> T:
+        """Run the steps that ``make`` makes for the table, to their end: a signal handler's exception is raised afterwards.
 
         :raises StoreUnavailable: the database did not answer; what was asked is done or not.
         :raises ConfigurationError: the database refuses it; the message says what to do.
         """
         place = self.place
         with self._explained():
-            return self._run(make(place), place.table)
+            self._free_late(place)
+            return self._run(make(place), place.table, seconds)
 
-    def _run(self, steps: Steps[T], table: Table) -> T:
+    def free_later(self, fence: Fence) -> None:
+        """Free a key with the next question that is asked, and on ``connection=`` after the transaction that is open."""
+        self._unfreed.append(fence)
+
+    def _free_late(self, place: Place) -> None:
+        self._unfreed.extend(self.unbegun.dropped())
+        while self._unfreed and self.idle:
+            with suppress(IndexError):  # another thread has just taken it
+                fence = self._unfreed.popleft()
+                try:
+                    self._run(records.delete(place, fence), place.table)
+                except BaseException:
+                    self._unfreed.append(fence)
+                    raise
+
+    def _run(self, steps: Steps[T], table: Table, seconds: float | None = None) -> T:
+        return to_its_end(partial(self._ran, steps, table, seconds or STORE_TIMEOUT))
+
+    def _ran(self, steps: Steps[T], table: Table, seconds: float) -> T:
         where = Located(table, looked=True)
         where.prepares = False  # a transaction pooler may stand between, whatever the pool says
         if self.given is not None:
-            return self.given.run(steps, where, STORE_TIMEOUT)
+            return self.given.run(steps, where, seconds)
         assert self._pools is not None
         pool = self._pools.sync()
         kind: type[SyncSession] = getattr(pool, "store", SyncSession)
-        session = kind(pool, where, timeout=STORE_TIMEOUT)
+        session = kind(pool, where, timeout=seconds)
         try:
             return session.run(steps)
         finally:

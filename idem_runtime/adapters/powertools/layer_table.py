@@ -23,12 +23,18 @@ KINDS = {
 }
 
 
+PERMANENT = "p"
+
+
 def find(table: Table) -> Steps[Place]:
     """What kind of table ``table`` is, named with its schema.
 
-    :raises ConfigurationError: neither of the two; the message lists what is missing and the SQL that makes one.
+    :raises ConfigurationError: neither of the two, or one that a crash empties; the message lists what is missing, and the
+        SQL that makes it right.
     """
     row = (yield from ask("layer_columns", {"table": table.quoted})).row
+    if row is not None and row["kind"] == "r" and row["persistence"] != PERMANENT:
+        raise ConfigurationError(_not_kept(table, row["persistence"]))
     problems = [f"there is no table {table.quoted}"] if row is None else _problems(row)
     if row is None or problems:
         raise ConfigurationError(
@@ -36,6 +42,18 @@ def find(table: Table) -> Steps[Place]:
             f"columns, which a migration makes:\n{creation(table)}"
         )
     return Place(table._replace(schema=row["schema"]), _form(_types(row)))
+
+
+def _not_kept(table: Table, persistence: str) -> str:
+    if persistence == "t":
+        return (
+            f"table_name: {table.quoted} is a temporary table, which goes with its connection: retries would execute again. "
+            "Name the permanent one with its schema"
+        )
+    return (
+        f"table_name: {table.quoted} is UNLOGGED: a crash of the server would empty it, and retries would execute again. "
+        f"ALTER TABLE {table.quoted} SET LOGGED"
+    )
 
 
 def _problems(row: Mapping[str, Any]) -> list[str]:

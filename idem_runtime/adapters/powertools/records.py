@@ -14,7 +14,7 @@ from idem_runtime.adapters.powertools import json_values
 from idem_runtime.adapters.powertools.json_values import Stored
 from idem_runtime.drivers.table import Table
 from idem_runtime.errors import LeaseLost, RetriesExhausted
-from idem_runtime.model import Result, Statement, Steps, StoreError
+from idem_runtime.model import Pause, Result, Statement, Steps, StoreError
 from idem_runtime.protocol.scope import scope_of
 
 SCOPE = scope_of(("aws-lambda-powertools", "persistence-layer"))
@@ -56,6 +56,8 @@ class Fence:
     key: str
     value: str
     attempt: str | None
+    transaction: str | None = None
+    """In which a claim was made whose answer has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def put(place: Place, claim: Claim) -> Steps[Fence | Row]:
     for _ in range(TURNS):
         answer = yield from _answered(place, "put", values)
         if answer.row is not None and answer.row["put"]:
-            return Fence(claim.key, answer.row["fence"], claim.attempt)
+            return Fence(claim.key, answer.row["fence"], claim.attempt, answer.row["transaction"])
         row = _row(claim.key, place, answer.row)
         if row is None or row.status != "COMPLETED" or row.claimable:
             row = yield from get(place, claim.key)  # that snapshot was taken before the claim waited
@@ -139,6 +141,28 @@ def delete(place: Place, fence: Fence) -> Steps[bool]:
     """Free the key; whether nobody else has it."""
     answer = yield from _answered(place, "delete", _fence_values(fence))
     return answer.row is not None or (yield from get(place, fence.key)) is None
+
+
+def withdraw(place: Place, claim: Claim, pauses: Iterable[float] = ()) -> Steps[None]:
+    """Free the key if ``claim`` has it, which nobody was told.
+
+    ``pauses``, in seconds: how long its statement may still run that nobody waits for any more.
+    """
+    fence = claim.attempt if place.form == "own" else None
+    values = {"key": claim.key, "fence": fence, "attempt": claim.attempt}
+    answer = yield from _answered(place, "delete", values)
+    for seconds in pauses:
+        if answer.row is not None:
+            return
+        yield Pause(seconds)
+        answer = yield from _answered(place, "delete", values)
+
+
+def transaction(_: Place) -> Steps[str | None]:
+    """Which transaction is open, if it has written anything."""
+    row = (yield from ask("layer_transaction", {})).row
+    current: str | None = row["transaction"]
+    return current
 
 
 def remove(place: Place, key: str) -> Steps[bool]:

@@ -11,6 +11,7 @@ from idem_runtime.operate.cli_options import Command
 EXAMPLES = """\
   idem-runtime migrate --dsn postgresql://localhost/bank
   idem-runtime migrate --format flyway > V7__idempotency_records.sql
+  idem-runtime migrate --format flyway --six-columns --schema aml > V8__idempotency_records.sql    # for Powertools layers
   idem-runtime migrate --format alembic > migrations/versions/idempotency_records.py    # beside alembic.ini
   idem-runtime migrate --format alembic -c billing/alembic.ini --head billing@head"""
 
@@ -18,6 +19,11 @@ EXAMPLES = """\
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
+    )
+    parser.add_argument(
+        "--six-columns",
+        action="store_true",
+        help="with --format flyway and --schema: the table of six columns that Powertools' persistence layers share",
     )
     parser.add_argument(
         "-c",
@@ -36,6 +42,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from idem_runtime.operate import migration
 
+    if arguments.six_columns:
+        return _print_six_columns(arguments)
     if arguments.format == "alembic":
         return _print_revision(arguments)
     if arguments.alembic_ini is not None or arguments.head is not None:
@@ -46,6 +54,20 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     with cli_options.connect(arguments) as admin:
         terminal_output.print_lines([migration.migrate(admin)])
+    return 0
+
+
+def _print_six_columns(arguments: argparse.Namespace) -> int:
+    from idem_runtime.drivers.six_columns import flyway_migration
+
+    settings = cli_options.settings_of(arguments)
+    of_others = [arguments.table, arguments.alembic_ini, arguments.head]
+    if arguments.format != "flyway" or not settings.schema_name or any(of_others):
+        raise ConfigurationError(
+            "--six-columns is for --format flyway with --schema (its table is idempotency_records, so without --table, and "
+            "without Alembic's options)"
+        )
+    terminal_output.print_text(flyway_migration(settings.schema_name))
     return 0
 
 

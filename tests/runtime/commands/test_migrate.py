@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from idem_runtime import Idempotency, money_moving
+from idem_runtime.drivers.six_columns import flyway_migration
 from idem_runtime.drivers.table import Table
 from idem_runtime.operate import migration
 from idem_runtime.operate.admin_connection import Admin
@@ -119,3 +120,32 @@ def test_every_table_has_a_revision_of_its_own(spare: str) -> None:
 def test_flyway_would_replace_some_names(run: Run) -> None:
     code, said = run("migrate", "--table", "${a}", "--format", "flyway")
     assert (code, "Flyway" in said) == (2, True)
+
+
+class TestSixColumns:
+    """The table that Powertools' persistence layers share."""
+
+    def test_the_migration_is_printed_for_flyway(self, run: Run) -> None:
+        code, said = run("migrate", "--format", "flyway", "--six-columns", "--schema", "aml")
+        assert (code, said) == (0, flyway_migration("aml"))
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--schema", "aml"],
+            ["--format", "sql", "--schema", "aml"],
+            ["--format", "alembic", "--schema", "aml"],
+            ["--format", "flyway"],
+            ["--format", "flyway", "--schema", "aml", "--table", "records"],
+        ],
+        ids=" ".join,
+    )
+    def test_what_it_cannot_do_is_refused(self, run: Run, options: list[str]) -> None:
+        code, said = run("migrate", "--six-columns", *options)
+        assert code == 2
+        assert "--six-columns is for --format flyway with --schema" in said
+
+    @pytest.mark.parametrize("option", ["--head", "--alembic-ini"])
+    def test_alembic_s_options_are_refused_beside_it(self, run: Run, option: str) -> None:
+        code, said = run("migrate", "--format", "flyway", "--six-columns", "--schema", "aml", option, "x")
+        assert (code, "without Alembic's options" in said) == (2, True)

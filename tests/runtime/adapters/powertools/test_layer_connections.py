@@ -8,13 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, NullConnectionPool
 from sqlalchemy import create_engine
 
 from idem_runtime import ConfigurationError, LeaseLost, StoreUnavailable, TransactionBroken
 from idem_runtime.adapters.powertools import PostgresPersistenceLayer
 from tests.runtime import orm
-from tests.runtime.adapters.powertools.layers import PAYMENT, Subject, cause
+from tests.runtime.adapters.powertools.layers import PAYMENT, Subject, cause, config
 from tests.runtime.calls import INSERT
 from tests.runtime.pooler import needed, pgbouncer
 from tests.runtime.postgres import Server, free_port
@@ -202,6 +203,91 @@ class TestGivenConnection:
             own.execute(INSERT, [5])
             assert isinstance(ours.attempt(ours.function(body, layer=layer)), ValueError)
             assert ours.function(lambda payment: "done", layer=layer)(payment=PAYMENT) == "done"
+        assert (ours.statuses, amounts(ours)) == (["COMPLETED"], [5])
+
+    @pytest.mark.parametrize("cached", ["when it is recorded", "when it is in the way", "when it is read"])
+    def test_a_record_that_is_rolled_back_is_not_replayed_from_the_local_cache(
+        self, ours: Subject, own: Any, cached: str
+    ) -> None:
+        layer = ours.another(connection=own)
+        once = config(use_local_cache=True)
+        pay = ours.function(
+            lambda payment: own.execute(INSERT, [5]) and "done",
+            layer=layer,
+            config=once if cached == "when it is recorded" else config(),
+        )
+        with own.transaction(force_rollback=True):
+            assert pay(payment=PAYMENT) == "done"
+            if cached == "when it is in the way":
+                assert ours.function(layer=layer, config=once)(payment=PAYMENT) == "done"
+            if cached == "when it is read":
+                reader = ours.another(connection=own)
+                reader._caches = layer._caches
+                reader.configure(once, f"{pay.__module__}.pay")
+                assert reader.get_record(PAYMENT).response_json_as_dict() == "done"
+        retry = ours.function(lambda payment: own.execute(INSERT, [5]) and "again", layer=layer, config=once)
+        assert retry(payment=PAYMENT) == "again"
+        own.commit()
+        assert (ours.statuses, amounts(ours)) == (["COMPLETED"], [5])
+
+    def test_work_that_was_left_open_and_undone_is_not_replayed_from_the_local_cache(
+        self, ours: Subject, own: Any
+    ) -> None:
+        pay = ours.function(
+            lambda payment: own.execute(INSERT, [5]) and "done",
+            layer=ours.another(connection=own),
+            config=config(use_local_cache=True),
+        )
+        pay(payment=PAYMENT)
+        own.rollback()
+        assert isinstance(ours.attempt(pay), IdempotencyAlreadyInProgressError)
+        ours.age()
+        own.rollback()
+        assert pay(payment=PAYMENT) == "done"
+        own.commit()
+        assert amounts(ours) == [5]
+
+    def test_what_is_committed_is_answered_from_the_local_cache(self, ours: Subject, own: Any) -> None:
+        layer = ours.another(connection=own)
+        pay = ours.function(layer=layer, config=config(use_local_cache=True))
+        pay(payment=PAYMENT)
+        ours.sql("DELETE FROM {table}")
+        assert pay(payment=PAYMENT) == {"run": 1}
+
+    def test_a_connection_in_the_middle_of_a_copy_is_refused_and_goes_on(
+        self, ours: Subject, own: Any
+    ) -> None:
+        layer = ours.another(connection=own)
+        with own.cursor().copy("COPY ledger (amount) FROM STDIN") as copy:
+            assert "in the middle of" in str(ours.attempt(ours.function(layer=layer)))
+            copy.write_row([5])
+        own.commit()
+        assert (ours.runs, amounts(ours)) == ([], [5])
+
+    @pytest.mark.parametrize("ends", ["open", "failed", "returns failed"])
+    def test_a_claim_whose_transaction_the_function_commits_is_freed_like_any_other(
+        self, ours: Subject, own: Any, ends: str
+    ) -> None:
+        def body(payment: Any) -> Any:
+            own.execute(INSERT, [5])
+            own.commit()
+            own.execute(INSERT, [6])
+            if ends == "open":
+                raise ValueError("no")
+            try:
+                own.execute("SELECT 1 / 0")
+            except psycopg.Error:
+                if ends == "failed":
+                    raise
+
+        layer = ours.another(connection=own)
+        own.execute("SELECT 1")
+        outcome = cause(ours.attempt(ours.function(body, layer=layer)))
+        kinds = {"open": ValueError, "failed": psycopg.errors.DivisionByZero}
+        assert isinstance(outcome, kinds.get(ends, TransactionBroken))
+        own.rollback()
+        assert ours.function(layer=layer)(payment=PAYMENT) == {"run": 2}
+        own.commit()
         assert (ours.statuses, amounts(ours)) == (["COMPLETED"], [5])
 
     @pytest.mark.parametrize("ends", ["returns", "raises"])

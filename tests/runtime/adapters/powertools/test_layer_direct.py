@@ -59,6 +59,19 @@ class TestWithoutAHandler:
         assert ours.statuses == []
         assert "deleted by hand" in caplog.text
 
+    @pytest.mark.parametrize("removed_elsewhere", [False, True])
+    def test_what_is_forgotten_is_in_no_local_cache_of_the_layer_either(
+        self, ours: Subject, *, removed_elsewhere: bool
+    ) -> None:
+        settings = [config(use_local_cache=True, local_cache_max_items=size) for size in (8, 9)]
+        cached = [ours.function(config=setting) for setting in settings]
+        assert [pay(payment=PAYMENT) for pay in cached] == [{"run": 1}] * 2
+        if removed_elsewhere:
+            ours.sql("DELETE FROM {table}")
+        ours.layer.configure(settings[0], f"{ours.function.__module__}.pay")
+        ours.layer.delete_record(PAYMENT, ValueError())
+        assert [pay(payment=PAYMENT) for pay in cached] == [{"run": 2}] * 2
+
     def test_contexts_have_their_own_names_and_claims(self, ours: Subject) -> None:
         layer = ours.layer
         layer.configure(config(), "pay")

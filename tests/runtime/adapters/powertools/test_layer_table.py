@@ -83,6 +83,28 @@ def test_another_table_is_refused_and_what_is_missing_is_listed(
     assert "CREATE TABLE IF NOT EXISTS other.records (" in message
 
 
+@pytest.mark.parametrize("table", ["own", "six"])
+def test_a_table_that_a_crash_would_empty_is_refused_until_it_is_logged(
+    six: Subject, other: Any, table: str
+) -> None:
+    name = Table("records", "other")
+    created(other, name.creation() if table == "own" else creation(name))
+    created(other, "ALTER TABLE other.records SET UNLOGGED")
+    message = refusal(six, "other.records")
+    created(other, message.partition("again. ")[2])
+    layer = PostgresPersistenceLayer(pool=six.pool, table_name="other.records")
+    assert six.function(layer=layer)(payment=PAYMENT) == {"run": 1}
+
+
+def test_a_temporary_table_in_the_place_of_the_records_is_refused(six: Subject, dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as own:
+        own.execute("CREATE TEMP TABLE shadows (LIKE aml.idempotency_records INCLUDING ALL)")
+        layer = PostgresPersistenceLayer(connection=own, table_name="shadows")
+        error = cause(six.attempt(six.function(layer=layer)))
+    assert "is a temporary table" in str(error)
+    assert six.runs == []
+
+
 def test_more_columns_are_none_of_our_business(six: Subject, other: Any) -> None:
     created(
         other,
