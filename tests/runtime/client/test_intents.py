@@ -308,7 +308,9 @@ class Kind(Enum):
     FEE = "fee"
 
 
-@pytest.mark.parametrize("wrong", [Person(), 1.5, True, b"fee", "\udc80"], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [Person(), 1.5, True, b"fee", "\udc80"], ids=lambda name: type(name).__name__
+)
 def test_a_step_is_named_by_what_is_the_same_after_a_restart(wrong: Any) -> None:
     with intent() as own:
         with pytest.raises(ConfigurationError, match="cannot be used"):
