@@ -15,8 +15,8 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from idem_runtime import Idempotency, NotExecuted, Response, money_moving
-from idem_runtime.adapters.rpc.codes import NAMES
 from idem_runtime.adapters.rpc.answers import KEPT_FREE, LONGEST_METADATA
+from idem_runtime.adapters.rpc.codes import NAMES
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.grpc.asking import BOTH, INSERT, Asked, Asking, bank_class, pb2, serving, tenant
 
