@@ -51,7 +51,7 @@ class AsyncRpcPassage(RpcPassage, AsyncPassage):
 
     def call_method(self) -> Any:
         """Something to await that gives the reply."""
-        call = partial(self.method.behaviour, self.request.copy(), self.context)
+        call = partial(self.method.behaviour, self.message(), self.context)
         return call() if self.method.is_async else self.threads.of_method(partial(_called, call))
 
     async def _settle_answer(self, told: Told) -> None:

@@ -83,6 +83,10 @@ class RpcPassage(Passage):
         """Of the request."""
         return f"/{self.method.name}"
 
+    def message(self) -> Any:
+        """What the method gets: a message of its own, unless it never is run again."""
+        return self.request.copy() if self.method.protected else self.request.message
+
     def incoming(self) -> Incoming:
         """The request, of a method that is marked."""
         context = cast("HeldContext", self.context)

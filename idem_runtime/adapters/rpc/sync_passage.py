@@ -22,7 +22,7 @@ class SyncRpcPassage(RpcPassage, SyncPassage):
     def _call(self, behaviour: Function) -> Told:
         reply, error = None, None
         try:
-            reply = behaviour(self.request.copy(), self.context)
+            reply = behaviour(self.message(), self.context)
         except BaseException as raised:  # noqa: BLE001 - raised again by `conclude`, unless it is an abort
             error = as_exception(raised)
         return self.conclude(reply, error)

@@ -378,12 +378,13 @@ def test_stop_returns_at_once_and_its_event_says_when_all_has_committed(dsn: str
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         server.start()
         with rpc_client.channel(address) as opened:
-            Asking(opened).later()
+            call = Asking(opened).later()
             assert bank.entered.acquire(timeout=PATIENCE)
             ended = server.stop(None)
             assert not ended.is_set()
             bank.gate.set()
             assert ended.wait(PATIENCE)
+            assert call.exception(PATIENCE) is not None
     bank.idem.close()
     assert ledger(db) == [5]
 
