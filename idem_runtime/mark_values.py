@@ -39,6 +39,11 @@ class MoneyMoving:
     horizon: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
     connection: Connection | None = None
 
+    @property
+    def fits_plain_functions(self) -> bool:
+        """Whether it says enough for a call that is no request."""
+        return self.operation is not None and self.key is not None and not isinstance(self.key, RequestKey)
+
     def kept(self, otherwise: timedelta) -> timedelta:
         """How long a record is kept: the mark's own retention, else its key helper's, else ``otherwise``."""
         if self.retention is not None:

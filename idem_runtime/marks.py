@@ -11,7 +11,7 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, ParamSpec, TypeVar, cast, overload
@@ -170,7 +170,7 @@ def _check_target(function: Function, name: str) -> None:
 def _guard(mark: MoneyMoving, function: Function) -> Function:
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        return _admission(function, args).call(mark, function, args, kwargs)
+        return _admission(mark, function, args).call(mark, function, args, kwargs)
 
     return guarded
 
@@ -178,34 +178,41 @@ def _guard(mark: MoneyMoving, function: Function) -> Function:
 def _guard_async(mark: MoneyMoving, function: Function) -> Function:
     @functools.wraps(function)
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        return await _admission(function, args).acall(mark, function, args, kwargs)
+        return await _admission(mark, function, args).acall(mark, function, args, kwargs)
 
     return guarded
 
 
-def _admission(function: Function, args: tuple[Any, ...]) -> Admission:
-    admission = context_admission() or process_admission()
+def _admission(mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> Admission:
+    admission = context_admission() or _admission_of_process(mark, args)
     if admission is None:
         error = NotInstalled(
             f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
             "(FastAPI, Starlette; gRPC: idem.install(server), before services are added to it), idem.init_app(app) (Flask) "
             "or idem.install() (plain functions) at start-up."
         )
-        _tell_rpc(error, args)
+        for package, context in _rpc_contexts(args):
+            importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)
         raise error
     return admission
+
+
+def _admission_of_process(mark: MoneyMoving, args: tuple[Any, ...]) -> Admission | None:
+    """What protects plain functions; methods that an RPC server calls are none, and it was not installed."""
+    fits = mark.fits_plain_functions or not any(_rpc_contexts(args))
+    return process_admission() if fits else None
 
 
 RPC_CONTEXTS = {"grpc": "set_trailing_metadata", "grpclib": "send_trailing_metadata"}
 """What the contexts of RPC frameworks have, by their package."""
 
 
-def _tell_rpc(error: NotInstalled, args: tuple[Any, ...]) -> None:
-    """A gRPC server answers UNKNOWN to an exception, unless it is told another status in the way of its framework."""
+def _rpc_contexts(args: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """Where a server is told the status: it answers UNKNOWN to an exception that is none of its framework's."""
     for package, attribute in RPC_CONTEXTS.items():
         for context in args:
             if package in sys.modules and hasattr(context, attribute):
-                importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)
+                yield package, context
 
 
 def not_money_moving(

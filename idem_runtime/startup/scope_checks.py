@@ -35,10 +35,11 @@ class OneOperation:
         for handler in handlers:
             function = marked_function(handler.function)
             operations = self._seen.setdefault(id(function), FunctionOperations(function))
-            operations.names.update(dict.fromkeys(handler.operations))
-            if len(operations.names) > 1:
+            names = operations.names | dict.fromkeys(handler.operations)
+            if len(names) > 1:
                 place = handler.endpoint.where(handler.function)
-                raise ConfigurationError(several_operations(operations.names, place))
+                raise ConfigurationError(several_operations(names, place))
+            operations.names.update(names)  # not what is refused: a client may have made it up
 
 
 def several_operations(names: Iterable[str], where: str) -> str:

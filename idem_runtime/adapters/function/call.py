@@ -23,7 +23,6 @@ from idem_runtime.execution.current import current, level_of
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.lent_parameters import lent_parameters
 from idem_runtime.execution.run_steps import Waits, run_async, run_sync
-from idem_runtime.key import RequestKey
 from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Again, Answer, Ask, Loanable, Refuse, Response, Sealed, Unstorable
 from idem_runtime.protocol import fingerprint
@@ -75,7 +74,7 @@ class Call:
 
     def _asking(self, outer: Execution | None) -> Waits[Ask]:
         mark, args, kwargs = self.mark, self.args, self.kwargs
-        if mark.operation is None or mark.key is None or isinstance(mark.key, RequestKey):
+        if mark.operation is None or mark.key is None or not mark.fits_plain_functions:
             raise ConfigurationError(
                 f"{self.function.__qualname__} is called as a plain function: @money_moving needs operation='…' (a name "
                 "that outlives renames) and key=… (a function of its arguments)."

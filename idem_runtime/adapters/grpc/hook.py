@@ -16,6 +16,8 @@ from idem_runtime.startup.route_checks import Checks
 
 Handler: TypeAlias = Any
 """gRPC's ``RpcMethodHandler``."""
+MOST_SEALED = 1_024
+"""Handlers that are remembered: one that takes every call is asked with whatever path a client makes up."""
 GRPC_OWN = "/grpc."
 """Services of gRPC itself (health, reflection), which are left as they are."""
 BEHAVIOURS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
@@ -31,6 +33,7 @@ class Hook(ABC):
         self.runtime = runtime
         self._checks = checks
         self._methods: dict[str, Method] = {}
+        self._started = False
         self._sealed: dict[str, tuple[Handler, Handler]] = {}
         self._add_generic = server.add_generic_rpc_handlers
         self._add_registered = server.add_registered_method_handlers
@@ -63,6 +66,8 @@ class Hook(ABC):
         known, sealed = self._sealed.get(path, (None, None))
         if known is not handler:
             sealed = self._seal(path, handler)
+            if len(self._sealed) >= MOST_SEALED:
+                self._sealed.clear()
             self._sealed[path] = (handler, sealed)
         return sealed
 
@@ -77,7 +82,8 @@ class Hook(ABC):
         if (path.startswith(GRPC_OWN) and not method.protected) or _is_generated(method):
             return handler
         self._check(method)
-        self._methods[path] = method
+        if not self._started:
+            self._methods[path] = method
         if method.streams or (method.is_async and not self.awaits):
             return handler
         return grpc.unary_unary_rpc_method_handler(
@@ -99,6 +105,7 @@ class Hook(ABC):
         :raises ConfigurationError: names what is refused.
         """
         self._checks.run([method.endpoint() for method in self._methods.values()])
+        self._started = True
 
     @abstractmethod
     def seal(self, method: Method) -> Callable[..., Any]:
@@ -106,8 +113,12 @@ class Hook(ABC):
 
 
 def _is_generated(method: Method) -> bool:
-    """Whether the servicer does not implement it, so that the generated class refuses its calls."""
-    return str(getattr(method.behaviour, "__module__", "")).endswith("_pb2_grpc")
+    """Whether the servicer does not implement it, so that the generated class refuses its calls.
+
+    That is asked of what runs: ``functools.wraps`` of a generated method copies its ``__module__``.
+    """
+    function = getattr(method.behaviour, "__func__", method.behaviour)
+    return str(getattr(function, "__globals__", {}).get("__name__", "")).endswith("_pb2_grpc")
 
 
 class _Details(NamedTuple):

@@ -83,7 +83,7 @@ def failed(method: Method, way: RpcPassage | None, error: Exception) -> Told:
 
     :raises Exception: that one, or the abort of an unmarked method.
     """
-    if way is None or (not method.protected and (way.lent is None or way.context.aborted is not None)):
+    if way is None or (not method.protected and (not way.borrowed or way.context.aborted is not None)):
         raise error
     log_records.method_failed(method.name, error)
     return Told(failure(error, way.context.answer()))

@@ -12,6 +12,7 @@ from grpc import aio
 from idem_runtime.adapters.grpc import aio_seal, sync_seal
 from idem_runtime.adapters.grpc.hook import Hook
 from idem_runtime.adapters.grpc.running import SyncRunning
+from idem_runtime.adapters.grpc.seated_pipeline import keep_seats
 from idem_runtime.adapters.grpc.seats import Seats
 from idem_runtime.adapters.rpc.asyncio_waiting import Threads
 from idem_runtime.adapters.rpc.methods import Method, check_server
@@ -25,7 +26,8 @@ from idem_runtime.startup.route_checks import Checks
 def install(runtime: Runtime, server: Any, **options: Any) -> None:
     """Protect what is added to ``server`` from now on; options: :class:`idem_runtime.startup.route_checks.Checks`.
 
-    :raises ConfigurationError: methods were added before, or an option that cannot be used.
+    :raises ConfigurationError: a marked method was added to a ``grpc.server()`` before (what else was added before does not
+        show: its marked methods do not run), or an option that cannot be used.
     """
     check_server(runtime, server)
     checks = Checks.of(runtime, options)
@@ -44,6 +46,7 @@ class SyncHook(Hook):
         _refuse_late(server)
         self._running = SyncRunning()
         self._seats = _seats_of(server)
+        keep_seats(server)
         self._start, self._stop, self._wait = server.start, server.stop, server.wait_for_termination
         server.start, server.stop, server.wait_for_termination = self.start, self.stop, self.wait
 
@@ -56,11 +59,8 @@ class SyncHook(Hook):
         self._start()
 
     def stop(self, grace: float | None) -> threading.Event:
-        """In the place of ``stop``."""
+        """In the place of ``stop``, and returns at once as that does: the event is set when all has committed."""
         ended = self._stop(grace)
-        if grace is None:
-            self._running.wait()
-            return ended  # type: ignore[no-any-return]  # - gRPC's
         drained = threading.Event()
 
         def drain() -> None:

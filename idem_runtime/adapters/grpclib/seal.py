@@ -33,7 +33,7 @@ class StreamPassage(AsyncRpcPassage):
     async def call_method(self) -> Any:
         """The reply that the method has sent; a ``GRPCError`` that it raises is an answer."""
         stream: Any = self.context
-        stream.request = self.request.copy()
+        stream.request = self.message()
         try:
             await self.method.behaviour(stream)
         except GRPCError as error:

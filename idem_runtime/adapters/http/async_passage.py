@@ -221,7 +221,7 @@ class AsyncPassage(Passage):
     ) -> Any:
         """Admit an async handler, or pass on the call of another marked function."""
         if not self.is_handler(mark, function):
-            return await self.elsewhere(function).acall(mark, function, args, kwargs)
+            return await self.elsewhere(mark, function).acall(mark, function, args, kwargs)
         if self.execution is None:
             admitted = await run_async(self.admitting(mark, function, args, kwargs, awaits=True))
             if not admitted:

@@ -32,6 +32,15 @@ from idem_runtime.marks import (
 from idem_runtime.model import Again, Answer, Decision, Execute, Loanable, Refuse, Replay, Response, Verdict
 from idem_runtime.runtime import Runtime
 
+CALLED_AGAIN = (
+    "called again in the same request, which is one execution: put @money_moving above the decorator that calls it again "
+    "(a retry, a loop)."
+)
+NO_HANDLER = (
+    "called inside a request, but is not its handler: mark the handler, and not what it calls; or protect what it calls as "
+    "a plain function, with @money_moving(operation='…', key=…) and idem.install() at start-up."
+)
+
 
 class PassageOver(Exception):
     """Leaves the application, whose answer nobody needs: its dependencies end as after any other exception.
@@ -207,16 +216,15 @@ class Passage(ABC):
         mine = object()
         return vars(self).setdefault("_call", mine) is mine  # in one step, for threads
 
-    def elsewhere(self, function: Function) -> Admission:
+    def elsewhere(self, mark: MoneyMoving, function: Function) -> Admission:
         """What admits a marked function that the request's handler, or a dependency, calls.
 
         :raises NotInstalled: nothing does.
         """
-        admission = process_admission()
-        if admission is None:
+        admission, again = process_admission(), self.carries(mark, function)
+        if admission is None or (again and not mark.fits_plain_functions):
             raise NotInstalled(
-                f"{function.__qualname__} is @money_moving and called inside a request, but is not its handler: call "
-                "idem.install() too, which protects plain functions."
+                f"{function.__qualname__} is @money_moving and {CALLED_AGAIN if again else NO_HANDLER}"
             )
         return admission
 
@@ -239,7 +247,7 @@ class Passage(ABC):
     ) -> Any:
         """Admit a sync handler in its own thread, or pass on the call of another marked function."""
         if not self.is_handler(mark, function):
-            return self.elsewhere(function).call(mark, function, args, kwargs)
+            return self.elsewhere(mark, function).call(mark, function, args, kwargs)
         return self.call_handler(mark, function, args, kwargs)
 
     def call_handler(

@@ -82,7 +82,7 @@ class SyncPassage(Passage):
     ) -> Any:
         """As :meth:`call`, for an async handler, which such a framework runs in an event loop of its own."""
         if not self.is_handler(mark, function):
-            return await self.elsewhere(function).acall(mark, function, args, kwargs)
+            return await self.elsewhere(mark, function).acall(mark, function, args, kwargs)
         if self.execution is None:
             admitted = run_sync(self.admitting(mark, function, args, kwargs, awaits=False), self.wait)
             if not admitted:

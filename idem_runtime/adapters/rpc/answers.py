@@ -16,10 +16,13 @@ from idem_runtime.replayed_headers import NEVER_REPLAYED, storable
 Metadata: TypeAlias = tuple[tuple[str, "str | bytes"], ...]
 
 LONGEST_METADATA = 8_192
-"""Bytes of details and metadata that may be stored: what clients take by default."""
+"""Bytes on the wire: above it, clients begin to refuse answers at random, and above twice as many they refuse all."""
+KEPT_FREE = 512
+"""Of these: for what is sent with every answer, and with a replay."""
 RESERVED = frozenset({"grpc-status", "grpc-message", "grpc-encoding", "grpc-timeout", "content-type", "te"})
 """Names that the protocol itself gives a meaning."""
 _NAME = re.compile(r"[0-9a-z_.-]+")
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 _VALUE = re.compile(r"[\x20-\x7e]*")
 _CODE, _DETAILS, _INITIAL = "grpc-status", "grpc-message", "initial:"
 
@@ -54,12 +57,22 @@ def checked(metadata: Iterable[Any]) -> Metadata:
 
 def recorded(answer: RpcAnswer, replayed: Iterable[str]) -> Answer:
     """``answer`` as it is stored: its trailing metadata, and of its initial metadata what is in ``replayed``."""
-    size = len(answer.details.encode()) + sum(
-        len(name) + len(value) for name, value in answer.trailing + answer.initial
-    )
-    if size > LONGEST_METADATA:
+    if size_on_the_wire(answer) > LONGEST_METADATA - KEPT_FREE:
         return Unstorable(status_of(answer.code))
     return response_of(answer, initial=storable(_as_text(answer.initial), tuple(replayed)))
+
+
+def size_on_the_wire(answer: RpcAnswer) -> int:
+    """The bytes of details and metadata as clients count them against their limit: encoded, and 32 more for each entry."""
+    details: Metadata = ((_DETAILS, _percent_encoded(answer.details)),) if answer.details else ()
+    return sum(
+        32 + len(name) + (-(-len(value) * 4 // 3) if isinstance(value, bytes) else len(value))
+        for name, value in details + answer.trailing + answer.initial
+    )
+
+
+def _percent_encoded(text: str) -> str:
+    return quote(text, safe=_PRINTABLE)
 
 
 def response_of(answer: RpcAnswer, *, initial: Headers = ()) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
 from idem_runtime.adapters.rpc.asyncio_waiting import AsyncioWaiting
+from idem_runtime.adapters.rpc.method_left import as_exception
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.passage import Context, RpcPassage, Told
 from idem_runtime.adapters.rpc.refusals import refusal
@@ -17,6 +18,15 @@ from idem_runtime.execution.lent_parameters import lent_parameters
 from idem_runtime.marks import Function
 from idem_runtime.model import Response
 from idem_runtime.runtime import Runtime
+
+
+def _called(call: Callable[[], Any]) -> Any:
+    """In a thread, where ``sys.exit()`` would end the event loop that waits for it."""
+    try:
+        return call()
+    except BaseException as error:  # noqa: BLE001 - raised as what a loop takes for an exception
+        exception = as_exception(error)
+        raise exception from exception.__cause__
 
 
 class AsyncRpcPassage(RpcPassage, AsyncPassage):
@@ -41,8 +51,8 @@ class AsyncRpcPassage(RpcPassage, AsyncPassage):
 
     def call_method(self) -> Any:
         """Something to await that gives the reply."""
-        call = partial(self.method.behaviour, self.request.copy(), self.context)
-        return call() if self.method.is_async else self.threads.of_method(call)
+        call = partial(self.method.behaviour, self.message(), self.context)
+        return call() if self.method.is_async else self.threads.of_method(partial(_called, call))
 
     async def _settle_answer(self, told: Told) -> None:
         if self.execution is not None:

@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 
 from idem_runtime.adapters.rpc.requests import fields_without, key_field
+from idem_runtime.adapters.rpc.wire_format import check_type
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.key import RequestKey
 from idem_runtime.mark_callables import is_async, name_of
@@ -94,6 +95,8 @@ class Method:
         if self.request_type is not None:
             _ = mark.key is None and key_field(self.request_type)
             fields_without(self.request_type, mark.ignore)
+            if mark.fingerprint is None:
+                check_type(self.request_type)
 
     def __str__(self) -> str:
         """For messages."""

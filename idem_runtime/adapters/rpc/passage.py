@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from idem_runtime.adapters.http.lending import Lending
 from idem_runtime.adapters.http.passage import Passage, PassageOver
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.rpc.answers import Metadata, RpcAnswer, answer_of, recorded, response_of
@@ -53,12 +54,21 @@ class Told:
 class RpcPassage(Passage):
     """One way of one RPC through its method. ``context`` is this way's own."""
 
+    borrowed = False
+    """Something was lent; ``lent`` itself is gone when the way is over."""
+
     def __init__(self, runtime: Runtime, method: Method, request: RpcRequest, context: Context) -> None:
         """Nothing is admitted yet."""
         super().__init__(runtime)
         self.method = method
         self.request = request
         self.context = context
+
+    @property
+    def lending(self) -> Lending:
+        """What is lent."""
+        self.borrowed = True
+        return super().lending
 
     @property
     def mark(self) -> Mark | None:
@@ -72,6 +82,10 @@ class RpcPassage(Passage):
     def path(self) -> str:
         """Of the request."""
         return f"/{self.method.name}"
+
+    def message(self) -> Any:
+        """What the method gets: a message of its own, unless it never is run again."""
+        return self.request.copy() if self.method.protected else self.request.message
 
     def incoming(self) -> Incoming:
         """The request, of a method that is marked."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from idem_runtime import log_records
 from idem_runtime.adapters.rpc.async_passage import AsyncRpcHandling
+from idem_runtime.adapters.rpc.method_left import as_exception
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.passage import Told
 from idem_runtime.marks import MoneyMoving
@@ -26,8 +27,17 @@ class AsyncRunning:
     async def answer(self, handling: AsyncRpcHandling) -> Told:
         """What is to be sent.
 
-        :raises Exception: what the method raised.
+        :raises Exception: what the method raised. :raises asyncio.CancelledError: the RPC is cancelled, and not only
+            something that the method has awaited.
         """
+        try:
+            return await self._answer(handling)
+        except asyncio.CancelledError as error:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # - it runs in one
+                raise
+            raise as_exception(error) from error
+
+    async def _answer(self, handling: AsyncRpcHandling) -> Told:
         mark = handling.method.mark
         external = isinstance(mark, MoneyMoving) and mark.effect == "external"
         return await (self._outliving(handling) if external else self._running(handling))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from idem_runtime.adapters.http.sync_passage import SyncPassage
+from idem_runtime.adapters.rpc.method_left import as_exception
 from idem_runtime.adapters.rpc.passage import RpcPassage, Told
 from idem_runtime.marks import Function
 
@@ -21,7 +22,7 @@ class SyncRpcPassage(RpcPassage, SyncPassage):
     def _call(self, behaviour: Function) -> Told:
         reply, error = None, None
         try:
-            reply = behaviour(self.request.copy(), self.context)
-        except Exception as raised:  # noqa: BLE001 - raised again by `conclude`, unless it is an abort
-            error = raised
+            reply = behaviour(self.message(), self.context)
+        except BaseException as raised:  # noqa: BLE001 - raised again by `conclude`, unless it is an abort
+            error = as_exception(raised)
         return self.conclude(reply, error)

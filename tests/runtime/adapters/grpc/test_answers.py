@@ -15,6 +15,7 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from idem_runtime import Idempotency, NotExecuted, Response, money_moving
+from idem_runtime.adapters.rpc.answers import KEPT_FREE, LONGEST_METADATA
 from idem_runtime.adapters.rpc.codes import NAMES
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.adapters.grpc.asking import BOTH, INSERT, Asked, Asking, bank_class, pb2, serving, tenant
@@ -270,6 +271,52 @@ def test_details_of_any_text_replay(said: tuple[Says, Asking], db: Database) -> 
 def test_more_metadata_than_clients_take_cannot_be_stored(said: tuple[Says, Asking], db: Database) -> None:
     first, _ = twice(said, setting(grpc.StatusCode.NOT_FOUND, "x" * 8_200))
     assert (first.problem, ledger(db), records(db)) == ("response_unstorable", [], 0)
+
+
+LARGEST = LONGEST_METADATA - KEPT_FREE
+NAMED = 32 + len("x-a-bin")
+
+
+def with_metadata(*metadata: tuple[str, Any], details: str = "") -> Any:
+    def says(request: Any, context: Any) -> Any:
+        context.set_details(details)
+        context.set_trailing_metadata(metadata)
+        return pb2.Reply(id=1)
+
+    return says
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        with_metadata(details="余额不足" * 250),
+        with_metadata(details="%" * 2_600),
+        with_metadata(("x-a-bin", b"z" * 5_760)),
+        with_metadata(*((f"h{number}", "v") for number in range(230))),
+        with_metadata(("x-a", "a" * (LARGEST - 32 - 3 + 1))),
+    ],
+)
+def test_metadata_counts_as_it_is_on_the_wire(said: tuple[Says, Asking], db: Database, says: Any) -> None:
+    first, _ = twice(said, says)
+    assert (first.code, first.problem, ledger(db), records(db)) == ("INTERNAL", "response_unstorable", [], 0)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        with_metadata(details="余" * ((LARGEST - 32 - 12) // 9)),
+        with_metadata(details="x y" * ((LARGEST - 32 - 12) // 3)),
+        with_metadata(("x-a-bin", b"z" * ((LARGEST - NAMED) * 3 // 4))),
+        with_metadata(*((f"h{number:03}", "v") for number in range(LARGEST // 37))),
+        with_metadata(("x-a", "a" * (LARGEST - 32 - 3))),
+    ],
+)
+def test_all_that_is_committed_reaches_its_client_however_often(
+    said: tuple[Says, Asking], db: Database, says: Any
+) -> None:
+    first, _ = twice(said, says)
+    assert (first.code, ledger(db)) == ("OK", [5])
+    assert {(again.code, again.replayed) for again in (said[1]() for _ in range(20))} == {("OK", True)}
 
 
 def test_initial_metadata_is_sent_once(said: tuple[Says, Asking], db: Database) -> None:

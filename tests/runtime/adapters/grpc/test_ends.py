@@ -369,6 +369,26 @@ def test_who_waits_for_a_server_s_end_waits_for_external_effects(dsn: str, db: D
     assert stopped(bank, 0.01, by_termination=True) == ["stopped with 1 record, 1 effect"]
 
 
+def test_stop_returns_at_once_and_its_event_says_when_all_has_committed(dsn: str, db: Database) -> None:
+    bank = Gated(dsn, "sync")
+    with ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool)
+        bank.idem.install(server)
+        pb2_grpc.add_BankServicer_to_server(bank.servicer, server)
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        server.start()
+        with rpc_client.channel(address) as opened:
+            call = Asking(opened).later()
+            assert bank.entered.acquire(timeout=PATIENCE)
+            ended = server.stop(None)
+            assert not ended.is_set()
+            bank.gate.set()
+            assert ended.wait(PATIENCE)
+            assert call.exception(PATIENCE) is not None
+    bank.idem.close()
+    assert ledger(db) == [5]
+
+
 def test_a_server_that_stops_waits_for_a_thread_that_commits(dsn: str, db: Database) -> None:
     bank = Gated(dsn, "sync")
     assert stopped(bank, 0.01) == ["stopped with 1 record, 1 effect"]

@@ -17,6 +17,7 @@ from tests.runtime.adapters.contract import ledger
 from tests.runtime.adapters.grpc import rpc_client
 from tests.runtime.adapters.grpc.asking import BOTH, INSERT, Asking, bank_class, pb2, pb2_grpc
 from tests.runtime.adapters.grpc.certificates import OPTIONS, Certificates
+from tests.runtime.adapters.grpc.test_ends import PATIENCE, Gated
 
 Database = psycopg.Connection[Any]
 who: ContextVar[str] = ContextVar("who")
@@ -157,6 +158,50 @@ def test_an_interceptor_may_send_another_message(dsn: str, db: Database) -> None
     ):
         assert [Asking(channel)().reply.id for _ in range(2)] == [8, 8]
     idem.close()
+
+
+class Passing(grpc.ServerInterceptor):  # type: ignore[misc]
+    """Looks at calls, and leaves their handlers alone."""
+
+    def intercept_service(self, continuation: Any, details: Any) -> Any:
+        return continuation(details)
+
+
+class Answering(grpc.ServerInterceptor):  # type: ignore[misc]
+    """Answers some calls by itself, and knows nothing of others."""
+
+    def intercept_service(self, continuation: Any, details: Any) -> Any:
+        if details.method.endswith("Slow"):
+            return grpc.unary_unary_rpc_method_handler(lambda request, context: b"")
+        return None if details.method.endswith("Big") else continuation(details)
+
+
+@pytest.mark.parametrize(
+    "interceptors", [(), (Passing(),), (Replacing(),), (Passing(), Answering(), Replacing())]
+)
+def test_marked_methods_take_no_thread_of_a_server_with_interceptors(
+    dsn: str, db: Database, interceptors: Any
+) -> None:
+    gated = Gated(dsn, "sync")
+    add = partial(pb2_grpc.add_BankServicer_to_server, gated.servicer)
+    with (
+        rpc_client.sync_server(
+            add, workers=1, prepare=gated.idem.install, interceptors=interceptors
+        ) as address,
+        rpc_client.channel(address) as channel,
+    ):
+        ask = Asking(channel)
+        calls = [ask.later() for _ in range(3)]
+        assert gated.entered.acquire(timeout=PATIENCE)
+        answers = [ask(name, timeout=5).code for name in ("Unmarked", "Slow", "Big")]
+        gated.gate.set()
+        for call in calls:
+            call.result(PATIENCE)
+    gated.idem.close()
+    assert answers == (
+        ["UNIMPLEMENTED", "OK", "UNIMPLEMENTED"] if len(interceptors) == 3 else ["UNIMPLEMENTED"] * 3
+    )
+    assert ledger(db) == [5]
 
 
 @pytest.mark.parametrize("kind", BOTH)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -13,8 +15,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from idem_runtime import ConfigurationError, Idempotency, from_payload, money_moving, not_money_moving
-from idem_runtime.adapters.grpc.hook import SealedGeneric
-from idem_runtime.marks import mark_of
+from idem_runtime.adapters.grpc.hook import MOST_SEALED, SealedGeneric
+from idem_runtime.marks import install_for_process, mark_of
 from idem_runtime.model import Response
 from tests.runtime.adapters.contract import ledger
 from tests.runtime.adapters.grpc import rpc_client
@@ -362,7 +364,80 @@ def test_the_wrapper_shows_no_mark_of_its_own() -> None:
     assert mark_of(behaviour) is None
 
 
+@functools.wraps(pb2_grpc.BankServicer.Transfers)
+def as_if_generated(self: Any, request: Any, context: Any) -> Any:
+    return pb2.Reply(id=1)
+
+
+def test_a_method_that_bears_the_name_of_a_generated_one_is_not_generated(dsn: str) -> None:
+    assert "not marked" in refused(bank_class(Transfers=as_if_generated)(), require_marks=("transfers",))
+    idem = Idempotency(dsn, principal=tenant)
+    marked = money_moving(connection="inside")(as_if_generated)
+    with serving(idem, bank_class(Transfers=marked)(), aio=False) as ask:
+        assert [ask().replayed for _ in range(2)] == [False, True]
+
+
+class TakesAll:
+    """A generic handler that has a handler for every path, made anew for each call."""
+
+    def __init__(self, behaviour: Any) -> None:
+        self.behaviour = behaviour
+
+    def service(self, details: Any) -> Any:
+        return grpc.unary_unary_rpc_method_handler(self.behaviour)
+
+
+def test_paths_that_clients_make_up_are_not_kept_for_ever() -> None:
+    server = server_of("sync")
+    new().install(server)
+    server.add_generic_rpc_handlers((TakesAll(lambda request, context: request),))
+    server.start()
+    (generic,) = server._state.generic_handlers
+    for number in range(2 * MOST_SEALED):
+        assert generic.service(SimpleNamespace(method=f"/made.Up/{number}")) is not None
+    hook = vars(server)["_idem"]
+    assert len(hook._sealed) <= MOST_SEALED
+    assert hook._methods == {}
+    server.stop(None).wait()
+
+
+def test_a_path_that_a_client_made_up_does_not_stop_the_method_that_was_there_before(
+    dsn: str, db: Database
+) -> None:
+    idem = Idempotency(dsn, principal=tenant)
+
+    @money_moving(connection="inside")
+    def transfers(request: bytes, context: Any) -> bytes:
+        idem.sync_connection().execute(INSERT, (5,))
+        return b""
+
+    def add(server: Any) -> None:
+        server.add_generic_rpc_handlers((TakesAll(transfers),))
+
+    with (
+        rpc_client.sync_server(add, prepare=idem.install) as address,
+        rpc_client.channel(address) as channel,
+    ):
+        ask = Asking(channel, "by.Hand")
+        assert [ask(name).code for name in ("Transfers", "MadeUp", "Transfers")] == ["OK", "INTERNAL", "OK"]
+    idem.close()
+    assert ledger(db) == [5]
+
+
 # Nothing installed
+
+
+@pytest.fixture
+def process_wide() -> Iterator[None]:
+    new().install()
+    yield
+    install_for_process(None)
+
+
+@pytest.mark.usefixtures("process_wide")
+@pytest.mark.parametrize("kind", ["sync", "aio", "sync on aio"])
+def test_what_protects_plain_functions_does_not_install_a_server(kind: str) -> None:
+    test_a_marked_method_without_install_does_not_run_and_says_so(kind)
 
 
 @pytest.mark.parametrize("kind", ["sync", "aio", "sync on aio"])

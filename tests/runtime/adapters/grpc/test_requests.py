@@ -208,16 +208,36 @@ def test_a_secret_makes_another_fingerprint() -> None:
 
 
 SAME_ELSEWHERE = """
-import sys
+import importlib, sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
-import rpc_keys_pb2 as pb2
 from google.protobuf.internal import api_implementation
 from idem_runtime.adapters.rpc.requests import RpcRequest
 from idem_runtime.marks import MoneyMoving
 assert api_implementation.Type() == "python"
-message = pb2.Payload.FromString(bytes.fromhex(sys.argv[3]))
-print(RpcRequest(message).fingerprint(MoneyMoving(), {}).stored)
+for sent in sys.argv[3:]:
+    module, name, data = sent.split(":")
+    message = getattr(importlib.import_module(module), name).FromString(bytes.fromhex(data))
+    print(RpcRequest(message).fingerprint(MoneyMoving(), {}).stored)
 """
+
+
+def elsewhere(*messages: Any) -> list[str]:
+    """The fingerprints that a process makes whose protobuf is the one in Python."""
+    environment = {**os.environ, "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
+    root = str(Path(__file__).parents[4])
+    sent = [
+        f"{sys.modules[type(message).__module__].__name__}:{type(message).__name__}:{message.SerializeToString().hex()}"
+        for message in messages
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", SAME_ELSEWHERE, str(FOLDER), root, *sent],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
 
 
 def test_the_other_implementation_of_protobuf_makes_the_same_fingerprint() -> None:
@@ -227,13 +247,4 @@ def test_the_other_implementation_of_protobuf_makes_the_same_fingerprint() -> No
         row=pb2.Row(tags={n: str(n) for n in range(30)}),
         parts={str(n): n for n in range(30)},
     )
-    environment = {**os.environ, "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
-    root = str(Path(__file__).parents[4])
-    done = subprocess.run(
-        [sys.executable, "-c", SAME_ELSEWHERE, str(FOLDER), root, sent.SerializeToString().hex()],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.stderr, done.stdout.strip()) == ("", of(sent))
+    assert elsewhere(sent) == [of(sent)]

@@ -20,6 +20,7 @@ from grpclib.server import Server, Stream
 
 from idem_runtime import ConfigurationError, Idempotency, Response, money_moving
 from idem_runtime.adapters.grpclib.seal import RecordedDetails
+from idem_runtime.marks import install_for_process
 from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract, ledger, records
 from tests.runtime.adapters.grpc.asking import Asking
 from tests.runtime.adapters.grpc.bank_service import INSERT, pb2
@@ -146,6 +147,14 @@ def test_a_marked_method_without_install_does_not_run_and_says_so() -> None:
         asked = ask()
     assert asked.code == "INTERNAL"
     assert "nothing is installed here" in asked.details
+
+
+def test_what_protects_plain_functions_does_not_install_a_server() -> None:
+    Idempotency(NOWHERE, principal=tenant).install()
+    try:
+        test_a_marked_method_without_install_does_not_run_and_says_so()
+    finally:
+        install_for_process(None)
 
 
 class Health:
