@@ -22,7 +22,11 @@ from tests.runtime.adapters.powertools.layers import PAYMENT, Subject, cause
 from tests.runtime.calls import PATIENCE
 from tests.runtime.stores import until
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
+WAITING = """
+    SELECT count(*) FROM pg_locks
+     WHERE relation = %s::regclass AND NOT granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class TimeIsUp(Exception):

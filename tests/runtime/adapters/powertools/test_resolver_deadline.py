@@ -119,7 +119,8 @@ def test_a_statement_that_the_server_is_slow_to_end_is_ended_before_anybody_else
         assert code(ask(app)) == "handler_timeout"
         end = time.monotonic() + LONG / 3  # a server that nobody asked would sleep for all of it
         while db.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'"
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(60)'"
+            " AND state = 'active'"
         ).fetchall():
             assert time.monotonic() < end
         assert ask(app, 60_000).json() == {"paid": 5}

@@ -57,6 +57,12 @@ def doing(what: str, handler: str = "sync") -> dict[str, Any]:
     return posted(PATHS[handler], headers=[("X-Do", what)])
 
 
+WAITING = """
+    SELECT 1 FROM pg_locks
+     WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 def told(answer: dict[str, Any] | None) -> tuple[int, str]:
     """Status and code; or that it is a replay."""
     assert answer is not None
@@ -102,7 +108,7 @@ def test_while_an_environment_is_frozen_its_key_is_in_progress_and_afterwards_it
     with psycopg.connect(db.info.dsn) as holder:
         holder.execute("LOCK ledger IN SHARE MODE")
         mortal.send("sync", posted("/pay"))
-        assert until(lambda: db.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall())
+        assert until(lambda: db.execute(WAITING).fetchall())
         mortal.signal(signal.SIGSTOP)
     assert told(other.invoke("sync", posted("/pay"))) == (409, "in_progress")
     mortal.signal(signal.SIGCONT)
@@ -139,9 +145,7 @@ def test_who_waits_for_a_lock_is_told_so_in_time(other: Environment, db: Databas
     with psycopg.connect(db.info.dsn) as holder:
         holder.execute("LOCK ledger IN SHARE MODE")
         assert told(other.invoke("sync", posted("/pay"), milliseconds=1200)) == (503, "handler_timeout")
-        assert not db.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall(), (
-            "nor does the server wait on"
-        )
+        assert not db.execute(WAITING).fetchall(), "nor does the server wait on"
     assert (ledger(db), records(db)) == ([], 0)
 
 
