@@ -8,8 +8,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$python" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Workers share the cores: two at least, because many tests wait for processes.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 2 ? 2 : n )))
+# Workers share the cores: one more than there are, because many tests wait for processes.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$(( n + 1 )))
 # Nobody is asked anything: where standard input is closed (nohup, cron), the first socket would take its number.
 PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS)
 FILE ?=

@@ -113,7 +113,7 @@ class _AsItCame:
         self._received = received
 
     def stream(self, size: int, decode_content: bool) -> Iterable[bytes]:  # noqa: FBT001, ARG002 - as urllib3 has it
-        return self._received.stream(size, decode_content=False)  # type: ignore[no-any-return]
+        return self._received.stream(size, decode_content=False)  # type: ignore[no-any-return]  # - what urllib3 has read
 
 
 def _as_it_came(received: Any) -> bytes:

@@ -120,15 +120,17 @@ class AsyncPassage(Passage):
                         raise
             finally:
                 self.sealed = True
-                if self.unreleased:
-                    await self.waiting.shielded(self.releasing())
+                await self._give_back()
         finally:
-            if self.unreleased:  # what interrupts a program may cut the first one off
-                await self.waiting.shielded(self.releasing())
+            await self._give_back()  # again: what interrupts a program may cut the first one off
             self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
         if self.answer is not None:
             await self.send(self.answer)
+
+    async def _give_back(self) -> None:
+        if self.unreleased:
+            await self.waiting.shielded(self.releasing())
 
     async def _application_and_handler(self, admission: Any) -> None:
         try:

@@ -124,8 +124,6 @@ class Table:
     def mark_in_force(self, scope: Any) -> Mark | None:
         """The mark of the handler that this request is routed to, as far as it is by now."""
         endpoint = scope.get("endpoint")
-        if endpoint is None:
-            return None
         known = self._of_endpoint(endpoint)
         return (
             mark_of_endpoint(endpoint, scope["method"]) if known is NOTHING else known.mark(scope["method"])

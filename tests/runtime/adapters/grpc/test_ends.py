@@ -241,7 +241,7 @@ def test_a_method_knows_how_long_its_caller_waits(dsn: str, db: Database, kind: 
     with serving(idem, bank_class(Transfers=method)(), aio=kind != "sync") as ask:
         ask(timeout=50)
         ask(key="l", timeout=None)
-    assert 0 < left[0] <= 50
+    assert 0 < left[0] < 51, "the clocks of both ends are read at other moments"
     assert left[1] is None or left[1] > 1_000
 
 
