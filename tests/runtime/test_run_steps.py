@@ -154,6 +154,30 @@ def test_steps_are_cancelled_where_they_wait_and_those_that_go_to_their_end_are_
     assert noted == ["one was cancelled", "two went on", "two ended"]
 
 
+def test_a_cancellation_of_steps_within_others_is_raised_at_the_end_of_the_outer_ones() -> None:
+    noted: list[str] = []
+
+    def inner() -> Waits[None]:
+        yield uncancelled(asyncio.sleep(0.05))
+        noted.append("inner ended")
+
+    def outer() -> Waits[None]:
+        yield run_to_the_end(inner())
+        yield uncancelled(asyncio.sleep(0))
+        noted.append("outer ended")
+
+    async def main() -> None:
+        task = asyncio.ensure_future(run_to_the_end(outer()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert noted == ["inner ended", "outer ended"]
+
+
 def test_a_thread_waits_in_a_loop_of_its_own_also_where_it_runs_one_and_with_its_context() -> None:
     here: contextvars.ContextVar[str] = contextvars.ContextVar("here", default="")
 
