@@ -11,7 +11,7 @@ import os
 import sys
 
 from idem_lint import __version__
-from idem_lint.options import COMMANDS, UsageError, parse
+from idem_lint.running.cli_options import COMMANDS, UsageError, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from idem_lint.config import Config
-    from idem_lint.results import CheckResult
+    from idem_lint.result_types import CheckResult
     from idem_lint.rules import Rule
+    from idem_lint.settings.config import Config
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _EXTRA = ("libcst", "flake8")
@@ -64,8 +64,8 @@ def _main(argv: Sequence[str]) -> int:
 
 def _run(command: str, options: Namespace) -> int:
     """Run one command. What is wrong with paths or configuration becomes a UsageError."""
-    from idem_lint import files
-    from idem_lint.config import ConfigError
+    from idem_lint.settings.config import ConfigError
+    from idem_lint.source import discovery
 
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
@@ -73,7 +73,7 @@ def _run(command: str, options: Namespace) -> int:
     run = {"check": _check, "inventory": _inventory, "explain": _explain, "rules": _rules}[command]
     try:
         code = run(options)
-    except (ConfigError, files.UsageError) as error:
+    except (ConfigError, discovery.UsageError) as error:
         raise UsageError(str(error)) from error
     sys.stdout.flush()
     return code
@@ -94,7 +94,7 @@ def _missing(error: ImportError) -> str:
 def _check(options: Namespace) -> int:
     paths, stdin = _input(options)
     config = _config(options, paths)
-    from idem_lint.check import check
+    from idem_lint.running.project_run import check
 
     result = check(paths, config, today=options.today, stdin=stdin)
     _write(_report(result, options), options.output)
@@ -107,7 +107,7 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
 
         return [summary(result)]
     from idem_lint.reports import finding_report
-    from idem_lint.reports.view import View
+    from idem_lint.reports.report_rows import View
 
     view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
     return finding_report(options.format)(result, view)
@@ -122,17 +122,17 @@ def _all_rules() -> Sequence[Rule]:
 def _inventory(options: Namespace) -> int:
     paths, stdin = _input(options)
     config = _config(options, paths)
-    from idem_lint.check import inventory
     from idem_lint.reports import inventory_report
+    from idem_lint.running.project_run import inventory
 
     _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
     return CLEAN
 
 
 def _explain(options: Namespace) -> int:
-    from idem_lint.config import nearest_spelling
     from idem_lint.rules import RULES, find
-    from idem_lint.rules.page import explain
+    from idem_lint.rules.documentation_page import explain
+    from idem_lint.settings.config import nearest_spelling
 
     rule = find(options.rule)
     if rule is None:
@@ -147,7 +147,7 @@ def _explain(options: Namespace) -> int:
 
 def _rules(options: Namespace) -> int:
     from idem_lint.rules import RULES
-    from idem_lint.rules.page import render
+    from idem_lint.rules.documentation_page import render
 
     _write(render(RULES, options.format), options.output)
     return CLEAN
@@ -174,7 +174,7 @@ def _no_misspelt_command(paths: list[str]) -> None:
     """A word alone that is no file may be a command, misspelt."""
     word = paths[0]
     if len(paths) == 1 and os.sep not in word and "." not in word and not os.path.lexists(word):
-        from idem_lint.config import nearest_spelling
+        from idem_lint.settings.config import nearest_spelling
 
         hint = nearest_spelling(word, COMMANDS)
         if hint:
@@ -183,7 +183,7 @@ def _no_misspelt_command(paths: list[str]) -> None:
 
 def _config(options: Namespace, paths: Sequence[Path]) -> Config:
     """The configuration, with what the command line says on top."""
-    from idem_lint.check import config_for
+    from idem_lint.running.project_run import config_for
 
     config = config_for(paths, options.config)
     return config._replace(

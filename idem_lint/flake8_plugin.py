@@ -21,7 +21,7 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Line, column from 0, text. Never raises: flake8 would end the whole run, other plugins' findings with it."""
-        from idem_lint.single import check_alone
+        from idem_lint.running.flake8_run import check_alone
 
         try:
             findings = check_alone(self._filename, "".join(self._lines), self._tree)

@@ -6,7 +6,7 @@ aiohttp/web_routedef.py.
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import ANY, VERBS, Framework, Route, Slot, View, verbs
+from idem_lint.finding.interface import ANY, VERBS, Framework, Route, Slot, View, verbs
 
 # Not the whole of aiohttp: its client registers nothing, and services of every framework import it.
 _PACKAGES = ("aiohttp.web", "aiohttp.web_app", "aiohttp.web_routedef", "aiohttp.web_urldispatcher")

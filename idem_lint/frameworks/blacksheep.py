@@ -6,7 +6,7 @@ blacksheep/server/controllers.py (a route without a path takes the controller's)
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import VERBS, Framework, Route, Slot, verbs
+from idem_lint.finding.interface import VERBS, Framework, Route, Slot, verbs
 
 _PATTERN = Slot(0, ("pattern",))
 _METHODS = Slot(1, ("methods",))

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.arguments import Arguments
-from idem_lint.frameworks import receivers
-from idem_lint.frameworks.base import ANY, VERBS, Framework, Registration, Route, Slot
-from idem_lint.values import Const, Made, Value, options
+from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.value_types import Const, Made, Value, options
+from idem_lint.finding import router_mounts
+from idem_lint.finding.interface import ANY, VERBS, Framework, Registration, Route, Slot
 
 if TYPE_CHECKING:
-    from idem_lint.finder import Finder
+    from idem_lint.finding.interface import Finder
 
 _METHOD = Slot(1, ("method",))
 _SKIP = Slot(None, ("skip",))
@@ -52,7 +52,7 @@ def plugins(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """What ``app.install(…)`` puts around every route of the application."""
     for option in options(owner):
         if isinstance(option, Made):
-            for given, node in receivers.calls(finder, option, "install", option.scope.module):
+            for given, node in router_mounts.calls(finder, option, "install", option.scope.module):
                 for value in given.positional:
                     yield value, node
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint import arguments, views
-from idem_lint.frameworks.base import ANY, POST, Framework, Registration, Route, Slot
-from idem_lint.values import Func, Klass, Made, ProjectModule, Value, options
+from idem_lint.engine import parameter_binding
+from idem_lint.engine.value_types import Func, Klass, Made, ProjectModule, Value, options
+from idem_lint.finding import view_methods
+from idem_lint.finding.interface import ANY, POST, Framework, Registration, Route, Slot
 
 if TYPE_CHECKING:
-    from idem_lint.arguments import Arguments
-    from idem_lint.finder import Finder
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
 
 _RESPONDERS = (("on_post", POST), ("on_request", ANY))
 
@@ -26,7 +27,7 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
     if found.written == "add_sink":
         yield found
         return
-    suffix = arguments.text(given.keywords.get("suffix"))
+    suffix = parameter_binding.text(given.keywords.get("suffix"))
     ending = f"_{suffix}" if suffix else ""
     for option in options(found.target):
         yield from _resource(finder, replace(found, target=option, attribute=ending))
@@ -80,10 +81,10 @@ def _responder(
     finder: Finder, klass: Klass, call: Registration, name: str, methods: frozenset[str]
 ) -> Iterator[Registration]:
     """One responder of a registered resource; what is put on the class after ``add_route`` comes too late."""
-    put = [part for value, _ in _put(finder, call, name) for part in views.wrappers(value)]
-    late = [id(node) for _, node in views.replaced(finder, klass, name) if _is_after(node, call)]
+    put = [part for value, _ in _put(finder, call, name) for part in view_methods.wrappers(value)]
+    late = [id(node) for _, node in view_methods.replaced(finder, klass, name) if _is_after(node, call)]
     bound = replace(call, methods=methods, evidence="explicit", guards=tuple(put))
-    for found in views.member(finder, bound, klass, name):
+    for found in view_methods.member(finder, bound, klass, name):
         yield replace(found, guards=tuple(guard for guard in found.guards if id(guard[1]) not in late))
 
 

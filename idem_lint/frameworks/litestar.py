@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint import literals
-from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, verbs
-from idem_lint.values import Func, Klass, Value, innermost, options
+from idem_lint.engine import constants
+from idem_lint.engine.value_types import Func, Klass, Value, innermost, options
+from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, verbs
 
 if TYPE_CHECKING:
-    from idem_lint.arguments import Arguments
-    from idem_lint.finder import Finder
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
 
 _CONTAINERS = frozenset({"Litestar", "Starlite", "Router", "register"})
 _ROUTE = Route(methods=Slot(None, ("http_method",)), default=frozenset())
@@ -37,7 +37,7 @@ def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[
 
 
 def _registered(found: Registration) -> tuple[Value, ...]:
-    return literals.items(found.target) if found.written != "register" else (found.target,)
+    return constants.items(found.target) if found.written != "register" else (found.target,)
 
 
 def _base_of_overrides(finder: Finder, found: Registration) -> Klass | None:

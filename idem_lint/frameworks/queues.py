@@ -7,7 +7,7 @@ registered answers no HTTP method: a function without a mark is not mentioned.
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import Framework, Methods, Route, Slot
+from idem_lint.finding.interface import Framework, Methods, Route, Slot
 
 _NONE: Methods = frozenset()
 _CALLED = Route(fixed=_NONE, path=Slot(None, ("name",)), strict=True, needs_path=False)

@@ -5,7 +5,7 @@ Source: robyn/__init__.py (``add_route(route_type, endpoint, handler)``).
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import Framework, Route, Slot, verbs
+from idem_lint.finding.interface import Framework, Route, Slot, verbs
 
 _PATH = Slot(0, ("endpoint",))
 

@@ -5,7 +5,7 @@ Source: sanic/mixins/routes.py (``methods`` defaults to GET), sanic/views.py (``
 
 from __future__ import annotations
 
-from idem_lint.frameworks.base import Framework, Route, Slot, View, verbs
+from idem_lint.finding.interface import Framework, Route, Slot, View, verbs
 
 _PATH = Slot(0, ("uri",))
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint import arguments
-from idem_lint.frameworks.base import ANY, Framework, Registration, Route, Slot, View
-from idem_lint.scopes import Scope, terminal
-from idem_lint.values import Const, External, Func, Items, Klass, Made, Member, Value, options
+from idem_lint.engine import parameter_binding
+from idem_lint.engine.module_facts import Scope, terminal
+from idem_lint.engine.value_types import Const, External, Func, Items, Klass, Made, Member, Value, options
+from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, View
 
 if TYPE_CHECKING:
-    from idem_lint.arguments import Arguments
-    from idem_lint.finder import Finder
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
 
 _PACKAGES = ("tornado", "jupyter_server", "jupyterhub", "notebook", "tornado_json", "tornado_swagger")
 _VERBS = {verb: verb.upper() for verb in ("get", "post", "put", "patch", "delete", "head", "options")}
@@ -34,7 +34,9 @@ def _row(finder: Finder, found: Registration, row: Value) -> Iterator[Registrati
     for option in options(row):
         if isinstance(option, Items) and len(option.items) > 1:
             for handler in options(option.items[1]):
-                yield from _handler(finder, replace(found, route=arguments.text(option.items[0])), handler)
+                yield from _handler(
+                    finder, replace(found, route=parameter_binding.text(option.items[0])), handler
+                )
 
 
 def _handler(finder: Finder, found: Registration, handler: Value) -> Iterator[Registration]:
@@ -51,7 +53,7 @@ def _module_hook(finder: Finder, scope: Scope) -> Iterator[Registration]:
             callee = finder.evaluator.evaluate(site.node.func, site.scope)
             skipped = _skipped(callee)
             if skipped is not None:
-                given = arguments.read(site.node, finder.evaluator, site.scope, {})
+                given = parameter_binding.read(site.node, finder.evaluator, site.scope, {})
                 target = given.get(Slot(skipped, ("handlers",)))
                 if target is not None:
                     found = Registration(

@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from idem_lint.reports.view import View
-    from idem_lint.results import CheckResult, Inventory
+    from idem_lint.reports.report_rows import View
+    from idem_lint.result_types import CheckResult, Inventory
 
 __all__ = ["finding_report", "inventory_report"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from idem_lint.reports.report_rows import View
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult
+from idem_lint.result_types import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from idem_lint.reports.fingerprint import fingerprints
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult
+from idem_lint.reports.finding_identity import fingerprints
+from idem_lint.reports.report_rows import View
+from idem_lint.result_types import CheckResult
 
 _SEVERITY = {"error": "critical", "warning": "minor"}
 

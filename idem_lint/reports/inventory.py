@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from idem_lint.handlers import Handler, Site, Undecided
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.results import Inventory
+from idem_lint.result_types import Handler, Inventory, Site, Undecided
 
 COLUMNS = (
     "file",

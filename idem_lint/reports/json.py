@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from idem_lint.handlers import Finding
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult
+from idem_lint.reports.report_rows import View
+from idem_lint.result_types import CheckResult, Finding
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:

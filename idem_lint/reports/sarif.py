@@ -7,10 +7,9 @@ import os
 from collections.abc import Iterator
 from urllib.parse import quote_from_bytes
 
-from idem_lint.handlers import Finding
-from idem_lint.reports.fingerprint import fingerprints
-from idem_lint.reports.view import RuleText, View
-from idem_lint.results import CheckResult
+from idem_lint.reports.finding_identity import fingerprints
+from idem_lint.reports.report_rows import RuleText, View
+from idem_lint.result_types import CheckResult, Finding
 
 SCHEMA = (
     "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from idem_lint.handlers import Finding
+from idem_lint.reports.report_rows import View, statistics
 from idem_lint.reports.summary import summary
-from idem_lint.reports.view import View, statistics
-from idem_lint.results import CheckResult
+from idem_lint.result_types import CheckResult, Finding
 
 _BOLD, _RED, _YELLOW, _CYAN, _OFF = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
 _WIDTH = 120

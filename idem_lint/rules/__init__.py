@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idem_lint.handlers import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.idm001_unmarked_money_post import UnmarkedMoneyPost
 from idem_lint.rules.idm002_contradictory_marks import ContradictoryMarks
 from idem_lint.rules.idm003_ineffective_mark import IneffectiveMark

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.handlers import FileReport, Finding, Handler, Mark
+from idem_lint.result_types import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import RETRY, short_name, where_to_put, written
+from idem_lint.rules.shared_phrases import RETRY, short_name, where_to_put, written
 
 
 class IneffectiveMark(Rule):

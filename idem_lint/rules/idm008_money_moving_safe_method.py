@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.handlers import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.wording import short_name
+from idem_lint.rules.shared_phrases import short_name
 
 SAFE = ("GET", "HEAD")
 

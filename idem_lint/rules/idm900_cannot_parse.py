@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.handlers import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
-from idem_lint.handlers import FileReport, Finding, Handler, Place
+from idem_lint.result_types import FileReport, Finding, Handler, Place
 
 Severity: TypeAlias = Literal["error", "warning"]
 

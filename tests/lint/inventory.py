@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from idem_lint.check import inventory
-from idem_lint.config import Config
-from idem_lint.handlers import ANY_METHOD, Handler
+from idem_lint.result_types import ANY_METHOD, Handler
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
 from tests.lint.oracles import ANY, AUTOMATIC, Truth
 
 

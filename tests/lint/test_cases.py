@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.check import inventory
-from idem_lint.config import Config
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
 from tests.lint.casecheck import (
     case_params,
     check_framework_confirms,

@@ -15,8 +15,8 @@ from types import ModuleType
 
 import pytest
 
-from idem_lint.check import check
-from idem_lint.config import Config
+from idem_lint.running.project_run import check
+from idem_lint.settings.config import Config
 from tests.lint import positions
 from tests.lint.casecheck import CASES, answered, environment_of, frameworks, positions_elsewhere
 from tests.lint.inventory import found_in

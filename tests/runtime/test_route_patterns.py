@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import Config
-from idem_lint.domains import Domains
-from idem_lint.domains import words as linters_words
-from idem_lint.globs import Glob
+from idem_lint.settings.config import Config
+from idem_lint.settings.domains import Domains
+from idem_lint.settings.domains import words as linters_words
+from idem_lint.settings.globs import Glob
 from idem_runtime.startup.route_patterns import Pattern, words
 
 ROOT = Path("/project")

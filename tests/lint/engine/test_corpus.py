@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idem_lint.config import Config
-from idem_lint.project import Project, report_alone
+from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.settings.config import Config
 from tests.lint.casecheck import CASES
 
 FULL = os.environ.get("IDEM_TESTS") == "all"

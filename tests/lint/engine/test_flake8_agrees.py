@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.check import check, config_for
-from idem_lint.files import decode
 from idem_lint.rules import RULES
-from idem_lint.single import check_alone
+from idem_lint.running.flake8_run import check_alone
+from idem_lint.running.project_run import check, config_for
+from idem_lint.source.discovery import decode
 from tests.lint.casecheck import CASES, case_folders
 
 Place = tuple[str, int, str]

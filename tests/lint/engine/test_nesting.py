@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import Config
-from idem_lint.handlers import FileReport
-from idem_lint.project import Project, report_alone
+from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.result_types import FileReport
+from idem_lint.settings.config import Config
 
 HEAD = "from flask import Flask\nfrom flask.views import MethodView\napp = Flask(__name__)\n"
 POST = "@app.post('/transfers')\ndef transfer(): ...\n"

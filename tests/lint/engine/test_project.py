@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import Config
-from idem_lint.handlers import FileReport
-from idem_lint.project import Project, report_alone
+from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.result_types import FileReport
+from idem_lint.settings.config import Config
 
 POST = """\
 from flask import Flask

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.check import inventory
-from idem_lint.config import Config
-from idem_lint.handlers import Handler
+from idem_lint.result_types import Handler
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
 
 _WANTED = re.compile(r"# (found(?:: \w+)?|idle|undecided)$")
 

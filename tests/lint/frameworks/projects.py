@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from idem_lint.check import inventory
-from idem_lint.config import Config
-from idem_lint.results import Inventory
+from idem_lint.result_types import Inventory
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
 
 
 def inventory_of(folder: Path, files: Mapping[str, str]) -> Inventory:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from idem_lint.handlers import ANY_METHOD, Handler
+from idem_lint.result_types import ANY_METHOD, Handler
 from tests.lint.frameworks.projects import inventory_of
 
 

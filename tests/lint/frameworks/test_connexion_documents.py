@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.frameworks.connexion_documents import Operation, from_lines, operations, read
+from idem_lint.frameworks.connexion.documents import Operation, from_lines, operations, read
 
 BLOCK = """
 openapi: "3.0.3"   # a comment

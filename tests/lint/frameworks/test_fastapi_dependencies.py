@@ -15,9 +15,9 @@ from types import ModuleType
 
 import pytest
 
-from idem_lint.check import check, inventory
-from idem_lint.config import Config
-from idem_lint.handlers import Handler
+from idem_lint.result_types import Handler
+from idem_lint.running.project_run import check, inventory
+from idem_lint.settings.config import Config
 from tests.lint.frameworks.annotated import check_source, sources
 from tests.lint.positions.recorder import application
 

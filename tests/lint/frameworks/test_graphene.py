@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.single import check_alone
+from idem_lint.running.flake8_run import check_alone
 from tests.lint.frameworks.annotated import check_source, sources
 
 TABLE = """

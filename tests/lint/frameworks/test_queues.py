@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.check import check
-from idem_lint.config import Config
+from idem_lint.running.project_run import check
+from idem_lint.settings.config import Config
 
 KNOWN = (
     ("from celery import Celery\napp = Celery()", "app.task(bind=True)"),

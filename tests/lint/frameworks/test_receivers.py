@@ -36,8 +36,8 @@ def test_only_calls_on_the_same_object_count(tmp_path: Path) -> None:
 
 
 def test_one_file_alone_is_all_there_is(tmp_path: Path) -> None:
-    from idem_lint.config import Config
-    from idem_lint.project import report_alone
+    from idem_lint.judging.project_verdicts import report_alone
+    from idem_lint.settings.config import Config
 
     assert inventory_of(tmp_path, ALONE).handlers
     report = report_alone(

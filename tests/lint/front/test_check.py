@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import idem_lint.check
-from idem_lint.check import check, config_for
-from idem_lint.config import Config
-from idem_lint.handlers import FileReport
-from idem_lint.judgement import selected
+import idem_lint.running.project_run
+from idem_lint.judging.reported_findings import selected
+from idem_lint.result_types import FileReport
+from idem_lint.running.project_run import check, config_for
+from idem_lint.settings.config import Config
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, write
 from tests.lint.front.values import handler as judged_handler
 from tests.lint.front.values import report
@@ -196,7 +196,7 @@ def test_a_file_that_goes_away_after_it_was_judged_is_reported_without_its_line(
         (shell.root / ROUTES).unlink()
         return [report(judged_handler())]
 
-    monkeypatch.setattr(idem_lint.check, "_reports", judged)
+    monkeypatch.setattr(idem_lint.running.project_run, "_reports", judged)
     result = check([Path()], Config(shell.root))
     assert [finding.code for finding in result.findings] == ["IDM001"]
     assert result.excerpts == {}

@@ -61,7 +61,7 @@ def test_help_imports_next_to_nothing(project: Path) -> None:
     ran = run(project, "--help")
     ours = {name for name in ran.err.split() if name.startswith("idem_lint")}
     assert ran.code == 0
-    assert ours == {"idem_lint", "idem_lint.cli", "idem_lint.options"}
+    assert ours == {"idem_lint", "idem_lint.cli", "idem_lint.running.cli_options"}
     assert "dataclasses" not in ran.err.split()
 
 
@@ -69,7 +69,11 @@ def test_a_file_outside_the_domains_needs_neither_rules_nor_engine(project: Path
     ran = run(project, "other/c.py")
     loaded = set(ran.err.split())
     assert ran.code == 0
-    assert loaded & (HEAVY | {"idem_lint.rules", "idem_lint.project", "idem_lint.frameworks"}) == set()
+    assert (
+        loaded
+        & (HEAVY | {"idem_lint.rules", "idem_lint.judging.project_verdicts", "idem_lint.frameworks.registry"})
+        == set()
+    )
 
 
 def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
@@ -77,17 +81,17 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
     loaded = set(run(project, "other/c.py").err.split())
     assert loaded & {"dataclasses", "inspect", "ast", "tomllib", "json", "subprocess", "difflib"} == set()
     assert {name for name in loaded if name.startswith("idem_lint.")} == {
-        "idem_lint.check",
+        "idem_lint.running.project_run",
         "idem_lint.cli",
-        "idem_lint.config",
-        "idem_lint.domains",
-        "idem_lint.files",
-        "idem_lint.globs",
-        "idem_lint.options",
+        "idem_lint.settings.config",
+        "idem_lint.settings.domains",
+        "idem_lint.source.discovery",
+        "idem_lint.settings.globs",
+        "idem_lint.running.cli_options",
         "idem_lint.reports",
         "idem_lint.reports.summary",
-        "idem_lint.results",
-        "idem_lint.tree",
+        "idem_lint.result_types",
+        "idem_lint.source.git_files",
     }
 
 

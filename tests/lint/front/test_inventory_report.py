@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import json
 
-from idem_lint.handlers import Place, Site
-from idem_lint.options import INVENTORY_FORMATS
 from idem_lint.reports import inventory_report
-from idem_lint.results import Inventory
+from idem_lint.result_types import Inventory, Place, Site
+from idem_lint.running.cli_options import INVENTORY_FORMATS
 from tests.lint.front.values import handler, mark, opt_out, place, undecided
 
 FULL = Inventory(

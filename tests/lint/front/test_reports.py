@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from idem_lint.handlers import Finding
-from idem_lint.options import FINDING_FORMATS
 from idem_lint.reports import finding_report
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult
+from idem_lint.reports.report_rows import View
+from idem_lint.result_types import CheckResult, Finding
 from idem_lint.rules import RULES
+from idem_lint.running.cli_options import FINDING_FORMATS
 from tests.lint.front.values import finding, result
 
 VIEW = View(lambda: RULES, "1.2.3")

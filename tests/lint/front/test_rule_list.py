@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import idem_lint.rules
-from idem_lint.config import CODES
 from idem_lint.rules import RULES, Rule
-from idem_lint.rules.page import render
+from idem_lint.rules.documentation_page import render
+from idem_lint.settings.config import CODES
 
 ROOT = Path(__file__).parents[3]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

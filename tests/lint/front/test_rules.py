@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from idem_lint.handlers import FileReport, Handler, Site
+from idem_lint.result_types import FileReport, Handler, Site
 from idem_lint.rules import RuleSettings, find, judge
 from tests.lint.front.values import handler, lookalike, mark, opt_out, place, report, undecided
 

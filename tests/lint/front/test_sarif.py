@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from idem_lint.reports import finding_report, sarif
-from idem_lint.reports.view import View
-from idem_lint.results import CheckResult
+from idem_lint.reports.report_rows import View
+from idem_lint.result_types import CheckResult
 from idem_lint.rules import RULES
 from tests.lint.front.values import finding, result
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from idem_lint.handlers import FileReport, Finding, Handler, Lookalike, Mark, MarkName, Place, Undecided
-from idem_lint.results import CheckResult
+from idem_lint.result_types import (
+    CheckResult,
+    FileReport,
+    Finding,
+    Handler,
+    Lookalike,
+    Mark,
+    MarkName,
+    Place,
+    Undecided,
+)
 
 FILE = "wallet/routes.py"
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from idem_lint.files import Discovery
+from idem_lint.source.discovery import Discovery
 
 
 def make(root: Path, tree: Mapping[str, str | bytes]) -> Path:

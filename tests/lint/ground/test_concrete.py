@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idem_lint.concrete import CannotParse, rescue
-from idem_lint.newer_syntax import interpreter_reads, rewrite
+from idem_lint.source.newer_syntax.forms import interpreter_reads, rewrite
+from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
 
 AROUND = "@decorated\ndef before(): ...\n{}\n@decorated\nasync def after(): ...\nclass Last: ...\n"
 
@@ -266,7 +266,7 @@ def test_without_libcst_the_refusal_names_the_command(monkeypatch: pytest.Monkey
     real_import = builtins.__import__
 
     def import_without_libcst(name: str, *rest: object) -> object:
-        if name == "idem_lint.newer_syntax":
+        if name == "idem_lint.source.newer_syntax.forms":
             raise ImportError(name)
         return real_import(name, *rest)  # type: ignore[arg-type]
 
@@ -276,7 +276,7 @@ def test_without_libcst_the_refusal_names_the_command(monkeypatch: pytest.Monkey
 
 
 def test_importing_the_module_does_not_import_libcst() -> None:
-    code = "import sys, idem_lint.concrete; sys.exit('libcst' in sys.modules)"
+    code = "import sys, idem_lint.source.newer_syntax.rewriting; sys.exit('libcst' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import (
+from idem_lint.rules import RULES
+from idem_lint.settings.config import (
     CODES,
     DEFAULT_DOMAINS,
     KEYS,
@@ -22,7 +23,6 @@ from idem_lint.config import (
     ignored_codes,
     load,
 )
-from idem_lint.rules import RULES
 from tests.lint.ground.folders import make
 
 
@@ -349,7 +349,7 @@ def test_the_codes_a_configuration_may_name_are_those_of_the_rules() -> None:
 
 def test_defaults_cost_neither_a_toml_parser_nor_difflib(tmp_path: Path) -> None:
     program = (
-        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.config import load\n"
+        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.settings.config import load\n"
         f"load(Path({str(tmp_path)!r}))\n"
         "assert not {'tomllib', 'difflib', 'subprocess', 'json', 'tempfile'} & (set(sys.modules) - before)\n"
     )

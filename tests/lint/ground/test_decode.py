@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idem_lint.files import decode
+from idem_lint.source.discovery import decode
 
 DECODED = [
     (b"", ""),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import Config
-from idem_lint.files import Discovery, SourceFile, UsageError, context, discover, problem, shown
+from idem_lint.settings.config import Config
+from idem_lint.source.discovery import Discovery, SourceFile, UsageError, context, discover, problem, shown
 from tests.lint.ground.folders import git, make, names, skipped
 
 
@@ -287,7 +287,7 @@ def test_a_socket_is_no_source_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_git_is_not_run_for_files_that_are_named(tmp_path: Path) -> None:
     make(tmp_path, {"x.py": "", ".git/": ""})
     program = (
-        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.config import Config\nfrom idem_lint.files import discover\n"
+        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.settings.config import Config\nfrom idem_lint.source.discovery import discover\n"
         f"assert discover([Path({str(tmp_path / 'x.py')!r})], Config(Path({str(tmp_path)!r}))).files\n"
         "assert not {'subprocess', 'difflib', 'tempfile', 'logging', 'asyncio'} & (set(sys.modules) - before)\n"
     )

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from idem_lint.config import Config
-from idem_lint.globs import Glob, IgnoreRules, translate
-from idem_lint.tree import Excludes, walk
+from idem_lint.settings.config import Config
+from idem_lint.settings.globs import Glob, IgnoreRules, translate
+from idem_lint.source.git_files import Excludes, walk
 from tests.lint.ground.folders import make
 
 NAMES = ["a", "b", "ab", "a b", "[a]", "!a", "#a", "a\\", "A", "é", "*", "a-"]

@@ -15,8 +15,8 @@ from flake8.violation import Violation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from idem_lint.files import decode
-from idem_lint.noqa import Suppressions
+from idem_lint.source.discovery import decode
+from idem_lint.source.noqa import Suppressions
 
 OPTIONS = argparse.Namespace(
     disable_noqa=False,
@@ -276,7 +276,7 @@ def test_a_file_with_null_bytes_is_judged_by_its_physical_lines() -> None:
 def test_flake8_is_not_needed() -> None:
     program = (
         "import sys; sys.modules['flake8'] = None\n"
-        "from idem_lint.noqa import Suppressions\n"
+        "from idem_lint.source.noqa import Suppressions\n"
         "assert Suppressions('x = 1  # noqa').covers(1, 'IDM001')\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -284,7 +284,7 @@ def test_flake8_is_not_needed() -> None:
 
 def test_a_source_without_the_word_is_never_tokenized() -> None:
     program = (
-        "import sys\nfrom idem_lint.noqa import Suppressions\nsys.modules['tokenize'] = None\n"
+        "import sys\nfrom idem_lint.source.noqa import Suppressions\nsys.modules['tokenize'] = None\n"
         "assert Suppressions('x = 1').covers(1, 'IDM001') is None\n"
         "assert Suppressions('x = 1').blanket(1) is None\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idem_lint.screen import WORD, Screen
+from idem_lint.source.prefilter import WORD, Screen
 
 
 def shows(fragments: list[str], source: bytes) -> bool:

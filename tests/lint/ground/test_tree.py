@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.config import Config
-from idem_lint.files import Discovery, SourceFile, discover
-from idem_lint.handlers import Place, Site
+from idem_lint.result_types import Place, Site
+from idem_lint.settings.config import Config
+from idem_lint.source.discovery import Discovery, SourceFile, discover
 from tests.lint.ground.folders import git, make, names, skipped
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from idem_lint.handlers import Handler
+from idem_lint.result_types import Handler
 from tests.lint.inventory import found_in
 
 

@@ -1,0 +1,169 @@
+"""What attributes are: of modules, of classes through their bases, of instances through what made them."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+
+from idem_lint.engine.module_facts import Module, terminal
+from idem_lint.engine.scope_lookup import SELF, Resolver, is_classmethod
+from idem_lint.engine.value_types import (
+    Bound,
+    Const,
+    Environment,
+    External,
+    Func,
+    Items,
+    Klass,
+    Made,
+    Member,
+    ProjectModule,
+    Table,
+    Unknown,
+    Value,
+    either,
+    innermost,
+    options,
+)
+
+_PROPERTIES = frozenset({"property", "cached_property"})
+
+
+class Attributes(Resolver):
+    """Resolves attributes: of modules, classes and instances."""
+
+    @abstractmethod
+    def inline(self, callee: Func | Bound, made: Made) -> Value:
+        """What a project function returns for these arguments."""
+
+    @abstractmethod
+    def arguments(self, function: Func, made: Made, *, bound: bool = True) -> Environment:
+        """The environment of a call: each parameter of ``function`` with the value it is given."""
+
+    def attribute(self, owner: Value, name: str) -> Value:
+        """The attribute of a value: through modules, classes, instances; else a :class:`Member`."""
+        if isinstance(owner, External):
+            return External(f"{owner.name}.{name}")
+        if isinstance(owner, ProjectModule):
+            return self._module_attribute(owner.module, name)
+        if isinstance(owner, Klass):
+            found = self.class_attribute(owner, name) if name != "as_view" else None
+            return _through_class(found, owner) if found is not None else Member(owner, name)
+        if isinstance(owner, Made) and isinstance(owner.callee, Klass):
+            found = self._instance_attribute(owner, owner.callee, name)
+            return found if found is not None else Member(owner, name)
+        if isinstance(owner, Const) and name == "value":
+            return owner
+        return Member(owner, name)
+
+    def _module_attribute(self, module: Module, name: str) -> Value:
+        if name in module.scope.bindings or module.scope.stars:
+            value = self.lookup(name, module.scope, {})
+            if not isinstance(value, Unknown):
+                return value
+        child = self.modules.find(f"{module.name}.{name}", module)
+        return ProjectModule(child) if child is not None else External(f"{module.name}.{name}")
+
+    def class_attribute(self, klass: Klass, name: str) -> Value | None:
+        """A class attribute or method, through the base classes that the project defines."""
+        for base in self.mro(klass):
+            if isinstance(base, Klass) and name in base.body.bindings:
+                return self.bound(base.body.bindings[name], base.body, base.environment, None)
+        return None
+
+    def _instance_attribute(self, made: Made, klass: Klass, name: str) -> Value | None:
+        found = self._overridden(made, klass, name)
+        methods = (
+            [option for option in options(found) if isinstance(option, Func)] if found is not None else []
+        )
+        if methods:
+            return either([self._reached(method, made) for method in methods])
+        for base in self.mro(klass):
+            if isinstance(base, Klass):
+                value = self._assigned_to_self(made, base, name)
+                if value is not None:
+                    return value
+        field = self._field(made, klass, name)
+        return field if field is not None else found
+
+    def _reached(self, method: Func, made: Made) -> Value:
+        """A method through an instance; a property is what it returns."""
+        if any(terminal(node) in _PROPERTIES for node in method.node.decorator_list):
+            return self.inline(Bound(method, made), made)
+        return Bound(method, made)
+
+    def _overridden(self, made: Made, klass: Klass, name: str) -> Value | None:
+        """A method as an instance has it; through ``self`` that is what the subclasses in the project make of it."""
+        heirs = self.heirs.get(klass.node, {}).values() if made.call is SELF else ()
+        found = [value for heir in heirs if (value := self.class_attribute(heir, name)) is not None]
+        unique = {innermost(option): option for value in found for option in options(value)}
+        return either(list(unique.values())) if unique else self.class_attribute(klass, name)
+
+    def _assigned_to_self(self, made: Made, klass: Klass, name: str) -> Value | None:
+        for node in klass.node.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = klass.module.scopes[node]
+                found = body.bindings.get(f"self.{name}")
+                if found:
+                    is_called = node.name == "__init__" and made.call is not SELF
+                    value = self.bound(
+                        found, body, self.arguments(Func(node, klass.body), made) if is_called else {}, None
+                    )
+                    return (
+                        self._grown(value, f"self.{name}", body, {})
+                        if isinstance(value, Items | Table)
+                        else value
+                    )
+        return None
+
+    def _field(self, made: Made, klass: Klass, name: str) -> Value | None:
+        """A field of a dataclass, named tuple or model, from the call that made the instance."""
+        fields = [
+            node.target.id
+            for base in reversed([base for base in self.mro(klass) if isinstance(base, Klass)])
+            for node in base.node.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        ]
+        if name not in fields:
+            return None
+        for keyword in made.call.keywords:
+            if keyword.arg == name:
+                return self.evaluate(keyword.value, made.scope, made.environment)
+        index = fields.index(name)
+        if index < len(made.call.args):
+            return self.evaluate(made.call.args[index], made.scope, made.environment)
+        return None
+
+    # classes
+
+    def mro(self, klass: Klass) -> list[Klass | External]:
+        """The class and its bases, nearest first; a base that is not known is left out."""
+        if klass.node in self._mro:
+            return self._mro[klass.node]
+        self._mro[klass.node] = [klass]
+        found: list[Klass | External] = [klass]
+        for base in klass.node.bases:
+            for option in options(self.evaluate(base, klass.scope, klass.environment)):
+                found.extend(self._base(option))
+        last: dict[object, Klass | External] = {}
+        for item in reversed(found):
+            last.setdefault(item.node if isinstance(item, Klass) else item, item)
+        unique = [*reversed(last.values())]
+        self._mro[klass.node] = unique
+        return unique
+
+    def _base(self, value: Value) -> list[Klass | External]:
+        if isinstance(value, Klass):
+            return self.mro(value)
+        if isinstance(value, Made):
+            return self._base(value.callee)
+        return [value] if isinstance(value, External) else []
+
+
+def _through_class(found: Value, owner: Klass) -> Value:
+    """A class attribute as the class has it: a class method is bound to the class it was asked of."""
+    if any(isinstance(option, Func) and is_classmethod(option.node) for option in options(found)):
+        return either(
+            [Bound(option, owner) if isinstance(option, Func) else option for option in options(found)]
+        )
+    return found

@@ -1,0 +1,206 @@
+"""What expressions are: literals, tables, loops, and whatever names, attributes and calls come to; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from idem_lint.engine import constants
+from idem_lint.engine.call_results import Calls
+from idem_lint.engine.module_facts import Scope, targets
+from idem_lint.engine.scope_lookup import DEPTH
+from idem_lint.engine.value_types import (
+    UNKNOWN,
+    Const,
+    Environment,
+    External,
+    Items,
+    Klass,
+    Lambda,
+    Table,
+    Value,
+    either,
+    options,
+)
+
+COMBINATIONS = 500
+
+
+class Evaluator(Calls):
+    """Evaluates expressions of any module."""
+
+    def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
+        """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
+        environment = environment or {}
+        method = getattr(self, "_" + type(node).__name__, None)
+        if method is None or self._depth > DEPTH:
+            return UNKNOWN
+        key = (id(node), id(scope))
+        if not environment:
+            if key in self._cache:
+                return self._cache[key]
+            if key in self._busy:
+                return UNKNOWN
+            self._busy.add(key)
+        self._depth += 1
+        try:
+            value: Value = method(node, scope, environment)
+        finally:
+            self._depth -= 1
+            self._busy.discard(key)
+        if not environment:
+            self._cache[key] = value
+        return value
+
+    def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:
+        return Const(node.value)
+
+    def _JoinedStr(self, node: ast.JoinedStr, scope: Scope, env: Environment) -> Value:
+        parts = [
+            self.evaluate(part.value if isinstance(part, ast.FormattedValue) else part, scope, env)
+            for part in node.values
+        ]
+        return Const("".join(str(part.value) if isinstance(part, Const) else "{…}" for part in parts))
+
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Items:
+        items: list[Value] = []
+        complete = True
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                inner = constants.iterate(self.evaluate(element.value, scope, env))
+                complete = complete and isinstance(inner, Items) and inner.complete
+                items.extend(inner.items if isinstance(inner, Items) else ())
+            else:
+                items.append(self.evaluate(element, scope, env))
+        return Items(tuple(items), complete)
+
+    _List = _Tuple = _sequence
+
+    def _Set(self, node: ast.Set, scope: Scope, env: Environment) -> Value:
+        return constants.as_set(self._sequence(node, scope, env))
+
+    def _Dict(self, node: ast.Dict, scope: Scope, env: Environment) -> Value:
+        pairs: list[tuple[Value, Value]] = []
+        complete = True
+        for key, item in zip(node.keys, node.values, strict=True):
+            value = self.evaluate(item, scope, env)
+            if key is not None:
+                pairs.append((self.evaluate(key, scope, env), value))
+            elif isinstance(value, Table):
+                pairs.extend(value.pairs)
+            else:
+                complete = False
+        return Table(tuple(pairs), complete)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope, env: Environment
+    ) -> Value:
+        loops = tuple((part.target, part.iter) for part in node.generators)
+        rounds = self.rounds(loops, scope, env)
+        if rounds is None:
+            return UNKNOWN
+        items = tuple(self.evaluate(node.elt, scope, each) for each in rounds)
+        found = Items(items, ordered=not any(part.ifs for part in node.generators))
+        return constants.as_set(found) if isinstance(node, ast.SetComp) else found
+
+    _ListComp = _SetComp = _GeneratorExp = _comprehension
+
+    def _DictComp(self, node: ast.DictComp, scope: Scope, env: Environment) -> Value:
+        rounds = self.rounds(tuple((part.target, part.iter) for part in node.generators), scope, env)
+        if rounds is None:
+            return UNKNOWN
+        return Table(
+            tuple(
+                (self.evaluate(node.key, scope, each), self.evaluate(node.value, scope, each))
+                for each in rounds
+            )
+        )
+
+    def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:
+        left = self.evaluate(node.left, scope, env)
+        return constants.binary(node.op, left, self.evaluate(node.right, scope, env))
+
+    def _BoolOp(self, node: ast.BoolOp, scope: Scope, env: Environment) -> Value:
+        decides = isinstance(
+            node.op, ast.Or
+        )  # ``or`` ends with the first that is true, ``and`` with the first that is not
+        found: list[Value] = []
+        for each in node.values:
+            value = self.evaluate(each, scope, env)
+            truth = constants.truth(value)
+            if truth is not (not decides) or each is node.values[-1]:
+                found.append(value)
+            if truth is decides:
+                break
+        return either(found)
+
+    def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:
+        test = self.evaluate(node.test, scope, env) if env else UNKNOWN
+        if isinstance(test, Const):
+            return self.evaluate(node.body if test.value else node.orelse, scope, env)
+        return either([self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)])
+
+    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope, env: Environment) -> Value:
+        return self.evaluate(node.value, scope, env)
+
+    def _Await(self, node: ast.Await, scope: Scope, env: Environment) -> Value:
+        return self.evaluate(node.value, scope, env)
+
+    def _Subscript(self, node: ast.Subscript, scope: Scope, env: Environment) -> Value:
+        owners = options(self.evaluate(node.value, scope, env))
+        if isinstance(node.slice, ast.Slice):
+            bounds = [self._bound(each, scope, env) for each in _bounds(node.slice)]
+            return either([constants.part(owner, bounds) for owner in owners])
+        return either([self._item(owner, node.slice, scope, env) for owner in owners])
+
+    def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
+        if isinstance(owner, Items | Table):
+            return constants.item(owner, self.evaluate(key, scope, env))
+        return owner if isinstance(owner, External | Klass) else UNKNOWN
+
+    def _bound(self, node: ast.expr | None, scope: Scope, env: Environment) -> Value:
+        return self.evaluate(node, scope, env) if node is not None else Const(None)
+
+    def _UnaryOp(self, node: ast.UnaryOp, scope: Scope, env: Environment) -> Value:
+        value = self.evaluate(node.operand, scope, env)
+        number = value.value if isinstance(value, Const) else None
+        return Const(-number) if isinstance(number, int) and isinstance(node.op, ast.USub) else UNKNOWN
+
+    def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:
+        return Lambda(node, scope, env)
+
+    def _Name(self, node: ast.Name, scope: Scope, env: Environment) -> Value:
+        return self.lookup(node.id, scope, env, node.lineno)
+
+    def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
+        owner = self.evaluate(node.value, scope, env)
+        return either([self.attribute(option, node.attr) for option in options(owner)])
+
+    def rounds(
+        self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment
+    ) -> list[Environment] | None:
+        """One environment per round of nested loops; ``None`` where what they run over is not known."""
+        found: list[Environment] = [env]
+        for target, iterable in loops:
+            following: list[Environment] = []
+            for each in found:
+                items = constants.iterate(self.evaluate(iterable, scope, each))
+                if not isinstance(items, Items):
+                    return None
+                following.extend(
+                    {**each, **{(id(scope.node), name): value for name, value in _bind(target, item)}}
+                    for item in items.items
+                )
+            if len(following) > COMBINATIONS:
+                return None
+            found = following
+        return found
+
+
+def _bounds(node: ast.Slice) -> tuple[ast.expr | None, ...]:
+    return node.lower, node.upper, node.step
+
+
+def _bind(target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:
+    for name, path in targets(target):
+        yield name, constants.unpack(item, path)

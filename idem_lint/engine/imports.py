@@ -1,0 +1,196 @@
+"""The project's modules: from paths to parsed modules, from dotted names to modules.
+
+A file is parsed once, and only when something asks for it. What ``ast`` of this Python rejects is rewritten by LibCST
+first; what nothing can parse is kept as an error, never dropped.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
+
+from idem_lint.engine.module_facts import Module
+from idem_lint.engine.syntax_walk import read_module
+from idem_lint.result_types import Place, Site
+from idem_lint.source.discovery import decode, problem, shown
+from idem_lint.source.prefilter import WORD
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class ParseError(Exception):
+    """Nothing here can parse the source; ``line`` and ``column`` are 1-based."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.line = max(line, 1)
+        self.column = max(column, 1)
+
+
+def parse(source: bytes) -> ast.Module:
+    """The syntax tree of a source, also where it is newer than this interpreter. Raises :class:`ParseError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        first = error
+    except (ValueError, RecursionError, MemoryError) as error:
+        first = SyntaxError(str(error) or type(error).__name__)
+    return _rescued(source, first)
+
+
+def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
+    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
+
+    try:
+        text = decode(source)
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise ParseError(
+            getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(rescue(text))
+    except (CannotParse, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line, column = getattr(error, "line", first.lineno), getattr(error, "column", first.offset)
+        raise ParseError(str(getattr(error, "message", first.msg)), line or 1, column or 1) from error
+
+
+class Sources:
+    """The bytes of files; ``overlay`` holds texts that stand for a file's content (an editor's buffer)."""
+
+    def __init__(self, overlay: Mapping[Path, bytes] | None = None) -> None:
+        self.overlay = dict(overlay or {})
+        self.errors: dict[Path, Site] = {}
+        self._words: dict[Path, frozenset[bytes]] = {}
+        self._last: tuple[Path | None, bytes] = (
+            None,
+            b"",
+        )  # a file's words and its text are asked for in turn
+
+    def read(self, path: Path) -> bytes:
+        """The content; empty (with an error kept) where it cannot be read."""
+        if path in self.overlay:
+            return self.overlay[path]
+        if path == self._last[0]:
+            return self._last[1]
+        try:
+            with open(path, "rb") as file:
+                self._last = (path, file.read())
+            return self._last[1]
+        except OSError as error:
+            self.errors[path] = problem(path, error)
+            return b""
+
+    def words(self, path: Path) -> frozenset[bytes]:
+        """Every word in a file."""
+        if path not in self._words:
+            self._words[path] = frozenset(WORD.findall(self.read(path)))
+        return self._words[path]
+
+
+class ProjectModules:
+    """Modules below a root, by path and by dotted name."""
+
+    def __init__(
+        self, root: Path, files: Iterable[Path], sources: Sources, installed: frozenset[str]
+    ) -> None:
+        self.root = root
+        self.sources = sources
+        self.loaded: dict[Path, Module | None] = {}
+        self._installed = installed
+        self._tails: dict[str, list[tuple[tuple[str, ...], Path]]] = {}
+        self._packages: set[tuple[str, ...]] = set()
+        self._found: dict[tuple[str, str], Module | None] = {}
+        self._dotted: dict[Path, tuple[str, ...]] = {}
+        for path in files:
+            self.add(path)
+
+    def add(self, path: Path) -> None:
+        """Make a file known under its dotted name."""
+        if path in self._dotted:
+            return
+        parts = self._parts(path)
+        self._dotted[path] = parts
+        if path.stem == "__init__":
+            self._packages.add(parts)
+        if parts:
+            self._tails.setdefault(parts[-1], []).append((parts, path))
+
+    def _parts(self, path: Path) -> tuple[str, ...]:
+        try:
+            relative: PurePath = path.relative_to(self.root)
+        except ValueError:
+            relative = PurePath(path.name)
+        parts = tuple(part.replace(".", "_") for part in relative.with_suffix("").parts)
+        return parts[:-1] if parts[-1] == "__init__" else parts
+
+    def load(self, path: Path, tree: ast.Module | None = None) -> Module | None:
+        """The parsed module; ``None`` where it cannot be read or parsed (its error is kept). A ``tree`` that is already
+        there is taken as it is.
+        """
+        if path not in self.loaded:
+            self.loaded[path] = None
+            self.loaded[path] = self._load(path, tree)
+        return self.loaded[path]
+
+    def _load(self, path: Path, tree: ast.Module | None) -> Module | None:
+        self.add(path)
+        source = self.sources.read(path)
+        try:
+            return self._module(path, tree if tree is not None else parse(source), source)
+        except ParseError as error:
+            self.sources.errors[path] = Site(Place(shown(path), error.line, error.column), str(error))
+        except RecursionError:
+            self.give_up(path)
+        return None
+
+    def give_up(self, path: Path) -> None:
+        """Keep, as the file's error, that Python's stack is not deep enough for it."""
+        self.loaded[path] = None
+        self.sources.errors[path] = Site(Place(shown(path), 1, 1), "it is nested too deeply to read")
+
+    def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
+        """A parsed tree as a module of this project."""
+        name = ".".join(self._dotted[path])
+        return read_module(name, path, tree, source, is_package=path.stem == "__init__")
+
+    def find(self, dotted: str, importer: Module) -> Module | None:
+        """The module ``importer`` gets for an absolute dotted name, if it is the project's."""
+        key = (dotted, importer.name)
+        if key not in self._found:
+            path = self._path(dotted, importer)
+            self._found[key] = self.load(path) if path is not None else None
+        return self._found[key]
+
+    def _path(self, dotted: str, importer: Module) -> Path | None:
+        parts = tuple(dotted.split("."))
+        if parts[0] in sys.stdlib_module_names or parts[0] in self._installed:
+            return None
+        here = self._parts(importer.path)
+        best: tuple[tuple[int, int], Path] | None = None
+        for candidate, path in self._tails.get(parts[-1], ()):
+            if candidate[-len(parts) :] != parts:
+                continue
+            base = candidate[: -len(parts)]
+            inside = here[: len(base)] == base
+            if not inside and base in self._packages:
+                continue
+            rank = (len(base) if inside else -1, -len(base))
+            if best is None or rank > best[0]:
+                best = (rank, path)
+        return best[1] if best is not None else None
+
+
+class NoModules:
+    """One file alone: no other module is known."""
+
+    def find(self, dotted: str, importer: Module) -> Module | None:
+        """Only the module itself."""
+        return importer if dotted == importer.name else None

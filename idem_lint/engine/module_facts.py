@@ -1,0 +1,210 @@
+"""One module as facts: its scopes, what each name is bound to, its functions, classes and interesting calls.
+
+Pure: from source to facts, no file system and no other module. Everything that needs a second module is asked of
+:mod:`idem_lint.engine.imports`; :mod:`idem_lint.engine.syntax_walk` fills a module.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from idem_lint.source.prefilter import WORD
+
+_GROWTH = frozenset(
+    {"append", "extend", "insert", "add", "update", "__setitem__", "remove", "pop", "sort", "reverse"}
+)
+
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
+Loop: TypeAlias = tuple[ast.expr, ast.expr]
+BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
+Arm: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One way a name gets its value in a scope.
+
+    ``node`` is the definition, the value expression (``assign``, ``extend``, ``loop``: the iterable) or the argument;
+    ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm).
+    """
+
+    kind: BindingKind
+    line: int
+    node: ast.AST | None = None
+    target: str = ""
+    path: tuple[int, ...] = ()
+    arms: tuple[Arm, ...] = ()
+    name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, class or function body; ``bindings`` are in source order."""
+
+    module: Module
+    node: ScopeNode
+    parent: Scope | None
+    qualname: str
+    bindings: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
+    stars: list[str] = field(default_factory=list[str])
+    returns: list[ast.expr] = field(default_factory=list[ast.expr])
+    yields: list[ast.expr] = field(default_factory=list[ast.expr])
+    outer: dict[str, Scope] = field(default_factory=dict[str, "Scope"])
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.node, ast.ClassDef)
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.node, FunctionNode)
+
+    def child_name(self, name: str) -> str:
+        """The ``__qualname__`` of something defined here."""
+        if self.parent is None:
+            return name
+        return f"{self.qualname}.<locals>.{name}" if self.is_function else f"{self.qualname}.{name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallSite:
+    """A call (or a table that registers), where it stands, and the loops around it (target, iterable)."""
+
+    node: ast.Call
+    scope: Scope
+    loops: tuple[Loop, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Statement:
+    """Expressions that have not been looked into yet: a simple statement, or the head of a compound one."""
+
+    first: int
+    last: int
+    node: ast.AST
+    scope: Scope
+    loops: tuple[Loop, ...]
+    calls: list[CallSite] | None = None
+
+
+def terminal(node: ast.expr) -> str:
+    """The last name of a callee: ``post`` for ``self.app.post``; empty where there is none."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The names an assignment target binds, each with the indices that lead to its value."""
+    if isinstance(node, ast.Name):
+        yield node.id, path
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        yield f"{node.value.id}.{node.attr}", path
+    elif isinstance(node, ast.Tuple | ast.List):
+        for index, item in enumerate(node.elts):
+            yield from targets(item, (*path, index))
+
+
+class SyntaxWalk(Protocol):
+    """Fills a module from its tree, and a statement with its calls."""
+
+    def block(self, module: Module, tree: ast.Module, /) -> None:
+        """Find the scopes, bindings, definitions and statements of a module."""
+        ...
+
+    def expression(self, module: Module, statement: Statement, /) -> None:
+        """Find the calls in a statement."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A parsed file: ``name`` is its dotted name below the project root, ``is_package`` true for ``__init__``."""
+
+    name: str
+    is_package: bool
+    tree: ast.Module
+    path: Path
+    source: bytes
+    walk: SyntaxWalk = field(repr=False)
+    scope: Scope = field(init=False)
+    functions: list[tuple[FunctionNode, Scope]] = field(default_factory=list[tuple[FunctionNode, Scope]])
+    classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list[tuple[ast.ClassDef, Scope]])
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
+    imports: set[str] = field(default_factory=set[str])
+    statements: list[Statement] = field(default_factory=list[Statement])
+    _starts: list[int] = field(default_factory=list[int])
+    _line_ends: list[int] = field(default_factory=list[int])
+    _words: frozenset[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self, self.tree, None, "")
+        self.scopes[self.tree] = self.scope
+        self.walk.block(self, self.tree)
+        self.statements.sort(key=_first_line)
+        self._starts = [statement.first for statement in self.statements]
+        if b":=" in self.source:
+            self._look([b":="])
+
+    @property
+    def words(self) -> frozenset[bytes]:
+        """Every word in the source."""
+        if self._words is None:
+            self._words = frozenset(WORD.findall(self.source))
+        return self._words
+
+    def sites(self, words: Iterable[bytes]) -> list[CallSite]:
+        """The calls in every statement that shows one of these words, in source order.
+
+        Expressions are looked into only where a word stands: a module has few statements that register, and many
+        that do not.
+        """
+        return self._look(self.words.intersection(words))
+
+    def _look(self, texts: Iterable[bytes]) -> list[CallSite]:
+        hot: dict[int, Statement] = {}
+        for line in self._lines_with(texts):
+            index = bisect_right(self._starts, line) - 1
+            while index >= 0 and self.statements[index].last >= line:
+                hot[index] = self.statements[index]
+                index -= 1
+        return [call for index in sorted(hot) for call in self._calls(hot[index])]
+
+    def growth(self, name: str) -> list[CallSite]:
+        """The calls (and item assignments) that put something into the list or dict of this name, or move what is in it."""
+        found: list[CallSite] = []
+        for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
+            func = site.node.func
+            if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
+                if any(each == name for each, _ in targets(func.value)):
+                    found.append(site)
+        return found
+
+    def _lines_with(self, words: Iterable[bytes]) -> set[int]:
+        if not self._line_ends:
+            self._line_ends = list(accumulate(map(len, self.source.splitlines(keepends=True))))
+        lines: set[int] = set()
+        for word in words:
+            at = self.source.find(word)
+            while at >= 0:
+                lines.add(bisect_right(self._line_ends, at) + 1)
+                at = self.source.find(word, at + len(word))
+        return lines
+
+    def _calls(self, statement: Statement) -> list[CallSite]:
+        if statement.calls is None:
+            statement.calls = []
+            self.walk.expression(self, statement)
+        return statement.calls
+
+
+def _first_line(statement: Statement) -> int:
+    return statement.first

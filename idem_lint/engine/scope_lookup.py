@@ -1,0 +1,276 @@
+"""What names are: through scopes, assignments, imports, and what a project puts into its collections.
+
+The resolver asks ``modules`` for other modules of the project; with none to give it judges one file alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Protocol
+
+from idem_lint.engine import constants
+from idem_lint.engine.module_facts import Binding, Module, Scope, terminal
+from idem_lint.engine.value_types import (
+    UNKNOWN,
+    Applied,
+    Bound,
+    Environment,
+    External,
+    Func,
+    Items,
+    Klass,
+    Lambda,
+    Made,
+    Parameter,
+    ProjectModule,
+    Table,
+    Unknown,
+    Value,
+    either,
+)
+
+DEPTH = 24
+SELF = ast.Call(ast.Name("cls"), [], [])
+CALLABLE = (Func, Lambda, Bound, Applied)
+_BUILTINS = frozenset(dir(builtins))
+_CLASS_METHODS = frozenset({"classmethod", "classonlymethod"})
+
+
+class Modules(Protocol):
+    """Where other modules of the project come from."""
+
+    def find(self, dotted: str, importer: Module) -> Module | None:
+        """The module that ``importer`` gets for this absolute dotted name, if it is the project's."""
+        ...
+
+
+class Resolver(ABC):
+    """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do."""
+
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self._depth = 0
+        self._cache: dict[tuple[int, int], Value] = {}
+        self._busy: set[tuple[int, int]] = set()
+        self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
+        self._imports: dict[tuple[str, str], Value] = {}
+        self._starring: set[tuple[Module, str]] = set()
+        self._growing: set[tuple[int, str]] = set()
+        self.collectors: set[str] = set()
+        self.applications: dict[ast.AST, list[Environment]] = {}
+        self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
+        """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
+
+    @abstractmethod
+    def attribute(self, owner: Value, name: str) -> Value:
+        """The attribute of a value: through modules, classes, instances; else a :class:`Member`."""
+
+    @abstractmethod
+    def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
+        """``decorator(target)``."""
+
+    def forget(self) -> None:
+        """Drop what was cached before all modules were known."""
+        self._cache.clear()
+        self._imports.clear()
+        self._mro.clear()
+
+    def lookup(self, name: str, scope: Scope, env: Environment, line: int | None = None) -> Value:
+        """The value of a name, seen from ``scope`` at ``line``."""
+        current: Scope | None = scope
+        while current is not None:
+            if (id(current.node), name) in env:
+                return env[id(current.node), name]
+            if current is scope or not current.is_class:
+                found = current.bindings.get(name)
+                if found and not (current.is_class and _is_later(found, line)):
+                    return self.bound(found, current, env, line)
+                starred = self._starred(name, current)
+                if starred is not None:
+                    return starred
+            line = line if current.is_class else None  # a class body runs where it stands, a function later
+            current = current.parent
+        if name in _BUILTINS:
+            return External(f"builtins.{name}")
+        return Unknown(f"`{name}` is not defined in this file")
+
+    def _starred(self, name: str, scope: Scope) -> Value | None:
+        for origin in scope.stars:
+            module = self.modules.find(origin, scope.module)
+            if module is None:
+                if name not in _BUILTINS:
+                    return External(f"{origin}.{name}")
+            elif name in module.scope.bindings or (
+                module.scope.stars and (module, name) not in self._starring
+            ):
+                self._starring.add((module, name))  # modules may import each other's names
+                value = self.lookup(name, module.scope, {})
+                self._starring.discard((module, name))
+                if not isinstance(value, Unknown):
+                    return value
+        return None
+
+    def bound(self, found: list[Binding], scope: Scope, env: Environment, line: int | None) -> Value:
+        """What a name is, given its bindings: the last one before ``line``, or one of the branches."""
+        before = [binding for binding in found if line is None or binding.line < line] or found
+        reaching: list[Binding] = []
+        for binding in reversed(before):
+            if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
+                reaching.append(binding)
+        return either([self._binding(binding, found, scope, env) for binding in reaching])
+
+    def _binding(self, binding: Binding, found: list[Binding], scope: Scope, env: Environment) -> Value:
+        node = binding.node
+        if binding.kind == "import":
+            return self.imported(binding.target, scope.module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self._defined(Func(node, scope, env))
+        if isinstance(node, ast.ClassDef):
+            return Klass(node, scope, env)
+        if isinstance(node, ast.arg):
+            return self._parameter(node, scope, env)
+        if binding.kind == "extend" and isinstance(node, ast.expr):
+            earlier = [other for other in found if other.line < binding.line]
+            start = self.bound(earlier, scope, env, None) if earlier else UNKNOWN
+            return constants.binary(ast.Add(), start, self.evaluate(node, scope, env))
+        if isinstance(node, ast.expr):
+            value = self.evaluate(node, scope, env)
+            if binding.kind == "loop":
+                value = constants.any_of(value)
+            if isinstance(value, Items | Table) and not binding.path:
+                value = self._grown(value, binding.name, scope, env)
+            return constants.unpack(value, binding.path)
+        return UNKNOWN
+
+    def _defined(self, function: Func) -> Value:
+        """A function, or what it wraps: ``functools.wraps(view)`` makes it that view, seen through its decorators."""
+        wrapped = self.wrapped(function) if function.scope.is_function else None
+        if wrapped is None:
+            return function
+        chain: Value = Applied(function, wrapped, function.node.decorator_list[-1], function.scope)
+        for inner in reversed(function.node.decorator_list):
+            if terminal(inner.func if isinstance(inner, ast.Call) else inner) != "wraps":
+                decorator = self.evaluate(inner, function.scope, function.environment)
+                chain = self.apply(decorator, chain, inner, function.scope)
+        return chain
+
+    def wrapped(self, function: Func) -> Value | None:
+        """What ``@functools.wraps(…)`` on a function names, if that is a function or a parameter."""
+        for node in function.node.decorator_list:
+            if isinstance(node, ast.Call) and terminal(node.func) == "wraps" and node.args:
+                value = self.evaluate(node.args[0], function.scope, function.environment)
+                if isinstance(value, (*CALLABLE, Parameter)):
+                    return value
+        return None
+
+    def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
+        """A list or dict with what later statements, and decorators that collect, put into it."""
+        key = (id(scope.module), name)
+        if key in self._growing:
+            return value
+        self._growing.add(key)
+        try:
+            return self._with_growth(value, name, scope, env)
+        finally:
+            self._growing.discard(key)
+
+    def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
+        for site in scope.module.growth(name):
+            if site.scope.is_function and site.scope is not scope:
+                self.collectors.update(_function_names(site.scope))
+            func = site.node.func
+            verb = func.attr if isinstance(func, ast.Attribute) else ""
+            for each in self.applications.get(site.scope.node, ()) or [env]:
+                added = [self.evaluate(node, site.scope, each) for node in site.node.args]
+                value = constants.grown(value, verb, added) if isinstance(value, Items | Table) else value
+        return value
+
+    def note_application(self, decorator: Value, target: Value) -> None:
+        """Remember that a project decorator was put on something, for registries that decorators fill."""
+        body = decorator.function if isinstance(decorator, Bound) else decorator
+        if isinstance(body, Func):
+            parameters = [*body.node.args.posonlyargs, *body.node.args.args]
+            names = parameters[1:] if isinstance(decorator, Bound) else parameters
+            if names:
+                env = {**body.environment, (id(body.node), names[0].arg): target}
+                self.applications.setdefault(body.node, []).append(env)
+
+    def imported(self, dotted: str, importer: Module) -> Value:
+        """What an absolute dotted name refers to, seen from a module."""
+        key = (dotted, importer.name)
+        if key in self._imports:
+            return self._imports[key]
+        self._imports[key] = External(dotted)  # what a cycle of imports comes to
+        self._imports[key] = value = self._imported(dotted, importer)
+        return value
+
+    def _imported(self, dotted: str, importer: Module) -> Value:
+        module = self.modules.find(dotted, importer)
+        if module is not None:
+            return ProjectModule(module)
+        head, _, tail = dotted.rpartition(".")
+        owner = self.modules.find(head, importer) if head else None
+        if owner is None or (owner is importer and tail not in owner.scope.bindings):
+            return External(dotted)
+        return self.attribute(ProjectModule(owner), tail)
+
+    def _parameter(self, node: ast.arg, scope: Scope, env: Environment) -> Value:
+        owner = scope.parent
+        function = scope.node
+        if (
+            owner is not None
+            and owner.is_class
+            and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        ):
+            first = [*function.args.posonlyargs, *function.args.args][:1]
+            if (
+                first
+                and first[0] is node
+                and isinstance(owner.node, ast.ClassDef)
+                and owner.parent is not None
+            ):
+                klass = Klass(owner.node, owner.parent, env)
+                return klass if is_classmethod(function) else Made(klass, SELF, owner.parent, env)
+        annotation = None
+        if node.annotation is not None and scope.parent is not None:
+            annotation = self.evaluate(_unquoted(node.annotation), scope.parent, env)
+        return Parameter(node.arg, scope, annotation)
+
+
+def _function_names(scope: Scope | None) -> Iterator[str]:
+    while scope is not None:
+        if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield scope.node.name
+        scope = scope.parent
+
+
+def _is_later(found: list[Binding], line: int | None) -> bool:
+    """Whether a class body binds a name only below: until then, the name is the one outside."""
+    return line is not None and all(binding.line >= line for binding in found)
+
+
+def is_classmethod(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method is bound to its class."""
+    return any(terminal(item) in _CLASS_METHODS for item in node.decorator_list)
+
+
+def _unquoted(node: ast.expr) -> ast.expr:
+    """An annotation in quotes as an expression; an ``Annotated`` or ``Optional`` as what it is about."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            return ast.parse(node.value, mode="eval").body
+        except (SyntaxError, ValueError):
+            return node
+    if isinstance(node, ast.Subscript):
+        inner = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        return _unquoted(inner) if name in {"Annotated", "Optional"} else node.value
+    if isinstance(node, ast.BinOp):
+        return _unquoted(node.left)
+    return node

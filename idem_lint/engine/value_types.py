@@ -1,0 +1,214 @@
+"""What an expression can be, as far as the source tells: the values that the evaluator yields.
+
+Nothing is executed. A value is either known exactly (a constant, a function of the project, a name of an installed
+package) or says what it was made from, or is :class:`Unknown`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from idem_lint.engine.module_facts import FunctionNode, Module, Scope
+
+Environment: TypeAlias = "dict[tuple[int, str], Value]"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known; ``why`` is a clause for people."""
+
+    why: str = "its value is not known from the source"
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple, set or other iterable; ``complete`` is false where more may be in it, ``ordered`` where which of
+    the items comes first is not known (of a set, or of a list that was sorted in place).
+    """
+
+    items: tuple[Value, ...]
+    complete: bool = True
+    ordered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A dict, as pairs."""
+
+    pairs: tuple[tuple[Value, Value], ...]
+    complete: bool = True
+
+    def get(self, key: str) -> Value | None:
+        """The value of a string key; the last one wins."""
+        found = [value for name, value in self.pairs if isinstance(name, Const) and name.value == key]
+        return found[-1] if found else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Func:
+    """A function of the project. ``environment`` holds the arguments of the calls that enclose it."""
+
+    node: FunctionNode
+    scope: Scope = field(repr=False)
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
+
+    @property
+    def module(self) -> Module:
+        return self.scope.module
+
+    @property
+    def body(self) -> Scope:
+        return self.scope.module.scopes[self.node]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lambda:
+    """A lambda of the project."""
+
+    node: ast.Lambda
+    scope: Scope = field(repr=False)
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Klass:
+    """A class of the project."""
+
+    node: ast.ClassDef
+    scope: Scope = field(repr=False)
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
+
+    @property
+    def module(self) -> Module:
+        return self.scope.module
+
+    @property
+    def body(self) -> Scope:
+        return self.scope.module.scopes[self.node]
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a package that is not the project's, by its dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProjectModule:
+    """A module of the project."""
+
+    module: Module = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """The result of a call whose callee is not followed: an instance, or a configured decorator."""
+
+    callee: Value
+    call: ast.Call
+    scope: Scope = field(repr=False)
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of something whose class is not the project's."""
+
+    owner: Value
+    name: str
+
+
+# The name of a :class:`Member` whose name is computed when the program runs.
+COMPUTED = "getattr(…)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied:
+    """``decorator(target)``: the target seen through one decorator. ``node`` is the decorator as written."""
+
+    decorator: Value
+    target: Value
+    node: ast.expr = field(repr=False)
+    scope: Scope = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A method of the project, reached through an instance of ``owner``."""
+
+    function: Func
+    owner: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter of a function whose caller is not known."""
+
+    name: str
+    scope: Scope = field(repr=False)
+    annotation: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several; which one depends on a branch."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Const
+    | Items
+    | Table
+    | Func
+    | Lambda
+    | Klass
+    | External
+    | ProjectModule
+    | Made
+    | Member
+    | Applied
+    | Bound
+    | Parameter
+    | Either
+)
+
+UNKNOWN = Unknown()
+
+
+def options(value: Value) -> Iterator[Value]:
+    """The value, or each of its alternatives."""
+    if isinstance(value, Either):
+        for option in value.options:
+            yield from options(option)
+    else:
+        yield value
+
+
+def either(values: list[Value]) -> Value:
+    """One value of several; unknown where there are none."""
+    if not values:
+        return UNKNOWN
+    return values[0] if len(values) == 1 else Either(tuple(values))
+
+
+def innermost(value: Value) -> object:
+    """What a chain of decorators ends in; functions are told by their definition."""
+    while isinstance(value, Applied):
+        value = value.target
+    if isinstance(value, Bound):
+        value = value.function
+    return value.node if isinstance(value, Func | Lambda) else value

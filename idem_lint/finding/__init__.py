@@ -1,0 +1,1 @@
+"""From modules to registrations, whatever the framework: decorators, calls, registrars, class views."""

@@ -1,0 +1,122 @@
+"""What stands on a definition and what leads to one: decorators, guards, and the function or class behind a value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.dotted_names import written
+from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.value_types import (
+    Applied,
+    Bound,
+    External,
+    Func,
+    Items,
+    Klass,
+    Lambda,
+    Made,
+    Member,
+    Value,
+    options,
+)
+from idem_lint.finding.decorator_matching import Matcher
+from idem_lint.finding.interface import Link
+
+if TYPE_CHECKING:
+    from idem_lint.engine.evaluator import Evaluator
+    from idem_lint.finding.known_frameworks import Registry
+
+
+class Definitions:
+    """Reads the decorators of definitions, and definitions through what is put on them."""
+
+    def __init__(self, evaluator: Evaluator, registry: Registry) -> None:
+        self.evaluator = evaluator
+        self.registry = registry
+        self.matcher = Matcher(evaluator, registry)
+        self._links: dict[ast.AST, list[Link]] = {}
+
+    def links(self, function: Func) -> list[Link]:
+        """The decorators of a definition, nearest first, with what the project's own decorators apply."""
+        if function.environment:
+            return self._chain(function)
+        if function.node not in self._links:
+            self._links[function.node] = self._chain(function)
+        return self._links[function.node]
+
+    def _chain(self, function: Func) -> list[Link]:
+        found: list[Link] = []
+        value: Value = function
+        for node in reversed(function.node.decorator_list):
+            decorator = self.evaluator.evaluate(node, function.scope, function.environment)
+            for each in self._stacked(node, function) or [decorator]:
+                applied = self.evaluator.apply(each, value, node, function.scope)
+                found.extend(_new_links(applied, value, node))
+                value = next((each for each in options(applied) if isinstance(each, Applied)), value)
+        return found
+
+    def _stacked(self, node: ast.expr, function: Func) -> list[Value]:
+        """Decorators given to a project function that stacks them: ``compose(router.post("/x"), money_moving)``."""
+        call: ast.AST | None = node
+        if isinstance(node, ast.Name):
+            call = next((each.node for each in function.scope.bindings.get(node.id, ())), None)
+        if not isinstance(call, ast.Call):
+            return []
+        values = [self.evaluator.evaluate(item, function.scope, function.environment) for item in call.args]
+        routes = [
+            item
+            for item in values
+            if isinstance(item, Made) and self.matcher.match(item.callee, function.module)
+        ]
+        return values[::-1] if routes else []
+
+    def guard_values(self, value: Value) -> Iterator[Value]:
+        """Decorators in a list, tuple or alone; a FastAPI ``Depends(guard)`` is its guard."""
+        for option in options(value):
+            made = option if isinstance(option, Made) and isinstance(option.callee, External) else None
+            if made is not None and terminal(made.call.func) in {"Depends", "Security"} and made.call.args:
+                yield self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
+            elif isinstance(option, Items):
+                for item in option.items:
+                    yield from self.guard_values(item)
+            else:
+                yield option
+
+    def definition(self, target: Value) -> Func | Lambda | Klass | None:
+        """The definition that a registered value leads to."""
+        if isinstance(target, Func | Lambda | Klass):
+            return target
+        if isinstance(target, Applied):
+            return self.definition(target.target)
+        if isinstance(target, Bound):
+            return target.function
+        if isinstance(target, Made) and isinstance(target.callee, Klass):
+            call = self.evaluator.class_attribute(target.callee, "__call__")
+            return call if isinstance(call, Func) else target.callee
+        return None
+
+    def view_class(self, target: Value) -> Klass | None:
+        """The view class that a registered value leads to: ``View``, ``View()``, ``View.as_view("name")``."""
+        while isinstance(target, Applied):
+            target = target.target
+        if isinstance(target, Made):
+            target = target.callee
+            if isinstance(target, Member):
+                target = target.owner
+            elif isinstance(target, Klass) and self.evaluator.class_attribute(target, "__call__") is not None:
+                return None
+        return target if isinstance(target, Klass) else None
+
+
+def _new_links(applied: Value, before: Value, node: ast.expr) -> list[Link]:
+    chain: list[Link] = []
+    for option in options(applied):
+        each: Value = option
+        part: list[Link] = []
+        while isinstance(each, Applied) and each is not before:
+            part.append(Link(each.decorator, node, each.target, each.scope, written(node)))
+            each = each.target
+        chain.extend(reversed(part))
+    return chain

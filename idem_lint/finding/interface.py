@@ -1,0 +1,279 @@
+"""How a framework says what it registers: tables that the finder reads, and what the finder yields.
+
+A framework file declares one :class:`Framework`; everything that is the same everywhere (receivers, aliases, loops,
+factories, composed decorators, partials) is the finder's work.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from idem_lint.engine.parameter_binding import ANY, GET, POST, Arguments, Methods, Slot
+from idem_lint.engine.value_types import UNKNOWN, Func, Klass, Lambda, Parameter, Value
+from idem_lint.result_types import Evidence
+
+if TYPE_CHECKING:
+    from idem_lint.engine.evaluator import Evaluator
+    from idem_lint.engine.module_facts import CallSite, Scope
+
+__all__ = [
+    "ANY",
+    "GET",
+    "PATH",
+    "POST",
+    "VERBS",
+    "Arguments",
+    "Finder",
+    "Framework",
+    "Link",
+    "Methods",
+    "Registration",
+    "Route",
+    "Slot",
+    "View",
+    "verbs",
+]
+
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+
+METHODS = Slot(None, ("methods",))
+PATH = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to register: as a decorator, or as a call where ``target`` is given.
+
+    ``fixed``: the methods, where the name says them. Else they are read at ``methods``; ``default`` where they are
+    not given (``*``: any). ``guards``: keywords whose values wrap the handler at registration. ``strict``: only with a
+    receiver that is known to be the framework's. ``needs_path``: without an argument it registers nothing.
+    ``deferred``: the decorator only notes on the function what is registered later, so that all decorators apply.
+    """
+
+    fixed: Methods | None = None
+    methods: Slot = METHODS
+    default: Methods = GET
+    path: Slot = PATH
+    target: Slot | None = None
+    guards: tuple[str, ...] = ()
+    strict: bool = False
+    needs_path: bool = True
+    bare: bool = False
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A class whose methods are handlers.
+
+    ``bases``: names of the framework's classes (a trailing ``*`` matches any beginning). ``handlers``: attribute ->
+    HTTP method. ``inherited``: base class name -> attributes that the framework itself implements. ``guards``: class
+    attributes that hold decorators for the handlers (``keyed``: or a dict of them by method name). ``allowed``: the
+    attribute that names the methods the class answers, where its own body has it. ``late``: the guards that are read
+    at each request. ``dispatch``: the method every request passes through before its handler.
+    """
+
+    bases: tuple[str, ...]
+    handlers: Mapping[str, str] = field(default_factory=lambda: {verb: verb.upper() for verb in VERBS})
+    inherited: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    guards: tuple[str, ...] = ()
+    keyed: bool = False
+    allowed: str = ""
+    late: tuple[str, ...] = ()
+    dispatch: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """One fact: ``target`` answers ``methods`` at ``route``.
+
+    ``target`` is seen through the decorators that were on it when it was registered. ``klass`` is the class a
+    view's method belongs to. ``node`` is the decorator or call that registers. ``problem`` says what cannot be decided.
+    ``guards`` are decorators given at the registration. ``below`` is the position of the registering decorator, nearest
+    first (``None``: every decorator of the definition applies). ``attribute`` is the method of a class view.
+    ``parameters`` are those that decide the methods, of functions whose callers are not known here. ``deferred``: see
+    :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
+    ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
+    definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
+    evidence alone only where none of anything is. ``owner`` is the router or application that registers.
+    """
+
+    framework: str
+    target: Value
+    methods: Methods
+    route: str | None
+    node: ast.AST
+    scope: Scope
+    evidence: Evidence = "explicit"
+    problem: str = ""
+    guards: tuple[tuple[Value, ast.AST], ...] = ()
+    klass: Klass | None = None
+    written: str = ""
+    below: int | None = None
+    is_rpc: bool = False
+    attribute: str = ""
+    has_methods: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    idle: tuple[tuple[Value, ast.AST, str], ...] = ()
+    deferred: bool = False
+    presumed: bool = False
+    owner: Value = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One decorator of a definition, nearest first: what it is, as written, and what it was put on."""
+
+    decorator: Value
+    node: ast.expr
+    below: Value
+    scope: Scope
+    written: str
+
+
+class KnownFrameworks(Protocol):
+    """Which names belong to which framework."""
+
+    @property
+    def call_names(self) -> frozenset[str]:
+        """Names whose calls register what they are given."""
+        ...
+
+    @property
+    def with_view_hook(self) -> tuple[Framework, ...]:
+        """The frameworks that look at classes themselves."""
+        ...
+
+    def by_package(self, dotted: str) -> Framework | None:
+        """The framework a dotted name belongs to."""
+        ...
+
+    def by_generated(self, dotted: str) -> Framework | None:
+        """The framework whose compiler writes modules of a name like this one's."""
+        ...
+
+
+class LearntNames(Protocol):
+    """Names that the project itself registers by."""
+
+    def learn(self, *names: str) -> None:
+        """Remember names of the project's own registrars, composed decorators and view classes."""
+        ...
+
+    def may_be_view(self, node: ast.ClassDef, scope: Scope) -> bool:
+        """Whether a class may have a view class among its bases, or methods that something registers."""
+        ...
+
+
+class Finder(Protocol):
+    """What a framework may ask while it looks at a project."""
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """What expressions come to."""
+        ...
+
+    @property
+    def registry(self) -> KnownFrameworks:
+        """Which names belong to which framework."""
+        ...
+
+    @property
+    def vocabulary(self) -> LearntNames:
+        """Names that the project itself registers by."""
+        ...
+
+    @property
+    def view_calls(self) -> dict[ast.AST, list[Registration]]:
+        """The calls that register a class, by the class."""
+        ...
+
+    @property
+    def parametric(self) -> dict[ast.AST, list[CallSite | Func]]:
+        """What a function registers that its callers decide, by the function."""
+        ...
+
+    @property
+    def extended(self) -> set[ast.AST]:
+        """Classes that others of the project extend."""
+        ...
+
+    @property
+    def directives(self) -> dict[str, Func]:
+        """Methods that the project adds to a framework's objects, by name."""
+        ...
+
+    def links(self, function: Func) -> list[Link]:
+        """The decorators of a definition, nearest first, with what the project's own decorators apply."""
+        ...
+
+    def guard_values(self, value: Value) -> Iterator[Value]:
+        """Decorators in a list, tuple or alone."""
+        ...
+
+    def definition(self, target: Value) -> Func | Lambda | Klass | None:
+        """The definition that a registered value leads to."""
+        ...
+
+    def view_class(self, target: Value) -> Klass | None:
+        """The view class that a registered value leads to."""
+        ...
+
+    def decorated(self, function: Func) -> Iterator[Registration]:
+        """The registrations made by the decorators of one function."""
+        ...
+
+
+ViewHook: TypeAlias = "Callable[[Finder, Klass], Iterator[Registration]]"
+Refine: TypeAlias = "Callable[[Finder, Registration, Arguments], Iterator[Registration]]"
+ModuleHook: TypeAlias = "Callable[[Finder, Scope], Iterator[Registration]]"
+GuardHook: TypeAlias = "Callable[[Finder, Value], Iterator[tuple[Value, ast.AST]]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """Everything the finder has to know about one framework.
+
+    ``packages``: top-level import names. ``methods``: route methods of its routers and applications. ``functions``:
+    the same for names imported from its packages. ``tokens``: words (regular expression fragments) that a file needs
+    for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
+    ``generated``: endings of the names of modules that its compiler writes, whose classes are its own wherever they
+    stand. ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
+    ``telling``: keywords that make a call by such a name one that registers, wherever it stands.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    methods: Mapping[str, Route] = field(default_factory=dict[str, Route])
+    functions: Mapping[str, Route] = field(default_factory=dict[str, Route])
+    views: tuple[View, ...] = ()
+    view_hook: ViewHook | None = None
+    refine: Refine | None = None
+    module_hook: ModuleHook | None = None
+    router_guards: GuardHook | None = None
+    tokens: tuple[str, ...] = ()
+    duck_prefixes: tuple[str, ...] = ()
+    local: frozenset[str] = frozenset()
+    generated: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
+
+
+def verbs(
+    names: tuple[str, ...] = VERBS,
+    *,
+    path: Slot = PATH,
+    target: Slot | None = None,
+    guards: tuple[str, ...] = (),
+    needs_path: bool = True,
+) -> dict[str, Route]:
+    """A :class:`Route` for each verb method: ``post`` registers POST."""
+    return {
+        name: Route(
+            fixed=frozenset({name.upper()}), path=path, target=target, guards=guards, needs_path=needs_path
+        )
+        for name in names
+    }

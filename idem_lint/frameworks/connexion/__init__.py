@@ -1,0 +1,1 @@
+"""Connexion: routes that an OpenAPI document names."""

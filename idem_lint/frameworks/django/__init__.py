@@ -1,0 +1,1 @@
+"""Django, Django REST framework, django-ninja."""

@@ -1,0 +1,53 @@
+"""Django REST framework: ``@api_view``, class views and viewsets, and the routers that register them.
+
+Its URL patterns are Django's. Source: rest_framework/decorators.py, rest_framework/routers.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.value_types import External, options
+from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, View
+from idem_lint.frameworks.django.class_views import is_view_class, of_call, view_hook
+from idem_lint.frameworks.django.framework import described, of_package
+
+if TYPE_CHECKING:
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
+
+_NONE = Slot()
+
+
+def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    """A function below ``@api_view``, or a viewset that a router is given."""
+    if found.written == "api_view":
+        yield from described(finder, found)
+        return
+    for option in options(found.target):
+        klass = finder.view_class(option)
+        if klass is not None and not is_view_class(finder, klass):
+            yield from of_call(finder, klass, replace(found, target=klass))
+        elif isinstance(option, External):
+            yield from of_package(finder, found, option)
+        else:
+            yield replace(found, target=option)
+
+
+FRAMEWORK = Framework(
+    name="drf",
+    packages=("rest_framework", "rest_framework_nested", "rest_framework_extensions", "adrf"),
+    methods={
+        "register": Route(
+            target=Slot(1, ("viewset",)), path=Slot(0, ("prefix",)), methods=_NONE, default=ANY, strict=True
+        ),
+    },
+    functions={"api_view": Route(path=_NONE, needs_path=False, deferred=True)},
+    views=(View(bases=("*View", "*ViewSet", "ViewSetMixin", "ObtainAuthToken"), handlers={}),),
+    view_hook=view_hook,
+    refine=refine,
+    tokens=("rest_framework", "adrf"),
+    local=frozenset({"register"}),
+)

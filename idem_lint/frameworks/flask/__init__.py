@@ -1,0 +1,1 @@
+"""Flask, Quart and what is built on Flask."""

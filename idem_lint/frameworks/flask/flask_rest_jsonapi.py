@@ -1,0 +1,26 @@
+"""Flask-REST-JSONAPI: resources that create by themselves: ``ResourceList`` has a ``post`` without any code.
+
+Source: flask_rest_jsonapi/resource.py, flask_rest_jsonapi/api.py (``Api.route(resource, view, *urls)``).
+"""
+
+from __future__ import annotations
+
+from idem_lint.finding.interface import Framework, Route, Slot, View
+
+_POSTS = ("ResourceList", "ResourceRelationship")
+
+FRAMEWORK = Framework(
+    name="flask_rest_jsonapi",
+    packages=("flask_rest_jsonapi", "flask_combo_jsonapi", "combojsonapi"),
+    methods={"route": Route(target=Slot(0, ("resource",)), path=Slot(2), needs_path=False)},
+    views=(
+        View(
+            bases=(*_POSTS, "ResourceDetail"),
+            inherited=dict.fromkeys(_POSTS, ("post",)),
+            guards=("decorators",),
+            allowed="methods",
+        ),
+    ),
+    tokens=("flask_rest_jsonapi", "flask_combo_jsonapi"),
+    local=frozenset({"route"}),
+)

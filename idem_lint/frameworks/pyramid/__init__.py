@@ -1,0 +1,1 @@
+"""Pyramid and Cornice."""

@@ -1,0 +1,57 @@
+"""Cornice: ``@service.post()`` on functions, ``@resource`` on classes, ``service.add_view("POST", view)``.
+
+Source: cornice/service.py, cornice/resource.py (``post`` and ``collection_post`` are routed by name).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.value_types import Const, Klass, Value, options
+from idem_lint.finding import view_methods
+from idem_lint.finding.interface import ANY, POST, Framework, Registration, Route, Slot, verbs
+
+if TYPE_CHECKING:
+    from idem_lint.finding.interface import Finder
+
+
+def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    """A resource's ``post`` and ``collection_post``; a view that is named as text is a method of ``klass``."""
+    if found.written in {"resource", "add_resource"}:
+        for option in options(found.target):
+            if isinstance(option, Klass):
+                yield from _posts(finder, found, option)
+        return
+    owner = given.get(Slot(None, ("klass",)))
+    for option in options(found.target):
+        if isinstance(option, Const) and isinstance(owner, Klass):
+            yield from view_methods.member(finder, found, owner, str(option.value))
+        else:
+            yield replace(found, target=option)
+
+
+def _posts(finder: Finder, found: Registration, klass: Klass) -> Iterator[Registration]:
+    for attribute in ("post", "collection_post"):
+        value: Value | None = finder.evaluator.class_attribute(klass, attribute)
+        if value is not None:
+            post = replace(found, methods=POST, evidence="explicit")
+            yield from view_methods.member(finder, post, klass, attribute)
+
+
+FRAMEWORK = Framework(
+    name="cornice",
+    packages=("cornice",),
+    methods={
+        **verbs(path=Slot(None), needs_path=False),
+        "add_view": Route(methods=Slot(0, ("method",)), path=Slot(None), target=Slot(1, ("view",))),
+    },
+    functions={
+        "resource": Route(fixed=ANY, path=Slot(None, ("path", "collection_path")), needs_path=False),
+        "add_resource": Route(fixed=ANY, path=Slot(None, ("path",)), target=Slot(0, ("klass",))),
+    },
+    refine=refine,
+    tokens=("cornice",),
+)

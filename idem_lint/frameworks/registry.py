@@ -1,0 +1,53 @@
+"""All frameworks, in the order that decides where only the use of a name tells."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from idem_lint.finding.known_frameworks import Registry
+
+# A framework costs one file; its name stands here. The order decides where only the use of a name tells.
+NAMES = (
+    "starlette.fastapi",
+    "starlette.framework",
+    "flask.framework",
+    "flask.quart",
+    "flask.apiflask",
+    "flask.flask_smorest",
+    "flask.flask_restful",
+    "flask.flask_restx",
+    "flask.flask_classful",
+    "flask.flask_openapi3",
+    "flask.flask_rest_jsonapi",
+    "flask.flask_rebar",
+    "connexion.framework",
+    "bottle",
+    "pyramid.framework",
+    "pyramid.cornice",
+    "serverless.chalice",
+    "serverless.powertools",
+    "serverless.azure_functions",
+    "django.ninja",
+    "django.ninja_extra",
+    "grpc.framework",
+    "graphql.strawberry",
+    "graphql.graphene",
+    "graphql.ariadne",
+    "queues",
+    "sanic",
+    "litestar",
+    "falcon",
+    "tornado",
+    "aiohttp",
+    "blacksheep",
+    "robyn",
+    "django.framework",
+    "django.drf",
+)
+
+
+@cache
+def registry() -> Registry:
+    """The frameworks that ship with the linter."""
+    return Registry(import_module(f"idem_lint.frameworks.{name}").FRAMEWORK for name in NAMES)

@@ -1,0 +1,95 @@
+"""FastAPI: ``APIRouter``, ``FastAPI`` and everything that subclasses or wraps them.
+
+Source: fastapi/routing.py (``methods`` defaults to GET),
+fastapi/applications.py (``webhooks`` and ``callbacks`` only describe what others serve).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.module_facts import Module
+from idem_lint.engine.value_types import Func, Made, Member, Value, options
+from idem_lint.finding.interface import GET, Framework, Registration, Route, Slot, verbs
+from idem_lint.finding.view_methods import wrappers
+from idem_lint.frameworks.starlette import fastapi_dependencies as dependencies
+from idem_lint.frameworks.starlette import framework as starlette
+
+if TYPE_CHECKING:
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
+
+_GUARDS = (dependencies.KEYWORD,)
+_STARLETTE = frozenset({"route", "add_route", "mount"})
+_DESCRIPTIONS = frozenset({"callbacks", "webhooks"})
+
+
+def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    if _only_describes(finder, found):
+        return
+    if found.written in _STARLETTE:  # they run no dependencies
+        yield from starlette.refine(finder, replace(found, guards=()), given)
+        return
+    said = [*found.guards, *dependencies.of_parameters(finder, found.target)]
+    every = dependencies.with_their_own(finder, said)
+    guards = tuple(each for each in every if not dependencies.is_mark(each[0]))
+    idle = () if _is_marked(finder, found.target) else tuple(dependencies.idle(finder, every))
+    yield from starlette.refine(finder, replace(found, guards=guards, idle=idle), given)
+
+
+def _only_describes(finder: Finder, found: Registration) -> bool:
+    """Whether the router documents what others serve: ``app.webhooks``, or one given as ``callbacks=``."""
+    owner = found.owner
+    if isinstance(owner, Member):
+        return owner.name == "webhooks"
+    return isinstance(owner, Made) and any(
+        each is owner.call for each in _described(finder, found.scope.module)
+    )
+
+
+def _described(finder: Finder, module: Module) -> Iterator[ast.Call]:
+    """The calls that made the routers whose routes a call in the module gets as descriptions."""
+    if not any(word.encode() in module.source for word in _DESCRIPTIONS):
+        return
+    for site in module.sites([word.encode() for word in _DESCRIPTIONS]):
+        for word in site.node.keywords:
+            if word.arg in _DESCRIPTIONS:
+                for value in options(finder.evaluator.evaluate(word.value, site.scope)):
+                    router = value.owner if isinstance(value, Member) else value
+                    if isinstance(router, Made):
+                        yield router.call
+
+
+def _is_marked(finder: Finder, target: Value) -> bool:
+    """Whether the handler has a mark of its own: then a marked dependency is no attempt at one."""
+    function = finder.definition(target)
+    links = finder.links(function) if isinstance(function, Func) else []
+    decorators = [*(link.decorator for link in links), *(decorator for decorator, _ in wrappers(target))]
+    return any(map(dependencies.is_mark, decorators))
+
+
+FRAMEWORK = Framework(
+    name="fastapi",
+    packages=(
+        *("fastapi", "fastapi_utils", "fastapi_restful", "fastapi_versioning", "fastapi_router_controller"),
+        *("fastapi_class", "classy_fastapi", "fastapi_crudrouter", "fastapi_versionizer", "cadwyn"),
+    ),
+    methods={
+        **verbs(guards=_GUARDS),
+        "api_route": Route(guards=_GUARDS),
+        "route": Route(methods=Slot(1, ("methods",))),
+        "add_api_route": Route(target=Slot(1, ("endpoint",)), guards=_GUARDS),
+        "add_route": starlette.ADD_ROUTE,
+        "mount": starlette.MOUNT,
+    },
+    functions={
+        **verbs(),  # classy-fastapi's
+        "APIRoute": Route(target=Slot(1, ("endpoint",)), guards=_GUARDS, default=GET),
+    },
+    refine=_refine,
+    router_guards=dependencies.of_router,
+    tokens=(r"api_route", r"APIRoute", r"include_router"),
+)

@@ -1,0 +1,273 @@
+"""From registrations to handlers: one per definition, with its marks and whether each of them takes effect."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from idem_lint.engine.dotted_names import written
+from idem_lint.engine.imports import LINE_END
+from idem_lint.engine.module_facts import Module, Scope
+from idem_lint.engine.value_types import (
+    Applied,
+    External,
+    Func,
+    Klass,
+    Lambda,
+    Made,
+    Parameter,
+    Unknown,
+    Value,
+    options,
+)
+from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.interface import Link, Registration
+from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
+from idem_lint.judging.mark_recognition import Marks, is_lookalike
+from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
+from idem_lint.settings.config import Config
+from idem_lint.settings.domains import Domains
+from idem_lint.source.discovery import decode, shown
+
+_STRENGTH: tuple[Evidence, ...] = ("explicit", "any-method", "inherited")
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """One definition and all that registers it."""
+
+    definition: Definition
+    registrations: list[Registration] = field(default_factory=list[Registration])
+
+
+class Assembler:
+    """Groups registrations by definition and judges the marks."""
+
+    def __init__(self, finder: Finder, marks: Marks, config: Config) -> None:
+        self.finder = finder
+        self.marks = marks
+        self.placement = Placement(finder, marks)
+        self.config = config
+        self.domains = Domains(config)
+        self.handlers: list[Handler] = []
+        self.undecided: list[Undecided] = []
+        self._lines: dict[Module, list[str]] = {}
+
+    def add(self, registrations: Iterable[Registration]) -> None:
+        """Turn registrations into handlers and undecided places."""
+        groups: dict[ast.AST, _Group] = {}
+        for found in _without_guesses(list(registrations)):
+            for target in options(found.target):
+                definition = self.finder.definition(target)
+                if definition is not None:
+                    group = groups.setdefault(definition.node, _Group(definition))
+                    group.registrations.append(_with_target(found, target))
+                else:
+                    self._without_definition(found, target)
+        for group in groups.values():
+            certain = [each for each in group.registrations if not each.presumed]
+            group.registrations = certain or group.registrations
+            self._group(group)
+
+    # places
+
+    def place(self, node: ast.AST, module: Module, name: str = "") -> Place:
+        """Where a node stands; the column is that of ``name`` after its keyword."""
+        line = getattr(node, "lineno", 1)
+        column = self._column(node, module, line, name)
+        return Place(shown(module.path), line, column)
+
+    def _column(self, node: ast.AST, module: Module, line: int, name: str) -> int:
+        if module not in self._lines:
+            self._lines[module] = LINE_END.split(decode(module.source))
+        lines = self._lines[module]
+        text = lines[line - 1] if line <= len(lines) else ""
+        found = re.search(rf"\b(?:def|class)\s+({re.escape(name)})\b", text) if name else None
+        if found is not None:
+            return found.start(1) + 1
+        offset = getattr(node, "col_offset", 0)
+        return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+    def domain(self, module: Module, *, is_rpc: bool = False) -> str | None:
+        """The money domain of a module; ``all`` where every module is in scope."""
+        of = self.domains.rpc_of if is_rpc else self.domains.of
+        return of(module.path) or ("all" if self.config.all_domains else None)
+
+    # what has no definition in reach
+
+    def _without_definition(self, found: Registration, target: Value) -> None:
+        module = found.scope.module
+        place = self.place(found.node, module)
+        domain = self.domain(module, is_rpc=found.is_rpc)
+        if not (found.methods & {"POST", "*"} or found.problem):
+            return
+        while isinstance(target, Applied):
+            target = target.target
+        name = written(found.node) if isinstance(found.node, ast.expr) else ""
+        if isinstance(target, External):
+            if not self.finder.registry.is_builtin_handler(target.name):
+                self.handlers.append(
+                    Handler(
+                        place,
+                        target.name,
+                        found.framework,
+                        _methods(found.methods),
+                        found.route,
+                        domain,
+                        tuple(self._chain_marks(found)),
+                        found.evidence,
+                    )
+                )
+            return
+        if found.node in self.finder.followed or _is_override(found):
+            return
+        deciding = [*found.parameters, *([target] if isinstance(target, Parameter) else [])]
+        if deciding and all(each.scope.node in self.finder.used for each in deciding):
+            return
+        reason = f"its handler {_why(target)}"
+        undecided = Undecided(place, name, found.framework, domain, found.problem or reason)
+        if undecided not in self.undecided:
+            self.undecided.append(undecided)
+
+    def _chain_marks(self, found: Registration) -> Iterator[Mark]:
+        for node, value in applied(found):
+            for use in self.marks.uses(value):
+                yield self._mark(Entry(use, node, found.scope.module, written(node), {0}))
+
+    # one definition
+
+    def _group(self, group: _Group) -> None:
+        definition = group.definition
+        if self._is_abstract(group):
+            return
+        posts = [each for each in group.registrations if each.methods & {"POST", "*"} or each.problem]
+        links = self.finder.links(definition) if isinstance(definition, Func) else []
+        judged = posts or group.registrations
+        entries = list(self.placement.entries(definition, links, judged))
+        if not posts and not entries:
+            return
+        name, qualname = _names(definition)
+        module = definition.scope.module
+        entries = judge(entries, judged, module)
+        is_rpc = any(each.is_rpc for each in judged)
+        place = self.place(definition.node, module, name)
+        domain = self.domain(module, is_rpc=is_rpc)
+        marks = tuple(self._mark(entry) for entry in entries)
+        open_problem = next((each.problem for each in judged if each.problem), "")
+        decided = [each for each in judged if each.methods & {"POST", "*"}]
+        if open_problem and all(p.scope.node in self.finder.used for each in judged for p in each.parameters):
+            open_problem = open_problem if not any(each.parameters for each in judged) else ""
+        if not decided and not open_problem and posts:
+            return
+        if open_problem and not decided:
+            self.undecided.append(Undecided(place, qualname, judged[0].framework, domain, open_problem))
+            if not marks:
+                return
+        counted = judged if isinstance(definition, Klass) else group.registrations
+        methods = frozenset[str]().union(*(each.methods for each in counted))
+        evidence: Evidence = next(
+            kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
+        )
+        self.handlers.append(
+            Handler(
+                place=place,
+                qualname=qualname,
+                framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
+                methods=_methods(methods),
+                route=next((each.route for each in judged if each.route is not None), None),
+                domain=domain,
+                marks=marks,
+                evidence=evidence,
+                lookalikes=tuple(self._lookalikes(links, module)),
+                unknown_decorators=tuple(self._unknown(links)),
+                is_rpc=is_rpc,
+            )
+        )
+
+    def _is_abstract(self, group: _Group) -> bool:
+        """A class that others extend and nothing registers is no handler itself."""
+        classes = [each.klass for each in group.registrations]
+        if any(klass is not None and self._registers_itself(klass) for klass in classes):
+            return False
+        return all(
+            klass is not None
+            and klass.node in self.finder.extended
+            and klass.node not in self.finder.view_calls
+            for klass in classes
+        )
+
+    def _registers_itself(self, klass: Klass) -> bool:
+        bases = self.finder.evaluator.mro(klass)[1:]
+        return any(isinstance(base, Klass) and "__init_subclass__" in base.body.bindings for base in bases)
+
+    def _mark(self, entry: Entry) -> Mark:
+        use = entry.use
+        return Mark(
+            use.name,
+            self.place(entry.node, entry.module),
+            entry.written,
+            entry.problem,
+            use.has_reason,
+            use.reason,
+            use.until,
+        )
+
+    def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:
+        marked = {id(link.node) for link in links if any(True for _ in self.marks.uses(link.decorator))}
+        found = {
+            id(link.node): link
+            for link in links
+            if is_lookalike(link.written) and id(link.node) not in marked
+        }
+        for link in found.values():  # of one decorator the outermost link, which is the decorator itself
+            yield Lookalike(link.written, self.place(link.node, module), self.marks.origin(link.decorator))
+
+    def _unknown(self, links: list[Link]) -> Iterator[str]:
+        for link in links:
+            callee = link.decorator.callee if isinstance(link.decorator, Made) else link.decorator
+            known = isinstance(callee, External) and self.finder.registry.is_known(callee.name)
+            if isinstance(callee, External | Unknown | Parameter) and not known:
+                if not any(True for _ in self.marks.uses(link.decorator)):
+                    yield link.written
+
+
+def _without_guesses(found: list[Registration]) -> list[Registration]:
+    """Functions that only look like views count where nothing at all is registered in what is seen."""
+    if all(each.presumed for each in found):
+        return found
+    return [each for each in found if not (each.presumed and each.evidence == "any-method")]
+
+
+def _is_override(found: Registration) -> bool:
+    """A project router's ``def add_url_rule(self, …): super().add_url_rule(…)``: its callers register."""
+    func = found.node.func if isinstance(found.node, ast.Call) else None
+    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Call):
+        return False
+    around = found.scope.node
+    is_super = isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
+    return is_super and not isinstance(around, ast.Module) and around.name == func.attr
+
+
+def _with_target(found: Registration, target: Value) -> Registration:
+    return found if found.target is target else replace(found, target=target)
+
+
+def _methods(methods: frozenset[str]) -> tuple[str, ...]:
+    return ANY_METHOD if "*" in methods else tuple(sorted(methods))
+
+
+def _names(definition: Definition) -> tuple[str, str]:
+    if isinstance(definition, Lambda):
+        return "", definition.scope.child_name("<lambda>")
+    return definition.node.name, definition.scope.child_name(definition.node.name)
+
+
+def _why(target: Value) -> str:
+    if isinstance(target, Parameter):
+        return f"is the parameter `{target.name}`, and no call that gives it is in sight"
+    return "cannot be told from the source"
+
+
+__all__ = ["Assembler", "Scope"]

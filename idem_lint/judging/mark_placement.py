@@ -1,0 +1,179 @@
+"""Which marks are written for a definition, wherever they stand, and whether each of them takes effect."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from idem_lint.engine.dotted_names import written
+from idem_lint.engine.module_facts import Module
+from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Value
+from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.modules_in_view import modules
+from idem_lint.judging.mark_recognition import Marks, Use
+from idem_lint.source.discovery import shown
+
+Definition = Func | Lambda | Klass
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A mark that was written for a definition, and the registrations it guards."""
+
+    use: Use
+    node: ast.AST
+    module: Module
+    written: str
+    covers: set[int]
+    problem: str = ""
+
+
+class Placement:
+    """Gathers the marks of definitions."""
+
+    def __init__(self, finder: Finder, marks: Marks) -> None:
+        self.finder = finder
+        self.marks = marks
+
+    def entries(
+        self, definition: Definition, links: list[Link], judged: list[Registration]
+    ) -> Iterator[Entry]:
+        """The marks of a definition: among its decorators, at its registrations, and below it."""
+        settled = [*self._guards(judged), *self._idle(judged)]
+        elsewhere = {(id(entry.node), entry.use.name) for entry in settled}
+        for position, link in enumerate(links):
+            for use in self.marks.uses(link.decorator):
+                if (id(link.node), use.name) in elsewhere:
+                    continue
+                covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
+                yield Entry(use, link.node, definition.scope.module, link.written, covers)
+        for number, each in enumerate(judged):
+            if each.below is None:
+                for node, value in applied(each):
+                    for use in self.marks.uses(value):
+                        yield Entry(use, node, self._home(node, each), written(node), {number})
+        yield from settled
+        if isinstance(definition, Func):
+            yield from self._afterwards(
+                definition, {id(node) for each in judged for node, _ in applied(each)}
+            )
+
+    def _guards(self, judged: list[Registration]) -> Iterator[Entry]:
+        seen: dict[tuple[int, str], Entry] = {}
+        for number, each in enumerate(judged):
+            for value, node in each.guards:
+                for use in self.marks.uses(value):
+                    entry = seen.setdefault(
+                        (id(node), use.name), Entry(use, node, self._home(node, each), use.name, set())
+                    )
+                    member = _member(each)
+                    if use.member in {None, "dispatch", member}:
+                        entry.covers.add(number)
+                    else:
+                        entry.problem = f"it is put on `{use.member}`, not on `{member}`"
+        yield from seen.values()
+
+    def _idle(self, judged: list[Registration]) -> Iterator[Entry]:
+        for each in judged:
+            for value, node, why in each.idle:
+                for use in self.marks.uses(value):
+                    if use.member not in {None, "dispatch", _member(each)}:
+                        continue
+                    yield Entry(use, node, self._home(node, each), use.name, set(), why)
+
+    def _afterwards(self, function: Func, registered: set[int]) -> Iterator[Entry]:
+        """``transfer = money_moving(transfer)`` after the function was registered, unless that is what is registered."""
+        for binding in function.scope.bindings.get(function.node.name, ()):
+            if (
+                binding.kind == "assign"
+                and isinstance(binding.node, ast.expr)
+                and binding.line > function.node.lineno
+            ):
+                value = self.finder.evaluator.evaluate(binding.node, function.scope)
+                while isinstance(value, Applied):
+                    is_late = id(value.node) not in registered
+                    if is_late and self.finder.definition(value) is not None and not binding.path:
+                        for use in self.marks.uses(value.decorator):
+                            yield Entry(
+                                use,
+                                binding.node,
+                                function.module,
+                                written(value.node),
+                                set(),
+                                "it is applied after the function was registered",
+                            )
+                    value = value.target
+
+    def _home(self, node: ast.AST, found: Registration) -> Module:
+        """The module that a mark stands in: often that of the registration, or else one of the project's."""
+        here = found.scope.module
+        return next((each for each in (here, *modules(self.finder, here)) if _holds(each.tree, node)), here)
+
+
+def judge(entries: list[Entry], judged: list[Registration], module: Module) -> list[Entry]:
+    """Say of each mark why it does not take effect, if so; one that is only for other methods of a class is left out.
+
+    ``module`` is that of the definition.
+    """
+    covered = {number for entry in entries for number in entry.covers}
+    bare = {each.attribute for number, each in enumerate(judged) if number not in covered}
+    entries = [each for each in entries if not (each.covers and _is_for_others(each, judged, bare))]
+    for entry in entries:
+        if entry.problem and not entry.covers:
+            continue
+        missed = [each for number, each in enumerate(judged) if number not in entry.covers]
+        if not entry.covers:
+            route = missed[0].written or "the route"
+            entry.problem = f"it stands above @{route}, which registered the function below it"
+        elif any(number not in covered for number in range(len(judged))):
+            open_route = next(each for number, each in enumerate(judged) if number not in covered)
+            line = f"line {getattr(open_route.node, 'lineno', 0)}"
+            if open_route.scope.module is not module:
+                line += f" of {shown(open_route.scope.module.path)}"
+            entry.problem = f"the route registered in {line} (@{open_route.written}) is not behind it"
+        else:
+            entry.problem = ""
+    return entries
+
+
+def _is_for_others(entry: Entry, judged: list[Registration], bare: set[str]) -> bool:
+    """Whether a class inherits several handlers, and the mark guards those of them that are not the bare ones."""
+    return bool(bare) and "" not in bare and not bare & {judged[number].attribute for number in entry.covers}
+
+
+def applied(found: Registration) -> Iterator[tuple[ast.expr, Value]]:
+    """The decorators a target was wrapped in where it was registered."""
+    value = found.target
+    while isinstance(value, Applied):
+        yield value.node, value.decorator
+        value = value.target
+
+
+def _member(found: Registration) -> str:
+    target = found.target
+    while isinstance(target, Applied):
+        target = target.target
+    if isinstance(target, Func | Bound):
+        return target.node.name if isinstance(target, Func) else target.function.node.name
+    return found.attribute or "post"
+
+
+def _holds(tree: ast.AST, node: ast.AST) -> bool:
+    """Whether a node is part of a tree; only what spans its line is looked into."""
+    line = getattr(node, "lineno", 0)
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if part is node:
+            return True
+        waiting += [child for child in ast.iter_child_nodes(part) if _spans(child, line)]
+    return False
+
+
+def _spans(node: ast.AST, line: int) -> bool:
+    first = getattr(node, "lineno", line)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        first = node.decorator_list[0].lineno
+    return first <= line <= getattr(node, "end_lineno", line)

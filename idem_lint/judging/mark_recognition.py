@@ -1,0 +1,119 @@
+"""Which decorators are marks: ours under any name, a company's own (``extend-marks``), and lookalikes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.value_types import External, Func, Items, Klass, Made, Member, Value, options
+from idem_lint.result_types import MarkName
+
+RUNTIME = "idem_runtime"
+MARKS: dict[str, MarkName] = {"money_moving": "money_moving", "not_money_moving": "not_money_moving"}
+# Decorators that put other decorators, given as arguments, on what they decorate.
+_CARRIERS = frozenset({"method_decorator", "decorate_view"})
+_FOLDED = {name.replace("_", "") for name in MARKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A mark in use: its name, and what ``@not_money_moving`` was given (see ``handlers.Mark``)."""
+
+    name: MarkName
+    has_reason: bool = False
+    reason: str | None = None
+    until: str | None = None
+    member: str | None = None
+
+
+class Marks:
+    """Recognises marks. ``extended`` maps dotted names to the mark they imply."""
+
+    def __init__(self, evaluator: Evaluator, extended: Mapping[str, MarkName]) -> None:
+        self.evaluator = evaluator
+        self.extended = extended
+
+    def uses(self, value: Value) -> Iterator[Use]:
+        """The marks that a decorator applies; those inside ``method_decorator(…)`` name the member they are for."""
+        for option in options(value):
+            made = option if isinstance(option, Made) else None
+            callee = _callee(made.callee) if made is not None else _callee(option)
+            if made is not None and isinstance(callee, External) and callee.name.endswith(tuple(_CARRIERS)):
+                yield from self._carried(made)
+                continue
+            name = self._name(callee)
+            if name is not None:
+                yield self._use(name, made)
+
+    def _carried(self, made: Made) -> Iterator[Use]:
+        names = [word.value for word in made.call.keywords if word.arg == "name"]
+        texts = [
+            node.value for node in names if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        member = texts[0] if texts else None
+        for node in made.call.args:
+            value = self.evaluator.evaluate(node, made.scope, made.environment)
+            for item in value.items if isinstance(value, Items) else (value,):
+                for use in self.uses(item):
+                    yield Use(use.name, use.has_reason, use.reason, use.until, member)
+
+    def _name(self, callee: Value) -> MarkName | None:
+        if isinstance(callee, External):
+            top, _, name = callee.name.rpartition(".")
+            if top.partition(".")[0] == RUNTIME and name in MARKS:
+                return MARKS[name]
+            return self.extended.get(callee.name)
+        if isinstance(callee, Func | Klass):
+            dotted = f"{callee.module.name}.{callee.scope.child_name(callee.node.name)}"
+            for name, mark in self.extended.items():
+                if f".{dotted}".endswith(f".{name}"):
+                    return mark
+        return None
+
+    def _use(self, name: MarkName, made: Made | None) -> Use:
+        words = {word.arg: word.value for word in made.call.keywords} if made is not None else {}
+        reason = words.get("reason")
+        text = reason.value if isinstance(reason, ast.Constant) and isinstance(reason.value, str) else None
+        is_given = text is not None and bool(text.strip())
+        return Use(name, is_given, text if is_given else None, _until(words.get("until")))
+
+    def origin(self, value: Value) -> str:
+        """Where a decorator comes from, for people."""
+        option = next(iter(options(value)))
+        callee = option.callee if isinstance(option, Made) else option
+        if isinstance(callee, External):
+            return callee.name
+        if isinstance(callee, Func | Klass):
+            name = callee.scope.child_name(callee.node.name).partition(".<locals>")[
+                0
+            ]  # the decorator, not its wrapper
+            return f"{callee.module.name}.{name}"
+        return getattr(callee, "why", "something that cannot be told from the source")
+
+
+def _callee(value: Value) -> Value:
+    while (
+        isinstance(value, Made)
+        and isinstance(value.callee, Member)
+        and value.callee.name == "functools.partial"
+    ):
+        value = value.callee.owner
+    return value
+
+
+def is_lookalike(written: str) -> bool:
+    """Whether a decorator has a mark's name, whatever its case and underscores."""
+    return written.rpartition(".")[2].replace("_", "").lower() in _FOLDED
+
+
+def _until(node: ast.expr | None) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Call) and len(node.args) == 3:
+        parts = [item.value for item in node.args if isinstance(item, ast.Constant)]
+        numbers = [part for part in parts if isinstance(part, int)]
+        if len(numbers) == 3:
+            return f"{numbers[0]:04d}-{numbers[1]:02d}-{numbers[2]:02d}"
+    return None

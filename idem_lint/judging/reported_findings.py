@@ -1,0 +1,131 @@
+"""From what the rules say to what is reported: selection, comments, source lines, hints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from idem_lint.result_types import CheckResult, FileReport, Finding
+from idem_lint.rules import RuleSettings, find, judge
+from idem_lint.settings.config import Config, ignored_codes
+from idem_lint.source.discovery import decode
+from idem_lint.source.noqa import Suppressions
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def selected(code: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
+    """Whether a code is wanted: the longest prefix that fits decides, ``ignore`` where both are as long.
+
+    A file that cannot be read (IDM900) is always wanted, unless it is ignored by its whole code: leaving it out would
+    pass a file as clean that nobody looked into.
+    """
+    chosen = max((len(prefix) for prefix in select if code.startswith(prefix)), default=0)
+    dropped = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=0)
+    if code == "IDM900":
+        return dropped < len(code)
+    return chosen > dropped
+
+
+def order(finding: Finding) -> tuple[str, int, int, str, str]:
+    """The order of a report."""
+    return finding.file, finding.line, finding.column, finding.code, finding.message
+
+
+class Judgement:
+    """Sorts findings into those that stand, those a comment suppresses, and those nobody asked for.
+
+    ``paths`` maps a file as reports name it to its path, ``read`` gives its content.
+    """
+
+    def __init__(self, config: Config, paths: Mapping[str, Path], read: Callable[[Path], bytes]) -> None:
+        self._config = config
+        self._paths = paths
+        self._read = read
+        self._sources: dict[str, _Source] = {}
+        self._kept: list[Finding] = []
+        self._suppressed: list[tuple[Finding, str]] = []
+        self._excerpts: dict[tuple[str, int], str] = {}
+        self._notes: dict[Finding, str] = {}
+
+    def judge(self, reports: Iterable[FileReport], today: date | None) -> None:
+        """Let every rule speak about every report."""
+        settings = RuleSettings(today or date.today())  # noqa: DTZ011 - a day as the people who set it count days
+        for finding in sorted(set(judge(reports, settings)), key=order):
+            source = self._source(finding.file)
+            if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):
+                self._add(finding, source)
+
+    def result(self, *, files: int, in_domain: int) -> CheckResult:
+        """What is to be reported."""
+        kept, suppressed = tuple(self._kept), tuple(self._suppressed)
+        return CheckResult(kept, suppressed, files, in_domain, self._excerpts, self._notes)
+
+    def _add(self, finding: Finding, source: _Source) -> None:
+        comment = source.comment(finding)
+        if comment is not None:
+            self._suppressed.append((finding, comment))
+            return
+        self._kept.append(finding)
+        if finding.line <= len(source.lines):
+            self._excerpts[finding.file, finding.line] = source.lines[finding.line - 1]
+        note = source.note(finding)
+        if note is not None:
+            self._notes[finding] = note
+
+    def _source(self, file: str) -> _Source:
+        if file not in self._sources:
+            # What a rule reports lies in a file that was asked for, or is a folder that cannot be read.
+            path = self._paths.get(file)
+            content = b"" if path is None else self._read(path)
+            ignored = () if path is None else ignored_codes(self._config, path)
+            self._sources[file] = _Source(content, file, ignored)
+        return self._sources[file]
+
+
+class _Source:
+    """The text of a file with findings: its lines, and what its comments suppress."""
+
+    def __init__(self, content: bytes, file: str, ignored: tuple[str, ...]) -> None:
+        try:
+            text = decode(content)
+        except SyntaxError:
+            text = ""
+        self.ignored = ignored
+        self.lines = _LINE_END.split(text) if text else []
+        self._suppressions = Suppressions(text, file)
+
+    def comment(self, finding: Finding) -> str | None:
+        """The comment that silences a finding."""
+        rule = find(finding.code)
+        by_comment = rule is not None and rule.by_comment
+        return self._suppressions.covers(finding.line, finding.code) if by_comment else None
+
+    def note(self, finding: Finding) -> str | None:
+        """A hint where a comment was meant to silence the finding and stands in the wrong line."""
+        line = self._suppressions.misplaced(finding.line, self._first_decorator(finding.line), finding.code)
+        if line is None:
+            return None
+        return (
+            f"the noqa comment in line {line} suppresses nothing here: flake8 looks at line {finding.line} alone, "
+            "where the finding is reported"
+        )
+
+    def _first_decorator(self, line: int) -> int:
+        """The line where the decorators above a definition begin, read from the indentation."""
+        first = line
+        indent = _indent(self.lines[line - 1]) if line <= len(self.lines) else 0
+        for number in range(min(line, len(self.lines) + 1) - 1, 0, -1):
+            text = self.lines[number - 1]
+            bare = text.lstrip()
+            if not bare or (_indent(text) <= indent and not bare.startswith(("@", "#", ")", "]", "}"))):
+                break
+            if bare.startswith("@"):
+                first = number
+        return first
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,1 @@
+"""What a run does: the command line's options, a whole project, one file for flake8."""

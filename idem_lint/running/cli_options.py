@@ -1,0 +1,284 @@
+"""What may be said on the command line of ``idem-lint``, and help that teaches it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from idem_lint import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported before it is needed.
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+    from typing import Any, NoReturn
+
+COMMANDS = ("check", "inventory", "explain", "rules")
+FINDING_FORMATS = ("text", "json", "sarif", "github", "gitlab")
+INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
+RULE_FORMATS = ("text", "json", "markdown")
+
+_CHECK_HELP = """\
+commands:
+  check (default)       judge the handlers in money domains
+  inventory             list every handler: where, methods, route, domain, mark
+  explain CODE          what a rule finds, why, and how it looks wrong and right
+  rules                 all rules
+
+examples:
+  idem-lint                                  the folder you are in
+  idem-lint apps/api services/ledger         two folders
+  idem-lint --all-domains --exit-zero        a first look at a code base, whatever its folders are called
+  idem-lint --select IDM003 --statistics     marks that do nothing, and how many
+  idem-lint --format sarif --output idem.sarif
+  idem-lint - --stdin-filename apps/wallet/routes.py < buffer      for editors
+
+exit codes: 0 clean, 1 findings, 2 wrong usage or configuration
+configuration: [tool.idem-lint] in the nearest pyproject.toml
+"""
+_INVENTORY_HELP = """\
+examples:
+  idem-lint inventory                                every handler below this folder
+  idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
+  idem-lint inventory --all-domains --format markdown apps/api
+
+exit codes: 0 listed, 2 wrong usage or configuration
+"""
+_EXPLAIN_HELP = """\
+examples:
+  idem-lint explain IDM003
+  idem-lint explain ineffective-mark
+"""
+_RULES_HELP = """\
+examples:
+  idem-lint rules
+  idem-lint rules --format json
+"""
+
+
+class UsageError(Exception):
+    """A command line that cannot be followed; the message says what to change."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, with the nearest right spelling."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+    def options(self, argv: Sequence[str]) -> argparse.Namespace:
+        """The options in ``argv``."""
+        found, unknown = self.parse_known_args(argv)
+        if unknown:
+            from idem_lint.settings.config import nearest_spelling
+
+            spelled = unknown[0].partition("=")[0]
+            known = [
+                text for action in self._actions for text in action.option_strings if text.startswith("--")
+            ]
+            raise UsageError(
+                f'unknown option "{spelled}"{nearest_spelling(spelled, known)} (see {self.prog} --help)'
+            )
+        return found
+
+
+def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The command (one of ``COMMANDS``) and its options. Raises UsageError; ``--help`` and ``--version`` exit."""
+    command = argv[0] if argv and argv[0] in COMMANDS else ""
+    parsers = {"": _check_parser, "check": _check_parser, "inventory": _inventory_parser}
+    parser = {**parsers, "explain": _explain_parser, "rules": _rules_parser}[command]()
+    options = parser.options(argv[1:] if command else argv)
+    return command or "check", options
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Knows its width by itself: argparse makes a formatter for every option, and asks ``shutil`` for the width."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **options})
+
+
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns) - 2
+    try:
+        return (os.get_terminal_size(1).columns or 80) - 2
+    except OSError:
+        return 78
+
+
+def _parser(command: str, usage: str, description: str, epilog: str) -> _Parser:
+    return _Parser(
+        prog=f"idem-lint {command}".rstrip(),
+        usage=usage,
+        description=description,
+        epilog=epilog,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
+
+
+def _check_parser() -> _Parser:
+    parser = _parser(
+        "",
+        "idem-lint [check] [PATHS] [options]",
+        "Find every POST handler (and RPC) in money code; say whether its mark is there and takes effect (ADR-007).",
+        _CHECK_HELP,
+    )
+    parser.add_argument("--version", action="version", version=f"idem-lint {__version__}")
+    _inputs(parser)
+    _format(parser, FINDING_FORMATS)
+    choosing = parser.add_argument_group("choosing rules")
+    choosing.add_argument(
+        "--select",
+        metavar="CODES",
+        type=_codes,
+        action=_Extend,
+        default=(),
+        help="only these codes or prefixes",
+    )
+    choosing.add_argument(
+        "--ignore",
+        metavar="CODES",
+        type=_codes,
+        action=_Extend,
+        default=(),
+        help="not these codes or prefixes",
+    )
+    choosing.add_argument(
+        "--today", metavar="DATE", type=_date, help="the day that until= is held against (default: today)"
+    )
+    showing = parser.add_argument_group("showing")
+    showing.add_argument("--statistics", action="store_true", help="count findings by code (text format)")
+    showing.add_argument(
+        "--color",
+        metavar="WHEN",
+        type=_one_of(("auto", "always", "never")),
+        default="auto",
+        help="auto, always, never; auto heeds NO_COLOR and FORCE_COLOR",
+    )
+    showing.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
+    return parser
+
+
+def _inventory_parser() -> _Parser:
+    parser = _parser(
+        "inventory",
+        "idem-lint inventory [PATHS] [options]",
+        "List every handler that answers POST (and every RPC), in a money domain or not, with its mark.",
+        _INVENTORY_HELP,
+    )
+    _inputs(parser)
+    _format(parser, INVENTORY_FORMATS)
+    parser.set_defaults(select=(), ignore=())
+    return parser
+
+
+def _explain_parser() -> _Parser:
+    parser = _parser(
+        "explain",
+        "idem-lint explain CODE",
+        "Say what a rule finds, why it matters, and how the code looks wrong and right.",
+        _EXPLAIN_HELP,
+    )
+    parser.add_argument("rule", metavar="CODE", help="a code (IDM003) or a name (ineffective-mark)")
+    return parser
+
+
+def _rules_parser() -> _Parser:
+    parser = _parser("rules", "idem-lint rules [options]", "List all rules.", _RULES_HELP)
+    _format(parser, RULE_FORMATS)
+    return parser
+
+
+def _inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        metavar="PATHS",
+        nargs="*",
+        default=["."],
+        help="files, folders, globs, or - (default: this folder)",
+    )
+    group = parser.add_argument_group("choosing files")
+    group.add_argument("--all-domains", action="store_true", help="treat every module as money code")
+    group.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="leave out what matches (gitignore's syntax)",
+    )
+    group.add_argument(
+        "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
+    )
+    group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
+
+
+def _format(parser: argparse.ArgumentParser, allowed: tuple[str, ...]) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        type=_one_of(allowed),
+        default=allowed[0],
+        help=f"{', '.join(allowed)} (default: {allowed[0]})",
+    )
+    group.add_argument(
+        "--output", metavar="FILE", type=_path, help="write to this file instead of standard output"
+    )
+
+
+class _Extend(argparse.Action):
+    """Collects comma-separated lists over several uses of an option."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        _option: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest), *values))
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text in allowed:
+            return text
+        from idem_lint.settings.config import nearest_spelling
+
+        hint = nearest_spelling(text, allowed)
+        raise argparse.ArgumentTypeError(f'found "{text}"; allowed: {", ".join(allowed)}{hint}')
+
+    return convert
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    """Codes or their prefixes, separated by commas."""
+    from idem_lint.settings.config import CODES, nearest_spelling
+
+    codes = tuple(code for code in text.replace(",", " ").split())
+    for code in codes:
+        if not any(known.startswith(code) for known in CODES):
+            hint = nearest_spelling(code, CODES)
+            raise argparse.ArgumentTypeError(f'no rule "{code}"; allowed: IDM, {", ".join(CODES)}{hint}')
+    if not codes:
+        raise argparse.ArgumentTypeError("found nothing; allowed: rule codes or their prefixes")
+    return codes
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _date(text: str) -> date:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'found "{text}"; allowed: a date, YYYY-MM-DD') from None

@@ -1,0 +1,1 @@
+"""Files: which there are, their bytes, their comments, their syntax."""

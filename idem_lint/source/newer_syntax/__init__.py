@@ -1,0 +1,1 @@
+"""Syntax that is newer than the running interpreter."""
