@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from idem_lint.result_types import CheckResult
     from idem_lint.rules import Rule
+    from idem_lint.run_results import CheckResult
     from idem_lint.settings.config import Config
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141

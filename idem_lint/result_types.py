@@ -6,10 +6,8 @@ Lines and columns are 1-based; columns count characters and point at the name of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
@@ -139,26 +137,3 @@ class Finding:
     message: str
     domain: str | None = None
     qualname: str = ""
-
-
-class CheckResult(NamedTuple):
-    """The findings of one run, sorted, and those a comment suppressed (with the comment as written).
-
-    ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain. ``excerpts`` maps
-    (file, line) of a finding to the source line, without its line end; ``notes`` maps a finding to a hint.
-    """
-
-    findings: tuple[Finding, ...]
-    suppressed: tuple[tuple[Finding, str], ...]
-    files: int
-    in_domain: int = 0
-    excerpts: Mapping[tuple[str, int], str] = MappingProxyType({})
-    notes: Mapping[Finding, str] = MappingProxyType({})
-
-
-class Inventory(NamedTuple):
-    """Every handler of the files that were looked at, what could not be decided, and what could not be parsed."""
-
-    handlers: tuple[Handler, ...]
-    undecided: tuple[Undecided, ...]
-    unparsed: tuple[Site, ...]

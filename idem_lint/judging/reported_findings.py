@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from idem_lint.result_types import CheckResult, FileReport, Finding
+from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules import RuleSettings, find, judge
+from idem_lint.run_results import CheckResult
 from idem_lint.settings.config import Config, ignored_codes
 from idem_lint.source.discovery import decode
 from idem_lint.source.noqa import Suppressions

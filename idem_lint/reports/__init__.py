@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from idem_lint.reports.report_rows import View
-    from idem_lint.result_types import CheckResult, Inventory
+    from idem_lint.run_results import CheckResult, Inventory
 
 __all__ = ["finding_report", "inventory_report"]
 

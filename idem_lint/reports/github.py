@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from idem_lint.reports.report_rows import View
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.result_types import CheckResult
+from idem_lint.run_results import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:

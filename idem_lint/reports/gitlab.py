@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from idem_lint.reports.finding_identity import fingerprints
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import CheckResult
+from idem_lint.run_results import CheckResult
 
 _SEVERITY = {"error": "critical", "warning": "minor"}
 

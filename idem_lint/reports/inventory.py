@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.result_types import Handler, Inventory, Site, Undecided
+from idem_lint.result_types import Handler, Site, Undecided
+from idem_lint.run_results import Inventory
 
 COLUMNS = (
     "file",

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import CheckResult, Finding
+from idem_lint.result_types import Finding
+from idem_lint.run_results import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:

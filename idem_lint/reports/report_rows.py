@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from idem_lint.result_types import CheckResult
     from idem_lint.rules.rule import Severity
+    from idem_lint.run_results import CheckResult
 
 
 class RuleText(Protocol):

@@ -9,7 +9,8 @@ from urllib.parse import quote_from_bytes
 
 from idem_lint.reports.finding_identity import fingerprints
 from idem_lint.reports.report_rows import RuleText, View
-from idem_lint.result_types import CheckResult, Finding
+from idem_lint.result_types import Finding
+from idem_lint.run_results import CheckResult
 
 SCHEMA = (
     "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"

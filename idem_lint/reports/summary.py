@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from idem_lint.result_types import CheckResult
+    from idem_lint.run_results import CheckResult
 
 
 def summary(result: CheckResult) -> str:

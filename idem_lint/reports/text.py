@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from idem_lint.reports.report_rows import View, statistics
 from idem_lint.reports.summary import summary
-from idem_lint.result_types import CheckResult, Finding
+from idem_lint.result_types import Finding
+from idem_lint.run_results import CheckResult
 
 _BOLD, _RED, _YELLOW, _CYAN, _OFF = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
 _WIDTH = 120

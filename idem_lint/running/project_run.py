@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from idem_lint.result_types import CheckResult, Inventory
+from idem_lint.run_results import CheckResult, Inventory
 from idem_lint.settings.config import Config, check_globs, load
 from idem_lint.settings.domains import ALL, Domains
 from idem_lint.source.discovery import Discovery, SourceFile, context, discover, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from idem_lint.result_types import Inventory
+from idem_lint.run_results import Inventory
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
 

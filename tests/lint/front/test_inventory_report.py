@@ -6,7 +6,8 @@ import csv
 import json
 
 from idem_lint.reports import inventory_report
-from idem_lint.result_types import Inventory, Place, Site
+from idem_lint.result_types import Place, Site
+from idem_lint.run_results import Inventory
 from idem_lint.running.cli_options import INVENTORY_FORMATS
 from tests.lint.front.values import handler, mark, opt_out, place, undecided
 

@@ -9,8 +9,9 @@ import pytest
 
 from idem_lint.reports import finding_report
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import CheckResult, Finding
+from idem_lint.result_types import Finding
 from idem_lint.rules import RULES
+from idem_lint.run_results import CheckResult
 from idem_lint.running.cli_options import FINDING_FORMATS
 from tests.lint.front.values import finding, result
 

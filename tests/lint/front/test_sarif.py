@@ -11,8 +11,8 @@ import pytest
 
 from idem_lint.reports import finding_report, sarif
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import CheckResult
 from idem_lint.rules import RULES
+from idem_lint.run_results import CheckResult
 from tests.lint.front.values import finding, result
 
 SCHEMA = Path(__file__).parents[2] / "data" / "sarif-schema-2.1.0.json"

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from idem_lint.result_types import (
-    CheckResult,
-    FileReport,
-    Finding,
-    Handler,
-    Lookalike,
-    Mark,
-    MarkName,
-    Place,
-    Undecided,
-)
+from idem_lint.result_types import FileReport, Finding, Handler, Lookalike, Mark, MarkName, Place, Undecided
+from idem_lint.run_results import CheckResult
 
 FILE = "wallet/routes.py"
 
