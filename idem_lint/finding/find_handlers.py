@@ -28,9 +28,11 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding import view_methods
+from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match
 from idem_lint.finding.framework_names import Vocabulary
-from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.interface import Framework, Link, Registration
+from idem_lint.finding.route_prefixes import RoutePrefixes
 from idem_lint.finding.routes import Routes, is_plausible
 
 if TYPE_CHECKING:
@@ -52,8 +54,14 @@ class Finder(Routes):
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
+        self.call_index = CallIndex(evaluator)
+        self.route_prefixes = RoutePrefixes(self, registry.frameworks)
         self._active: set[ast.AST] = set()
         self._sites: dict[Module, tuple[tuple[int, int], list[CallSite]]] = {}
+
+    def framework_of(self, value: Value) -> Framework | None:
+        """The framework whose object a value is."""
+        return self.matcher.framework_of(value)
 
     # one module
 
