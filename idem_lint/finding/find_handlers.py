@@ -55,7 +55,7 @@ class Finder(Routes):
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
         self.call_index = CallIndex(evaluator)
-        self.route_prefixes = RoutePrefixes(self, registry.frameworks)
+        self.route_prefixes = RoutePrefixes(self, self.matcher)
         self._active: set[ast.AST] = set()
         self._sites: dict[Module, tuple[tuple[int, int], list[CallSite]]] = {}
 

@@ -24,6 +24,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
@@ -197,7 +198,7 @@ class Assembler:
             for registration in registrations
             for route in self.finder.route_prefixes.routes(registration)
         ]
-        return tuple(dict.fromkeys(routes))
+        return distinct(routes)
 
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""

@@ -31,7 +31,7 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
     if _only_describes(finder, found):
         return
     if found.written in _STARLETTE:  # they run no dependencies
-        yield from starlette.refine(finder, replace(found, guards=()), given)
+        yield from starlette.refine(finder, replace(found, guards=(), below_own=False), given)
         return
     said = [*found.guards, *dependencies.of_parameters(finder, found.target)]
     every = dependencies.with_their_own(finder, said)
