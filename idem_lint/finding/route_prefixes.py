@@ -43,10 +43,19 @@ class RoutePrefixes:
     def __init__(self, finder: Finder, matcher: Matcher) -> None:
         self._finder = finder
         self._matcher = matcher
+        self._known: dict[Registration, tuple[str, ...]] = {}
         self._frameworks = {framework.name: framework for framework in matcher.registry.frameworks}
 
     def routes(self, registration: Registration) -> tuple[str, ...]:
-        """The routes in full of one registration, ``…`` for each part that is not known; none where nothing is known."""
+        """The routes in full of one registration, ``…`` for each part that is not known; none where nothing is known.
+
+        To be asked when all modules that a run needs are loaded.
+        """
+        if registration not in self._known:
+            self._known[registration] = self._routes(registration)
+        return self._known[registration]
+
+    def _routes(self, registration: Registration) -> tuple[str, ...]:
         framework = self._frameworks.get(registration.framework)
         paths = [path for path in (registration.route, *registration.other_routes) if path is not None]
         if framework is None:
