@@ -45,6 +45,7 @@ def _refine(_finder: Finder, found: Registration, _given: Arguments) -> Iterator
 
 FRAMEWORK = Framework(
     name="aiohttp",
+    titles=("aiohttp",),
     packages=(
         *_PACKAGES,
         "aiohttp_apispec",
@@ -52,6 +53,7 @@ FRAMEWORK = Framework(
         "aiohttp_swagger3",
         "aiohttp_security",
         "aiohttp_session",
+        "aiohttp_pydantic",
     ),
     methods={
         **verbs(),
@@ -67,7 +69,7 @@ FRAMEWORK = Framework(
         "RouteDef": Route(methods=_METHOD, path=_PATH, target=Slot(2, ("handler",))),
         "view": Route(fixed=ANY, target=_HANDLER),
     },
-    views=(View(bases=("View",)),),
+    views=(View(bases=("View", "PydanticView")),),
     local=frozenset({*VERBS, "route", "view"}),
     refine=_refine,
     tokens=("add_subapp", "add_routes"),

@@ -40,6 +40,7 @@ def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[
 
 FRAMEWORK = Framework(
     name="blacksheep",
+    titles=("BlackSheep",),
     packages=("blacksheep",),
     methods={
         **verbs(path=_PATTERN, needs_path=False),

@@ -79,6 +79,7 @@ def _normal(route: str) -> str:
 
 FRAMEWORK = Framework(
     name="litestar",
+    titles=("Litestar", "Starlite"),
     packages=("litestar", "starlite"),
     methods={"register": Route(target=Slot(0, ("value",)), fixed=ANY)},
     functions={

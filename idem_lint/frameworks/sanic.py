@@ -43,6 +43,7 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
 
 FRAMEWORK = Framework(
     name="sanic",
+    titles=("Sanic",),
     packages=("sanic", "sanic_ext", "sanic_openapi", "sanic_jwt", "sanic_routing"),
     methods={
         **verbs(path=_PATH),

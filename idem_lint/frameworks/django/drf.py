@@ -53,6 +53,7 @@ def _nested(given: Arguments) -> tuple[str, ...]:
 
 FRAMEWORK = Framework(
     name="drf",
+    titles=("Django REST framework",),
     packages=("rest_framework", "rest_framework_nested", "rest_framework_extensions", "adrf"),
     methods={
         "register": Route(

@@ -173,6 +173,7 @@ PREFIXES = Prefixes(
 
 FRAMEWORK = Framework(
     name="ninja",
+    titles=("Django Ninja",),
     packages=("ninja",),
     methods={**verbs(), **OPERATIONS},
     refine=refine,

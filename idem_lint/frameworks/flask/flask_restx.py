@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import Framework, Include, Prefixes, Route, Slot
 from idem_lint.finding.router_includes import texts
 from idem_lint.frameworks.flask.flask_restful import RESOURCE, api_decorators
@@ -25,6 +26,8 @@ def _path_of(given: Arguments) -> tuple[str, ...]:
 
 FRAMEWORK = Framework(
     name="flask_restx",
+    titles=("Flask-RESTX",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_restx", "flask_restplus"),
     methods={
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),

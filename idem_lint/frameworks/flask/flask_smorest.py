@@ -12,7 +12,7 @@ from idem_lint.frameworks.flask.framework import PREFIXES, flask_like
 
 _APPLICATION = Slot(0, ("app",))
 FRAMEWORK = replace(
-    flask_like("flask_smorest", ("flask_smorest", "flask_rest_api")),
+    flask_like("flask_smorest", ("flask_smorest", "flask_rest_api"), ("flask-smorest",)),
     prefixes=replace(
         PREFIXES,
         methods={**PREFIXES.methods, "init_app": Include(router="receiver", parent=_APPLICATION)},

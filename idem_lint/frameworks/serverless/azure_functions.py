@@ -31,6 +31,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
 
 FRAMEWORK = Framework(
     name="azure_functions",
+    titles=("Azure Functions",),
     packages=("azure.functions", "azurefunctions", "azure.durable_functions"),
     methods={
         "route": Route(

@@ -5,6 +5,7 @@ Source: aws_lambda_powertools/event_handler/api_gateway.py, bedrock_agent.py.
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import Framework, Include, Prefixes, Route, Slot, verbs
 from idem_lint.finding.prefix_tables import slashed
 
@@ -22,6 +23,8 @@ def _joined(prefix: str, path: str) -> str:
 
 FRAMEWORK = Framework(
     name="powertools",
+    titles=("AWS Lambda Powertools",),
+    adapter=runtime_adapters.POWERTOOLS,
     packages=("aws_lambda_powertools",),
     methods={**verbs(), "route": Route(methods=Slot(1, ("method",)))},
     tokens=("include_router",),
