@@ -59,7 +59,9 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains.
+    a framework nor the project explains. ``attribute`` is the method of a class view, which an inherited handler has no
+    ``def`` for; ``advice`` is how such a handler is marked in its framework: a text with places for ``{mark}``, ``{name}``
+    and ``{view}`` (as it is written in full), empty where only a method of its own can carry the mark.
     """
 
     place: Place
@@ -74,6 +76,8 @@ class Handler:
     unknown_decorators: tuple[str, ...] = ()
     is_rpc: bool = False
     needs_project: bool = False
+    attribute: str = ""
+    advice: str = ""
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

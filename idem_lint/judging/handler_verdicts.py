@@ -118,6 +118,7 @@ class Assembler:
                         domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        advice=found.advice,
                     )
                 )
             return
@@ -170,6 +171,7 @@ class Assembler:
         evidence: Evidence = next(
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
+        inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
         self.handlers.append(
             Handler(
                 place=place,
@@ -183,6 +185,8 @@ class Assembler:
                 lookalikes=tuple(self._lookalikes(links, module)),
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
+                attribute=inherited.attribute if inherited is not None else "",
+                advice=inherited.advice if inherited is not None else "",
             )
         )
 
