@@ -60,8 +60,8 @@ class Handler:
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
     a framework nor the project explains. ``attribute`` is the method of a class view, which an inherited handler has no
-    ``def`` for; ``advice`` is how such a handler is marked in its framework: a text with places for ``{mark}``, ``{name}``
-    and ``{view}`` (as it is written in full), empty where only a method of its own can carry the mark.
+    ``def`` for; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text with places
+    for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own can carry it.
     """
 
     place: Place

@@ -23,7 +23,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.find_handlers import Finder
-from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
@@ -118,7 +118,7 @@ class Assembler:
                         domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
-                        advice=found.advice,
+                        advice=found.advice or AT_REGISTRATION,
                     )
                 )
             return
