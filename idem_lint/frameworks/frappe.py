@@ -10,6 +10,7 @@ from idem_lint.finding.interface import ANY, Framework, Route, Slot
 
 FRAMEWORK = Framework(
     name="frappe",
+    titles=("Frappe",),
     packages=("frappe",),
     functions={
         "whitelist": Route(methods=Slot(2, ("methods",)), path=Slot(), default=ANY, needs_path=False),

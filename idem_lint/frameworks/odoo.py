@@ -30,6 +30,7 @@ def _refine(_finder: Finder, found: Registration, given: Arguments) -> Iterator[
 
 FRAMEWORK = Framework(
     name="odoo",
+    titles=("Odoo",),
     packages=("odoo.http", "openerp.http"),
     functions={
         "route": Route(

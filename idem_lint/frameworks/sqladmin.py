@@ -76,6 +76,7 @@ _FUNCTIONS = {
 
 FRAMEWORK = Framework(
     name="sqladmin",
+    titles=("SQLAdmin", "Starlette-Admin"),
     packages=("sqladmin", "starlette_admin"),
     methods={"add_view": Route(fixed=ANY, target=Slot(0, ("view",)), needs_path=False, strict=True)},
     functions=_FUNCTIONS,

@@ -64,6 +64,7 @@ _METHODS = {
 
 FRAMEWORK = Framework(
     name="django_admin",
+    titles=("Django's admin",),
     packages=("django.contrib.admin", "django.contrib.gis.admin"),
     methods=_METHODS,
     functions=_METHODS,

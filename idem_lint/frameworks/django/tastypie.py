@@ -93,6 +93,7 @@ def _checked(finder: Finder, function: Func) -> Methods:
 
 FRAMEWORK = Framework(
     name="tastypie",
+    titles=("Tastypie",),
     packages=("tastypie",),
     views=(_RESOURCE,),
     view_hook=_view_hook,

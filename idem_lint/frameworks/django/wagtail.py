@@ -79,6 +79,7 @@ def _method(item: Value) -> str:
 
 FRAMEWORK = Framework(
     name="wagtail",
+    titles=("Wagtail",),
     packages=(
         "wagtail.models",
         "wagtail.core.models",

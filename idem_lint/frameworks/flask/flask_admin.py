@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import ANY, POST, Framework, Methods, Registration, Route, Slot
 from idem_lint.frameworks import admin_classes
 
@@ -30,6 +31,8 @@ def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[
 
 FRAMEWORK = Framework(
     name="flask_admin",
+    titles=("Flask-Admin",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_admin",),
     methods={"add_view": Route(fixed=ANY, target=Slot(0, ("view",)), needs_path=False, strict=True)},
     functions={

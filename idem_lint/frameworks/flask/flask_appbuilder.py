@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Const, External, Items, Klass
-from idem_lint.finding import view_methods
+from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import POST, Framework, Registration, Route, Slot, View
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def _has_route(finder: Finder, klass: Klass) -> bool:
 
 FRAMEWORK = Framework(
     name="flask_appbuilder",
+    titles=("Flask-AppBuilder",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_appbuilder",),
     functions={
         "expose": _EXPOSE,

@@ -5,10 +5,13 @@ Source: flask_classful.py (``route`` notes rules on the function; ``get``, ``pos
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import VERBS, Framework, Route, Slot, View
 
 FRAMEWORK = Framework(
     name="flask_classes",
+    titles=("Flask-Classful",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_classful", "flask_classy"),
     functions={
         "route": Route(deferred=True),

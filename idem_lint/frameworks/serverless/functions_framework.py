@@ -16,6 +16,7 @@ _FUNCTIONS = {"http": _HTTP, "typed": _CALL, "on_request": _HTTP, "on_call": _CA
 
 FRAMEWORK = Framework(
     name="functions_framework",
+    titles=("Functions Framework", "Firebase functions"),
     packages=("functions_framework", "firebase_functions"),
     functions=_FUNCTIONS,
     tokens=("functions_framework", "firebase_functions"),

@@ -13,6 +13,7 @@ _FUNCTIONS = {"fastapi_endpoint": _ENDPOINT, "web_endpoint": _ENDPOINT}
 
 FRAMEWORK = Framework(
     name="modal",
+    titles=("Modal",),
     packages=("modal",),
     functions=_FUNCTIONS,
     tokens=tuple(_FUNCTIONS),
