@@ -35,13 +35,6 @@ def pay(request: Request):
 def pay(request: Request):
     return {}
 
-### + http, rebound
-@functions_framework.http
-def pay(request: Request):
-    return {}
-
-pay = money_moving(pay)
-
 ### + typed, below
 @functions_framework.typed(Amount)
 @money_moving
