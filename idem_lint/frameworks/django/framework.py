@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Scope
@@ -172,10 +172,6 @@ def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
     """``as_view()`` of a class that a call has decorated: the call changes the class and gives it back."""
     if isinstance(owner, Parameter):
         return owner
-    if isinstance(owner, Made) and isinstance(
-        owner.callee, External
-    ):  # REST framework's can be asked of an instance
-        return Made(External(f"{owner.callee.name}.as_view"), value.call, value.scope, value.environment)
     if isinstance(owner, Made) and isinstance(owner.callee, Klass):
         return Made(Member(owner.callee, "as_view"), value.call, value.scope, value.environment)
     if isinstance(owner, Made) and owner.call.args:
@@ -183,7 +179,14 @@ def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
         if isinstance(inner, Klass):
             view = Made(Member(inner, "as_view"), value.call, value.scope, value.environment)
             return Applied(owner.callee, view, owner.call.func, owner.scope)
+    if isinstance(owner, Made) and _is_class(owner.callee):
+        return Made(External(f"{owner.callee.name}.as_view"), value.call, value.scope, value.environment)
     return value
+
+
+def _is_class(value: Value) -> TypeGuard[External]:
+    """Whether a package's name is a class's: REST framework's views can be asked for ``as_view`` through an instance."""
+    return isinstance(value, External) and value.name.rpartition(".")[2][:1].isupper()
 
 
 def _is_view(finder: Finder, value: Value) -> bool:
