@@ -97,7 +97,7 @@ def _check(options: Namespace) -> int:
     config = _config(options, paths)
     from idem_lint.running.project_run import check
 
-    result = check(paths, config, today=options.today, stdin=stdin)
+    result = check(paths, config, today=options.today, stdin=stdin, strict_domains=options.strict_domains)
     _write(_report(result, options), options.output)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
@@ -106,11 +106,13 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
     if options.format == "text" and not result.findings:
         from idem_lint.reports.summary import summary
 
-        return summary(result)
+        return () if options.quiet else summary(result)
     from idem_lint.reports import finding_report
     from idem_lint.reports.report_rows import View
 
-    view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
+    view = View(
+        _all_rules, __version__, colour=_colour(options), statistics=options.statistics, quiet=options.quiet
+    )
     return finding_report(options.format)(result, view)
 
 

@@ -52,9 +52,11 @@ class Judgement:
         self._excerpts: dict[tuple[str, int], str] = {}
         self._notes: dict[Finding, str] = {}
 
-    def judge(self, reports: Iterable[FileReport], today: date | None) -> None:
+    def judge(
+        self, reports: Iterable[FileReport], today: date | None, *, strict_domains: bool = False
+    ) -> None:
         """Let every rule speak about every report."""
-        settings = RuleSettings(today or date.today())  # noqa: DTZ011 - a day as the people who set it count days
+        settings = RuleSettings(today or date.today(), strict_domains)  # noqa: DTZ011 - a day as the people who set it count days
         for finding in sorted(set(judge(reports, settings)), key=order):
             source = self._source(finding.file)
             if selected(finding.code, source.select, source.ignored):

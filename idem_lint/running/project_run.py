@@ -44,11 +44,13 @@ def check(
     *,
     today: date | None = None,
     stdin: tuple[Path, bytes] | None = None,
+    strict_domains: bool = False,
 ) -> CheckResult:
     """Every finding in the files at ``paths`` (or in ``stdin``: an absolute path and the text that stands for it).
 
     Files in a money domain are judged; a file that is named itself is read wherever it lies, so that a broken one is
-    IDM900. ``today`` is what ``until=`` is held against. Raises ConfigError, and UsageError for a path that matches
+    IDM900. ``today`` is what ``until=`` is held against; ``strict_domains``: money outside every domain is
+    IDM012. Raises ConfigError, and UsageError for a path that matches
     nothing.
     """
     found = _discover(paths, config, stdin)
@@ -66,7 +68,7 @@ def check(
 
     known = {shown(file.path): file.path for file in found.files}
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
-    judgement.judge(reports, today)
+    judgement.judge(reports, today, strict_domains=strict_domains)
     money |= {report.file for report in reports if report.domain is not None and report.file in known}
     return judgement.result(files=len(found.files), in_domain=len(money), outside=outside(reports))
 

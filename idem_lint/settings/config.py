@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import MarkName
 
-CODES = (*(f"IDM{number:03}" for number in range(1, 12)), "IDM900")
+CODES = (*(f"IDM{number:03}" for number in range(1, 13)), "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 
