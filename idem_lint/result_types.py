@@ -66,7 +66,10 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
+    a framework nor the project explains. ``attribute`` is the method of a class view, which an inherited handler has no
+    ``def`` for; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text with places
+    for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own can carry it.
+    ``routes`` are those it is served at, in full: router, include and mount
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
     is the first of them.
     ``domain_reason`` says what puts it into its domain: "the word `transfers` of
@@ -87,6 +90,8 @@ class Handler:
     is_rpc: bool = False
     needs_project: bool = False
     routes: tuple[str, ...] = ()
+    attribute: str = ""
+    advice: str = ""
     domain_reason: str = ""
     outside: MoneyWord | None = None
     hidden_test: bool = False

@@ -23,13 +23,13 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.find_handlers import Finder
-from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import decode, shown
 
 _STRENGTH: tuple[Evidence, ...] = ("explicit", "any-method", "inherited")
@@ -46,7 +46,7 @@ class _Group:
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
-    def __init__(self, finder: Finder, marks: Marks, config: Config) -> None:
+    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf) -> None:
         self.finder = finder
         self.marks = marks
         self.placement = Placement(finder, marks)
@@ -114,6 +114,7 @@ class Assembler:
                         scope.domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        advice=found.advice or AT_REGISTRATION,
                         domain_reason=scope.reason,
                         outside=scope.outside,
                         hidden_test=scope.hidden_test,
@@ -171,6 +172,7 @@ class Assembler:
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
         routes = self._routes(decided or judged)
+        inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
         self.handlers.append(
             Handler(
                 place=place,
@@ -185,6 +187,8 @@ class Assembler:
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
                 routes=routes,
+                attribute=inherited.attribute if inherited is not None else "",
+                advice=inherited.advice if inherited is not None else "",
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
