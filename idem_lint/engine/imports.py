@@ -45,7 +45,7 @@ def parse(source: bytes) -> ast.Module:
 
 
 def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
-    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
+    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescued
 
     try:
         text = decode(source)
@@ -54,12 +54,9 @@ def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
             getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1
         ) from error
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(rescue(text))
-    except (CannotParse, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line, column = getattr(error, "line", first.lineno), getattr(error, "column", first.offset)
-        raise ParseError(str(getattr(error, "message", first.msg)), line or 1, column or 1) from error
+        return rescued(text, CannotParse(first.lineno or 1, first.offset or 1, first.msg))[1]
+    except CannotParse as error:
+        raise ParseError(error.message, error.line, error.column) from error
 
 
 class Sources:
