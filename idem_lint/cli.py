@@ -96,7 +96,7 @@ def _check(options: Namespace) -> int:
     config = _config(options, paths)
     from idem_lint.running.project_run import check
 
-    result = check(paths, config, today=options.today, stdin=stdin)
+    result = check(paths, config, today=options.today, stdin=stdin, is_cached=not options.no_cache)
     _write(_report(result, options), options.output)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
@@ -125,7 +125,8 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
+    found = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _write(inventory_report(options.format)(found), options.output)
     return CLEAN
 
 

@@ -16,10 +16,13 @@ from idem_lint.source.git_files import Excludes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
+    from typing import TypeVar
 
     from idem_lint.result_types import FileReport, Handler, Site, Undecided
+
+    _Result = TypeVar("_Result")
 
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
@@ -43,15 +46,48 @@ def check(
     *,
     today: date | None = None,
     stdin: tuple[Path, bytes] | None = None,
+    is_cached: bool = True,
 ) -> CheckResult:
     """Every finding in the files at ``paths`` (or in ``stdin``: an absolute path and the text that stands for it).
 
     Files in a money domain are judged; a file that is named itself is read wherever it lies, so that a broken one is
-    IDM900. ``today`` is what ``until=`` is held against. Raises ConfigError, and UsageError for a path that matches
-    nothing.
+    IDM900. ``today`` is what ``until=`` is held against. ``is_cached``: an earlier run's answer is taken where it is
+    still right. Raises ConfigError, and UsageError for a path that matches nothing.
     """
     found = _discover(paths, config, stdin)
     domains = Domains(config)
+    if not is_cached or all(domains.rpc_of(file.path) is None for file in found.files):
+        return _check(found, config, domains, today, stdin)
+    from datetime import date
+
+    today = today or date.today()  # noqa: DTZ011 - a day as the people who set it count days
+    return _kept(
+        "check", paths, config, found, [today, stdin], lambda: _check(found, config, domains, today, stdin)
+    )
+
+
+def _kept(
+    name: str,
+    paths: Sequence[Path],
+    config: Config,
+    found: Discovery,
+    question: Sequence[object],
+    find: Callable[[], _Result],
+) -> _Result:
+    """The answer of ``find``, or that of an earlier run, which depends on the question and on the project's files."""
+    from idem_lint.running.cached_run import kept
+
+    files = {file.path for file in found.files}.union(context(config, paths))
+    return kept(name, config, [found, *question], sorted(files), find)
+
+
+def _check(
+    found: Discovery,
+    config: Config,
+    domains: Domains,
+    today: date | None,
+    stdin: tuple[Path, bytes] | None,
+) -> CheckResult:
     domain = {file.path: domains.rpc_of(file.path) for file in found.files}
     money = [path for path, name in domain.items() if name is not None]
     # With --all-domains that would be every file there is, for the sake of files that have no handler.
@@ -70,9 +106,21 @@ def check(
     return judgement.result(files=len(found.files), in_domain=len(money))
 
 
-def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes] | None = None) -> Inventory:
+def inventory(
+    paths: Sequence[Path],
+    config: Config,
+    *,
+    stdin: tuple[Path, bytes] | None = None,
+    is_cached: bool = True,
+) -> Inventory:
     """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
     found = _discover(paths, config, stdin)
+    if not is_cached:
+        return _inventory(found, config, stdin)
+    return _kept("inventory", paths, config, found, [stdin], lambda: _inventory(found, config, stdin))
+
+
+def _inventory(found: Discovery, config: Config, stdin: tuple[Path, bytes] | None) -> Inventory:
     reports = _reports([file.path for file in found.files], config, stdin)
     errors = [*(report.error for report in reports if report.error is not None), *found.problems]
     return Inventory(
