@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import cast
 
 from idem_lint import __version__
 from idem_lint.running.result_text import decoded, encoded
@@ -39,7 +40,7 @@ def kept(
     answer = _stored(cache, key, hashes)
     if answer is not None:
         hashes.keep()
-        return answer[0]
+        return cast("_Result", answer[0])
     with remembered() as documents:
         found = find()
     contents = {path: hashes.of(path) for path in sorted(documents)}

@@ -216,6 +216,9 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache"
     )
+    group.add_argument(
+        "--preset", metavar="NAME", type=_preset, help="the words for money: adr007, adr007-extended, money"
+    )
     group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
 
 
@@ -256,6 +259,12 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(f'found "{text}"; allowed: {", ".join(allowed)}{hint}')
 
     return convert
+
+
+def _preset(text: str) -> str:
+    from idem_lint.settings.money_words import PRESETS
+
+    return _one_of(tuple(PRESETS))(text)
 
 
 def _codes(text: str) -> tuple[str, ...]:

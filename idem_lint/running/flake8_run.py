@@ -5,6 +5,7 @@ So the command line reports at least what flake8 reports, at the same places.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,12 @@ from idem_lint.result_types import Finding
 from idem_lint.rules import RULES
 from idem_lint.running.project_run import check, config_for
 from idem_lint.settings.config import Config
+from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
 from idem_lint.source.discovery import decode, discover, shown
 from idem_lint.source.git_files import Excludes
 
+_NAME = re.compile(r"\w+")
 _PER_FILE = frozenset(rule.code for rule in RULES if rule.per_file)
 
 
@@ -29,8 +32,10 @@ def check_file(filename: str, text: str) -> list[Finding]:
     """
     path = Path(filename).absolute()
     scope = _scope(path.parent)
-    if scope.domains.rpc_of(path) is None or scope.excludes.by_config(str(path)):
+    if scope.domains.leaves_out(path) or scope.excludes.by_config(str(path)):
         return []
+    if scope.domains.rpc_of(path) is None and not any(map(scope.words.may_start, _NAME.findall(text))):
+        return []  # Neither its path nor any route in it can say a domain; what registers it elsewhere may.
     try:
         stored = _stored(path, text)
     except SyntaxError:
@@ -45,6 +50,7 @@ class _Scope:
 
     config: Config
     domains: Domains
+    words: DomainWords
     excludes: Excludes
 
     def stored(self, path: Path) -> tuple[Finding, ...]:
@@ -80,7 +86,7 @@ _judged: dict[tuple[Path, Path | None], dict[Path, list[Finding]]] = {}
 @cache
 def _scope(folder: Path) -> _Scope:
     config = config_for([folder])
-    return _Scope(config, Domains(config), Excludes(config))
+    return _Scope(config, Domains(config), DomainWords(config.domains), Excludes(config))
 
 
 def _stored(path: Path, text: str) -> bytes | None:
