@@ -66,6 +66,7 @@ class Sources:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
+        self._distinct: dict[bytes, bytes] = {}
         self._last: tuple[Path | None, bytes] = (
             None,
             b"",
@@ -88,7 +89,9 @@ class Sources:
     def words(self, path: Path) -> frozenset[bytes]:
         """Every word in a file."""
         if path not in self._words:
-            self._words[path] = frozenset(WORD.findall(self.read(path)))
+            words = set(WORD.findall(self.read(path)))
+            # A word of many files is one object: a project has a hundred times more of the former.
+            self._words[path] = frozenset(map(self._distinct.setdefault, words, words))
         return self._words[path]
 
 
@@ -156,7 +159,8 @@ class ProjectModules:
     def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
         """A parsed tree as a module of this project."""
         name = ".".join(self._dotted[path])
-        return read_module(name, path, tree, source, is_package=path.stem == "__init__")
+        words = self.sources.words(path)
+        return read_module(name, path, tree, source, is_package=path.stem == "__init__", words=words)
 
     def find(self, dotted: str, importer: Module) -> Module | None:
         """The module ``importer`` gets for an absolute dotted name, if it is the project's."""
