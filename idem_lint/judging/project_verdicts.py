@@ -21,15 +21,18 @@ from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.result_types import FileReport, Handler, Site, Undecided
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
 
 
 class Project:
-    """A project below ``config.root``. ``overlay`` holds texts that stand for the content of a file."""
+    """A project below ``config.root``; each file is judged by its own configuration.
 
-    def __init__(self, config: Config, *, overlay: Mapping[Path, bytes] | None = None) -> None:
+    ``overlay`` holds texts that stand for the content of a file.
+    """
+
+    def __init__(self, config: ConfigOf, *, overlay: Mapping[Path, bytes] | None = None) -> None:
         self.config = config
         self.registry = registry()
         self.sources = Sources(overlay)
@@ -42,7 +45,7 @@ class Project:
     def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
-        linker = _Linker(self.config, self.registry, modules)
+        linker = _Linker(self.config, self.config.every(files), self.registry, modules)
         for path in paths:
             if linker.is_interesting(path):
                 modules.load(path)
@@ -54,7 +57,7 @@ def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | N
     """What one file says without any other: flake8's first look."""
     modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
     modules.load(path, tree)
-    linker = _Linker(config, registry(), modules, alone=True)
+    linker = _Linker(config, [config], registry(), modules, alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
@@ -75,15 +78,22 @@ class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
     def __init__(
-        self, config: Config, frameworks: Registry, modules: ProjectModules, *, alone: bool = False
+        self,
+        config: ConfigOf,
+        every: Sequence[Config],
+        frameworks: Registry,
+        modules: ProjectModules,
+        *,
+        alone: bool = False,
     ) -> None:
-        self.config = config
         self.registry = frameworks
         self.modules = modules
         self.evaluator = Evaluator(NoModules() if alone else modules)
         self.finder = Finder(self.evaluator, frameworks)
         self.learner = Learner(self.finder)
-        self.marks = Marks(self.evaluator, config.extend_marks)
+        # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
+        extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
+        self.marks = Marks(self.evaluator, extended)
         self.assembler = Assembler(self.finder, self.marks, config)
         self._interesting: dict[Path, bool] = {}
 

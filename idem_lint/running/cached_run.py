@@ -15,10 +15,10 @@ from idem_lint.source.file_hashes import FileHashes, hash_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeVar
 
-    from idem_lint.settings.config import Config
+    from idem_lint.settings.config import ConfigOf
 
     _Result = TypeVar("_Result")
 
@@ -27,7 +27,11 @@ _BESIDE = ("project.json", "pyproject.toml")
 
 
 def kept(
-    name: str, config: Config, question: Iterable[object], files: Iterable[Path], find: Callable[[], _Result]
+    name: str,
+    config: ConfigOf,
+    question: Iterable[object],
+    files: Sequence[Path],
+    find: Callable[[], _Result],
 ) -> _Result:
     """The answer of ``find``, from an earlier run where that is still right.
 
@@ -35,8 +39,8 @@ def kept(
     """
     cache = Cache(config.root)
     hashes = FileHashes(cache)
-    parts = [name, *_tool(), os.getcwd(), repr(config), *map(repr, question)]
-    key = hash_of([*parts, *_contents(files, config.root, hashes)])
+    parts = [name, *_tool(), os.getcwd(), str(config.root), *map(repr, question)]
+    key = hash_of([*parts, *_settings(files, config), *_contents(files, config.root, hashes)])
     answer = _stored(cache, key, hashes)
     if answer is not None:
         hashes.keep()
@@ -58,6 +62,15 @@ def _stored(cache: Cache, key: str, hashes: FileHashes) -> tuple[Any] | None:
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         pass  # none, or not one of this version
     return None
+
+
+def _settings(files: Sequence[Path], config: ConfigOf) -> Iterator[str]:
+    """The configurations of the files, and which file has which."""
+    every = config.every(files)
+    yield from map(repr, every)
+    if len(every) > 1:
+        places = {id(one): str(place) for place, one in enumerate(every)}
+        yield from (places[id(config.of(path))] for path in files)
 
 
 def _contents(files: Iterable[Path], root: Path, hashes: FileHashes) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tokenize import detect_encoding
 from idem_lint.result_types import Finding
 from idem_lint.rules import RULES
 from idem_lint.running.project_run import check, config_for
-from idem_lint.settings.config import Config
+from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
 from idem_lint.source.discovery import decode, discover, shown
@@ -48,7 +48,7 @@ def check_file(filename: str, text: str) -> list[Finding]:
 class _Scope:
     """What the files of one folder share; the project's findings are shared by all folders with one configuration."""
 
-    config: Config
+    every: Configurations
     domains: Domains
     words: DomainWords
     excludes: Excludes
@@ -57,36 +57,37 @@ class _Scope:
         """What the project says about the file. It is judged once for all files of this process; a file that the project
         does not list (git ignores it), by itself.
         """
-        key = (self.config.root, self.config.source)
-        if key not in _judged:
-            _judged[key] = self._project()
-        found = _judged[key].get(path)
-        return check([path], self.config).findings if found is None else tuple(found)
+        root = self.every.root
+        if root not in _judged:
+            _judged[root] = self._project()
+        found = _judged[root].get(path)
+        return check([path], self.every).findings if found is None else tuple(found)
 
     def unsaved(self, path: Path, source: bytes) -> tuple[Finding, ...]:
         """What the project says about a text that stands for the file."""
-        return check([path], self.config, stdin=(path, source)).findings
+        return check([path], self.every, stdin=(path, source)).findings
 
     def _project(self) -> dict[Path, list[Finding]]:
-        root = self.config.root
+        root = self.every.root
         if root == root.parent:
             return {}
-        paths = [file.path for file in discover([root], self.config).files]
+        paths = [file.path for file in discover([root], self.every).files]
         names = {shown(path): path for path in paths}
         findings: dict[Path, list[Finding]] = {path: [] for path in paths}
-        for finding in check([root], self.config).findings:
+        for finding in check([root], self.every).findings:
             if finding.file in names:
                 findings[names[finding.file]].append(finding)
         return findings
 
 
-_judged: dict[tuple[Path, Path | None], dict[Path, list[Finding]]] = {}
+_judged: dict[Path, dict[Path, list[Finding]]] = {}
 
 
 @cache
 def _scope(folder: Path) -> _Scope:
-    config = config_for([folder])
-    return _Scope(config, Domains(config), DomainWords(config.domains), Excludes(config))
+    every = config_for([folder])
+    config = every.of(folder / "any.py")
+    return _Scope(every, Domains(config), DomainWords(config.domains), Excludes(config))
 
 
 def _stored(path: Path, text: str) -> bytes | None:
