@@ -66,7 +66,10 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
+    a framework nor the project explains. ``attribute`` is the method of a class view, which an inherited handler has no
+    ``def`` for; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text with places
+    for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own can carry it.
+    ``domain_reason`` says what puts it into its domain: "the word `transfers` of
     the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
     is True for a test's handler that would be in one.
     """
@@ -83,6 +86,8 @@ class Handler:
     unknown_decorators: tuple[str, ...] = ()
     is_rpc: bool = False
     needs_project: bool = False
+    attribute: str = ""
+    advice: str = ""
     domain_reason: str = ""
     outside: MoneyWord | None = None
     hidden_test: bool = False

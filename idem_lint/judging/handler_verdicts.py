@@ -23,7 +23,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.find_handlers import Finder
-from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
@@ -112,6 +112,7 @@ class Assembler:
                         scope.domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        advice=found.advice or AT_REGISTRATION,
                         domain_reason=scope.reason,
                         outside=scope.outside,
                         hidden_test=scope.hidden_test,
@@ -167,6 +168,7 @@ class Assembler:
         evidence: Evidence = next(
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
+        inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
         self.handlers.append(
             Handler(
                 place=place,
@@ -180,6 +182,8 @@ class Assembler:
                 lookalikes=tuple(self._lookalikes(links, module)),
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
+                attribute=inherited.attribute if inherited is not None else "",
+                advice=inherited.advice if inherited is not None else "",
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
