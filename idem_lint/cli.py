@@ -97,7 +97,14 @@ def _check(options: Namespace) -> int:
     config = _config(options, paths)
     from idem_lint.running.project_run import check
 
-    result = check(paths, config, today=options.today, stdin=stdin, strict_domains=options.strict_domains)
+    result = check(
+        paths,
+        config,
+        today=options.today,
+        stdin=stdin,
+        strict_domains=options.strict_domains,
+        is_cached=not options.no_cache,
+    )
     _write(_report(result, options), options.output)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
@@ -128,7 +135,8 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
+    found = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _write(inventory_report(options.format)(found), options.output)
     return CLEAN
 
 

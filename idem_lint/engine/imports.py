@@ -45,7 +45,7 @@ def parse(source: bytes) -> ast.Module:
 
 
 def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
-    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
+    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescued
 
     try:
         text = decode(source)
@@ -54,12 +54,9 @@ def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
             getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1
         ) from error
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(rescue(text))
-    except (CannotParse, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line, column = getattr(error, "line", first.lineno), getattr(error, "column", first.offset)
-        raise ParseError(str(getattr(error, "message", first.msg)), line or 1, column or 1) from error
+        return rescued(text, CannotParse(first.lineno or 1, first.offset or 1, first.msg))[1]
+    except CannotParse as error:
+        raise ParseError(error.message, error.line, error.column) from error
 
 
 class Sources:
@@ -69,6 +66,7 @@ class Sources:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
+        self._distinct: dict[bytes, bytes] = {}
         self._last: tuple[Path | None, bytes] = (
             None,
             b"",
@@ -91,7 +89,9 @@ class Sources:
     def words(self, path: Path) -> frozenset[bytes]:
         """Every word in a file."""
         if path not in self._words:
-            self._words[path] = frozenset(WORD.findall(self.read(path)))
+            words = set(WORD.findall(self.read(path)))
+            # A word of many files is one object: a project has a hundred times more of the former.
+            self._words[path] = frozenset(map(self._distinct.setdefault, words, words))
         return self._words[path]
 
 
@@ -159,7 +159,8 @@ class ProjectModules:
     def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
         """A parsed tree as a module of this project."""
         name = ".".join(self._dotted[path])
-        return read_module(name, path, tree, source, is_package=path.stem == "__init__")
+        words = self.sources.words(path)
+        return read_module(name, path, tree, source, is_package=path.stem == "__init__", words=words)
 
     def find(self, dotted: str, importer: Module) -> Module | None:
         """The module ``importer`` gets for an absolute dotted name, if it is the project's."""
