@@ -57,7 +57,7 @@ class Finder(Routes):
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
         self.unread: list[Unread] = []
-        self.studies = Studies(self)
+        self.studies = Studies(evaluator, registry, self)
         self.watched = watched
         self._active: set[ast.AST] = set()
 
@@ -82,7 +82,7 @@ class Finder(Routes):
                 found = list(self.called(site))
                 yield from found
                 if not found and module.path in self.watched:
-                    self.unread += unread_calls.call(self, site)
+                    self.unread += unread_calls.call(self.evaluator, self.registry, site)
         for each, scope in list(module.classes):
             if each.decorator_list:
                 yield from self._watched(Klass(each, scope), self._class_decorators(Klass(each, scope)))
@@ -95,7 +95,7 @@ class Finder(Routes):
         registrations = list(found)
         yield from registrations
         if target.module.path in self.watched:
-            self.unread += unread_calls.decorators(self, target, registrations)
+            self.unread += unread_calls.decorators(self.evaluator, self.registry, target, registrations)
 
     def class_views(self, module: Module) -> Iterator[Registration]:
         """What the classes of the module register by their methods."""

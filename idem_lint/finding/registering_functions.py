@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from idem_lint.engine.module_facts import CallSite, Module, Scope
 from idem_lint.engine.value_types import (
@@ -23,7 +23,7 @@ from idem_lint.engine.value_types import (
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
-    from idem_lint.finding.find_handlers import Finder
+    from idem_lint.finding.interface import Registration
     from idem_lint.finding.known_frameworks import Registry
 
 # Builtins that do something with a function they are given, or make what registers.
@@ -61,12 +61,25 @@ class Notes:
         return is_new
 
 
+class Finding(Protocol):
+    """What finds the registrations of calls and decorators."""
+
+    def called(self, site: CallSite) -> Iterator[Registration]:
+        """The registrations that one call makes."""
+        ...
+
+    def decorated(self, function: Func) -> Iterator[Registration]:
+        """The registrations made by the decorators of one function."""
+        ...
+
+
 class Studies:
     """Looks into each function that a registering call may lead to, once, when it is first asked for."""
 
-    def __init__(self, finder: Finder) -> None:
-        self._finder = finder
-        self._evaluator = finder.evaluator
+    def __init__(self, evaluator: Evaluator, registry: Registry, finding: Finding) -> None:
+        self._evaluator = evaluator
+        self._registry = registry
+        self._finding = finding
         self._parametric: dict[ast.AST, list[CallSite | Func]] = {}
         self._studied: set[ast.AST] = set()
         self._roots: dict[tuple[Scope, str], bool] = {}
@@ -123,12 +136,12 @@ class Studies:
         key = (site.scope, root.id)
         known = self._roots.get(key)
         if known is None:
-            known = self._roots[key] = _may_lead(root.id, site.scope, self._finder.registry)
+            known = self._roots[key] = _may_lead(root.id, site.scope, self._registry)
         return known
 
     def _deciding(self, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what a call registers."""
-        found = list(self._finder.called(site))
+        found = list(self._finding.called(site))
         for registration in found:
             yield from _depends_on(registration.target)
             for parameter in registration.parameters:
@@ -154,7 +167,7 @@ class Studies:
 
     def _deciding_decorators(self, function: Func) -> Iterator[Scope]:
         """The functions whose callers decide what the decorators of a function register."""
-        for found in self._finder.decorated(function):
+        for found in self._finding.decorated(function):
             for parameter in found.parameters:
                 yield parameter.scope
         for node in function.node.decorator_list:
