@@ -59,7 +59,9 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains.
+    a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
+    prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
+    is the first of them.
     """
 
     place: Place
@@ -74,6 +76,7 @@ class Handler:
     unknown_decorators: tuple[str, ...] = ()
     is_rpc: bool = False
     needs_project: bool = False
+    routes: tuple[str, ...] = ()
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

@@ -175,7 +175,15 @@ def methods(value: Value) -> tuple[Methods, str]:
 
 def text(value: Value | None) -> str | None:
     """A route path, where it is a text."""
-    texts = (
-        [option.value for option in options(value) if isinstance(option, Const)] if value is not None else []
-    )
-    return next((item for item in texts if isinstance(item, str)), None)
+    return next(iter(texts(value)), None)
+
+
+def texts(value: Value | None) -> tuple[str, ...]:
+    """The texts that a value may be, or that a list holds."""
+    found: list[str] = []
+    for option in options(value) if value is not None else ():
+        if isinstance(option, Items):
+            found.extend(text for item in option.items for text in texts(item))
+        elif isinstance(option, Const) and isinstance(option.value, str):
+            found.append(option.value)
+    return tuple(dict.fromkeys(found))

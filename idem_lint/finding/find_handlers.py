@@ -30,9 +30,11 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding import unread_calls, view_methods
+from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match
-from idem_lint.finding.interface import Link, Registration, Unread
+from idem_lint.finding.interface import Framework, Link, Registration, Unread
 from idem_lint.finding.registering_functions import Studies
+from idem_lint.finding.route_prefixes import RoutePrefixes
 from idem_lint.finding.routes import Routes, is_plausible
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Finder(Routes):
         self.unread: list[Unread] = []
         self.studies = Studies(evaluator, registry, self)
         self.watched = watched
+        self.call_index = CallIndex(evaluator)
+        self.route_prefixes = RoutePrefixes(self, registry.frameworks)
         self._active: set[ast.AST] = set()
 
     def start(self) -> None:
@@ -69,6 +73,10 @@ class Finder(Routes):
         self.followed.clear()
         self.studies.forget()
         self.forget_links()
+
+    def framework_of(self, value: Value) -> Framework | None:
+        """The framework whose object a value is."""
+        return self.matcher.framework_of(value)
 
     # one module
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from idem_lint.engine.parameter_binding import ANY, GET, POST, Arguments, Methods, Slot
 from idem_lint.engine.value_types import UNKNOWN, Environment, Func, Klass, Lambda, Parameter, Value
+from idem_lint.finding.prefix_tables import NO_PREFIXES, Include, Prefixes
 from idem_lint.result_types import Evidence
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.engine.module_facts import Scope
+    from idem_lint.finding.call_index import CallIndex
 
 __all__ = [
     "ANY",
@@ -28,8 +30,10 @@ __all__ = [
     "Arguments",
     "Finder",
     "Framework",
+    "Include",
     "Link",
     "Methods",
+    "Prefixes",
     "Registration",
     "Route",
     "Slot",
@@ -90,7 +94,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """One fact: ``target`` answers ``methods`` at ``route``.
+    """One fact: ``target`` answers ``methods`` at ``route`` (and at ``other_routes``), below the prefixes of ``owner``.
 
     ``target`` is seen through the decorators that were on it when it was registered. ``klass`` is the class a
     view's method belongs to. ``node`` is the decorator or call that registers. ``problem`` says what cannot be decided.
@@ -123,6 +127,7 @@ class Registration:
     deferred: bool = False
     presumed: bool = False
     owner: Value = UNKNOWN
+    other_routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +190,11 @@ class Finder(Protocol):
         ...
 
     @property
+    def call_index(self) -> CallIndex:
+        """The calls of the modules in view, and what was gathered from them."""
+        ...
+
+    @property
     def registry(self) -> KnownFrameworks:
         """Which names belong to which framework."""
         ...
@@ -207,6 +217,10 @@ class Finder(Protocol):
     @property
     def directives(self) -> dict[str, Func]:
         """Methods that the project adds to a framework's objects, by name."""
+        ...
+
+    def framework_of(self, value: Value) -> Framework | None:
+        """The framework whose object a value is."""
         ...
 
     def links(self, function: Func) -> list[Link]:
@@ -245,7 +259,8 @@ class Framework:
     for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
     ``generated``: endings of the names of modules that its compiler writes, whose classes are its own wherever they
     stand. ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
-    ``telling``: keywords that make a call by such a name one that registers, wherever it stands.
+    ``telling``: keywords that make a call by such a name one that registers, wherever it stands. ``prefixes``: what
+    stands before the routes.
     """
 
     name: str
@@ -262,6 +277,7 @@ class Framework:
     local: frozenset[str] = frozenset()
     generated: tuple[str, ...] = ()
     telling: frozenset[str] = frozenset()
+    prefixes: Prefixes = NO_PREFIXES
 
 
 def verbs(

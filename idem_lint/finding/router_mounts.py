@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from idem_lint.engine import parameter_binding
-from idem_lint.engine.imports import ProjectModules
-from idem_lint.engine.module_facts import CallSite, Module
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Made, Value, options
-from idem_lint.finding.modules_in_view import modules
 
 if TYPE_CHECKING:
+    from idem_lint.engine.module_facts import Module
     from idem_lint.finding.interface import Finder
 
 
@@ -34,7 +31,7 @@ def given_when_made(finder: Finder, owner: Value, keyword: str) -> Iterator[tupl
 
 def calls(finder: Finder, owner: Value, name: str, here: Module) -> Iterator[tuple[Arguments, ast.Call]]:
     """The calls ``owner.name(…)`` in the project, with their arguments."""
-    for site in sites(finder, name, here):
+    for site in finder.call_index.sites(name, here):
         func = site.node.func
         if isinstance(func, ast.Attribute) and func.attr == name:
             value = finder.evaluator.evaluate(func.value, site.scope)
@@ -58,25 +55,6 @@ def added_later(finder: Finder, owner: Value, attribute: str) -> Iterator[tuple[
                     for argument in site.node.args:
                         for guard in finder.guard_values(finder.evaluator.evaluate(argument, site.scope)):
                             yield guard, argument
-
-
-_sites: WeakKeyDictionary[Finder, dict[str, tuple[int, list[CallSite]]]] = WeakKeyDictionary()
-
-
-def sites(finder: Finder, word: str, here: Module) -> list[CallSite]:
-    """The calls in statements of the project that show a word; of ``here`` alone where one file is judged alone."""
-    known = _sites.setdefault(finder, {})
-    count = loaded(finder)
-    if word not in known or known[word][0] != count:
-        found = [site for each in modules(finder, here) for site in each.sites([word.encode()])]
-        known[word] = (count, found)
-    return known[word][1]
-
-
-def loaded(finder: Finder) -> int:
-    """How many modules are in view: what was gathered from fewer is out of date."""
-    source = finder.evaluator.modules
-    return len(source.loaded) if isinstance(source, ProjectModules) else 1
 
 
 def _is_same(left: Value, right: Value) -> bool:

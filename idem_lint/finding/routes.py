@@ -37,6 +37,7 @@ class Routes(Definitions):
     ) -> Registration:
         """What a route with these arguments says of a target, before its framework has a word."""
         methods, problem = self._methods(match, given)
+        paths = _paths(match, given)
         guards = [
             (guard, node)
             for keyword in match.route.guards
@@ -47,7 +48,8 @@ class Routes(Definitions):
             framework=match.framework.name,
             target=target,
             methods=methods,
-            route=parameter_binding.text(given.get(match.route.path)),
+            route=paths[0] if paths else None,
+            other_routes=paths[1:],
             node=node,
             scope=scope,
             evidence="any-method" if methods == ANY else "explicit",
@@ -82,6 +84,11 @@ class Routes(Definitions):
         if not given.complete:
             return frozenset(), "its methods may be in an argument list that is not known from the source"
         return match.route.default, "" if match.name != COMPUTED else "which method registers it is computed"
+
+
+def _paths(match: Match, given: Arguments) -> tuple[str, ...]:
+    """The paths that a call names: one, several, or those of a list."""
+    return parameter_binding.texts(given.get(match.route.path))
 
 
 def is_plausible(match: Match, given: Arguments, *, is_call: bool) -> bool:

@@ -108,16 +108,18 @@ class Assembler:
         name = written(found.node) if isinstance(found.node, ast.expr) else ""
         if isinstance(target, External):
             if not self.finder.registry.is_builtin_handler(target.name):
+                routes = self.finder.route_prefixes.routes(found)
                 self.handlers.append(
                     Handler(
                         place,
                         target.name,
                         found.framework,
                         _methods(found.methods),
-                        found.route,
+                        next(iter(routes), None),
                         domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        routes=routes,
                     )
                 )
             return
@@ -170,21 +172,32 @@ class Assembler:
         evidence: Evidence = next(
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
+        routes = self._routes(decided or judged)
         self.handlers.append(
             Handler(
                 place=place,
                 qualname=qualname,
                 framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
                 methods=_methods(methods),
-                route=next((each.route for each in judged if each.route is not None), None),
+                route=next(iter(routes), None),
                 domain=domain,
                 marks=marks,
                 evidence=evidence,
                 lookalikes=tuple(self._lookalikes(links, module)),
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
+                routes=routes,
             )
         )
+
+    def _routes(self, registrations: list[Registration]) -> tuple[str, ...]:
+        """The routes in full of several registrations, each once."""
+        routes = [
+            route
+            for registration in registrations
+            for route in self.finder.route_prefixes.routes(registration)
+        ]
+        return tuple(dict.fromkeys(routes))
 
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""

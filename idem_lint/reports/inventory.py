@@ -105,6 +105,7 @@ def _handler(handler: Handler) -> dict[str, object]:
         "framework": handler.framework,
         "methods": list(handler.methods),
         "route": handler.route,
+        "routes": list(handler.routes),
         "domain": handler.domain,
         "mark": handler.mark,
         "reason": _reason(handler),

@@ -11,13 +11,12 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import CallSite, Module, Scope, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, Environment, Func, Klass, Made, Value, options
-from idem_lint.finding import router_mounts, view_methods
+from idem_lint.finding import view_methods
 from idem_lint.finding.interface import ANY, GET, Methods, Registration, Slot
 from idem_lint.result_types import Evidence
 
@@ -38,25 +37,18 @@ class _Names:
     """The rules without a function and the functions without a rule, in all modules known so far."""
 
     def __init__(self, finder: Finder, here: Module) -> None:
-        self.count = router_mounts.loaded(finder)
         self.rules: list[_Rule] = []
         self.entries: list[_Entry] = []
         for name in ("add_url_rule", "Rule"):
-            for site in router_mounts.sites(finder, name, here):
+            for site in finder.call_index.sites(name, here):
                 if terminal(site.node.func) == name:
                     self.rules.extend(_rules(finder, site))
-        for site in router_mounts.sites(finder, "view_functions", here):
+        for site in finder.call_index.sites("view_functions", here):
             self.entries.extend(_entries(finder, site))
 
 
-_known: WeakKeyDictionary[Finder, _Names] = WeakKeyDictionary()
-
-
 def _names(finder: Finder, module: Module) -> _Names:
-    known = _known.get(finder)
-    if known is None or known.count != router_mounts.loaded(finder):
-        known = _known[finder] = _Names(finder, module)
-    return known
+    return finder.call_index.gathered(lambda: _Names(finder, module), _Names)
 
 
 def _rounds(finder: Finder, site: CallSite) -> Iterable[Environment]:

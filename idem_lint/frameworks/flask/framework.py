@@ -14,7 +14,19 @@ from idem_lint.engine import parameter_binding
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, External, Func, Klass, Made, Value, options
 from idem_lint.finding import view_methods
-from idem_lint.finding.interface import GET, VERBS, Framework, Methods, Registration, Route, Slot, View, verbs
+from idem_lint.finding.interface import (
+    GET,
+    VERBS,
+    Framework,
+    Include,
+    Methods,
+    Prefixes,
+    Registration,
+    Route,
+    Slot,
+    View,
+    verbs,
+)
 from idem_lint.frameworks.flask import endpoints
 
 if TYPE_CHECKING:
@@ -87,6 +99,18 @@ def plain_views(finder: Finder, klass: Klass) -> Iterator[Registration]:
             yield replace(each, methods=methods, problem=problem)
 
 
+_URL_PREFIX = Slot(5, ("url_prefix",))
+PREFIXES = Prefixes(
+    own=dict.fromkeys(("Blueprint", "APIBlueprint"), _URL_PREFIX),
+    applications=frozenset({"Flask", "Quart", "APIFlask", "OpenAPI", "current_app"}),
+    methods={
+        "register_blueprint": Include(
+            router=Slot(0, ("blueprint", "blp")), prefix=Slot(1, ("url_prefix",)), replaces=True
+        )
+    },
+)
+
+
 def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework:
     """Flask's tables for a framework of another name; ``more`` are its own route methods."""
     return Framework(
@@ -103,7 +127,11 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
         view_hook=plain_views,
         refine=refine,
         module_hook=endpoints.assigned,
-        tokens=("view_functions", "MethodView", r"flask\.views", r"quart\.views", r"\.endpoint\("),
+        tokens=(
+            *("view_functions", "MethodView", r"flask\.views", r"quart\.views", r"\.endpoint\("),
+            "register_blueprint",
+        ),
+        prefixes=PREFIXES,
     )
 
 

@@ -16,7 +16,7 @@ from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Applied, Const, External, Func, Klass, Made, Value, options
-from idem_lint.finding import router_mounts, view_methods
+from idem_lint.finding import view_methods
 from idem_lint.finding.interface import ANY, VERBS, Framework, Methods, Registration, Route, Slot
 from idem_lint.frameworks.pyramid import view_defaults
 
@@ -89,7 +89,7 @@ def _restricted(methods: Methods, allowed: Methods | None) -> Methods:
 
 def _route_methods(finder: Finder, here: Module, name: str | None) -> Methods | None:
     """The methods that ``config.add_route(name, …, request_method=…)`` lets through."""
-    for site in router_mounts.sites(finder, "add_route", here) if name is not None else ():
+    for site in finder.call_index.sites("add_route", here) if name is not None else ():
         if any(word.arg == "request_method" for word in site.node.keywords):
             for env in finder.evaluator.rounds(site.loops, site.scope, {}) or [{}]:
                 given = parameter_binding.read(site.node, finder.evaluator, site.scope, env)

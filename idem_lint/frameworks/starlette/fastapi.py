@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Func, Made, Member, Value, options
-from idem_lint.finding.interface import GET, Framework, Registration, Route, Slot, verbs
+from idem_lint.finding.interface import GET, Framework, Include, Prefixes, Registration, Route, Slot, verbs
 from idem_lint.finding.view_methods import wrappers
 from idem_lint.frameworks.starlette import fastapi_dependencies as dependencies
 from idem_lint.frameworks.starlette import framework as starlette
@@ -92,4 +92,13 @@ FRAMEWORK = Framework(
     refine=_refine,
     router_guards=dependencies.of_router,
     tokens=(r"api_route", r"APIRoute", r"include_router"),
+    prefixes=Prefixes(
+        own={"APIRouter": Slot(0, ("prefix",)), "InferringRouter": Slot(0, ("prefix",))},
+        applications=frozenset({"FastAPI"}),
+        methods={
+            **starlette.INCLUDED,
+            "include_router": Include(router=Slot(0, ("router",)), prefix=Slot(None, ("prefix",))),
+        },
+        functions={"FastAPI": Include(router=Slot(None, ("routes",)), parent="result")},
+    ),
 )

@@ -10,12 +10,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
-from weakref import WeakKeyDictionary
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Module, terminal
 from idem_lint.engine.value_types import External, Func, Klass, Made, Member, Value, innermost, options
-from idem_lint.finding import router_mounts, view_methods
+from idem_lint.finding import view_methods
 from idem_lint.finding.known_frameworks import RUNTIME
 
 if TYPE_CHECKING:
@@ -34,10 +33,6 @@ class _Way:
 
     parent: Value | None
     guards: tuple[Guard, ...]
-
-
-# By finder: how many modules there were, and the ways into each router by the call that made it.
-_ways: WeakKeyDictionary[Finder, tuple[int, dict[ast.Call, list[_Way]]]] = WeakKeyDictionary()
 
 
 def of_router(finder: Finder, owner: Value) -> Iterator[Guard]:
@@ -66,20 +61,21 @@ def _said(finder: Finder, keywords: dict[str, Value], call: ast.Call) -> Iterato
 
 
 def _all_ways(finder: Finder, here: Module) -> dict[ast.Call, list[_Way]]:
-    count = router_mounts.loaded(finder)
-    known = _ways.get(finder)
-    if known is None or known[0] != count:
-        table: dict[ast.Call, list[_Way]] = {}
-        for router, way in _found(finder, here):
-            table.setdefault(router, []).append(way)
-        known = _ways[finder] = (count, table)
-    return known[1]
+    """The ways into each router, by the call that made it."""
+    return finder.call_index.gathered(lambda: _table(finder, here), _Way)
+
+
+def _table(finder: Finder, here: Module) -> dict[ast.Call, list[_Way]]:
+    table: dict[ast.Call, list[_Way]] = {}
+    for router, way in _found(finder, here):
+        table.setdefault(router, []).append(way)
+    return table
 
 
 def _found(finder: Finder, here: Module) -> Iterator[tuple[ast.Call, _Way]]:
     """Every way into every router in view."""
     for word in ("include_router", *_MOUNTS):
-        for site in router_mounts.sites(finder, word, here):
+        for site in finder.call_index.sites(word, here):
             func = site.node.func
             if terminal(func) != word:
                 continue

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Made, Value, options
 from idem_lint.finding import view_methods
-from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, View
+from idem_lint.finding.interface import ANY, Framework, Include, Prefixes, Registration, Route, Slot, View
 
 if TYPE_CHECKING:
     from idem_lint.engine.parameter_binding import Arguments
@@ -54,6 +54,23 @@ def _dispatch(finder: Finder, klass: Klass) -> Iterator[Registration]:
             yield replace(found, evidence="any-method")
 
 
+_PREFIX = Slot(0, ("path",))
+_MOUNTED = Slot(1, ("app",))
+INCLUDED = {"mount": Include(router=_MOUNTED, prefix=_PREFIX)}
+# What a list of routes is given to: the objects of this list may be routes, or mounts with lists of their own.
+HOLDERS = {
+    "Starlette": Include(router=Slot(1, ("routes",)), parent="result"),
+    "Router": Include(router=Slot(0, ("routes",)), parent="result"),
+    "Mount": Include(router=Slot(2, ("routes", "app")), parent="result"),
+}
+PREFIXES = Prefixes(
+    own={"Mount": _PREFIX},
+    applications=frozenset({"Starlette"}),
+    methods=INCLUDED,
+    functions=HOLDERS,
+)
+
+
 FRAMEWORK = Framework(
     name="starlette",
     packages=("starlette", "sse_starlette", "starlette_context"),
@@ -70,4 +87,5 @@ FRAMEWORK = Framework(
     refine=refine,
     view_hook=_dispatch,
     tokens=(r"HTTPEndpoint", r"mount\("),
+    prefixes=PREFIXES,
 )

@@ -13,7 +13,7 @@ from tests.lint.front.values import handler, mark, opt_out, place, undecided
 
 FULL = Inventory(
     handlers=(
-        handler(mark(), methods=("POST", "PUT")),
+        handler(mark(), methods=("POST", "PUT"), routes=("/wallet/transfers", "/v1/wallet/transfers")),
         handler(opt_out(), qualname="search", place=place(20)),
         handler(route=None, domain=None, evidence="any-method", place=place(30), qualname="a|b"),
         handler(opt_out(problem="it is above"), place=place(40)),
@@ -37,6 +37,7 @@ def test_json_has_the_fields_that_the_issue_names() -> None:
         "framework": "fastapi",
         "methods": ["POST", "PUT"],
         "route": "/wallet/transfers",
+        "routes": ["/wallet/transfers", "/v1/wallet/transfers"],
         "domain": "wallet",
         "mark": "money_moving",
         "reason": None,

@@ -1,0 +1,208 @@
+"""Which router is included or mounted below which: every such call of the modules in view, as values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idem_lint.engine import constants, parameter_binding
+from idem_lint.engine.module_facts import CallSite, Module, terminal
+from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.value_types import (
+    UNKNOWN,
+    Applied,
+    Bound,
+    Const,
+    Environment,
+    Func,
+    Items,
+    Klass,
+    Lambda,
+    Made,
+    Member,
+    Parameter,
+    ProjectModule,
+    Table,
+    Value,
+    options,
+)
+from idem_lint.finding.prefix_tables import NOWHERE, THROUGH, UNSAID, Include, Party
+
+if TYPE_CHECKING:
+    from idem_lint.finding.interface import Finder, Framework
+
+_DEPTH = 3  # functions that hand a router on to each other
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inclusion:
+    """``router`` is served below ``parent`` with one of ``prefixes`` between them."""
+
+    router: Value
+    parent: Value
+    prefixes: tuple[str, ...]
+    replaces: bool
+    framework: Framework
+
+
+def identity(value: Value) -> ast.AST | None:
+    """What tells a router from others, however it is reached: the call that made it, or its definition."""
+    while isinstance(value, Applied) or (isinstance(value, Member) and value.name in THROUGH):
+        value = value.target if isinstance(value, Applied) else value.owner
+    if isinstance(value, Made):
+        return value.call
+    if isinstance(value, Bound):
+        value = value.function
+    if isinstance(value, ProjectModule):
+        return value.module.tree
+    return value.node if isinstance(value, Func | Klass | Lambda) else None
+
+
+def texts(value: Value | None, given: Arguments) -> tuple[str, ...]:
+    """The prefixes that an argument may be; empty text where it is not given."""
+    if value is None:
+        return ("",) if given.complete else (UNSAID,)
+    return tuple(dict.fromkeys(_text(option) for option in options(value)))
+
+
+def _text(value: Value) -> str:
+    text = value.value if isinstance(value, Const) else UNSAID
+    return text.replace("{…}", UNSAID) if isinstance(text, str) else "" if not text else UNSAID
+
+
+class Inclusions:
+    """The inclusions of all modules in view, by the identity of the router that is included."""
+
+    def __init__(self, finder: Finder, frameworks: Iterable[Framework], here: Module) -> None:
+        self._finder = finder
+        self._here = here
+        self._methods: dict[str, list[Framework]] = {}
+        self._functions: dict[str, list[Framework]] = {}
+        for framework in frameworks:
+            for name in framework.prefixes.methods:
+                self._methods.setdefault(name, []).append(framework)
+            for name in framework.prefixes.functions:
+                self._functions.setdefault(name, []).append(framework)
+        self._by_router: dict[ast.AST, list[Inclusion]] = {}
+        for name in dict.fromkeys((*self._methods, *self._functions)):
+            for site in finder.call_index.sites(name, here):
+                if terminal(site.node.func) == name:
+                    for inclusion in self._of_site(site, name, {}, 0):
+                        self._add(inclusion)
+
+    def of(self, router: Value) -> list[Inclusion]:
+        """Where a router is included: where it is known to be this very one, those alone."""
+        key = identity(router)
+        candidates = self._by_router.get(key, []) if key is not None else []
+        same = [inclusion for inclusion in candidates if inclusion.router is router]
+        return same or [inclusion for inclusion in candidates if _may_be_same(inclusion.router, router)]
+
+    def of_node(self, node: ast.AST) -> list[Inclusion]:
+        """Where what a call made, or a definition, is included."""
+        return self._by_router.get(node, [])
+
+    def _add(self, inclusion: Inclusion) -> None:
+        key = identity(inclusion.router)
+        if key is not None:
+            self._by_router.setdefault(key, []).append(inclusion)
+
+    def _of_site(self, site: CallSite, name: str, env: Environment, depth: int) -> Iterator[Inclusion]:
+        rounds = self._finder.evaluator.rounds(site.loops, site.scope, env)
+        for environment in rounds if rounds is not None else [env]:
+            inclusions = list(self._of_call(site, name, environment))
+            parameters = [
+                value
+                for inclusion in inclusions
+                for value in (inclusion.router, inclusion.parent)
+                if isinstance(value, Parameter)
+            ]
+            callers = list(self._callers(site, env, depth)) if parameters else []
+            for inner in callers:
+                yield from self._of_site(site, name, inner, depth + 1)
+            if not callers:
+                yield from inclusions
+
+    def _callers(self, site: CallSite, env: Environment, depth: int) -> Iterator[Environment]:
+        """The arguments of each call of the function that a call stands in."""
+        node = site.scope.node
+        if env or depth >= _DEPTH or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return
+        yield from callers(self._finder, node, self._here)
+
+    def _of_call(self, site: CallSite, name: str, env: Environment) -> Iterator[Inclusion]:
+        evaluator = self._finder.evaluator
+        for callee in options(evaluator.evaluate(site.node.func, site.scope, env)):
+            framework, include, receiver = self._include(site, callee, name)
+            if framework is None or include is None:
+                continue
+            result = Made(callee, site.node, site.scope, env)
+            given = parameter_binding.read(site.node, evaluator, site.scope, env)
+            prefixes = texts(given.get(include.prefix), given) if include.prefix != NOWHERE else ("",)
+            for parent in self._party(include.parent, given, receiver, result):
+                for router in self._party(include.router, given, receiver, result):
+                    yield Inclusion(router, parent, prefixes, include.replaces, framework)
+
+    def _include(
+        self, site: CallSite, callee: Value, name: str
+    ) -> tuple[Framework | None, Include | None, Value]:
+        """The framework whose call this is, what the call does there, and what its method is called on."""
+        func = site.node.func
+        framework = self._finder.framework_of(callee)
+        if framework is not None and name in framework.prefixes.functions and not _is_method(callee):
+            return framework, framework.prefixes.functions[name], UNKNOWN
+        if not isinstance(func, ast.Attribute) or name not in self._methods:
+            return None, None, UNKNOWN
+        receiver = callee.owner if isinstance(callee, Member | Bound) else UNKNOWN
+        owner = self._finder.framework_of(receiver)
+        candidates = [owner] if owner is not None and name in owner.prefixes.methods else self._methods[name]
+        return candidates[0], candidates[0].prefixes.methods[name], receiver
+
+    def _party(self, party: Party, given: Arguments, receiver: Value, result: Made) -> Iterator[Value]:
+        if party == "receiver":
+            yield from options(receiver)
+        elif party == "result":
+            yield result
+        else:
+            value = given.get(party)
+            yield from members(value) if value is not None else ()
+
+
+def _is_method(callee: Value) -> bool:
+    return isinstance(callee, Member | Bound) and isinstance(callee.owner, Made | Parameter)
+
+
+def members(value: Value) -> Iterator[Value]:
+    """The routers in an argument: one, or those in a list, tuple or dict."""
+    for option in options(value):
+        if isinstance(option, Items | Table):
+            row = constants.iterate(option) if isinstance(option, Items) else None
+            for item in row.items if isinstance(row, Items) else ():
+                yield from members(item)
+        else:
+            yield option
+
+
+def callers(
+    finder: Finder, node: ast.FunctionDef | ast.AsyncFunctionDef, here: Module
+) -> Iterator[Environment]:
+    """The environment of each call of a function in the modules in view."""
+    for site in finder.call_index.sites(node.name, here):
+        if terminal(site.node.func) != node.name:
+            continue
+        for callee in options(finder.evaluator.evaluate(site.node.func, site.scope)):
+            function = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(function, Func) and function.node is node:
+                made = Made(callee, site.node, site.scope)
+                yield finder.evaluator.arguments(function, made, bound=isinstance(callee, Bound))
+
+
+def _may_be_same(left: Value, right: Value) -> bool:
+    """Whether two routers that one call made may be one: nothing that the call depended on tells them apart."""
+    if not isinstance(left, Made) or not isinstance(right, Made):
+        return True
+    common = left.environment.keys() & right.environment.keys()
+    pairs = [(left.environment[key], right.environment[key]) for key in common]
+    known = [pair for pair in pairs if all(isinstance(value, Const | Made) for value in pair)]
+    return all(first == second for first, second in known)
