@@ -61,7 +61,9 @@ class Handler:
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
     a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
-    is the first of them.
+    is the first of them. ``attribute`` is the method of a class view, which an inherited handler has no
+    ``def`` for; ``advice`` is how such a handler is marked in its framework: a text with places for ``{mark}``, ``{name}``
+    and ``{view}`` (as it is written in full), empty where only a method of its own can carry the mark.
     """
 
     place: Place
@@ -77,6 +79,8 @@ class Handler:
     is_rpc: bool = False
     needs_project: bool = False
     routes: tuple[str, ...] = ()
+    attribute: str = ""
+    advice: str = ""
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

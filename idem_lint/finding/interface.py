@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY",
     "GET",
+    "ON_CLASS",
     "PATH",
     "POST",
     "VERBS",
@@ -47,6 +48,8 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
 METHODS = Slot(None, ("methods",))
+# How to mark a handler whose code the class only inherits: ``{mark}`` is the mark without its ``@``, ``{name}`` the class.
+ON_CLASS = "put @{mark} above `class {name}`"
 PATH = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))
 
 
@@ -80,7 +83,9 @@ class View:
     HTTP method. ``inherited``: base class name -> attributes that the framework itself implements. ``guards``: class
     attributes that hold decorators for the handlers (``keyed``: or a dict of them by method name). ``allowed``: the
     attribute that names the methods the class answers, where its own body has it. ``late``: the guards that are read
-    at each request. ``dispatch``: the method every request passes through before its handler.
+    at each request. ``dispatch``: the method every request passes through before its handler. ``inherited_advice``: how
+    to mark a class that inherits its handler, in the form of :data:`ON_CLASS`; empty where only a method of its own can
+    carry the mark.
     """
 
     bases: tuple[str, ...]
@@ -91,6 +96,7 @@ class View:
     allowed: str = ""
     late: tuple[str, ...] = ()
     dispatch: str = ""
+    inherited_advice: str = ON_CLASS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +111,8 @@ class Registration:
     :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
     ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
-    evidence alone only where none of anything is. ``owner`` is the router or application that registers.
+    evidence alone only where none of anything is. ``owner`` is the router or application that registers. ``advice`` says
+    how to mark a handler whose code is inherited (see :class:`View`).
     """
 
     framework: str
@@ -129,6 +136,7 @@ class Registration:
     presumed: bool = False
     owner: Value = UNKNOWN
     other_routes: tuple[str, ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

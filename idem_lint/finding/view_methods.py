@@ -90,10 +90,13 @@ def of_attribute(
                 klass=klass,
                 written=call.written if call is not None else base,
                 attribute=attribute,
+                advice=view.inherited_advice,
             )
 
 
-def member(finder: Finder, found: Registration, klass: Klass, attribute: str) -> Iterator[Registration]:
+def member(
+    finder: Finder, found: Registration, klass: Klass, attribute: str, advice: str = ""
+) -> Iterator[Registration]:
     """A registration of a class as one of its method ``attribute``; the class itself where it inherits that."""
     value = finder.evaluator.class_attribute(klass, attribute)
     own = attribute in klass.body.bindings
@@ -110,6 +113,7 @@ def member(finder: Finder, found: Registration, klass: Klass, attribute: str) ->
             attribute=attribute,
             guards=tuple(guards),
             evidence=found.evidence if own else "inherited",
+            advice=advice,
         )
 
 
@@ -151,13 +155,20 @@ def provided(finder: Finder, klass: Klass, view: View) -> set[str]:
 
 def class_guards(finder: Finder, klass: Klass, view: View, member: str) -> Iterator[tuple[Value, ast.AST]]:
     """Decorators on the class itself and in its class attributes (``decorators = […]``)."""
+    yield from class_decorators(finder, klass, member)
+    for attribute in view.guards:
+        for guard in _guards_in(finder, finder.evaluator.class_attribute(klass, attribute), view, member):
+            yield guard, klass.node
+
+
+def class_decorators(finder: Finder, klass: Klass, member: str) -> Iterator[tuple[Value, ast.AST]]:
+    """Decorators on the class and on its bases, up to the class whose body has the method that they change."""
     for base in finder.evaluator.mro(klass):
         if isinstance(base, Klass):
             for node in base.node.decorator_list:
                 yield finder.evaluator.evaluate(node, base.scope, base.environment), node
-    for attribute in view.guards:
-        for guard in _guards_in(finder, finder.evaluator.class_attribute(klass, attribute), view, member):
-            yield guard, klass.node
+            if member in base.body.bindings:
+                return
 
 
 def _guards_in(finder: Finder, found: Value | None, view: View, member: str) -> Iterator[Value]:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.value_types import Func, Klass, Made, ProjectModule, Value, options
 from idem_lint.finding import view_methods
-from idem_lint.finding.interface import ANY, POST, Framework, Registration, Route, Slot
+from idem_lint.finding.interface import ANY, ON_CLASS, POST, Framework, Registration, Route, Slot
 
 if TYPE_CHECKING:
     from idem_lint.engine.parameter_binding import Arguments
     from idem_lint.finding.interface import Finder
 
 _RESPONDERS = (("on_post", POST), ("on_request", ANY))
+# What a mark on the class goes to (``idem_runtime.class_marks``).
+_MARKED_WITH_CLASS = "on_post"
 
 
 def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
@@ -83,8 +85,10 @@ def _responder(
     """One responder of a registered resource; what is put on the class after ``add_route`` comes too late."""
     put = [part for value, _ in _put(finder, call, name) for part in view_methods.wrappers(value)]
     late = [id(node) for _, node in view_methods.replaced(finder, klass, name) if _is_after(node, call)]
+    if name.startswith(_MARKED_WITH_CLASS):
+        put.extend(view_methods.class_decorators(finder, klass, name))
     bound = replace(call, methods=methods, evidence="explicit", guards=tuple(put))
-    for found in view_methods.member(finder, bound, klass, name):
+    for found in view_methods.member(finder, bound, klass, name, ON_CLASS):
         yield replace(found, guards=tuple(guard for guard in found.guards if id(guard[1]) not in late))
 
 

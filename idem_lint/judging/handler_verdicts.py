@@ -120,6 +120,7 @@ class Assembler:
                         tuple(self._chain_marks(found)),
                         found.evidence,
                         routes=routes,
+                        advice=found.advice,
                     )
                 )
             return
@@ -173,6 +174,7 @@ class Assembler:
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
         routes = self._routes(decided or judged)
+        inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
         self.handlers.append(
             Handler(
                 place=place,
@@ -187,6 +189,8 @@ class Assembler:
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
                 routes=routes,
+                attribute=inherited.attribute if inherited is not None else "",
+                advice=inherited.advice if inherited is not None else "",
             )
         )
 

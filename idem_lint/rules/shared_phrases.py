@@ -22,9 +22,10 @@ def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
         return f"wrap the lambda where it is registered: {bare}(lambda …)"
     if handler.evidence != "inherited":
         return f"put {mark} directly above `def {name}`, below every other decorator"
-    if handler.framework.lower().startswith("django"):
-        return f'put @method_decorator({bare}, name="post") above `class {name}`'
-    return f"override the inherited method in `class {name}` and put {mark} above it"
+    if handler.advice:
+        return handler.advice.format(mark=bare, name=name, view=handler.qualname)
+    method = handler.attribute or "post"
+    return f"give `class {name}` a `{method}` that goes on to super().{method}(…), and put {mark} above it"
 
 
 def undecided(handler: Handler) -> bool:

@@ -169,6 +169,7 @@ def _registration(
         written=call.written if call is not None else klass.node.name,
         attribute=entry.attribute,
         presumed=call is None,
+        advice=f'put @method_decorator({{mark}}, name="{entry.attribute}") above `class {{name}}`',
     )
 
 

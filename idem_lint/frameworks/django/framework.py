@@ -93,7 +93,20 @@ def _made_by_package(
         yield from of_package(finder, found, External(owner))
     elif any(word.arg in _OWN for word in view.call.keywords):
         written = External(f"{owner.rpartition('.')[2]}.as_view")
-        yield replace(found, target=written, methods=narrowed(found.methods, POST), evidence="inherited")
+        yield replace(
+            found,
+            target=_around(found.target, written),
+            methods=narrowed(found.methods, POST),
+            evidence="inherited",
+            advice="wrap the view where it is registered: {mark}({view}(…))",
+        )
+
+
+def _around(target: Value, innermost: Value) -> Value:
+    """The decorators around a view, put around what stands for it."""
+    if not isinstance(target, Applied):
+        return innermost
+    return Applied(target.decorator, _around(target.target, innermost), target.node, target.scope)
 
 
 def of_package(finder: Finder, found: Registration, klass: External) -> Iterator[Registration]:

@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 _METHODS = Slot(None, ("methods",))
 _EVERY: Methods = frozenset(verb.upper() for verb in VERBS)
-VIEW = View(bases=("View",), handlers={}, guards=("decorators",))
+VIEW = View(
+    bases=("View",),
+    handlers={},
+    guards=("decorators",),
+    inherited_advice="add `decorators = [{mark}]` to `class {name}`",
+)
 METHOD_VIEW = View(
     bases=("MethodView", "MethodResource"),
     guards=("decorators",),

@@ -108,14 +108,14 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     ("wraps a lambda", report(handler(qualname="urls.<lambda>")), ["money_moving(lambda …)"]),
     (
-        "marks a Django class",
-        report(handler(evidence="inherited", qualname="Pay", framework="django")),
-        ['@method_decorator(money_moving, name="post") above `class Pay`'],
+        "marks a class as its framework advises",
+        report(handler(evidence="inherited", qualname="Pay", advice="put @{mark} above `class {name}`")),
+        ["put @money_moving above `class Pay`, or"],
     ),
     (
-        "overrides in another framework's class",
-        report(handler(evidence="inherited", qualname="Pay", framework="flask")),
-        ["override the inherited method in `class Pay` and put @money_moving above it"],
+        "names the method where only one of its own can be marked",
+        report(handler(evidence="inherited", qualname="Pay", attribute="mutate")),
+        ["give `class Pay` a `mutate` that goes on to super().mutate(…), and put @money_moving above it"],
     ),
     ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "@require_GET"]),
     (

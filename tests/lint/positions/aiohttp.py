@@ -59,6 +59,13 @@ TABLE = (
         f'{BARE}app.router.add_view("/pay", Pay)\nPay.post = money_moving(Pay.post)\n',
     ),
     (
+        "class that inherits its handler",
+        True,
+        BARE.replace("class Pay", "class Base")
+        + "@money_moving\nclass Pay(Base):\n    pass\n\n\n"
+        + 'app.router.add_view("/pay", Pay)\n',
+    ),
+    (
         "view, marked in a base class and overridden",
         False,
         MARKED.replace("class Pay", "class Base")

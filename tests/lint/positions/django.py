@@ -480,6 +480,23 @@ class Pay(Base):
 
 urlpatterns = [path("pay", Pay.as_view())]
 
+### + class that inherits its handler
+class Base(FormView):
+    form_class = Amount
+    success_url = "/"
+
+    def form_valid(self, form):
+        return HttpResponse()
+
+@method_decorator(money_moving, name="post")
+class Pay(Base):
+    pass
+
+urlpatterns = [path("pay", Pay.as_view())]
+
+### + registered call that inherits its handler
+urlpatterns = [path("pay", money_moving(FormView.as_view(form_class=Amount, success_url="/")))]
+
 ### + helper of dispatch that goes on
 class Pay(View):
     def dispatch(self, request):
@@ -534,7 +551,7 @@ def is_effective(module: ModuleType) -> bool:
         for path in module.PATHS:
             with executions() as count:
                 response = Client(raise_request_exception=False).post(path, {"amount": "3"})
-                results.append(response.status_code < 300 and count() > 0)
+                results.append(response.status_code < 400 and count() > 0)
     return all(results)
 
 

@@ -174,7 +174,7 @@ class Pay(generics.CreateAPIView):
 
 urlpatterns = [path("pay/", Pay.as_view())]
 
-### + generic view, method_decorator named post
+### + generic view: class that inherits its handler
 @method_decorator(money_moving, name="post")
 class Pay(generics.ListCreateAPIView):
     serializer_class = Amount
@@ -229,7 +229,7 @@ class Pay(viewsets.ViewSet):
 
 urlpatterns = routed(Pay)
 
-### + viewset without body, method_decorator named create
+### + viewset without body: class that inherits its handler
 @method_decorator(money_moving, name="create")
 class Pay(mixins.CreateModelMixin, viewsets.GenericViewSet):
     serializer_class = Amount

@@ -68,6 +68,16 @@ TABLE = (
         _resource(MARK, head="class Base:") + "class Pay(Base):\n    pass\n\n\n" + ROUTE,
     ),
     (
+        "class that inherits its handler",
+        True,
+        _resource(head="class Base:") + "@money_moving\nclass Pay(Base):\n    pass\n\n\n" + ROUTE,
+    ),
+    (
+        "on a base class, overridden",
+        False,
+        "@money_moving" + _resource(head="class Base:") + _resource(head="class Pay(Base):") + ROUTE,
+    ),
+    (
         "on the responder of a base class, overridden",
         False,
         _resource(MARK, head="class Base:") + _resource(head="class Pay(Base):") + ROUTE,

@@ -573,6 +573,59 @@ app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
 """,
     ),
     (
+        "method view: class that inherits its handler",
+        True,
+        """
+class Base(MethodView):
+    def post(self):
+        return "paid"
+
+
+@money_moving
+class Pay(Base):
+    pass
+
+
+app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
+""",
+    ),
+    (
+        "view: class that inherits its handler",
+        True,
+        """
+class Base(View):
+    methods = ["POST"]
+
+    def dispatch_request(self):
+        return "paid"
+
+
+class Pay(Base):
+    decorators = [money_moving]
+
+
+app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
+""",
+    ),
+    (
+        "method view: marked base class, post overridden",
+        False,
+        """
+@money_moving
+class Base(MethodView):
+    def post(self):
+        return "paid"
+
+
+class Pay(Base):
+    def post(self):
+        return "paid"
+
+
+app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
+""",
+    ),
+    (
         "view: on dispatch_request",
         True,
         """

@@ -228,6 +228,24 @@ api.add_resource(Pay, "/pay")
 """,
     ),
     (
+        "class that inherits its handler",
+        True,
+        """
+
+class Money(Resource):
+    def post(self):
+        return {"paid": True}
+
+
+@money_moving
+class Pay(Money):
+    pass
+
+
+api.add_resource(Pay, "/pay")
+""",
+    ),
+    (
         "inherited method_decorators",
         True,
         """

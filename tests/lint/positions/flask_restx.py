@@ -194,6 +194,25 @@ class Pay(Resource):
 """,
     ),
     (
+        "class that inherits its handler",
+        True,
+        """
+
+class Money(Resource):
+    def post(self):
+        return {"paid": True}
+
+
+@ns.route("/pay")
+@money_moving
+class Pay(Money):
+    pass
+
+
+api.add_namespace(ns, path="/v1")
+""",
+    ),
+    (
         "inherited marked post",
         True,
         """

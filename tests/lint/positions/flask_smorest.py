@@ -177,6 +177,25 @@ api.register_blueprint(blp)
 """,
     ),
     (
+        "class that inherits its handler",
+        True,
+        """
+
+class Money(MethodView):
+    def post(self):
+        return {"paid": True}
+
+
+@blp.route("/pay")
+@money_moving
+class Pay(Money):
+    pass
+
+
+api.register_blueprint(blp)
+""",
+    ),
+    (
         "class given to add_url_rule",
         True,
         """

@@ -146,6 +146,24 @@ app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
 """,
     ),
     (
+        "method view: class that inherits its handler",
+        True,
+        """
+
+class Base(MethodView):
+    async def post(self):
+        return "paid"
+
+
+@money_moving
+class Pay(Base):
+    pass
+
+
+app.add_url_rule("/pay", view_func=Pay.as_view("pay"))
+""",
+    ),
+    (
         "method view: decorators",
         True,
         """

@@ -81,6 +81,11 @@ TABLE = (
         _view() + VIEW + "Pay.decorators = [money_moving]\n",
     ),
     (
+        "class that inherits its handler",
+        True,
+        _view("", "class Base(HTTPMethodView):") + "@money_moving\nclass Pay(Base):\n    pass\n\n\n" + VIEW,
+    ),
+    (
         "view, marked in a base class and overridden",
         False,
         _view(MARK, "class Base(HTTPMethodView):") + _view("", "class Pay(Base):") + VIEW,

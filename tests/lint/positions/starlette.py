@@ -76,6 +76,13 @@ TABLE = (
         _view(MARK).replace("class Pay", "class Base") + "class Pay(Base):\n    pass\n\n\n" + VIEW,
     ),
     (
+        "class that inherits its handler",
+        True,
+        _view("").replace("class Pay", "class Base")
+        + "@money_moving\nclass Pay(Base):\n    pass\n\n\n"
+        + VIEW,
+    ),
+    (
         "on the method of a base class, overridden",
         False,
         _view(MARK).replace("class Pay", "class Base") + _view("", bases="Base") + VIEW,

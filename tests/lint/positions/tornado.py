@@ -53,6 +53,13 @@ TABLE = (
         _handler(MARK, head="class Base(RequestHandler):") + "class Pay(Base):\n    pass\n\n\n" + APP,
     ),
     (
+        "class that inherits its handler",
+        True,
+        _handler(head="class Base(RequestHandler):")
+        + "@money_moving\nclass Pay(Base):\n    pass\n\n\n"
+        + APP,
+    ),
+    (
         "on the method of a base class, overridden",
         False,
         _handler(MARK, head="class Base(RequestHandler):") + _handler(head="class Pay(Base):") + APP,
