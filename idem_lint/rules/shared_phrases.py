@@ -9,9 +9,27 @@ from idem_lint.result_types import Handler, Lookalike, Mark
 RETRY = "a retry would run it twice (ADR-007)"
 
 
+def full_name(handler: Handler) -> str:
+    """The name with its classes and enclosing functions: ``Deposit.post``, ``crud_router.create_item``."""
+    return handler.qualname.replace(".<locals>", "")
+
+
 def short_name(handler: Handler) -> str:
     """The name that stands after ``def`` or ``class``."""
     return handler.qualname.rpartition(".")[2]
+
+
+def subject(handler: Handler) -> str:
+    """Who answers what, and where it counts: "`Deposit.post` answers POST /wallet/deposits in the wallet domain"."""
+    name = f"`{full_name(handler)}`"
+    domain = f"in the {handler.domain} domain"
+    if handler.is_rpc:
+        return f"{name} is an RPC {domain}"
+    route = f" {handler.route}" if handler.route else ""
+    if handler.inherited:
+        methods = " and ".join(f"`{method}`" for method in handler.inherited)
+        return f"{name} answers POST{route} by its inherited {methods} {domain}"
+    return f"{name} answers POST{route} {domain}"
 
 
 def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
@@ -20,11 +38,13 @@ def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
     bare = mark.removeprefix("@")
     if name == "<lambda>":
         return f"wrap the lambda where it is registered: {bare}(lambda …)"
+    if not handler.is_defined:
+        return f"wrap it where it is registered: {bare}({name})"
     if handler.evidence != "inherited":
         return f"put {mark} directly above `def {name}`, below every other decorator"
-    if handler.framework.lower().startswith("django"):
-        return f'put @method_decorator({bare}, name="post") above `class {name}`'
-    return f"override the inherited method in `class {name}` and put {mark} above it"
+    if handler.framework.lower().startswith("django") and len(handler.inherited) == 1:
+        return f'put @method_decorator({bare}, name="{handler.inherited[0]}") above `class {name}`'
+    return f"put {mark} above `class {name}`: it goes to every method there that answers POST"
 
 
 def undecided(handler: Handler) -> bool:

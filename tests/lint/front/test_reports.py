@@ -141,6 +141,8 @@ def test_json_has_every_field() -> None:
         "message": "`transfer` answers POST",
         "domain": "wallet",
         "qualname": "transfer",
+        "advice": "",
+        "related": [],
     }
     assert document("json", shown) == {
         "version": "1.2.3",
