@@ -62,7 +62,9 @@ class Handler:
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
     a framework nor the project explains. ``registered`` are the places, sorted, of what registers the handler, where
     that is not a decorator directly above it. ``inherited`` names the methods that an inherited handler answers with
-    (``post``, ``create``).
+    (``post``, ``create``). ``is_defined`` is false where no definition is in reach: a package's view, say.
+    ``has_adapter`` is false where nothing of the runtime serves the framework, so that a mark that is called as its
+    handler is refused.
     """
 
     place: Place
@@ -80,6 +82,7 @@ class Handler:
     registered: tuple[Place, ...] = ()
     inherited: tuple[str, ...] = ()
     is_defined: bool = True
+    has_adapter: bool = True
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, full_name, where_to_put, written
+from idem_lint.rules.shared_phrases import RETRY, full_name, mark_as_moving, where_to_put, written
 
 
 class IneffectiveMark(Rule):
@@ -73,5 +73,5 @@ def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
             "delete the other, which only looks like a guard",
         )
     if "money_moving" in names:
-        return RETRY, where_to_put(handler)
+        return RETRY, mark_as_moving(handler)
     return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")

@@ -54,11 +54,27 @@ def undecided(handler: Handler) -> bool:
 
 def decide(handler: Handler) -> str:
     """What to type where nobody has said yet whether a handler moves money."""
-    advice = f'{where_to_put(handler)}, or @not_money_moving(reason="…") if it moves no money'
+    advice = f'{mark_as_moving(handler)}, or @not_money_moving(reason="…") if it moves no money'
     if not handler.unknown_decorators:
         return advice
     return (
         f"{advice}; if {decorators(handler.unknown_decorators)} already marks it, name that in extend-marks"
+    )
+
+
+def mark_as_moving(handler: Handler) -> str:
+    """How to say that a handler moves money so that the runtime makes it true.
+
+    Where nothing of the runtime serves the framework, a mark on the handler is refused at its first request
+    (``NotInstalled``), so that the mark belongs on a plain function that the handler calls.
+    """
+    if handler.has_adapter:
+        return where_to_put(handler)
+    opt_out = where_to_put(handler, '@not_money_moving(reason="… is marked")')
+    return (
+        f"the runtime has no adapter for {handler.framework} and would answer a mark here with 500: put @money_moving("
+        "operation=…, key=…, principal=…) on the function that moves the money, call idem.install() at start-up "
+        f"(docs/runtime.md, Frameworks without an adapter), and {opt_out}"
     )
 
 

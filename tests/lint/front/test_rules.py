@@ -161,6 +161,20 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
             "put @money_moving above `class Pay`: it goes to every method",
         ],
     ),
+    (
+        "says what works where the runtime serves no such framework",
+        report(handler(framework="django", has_adapter=False, qualname="Pay.post")),
+        [
+            "no adapter for django",
+            "on the function that moves the money",
+            'put @not_money_moving(reason="… is marked") directly above `def post`',
+        ],
+    ),
+    (
+        "says it of an idle mark, too",
+        report(handler(mark(problem=ABOVE), framework="django", has_adapter=False)),
+        ["a retry would run it twice (ADR-007); the runtime has no adapter for django"],
+    ),
     ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "methods=[…]"]),
     (
         "restricts a Django view",
