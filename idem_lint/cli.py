@@ -109,7 +109,13 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
     from idem_lint.reports import finding_report
     from idem_lint.reports.report_rows import View
 
-    view = View(_all_rules, __version__, colour=_colour(options), statistics=options.statistics)
+    view = View(
+        _all_rules,
+        __version__,
+        colour=_colour(options),
+        statistics=options.statistics,
+        width=_terminal_width(options),
+    )
     return finding_report(options.format)(result, view)
 
 
@@ -201,6 +207,15 @@ def _colour(options: Namespace) -> bool:
     if options.output is not None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _terminal_width(options: Namespace) -> int:
+    """The columns of the terminal that shows the report; 0 where a file or a program reads it."""
+    if options.output is not None or not sys.stdout.isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _write(lines: Iterable[str], output: Path | None) -> None:

@@ -6,6 +6,7 @@ Lines and columns are 1-based; columns count characters and point at the name of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -15,7 +16,7 @@ Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A point in a source file."""
 
@@ -61,9 +62,12 @@ class Handler:
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
     a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
-    is the first of them. ``attribute`` is the method of a class view, which an inherited handler has no
-    ``def`` for; ``advice`` is how such a handler is marked in its framework: a text with places for ``{mark}``, ``{name}``
-    and ``{view}`` (as it is written in full), empty where only a method of its own can carry the mark.
+    is the first of them. ``registered`` are the places, sorted, of what registers the handler, where that is not a
+    decorator directly above it. ``inherited`` names the methods that an inherited handler answers with (``post``,
+    ``create``), which have no ``def`` in the class; ``advice`` is how such a handler is marked in its framework: a text
+    with places for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own
+    can carry the mark. ``is_defined`` is false where no definition is in reach: a package's view, say. ``has_adapter`` is
+    false where nothing of the runtime serves the framework, so that a mark that is called as its handler is refused.
     """
 
     place: Place
@@ -79,8 +83,11 @@ class Handler:
     is_rpc: bool = False
     needs_project: bool = False
     routes: tuple[str, ...] = ()
-    attribute: str = ""
     advice: str = ""
+    registered: tuple[Place, ...] = ()
+    inherited: tuple[str, ...] = ()
+    is_defined: bool = True
+    has_adapter: bool = True
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""
@@ -107,7 +114,7 @@ class Undecided:
     needs_project: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Site:
     """A place and what stands there (a parse error, a home-made idempotency store)."""
 
@@ -135,7 +142,11 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing to say: sorted by file, line, column, code."""
+    """One thing to say: sorted by file, line, column, code.
+
+    ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
+    places that a reader has to see, each with what stands there.
+    """
 
     file: str
     line: int
@@ -144,3 +155,26 @@ class Finding:
     message: str
     domain: str | None = None
     qualname: str = ""
+    advice: str = ""
+    related: tuple[Site, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line, for reports that have room for one line alone."""
+        return "; ".join(part for part in (self.message, *self.related_places(), self.advice) if part)
+
+    def related_places(self) -> list[str]:
+        """The related places in words, those of one kind together: ``registered in core/app.py:14 and core/b.py:3``."""
+        kinds = dict.fromkeys(site.what for site in self.related)
+        return [
+            f"{kind} in {_places(site.place for site in self.related if site.what == kind)}" for kind in kinds
+        ]
+
+
+def _places(places: Iterable[Place]) -> str:
+    """Places in a sentence, the first three of many."""
+    names = [f"{place.file}:{place.line}" for place in places]
+    more = len(names) - 3
+    if more > 0:
+        names[3:] = [f"{more} more {'place' if more == 1 else 'places'}"]
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

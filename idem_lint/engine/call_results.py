@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from idem_lint.engine import constants
+from idem_lint.engine.closures import passed_on_by_method, passed_on_to
 from idem_lint.engine.library_calls import LibraryCalls
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import CALLABLE, DEPTH
@@ -63,8 +64,37 @@ class Calls(LibraryCalls):
         if isinstance(callee, Func | Bound | Lambda):
             result = self.inline(callee, Made(callee, node, scope, env))
             if not isinstance(result, Unknown):
-                return result
-        return Made(callee, node, scope, env)
+                function = callee.function if isinstance(callee, Bound) else callee
+                if isinstance(function, Lambda):
+                    return result
+                return either([self._passing(option, function, node, scope) for option in options(result)])
+        made = Made(callee, node, scope, env)
+        return self._holding(callee, made) if isinstance(callee, Klass) else made
+
+    def _holding(self, klass: Klass, made: Made) -> Value:
+        """An instance; one that only passes its calls on to a function that it was given is that function, seen
+        through its class.
+        """
+        call = self.class_attribute(klass, "__call__")
+        name = passed_on_by_method(call) if isinstance(call, Func) else None
+        target = self.attribute(made, name) if name is not None else None
+        return Applied(klass, target, made.call.func, made.scope) if isinstance(target, CALLABLE) else made
+
+    def _passing(self, result: Value, function: Func, node: ast.Call, scope: Scope) -> Value:
+        """The result of a call; a closure that only passes its requests on to a function that the call was given is
+        that function, seen through the helper.
+        """
+        if not isinstance(result, Func | Lambda) or result.scope.node is not function.node:
+            return result
+        spec = function.node.args
+        parameters = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+        name = passed_on_to(result, frozenset(parameter.arg for parameter in parameters))
+        target = result.environment.get((id(function.node), name)) if name is not None else None
+        if not isinstance(target, CALLABLE):
+            return result
+        if isinstance(result, Lambda):
+            return Applied(function, target, node.func, scope)
+        return self._chain(result, function, target, node.func, scope) or result
 
     def callable_instance(self, value: Value) -> Bound | None:
         """The ``__call__`` of an instance of a project class."""

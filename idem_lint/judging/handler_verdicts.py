@@ -121,6 +121,7 @@ class Assembler:
                         found.evidence,
                         routes=routes,
                         advice=found.advice,
+                        is_defined=False,
                     )
                 )
             return
@@ -189,8 +190,9 @@ class Assembler:
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
                 routes=routes,
-                attribute=inherited.attribute if inherited is not None else "",
                 advice=inherited.advice if inherited is not None else "",
+                registered=self._registered(definition, judged),
+                inherited=_inherited(definition, judged),
             )
         )
 
@@ -202,6 +204,16 @@ class Assembler:
             for route in self.finder.route_prefixes.routes(registration)
         ]
         return tuple(dict.fromkeys(routes))
+
+    def _registered(self, definition: Definition, judged: list[Registration]) -> tuple[Place, ...]:
+        """Where the handler is registered, unless a decorator directly above it does that, or its class by itself."""
+        above = {id(definition.node), *map(id, getattr(definition.node, "decorator_list", ()))}
+        places = {
+            self.place(each.node, each.scope.module)
+            for each in judged
+            if id(each.node) not in above and not isinstance(each.node, ast.ClassDef)
+        }
+        return tuple(sorted(places))
 
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""
@@ -265,6 +277,14 @@ def _is_override(found: Registration) -> bool:
     around = found.scope.node
     is_super = isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
     return is_super and not isinstance(around, ast.Module | ast.Lambda) and around.name == func.attr
+
+
+def _inherited(definition: Definition, judged: list[Registration]) -> tuple[str, ...]:
+    """The methods that a class answers POST by and inherits."""
+    if not isinstance(definition, Klass):
+        return ()
+    answering = (each for each in judged if each.evidence == "inherited" and each.attribute)
+    return tuple(dict.fromkeys(each.attribute for each in answering))
 
 
 def _with_target(found: Registration, target: Value) -> Registration:

@@ -205,6 +205,8 @@ class _Linker:
 
     def _report(self, path: Path, handlers: dict[str, list[Handler]]) -> FileReport | None:
         file = shown(path)
+        if path not in self.modules.loaded and self._may_keep_keys(path):
+            self.modules.load(path)
         error = self.modules.sources.errors.get(path)
         if error is not None:
             return FileReport(file, self.assembler.domains.rpc_of(path), error=error)
@@ -218,6 +220,13 @@ class _Linker:
         if not (found or undecided or own):
             return None
         return FileReport(file, domain, found, undecided, own, self._blanket(module, found))
+
+    def _may_keep_keys(self, path: Path) -> bool:
+        """Whether a money file that registers nothing may still keep idempotency keys of its own: its models, say."""
+        in_domain = self.config.all_domains or self.assembler.domains.of(path) is not None
+        return (
+            in_domain and handwritten_idempotency.SCREEN.search(self.modules.sources.read(path)) is not None
+        )
 
     def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
         if b"noqa" not in module.source.lower() or not handlers:

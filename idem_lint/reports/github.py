@@ -21,7 +21,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             "title": f"{rule.code} {rule.name}",
         }
         shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-        yield f"::{rule.severity} {shown}::{_data(f'{finding.code} {finding.message}')}"
+        yield f"::{rule.severity} {shown}::{_data(f'{finding.code} {finding.sentence}')}"
     yield f"idem-lint: {plural(len(result.findings), 'finding')}, {plural(result.files, 'file')} checked"
 
 

@@ -20,6 +20,7 @@ COLUMNS = (
     "mark",
     "reason",
     "evidence",
+    "registered",
 )
 
 
@@ -44,7 +45,11 @@ def as_csv(inventory: Inventory) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(("kind", *COLUMNS))
     for handler in inventory.handlers:
-        row = {**_handler(handler), "methods": " ".join(handler.methods)}
+        row = {
+            **_handler(handler),
+            "methods": " ".join(handler.methods),
+            "registered": " ".join(_registered(handler)),
+        }
         writer.writerow(("handler", *(row[column] for column in COLUMNS)))
     for kind, rows in _open_rows(inventory):
         for row in rows:
@@ -73,7 +78,17 @@ def markdown(inventory: Inventory) -> Iterator[str]:
     yield _summary(inventory)
 
 
-_HEADINGS = ("where", "handler", "framework", "methods", "route", "domain", "mark", "evidence")
+_HEADINGS = (
+    "where",
+    "handler",
+    "framework",
+    "methods",
+    "route",
+    "domain",
+    "mark",
+    "evidence",
+    "registered in",
+)
 
 
 def _cells(handler: Handler) -> tuple[str, ...]:
@@ -87,6 +102,7 @@ def _cells(handler: Handler) -> tuple[str, ...]:
         handler.domain,
         mark,
         handler.evidence,
+        ", ".join(_registered(handler)),
     )
     return tuple(printable(value) if value else "-" for value in values)
 
@@ -110,7 +126,13 @@ def _handler(handler: Handler) -> dict[str, object]:
         "mark": handler.mark,
         "reason": _reason(handler),
         "evidence": handler.evidence,
+        "registered": _registered(handler),
     }
+
+
+def _registered(handler: Handler) -> list[str]:
+    """Where the handler is registered, ``file:line`` each, unless a decorator directly above it does that."""
+    return [f"{place.file}:{place.line}" for place in handler.registered]
 
 
 def _undecided(route: Undecided) -> dict[str, object]:

@@ -27,7 +27,12 @@ def _finding(finding: Finding) -> dict[str, object]:
         "file": finding.file,
         "line": finding.line,
         "column": finding.column,
-        "message": finding.message,
+        "message": finding.sentence,
         "domain": finding.domain,
         "qualname": finding.qualname,
+        "advice": finding.advice,
+        "related": [
+            {"file": site.place.file, "line": site.place.line, "column": site.place.column, "what": site.what}
+            for site in finding.related
+        ],
     }

@@ -26,13 +26,14 @@ class RuleText(Protocol):
 
 class View(NamedTuple):
     """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour`` and ``statistics``
-    are for the text report.
+    are for the text report, and so is ``width``: the columns of the terminal that shows it, 0 where none does.
     """
 
     rules: Callable[[], Sequence[RuleText]]
     version: str
     colour: bool = False
     statistics: bool = False
+    width: int = 0
 
     def rule(self, code: str) -> RuleText:
         """The rule with this code."""

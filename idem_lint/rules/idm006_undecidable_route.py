@@ -50,7 +50,12 @@ def transfer(amount: int) -> dict[str, int]:
             if route.domain is not None:
                 subject = f"`{route.qualname}`" if route.qualname else "this registration"
                 message = (
-                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}; name "
-                    "the methods and the handler where they are registered, so that it can be judged (ADR-007)"
+                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}"
                 )
-                yield self.at(route.place, message, domain=route.domain, qualname=route.qualname)
+                yield self.at(
+                    route.place,
+                    message,
+                    domain=route.domain,
+                    qualname=route.qualname,
+                    advice="name the methods and the handler where they are registered, so that it can be judged (ADR-007)",
+                )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name
+from idem_lint.rules.shared_phrases import full_name
 
 
 class BlanketSuppression(Rule):
@@ -53,6 +53,7 @@ def transfer(amount: int) -> dict[str, int]:  # noqa: E501
             if comment is not None:
                 yield self.on(
                     handler,
-                    f"`{comment.what}` (line {comment.place.line}) on `{short_name(handler)}` silences every rule, the "
-                    "money rules too; name the codes it is for, such as `# noqa: E501`, without other words",
+                    f"`{comment.what}` (line {comment.place.line}) on `{full_name(handler)}` silences every rule, the "
+                    "money rules too",
+                    "name the codes it is for, such as `# noqa: E501`, without other words",
                 )
