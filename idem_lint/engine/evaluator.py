@@ -178,7 +178,7 @@ class Evaluator(Calls):
 
     def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
-        return either([self.attribute(option, node.attr) for option in options(owner)])
+        return either([self.read_attribute(option, node.attr, env) for option in options(owner)])
 
     def rounds(
         self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment

@@ -58,7 +58,7 @@ class LibraryCalls(Attributes):
             return self._super(scope)
         if name == "getattr" and len(arguments) > 1:
             names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
-            known = [self.attribute(arguments[0], text) for text in names if isinstance(text, str)]
+            known = [self.read_attribute(arguments[0], text, env) for text in names if isinstance(text, str)]
             return either(known) if known else Member(arguments[0], COMPUTED, arguments[1])
         if name == "type" and len(node.args) == 3:
             return self._class_made(node, scope, env)

@@ -58,6 +58,7 @@ class Resolver(ABC):
         self._imports: dict[tuple[str, str], Value] = {}
         self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
+        self.presumed: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.applications: dict[ast.AST, list[Environment]] = {}

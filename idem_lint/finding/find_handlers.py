@@ -32,6 +32,7 @@ from idem_lint.engine.value_types import (
 from idem_lint.finding import unread_calls, view_methods
 from idem_lint.finding.decorator_matching import Match
 from idem_lint.finding.interface import Link, Registration, Unread
+from idem_lint.finding.noted_attributes import Noted
 from idem_lint.finding.registering_functions import Studies
 from idem_lint.finding.routes import Routes, is_plausible
 
@@ -57,6 +58,7 @@ class Finder(Routes):
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
         self.unread: list[Unread] = []
+        self.noted: list[Noted] = []
         self.studies = Studies(evaluator, registry, self)
         self.watched = watched
         self._active: set[ast.AST] = set()
@@ -180,7 +182,24 @@ class Finder(Routes):
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
-                    yield from self._of_class(found)
+                    for registration in self._scanned(found, callee, site, each) or [found]:
+                        yield from self._of_class(registration)
+
+    def _scanned(
+        self, found: Registration, callee: Value, site: CallSite, env: Environment
+    ) -> list[Registration]:
+        """What a call registers of whatever a scan comes upon: each function that a decorator has noted for it."""
+        if not self.noted or any(
+            isinstance(o, Parameter) or self.definition(o) for o in options(found.target)
+        ):
+            return []
+        scanned: list[Registration] = []
+        for noted in self.noted:
+            self.evaluator.presumed.clear()
+            registrations = list(self._call(callee, site, {**env, **noted.environment}))
+            if self.evaluator.presumed:
+                scanned += [replace(each, target=noted.function) for each in registrations]
+        return scanned
 
     def _may_match(self, site: CallSite, env: Environment) -> bool:
         """Whether a call in a loop registers in any round; what it calls is asked once, unless the loop gives it."""

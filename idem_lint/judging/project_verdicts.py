@@ -107,7 +107,7 @@ class _Linker:
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules)
         self.finder = Finder(self.evaluator, frameworks, self.judged)
-        self.notes = Notes(self.evaluator, self.finder.extended)
+        self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         self.marks = Marks(self.evaluator, config.extend_marks)
         self.assembler = Assembler(self.finder, self.marks, config)
 
