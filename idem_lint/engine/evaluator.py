@@ -26,6 +26,8 @@ from idem_lint.engine.value_types import (
 )
 
 COMBINATIONS = 500
+# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
+STEPS = 2000
 
 
 class Evaluator(Calls):
@@ -37,7 +39,10 @@ class Evaluator(Calls):
             return node.given
         environment = environment or {}
         method = getattr(self, "_" + type(node).__name__, None)
-        if method is None or self._depth > DEPTH:
+        if self._depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if method is None or self._depth > DEPTH or self._steps > STEPS:
             return UNKNOWN
         key = (id(node), id(scope))
         if not environment:

@@ -29,6 +29,12 @@ from idem_lint.engine.value_types import (
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
+_KNOWN = (
+    _TRANSPARENT
+    | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
+    | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
+    | {f"builtins.{name}" for name in constants.FUNCTIONS}
+)
 
 
 class LibraryCalls(Attributes):
@@ -36,6 +42,8 @@ class LibraryCalls(Attributes):
 
     def _library(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
         """What a function of the standard library gives; ``None`` where it is none of those that matter here."""
+        if name not in _KNOWN:
+            return None
         arguments = [self.evaluate(argument, scope, env) for argument in node.args]
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), arguments, node, scope, env)

@@ -52,6 +52,7 @@ class Resolver(ABC):
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._depth = 0
+        self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
