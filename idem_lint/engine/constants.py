@@ -11,6 +11,7 @@ from idem_lint.engine.value_types import (
     Either,
     External,
     Items,
+    Made,
     Member,
     Parameter,
     Table,
@@ -84,6 +85,8 @@ def item(owner: Value, key: Value) -> Value:
         return UNKNOWN
     if isinstance(owner, Parameter):
         return Member(owner, f"[{key.value!r}]")
+    if isinstance(owner, Made) and isinstance(owner.callee, External) and isinstance(key.value, int):
+        return Member(owner, f"[{key.value}]")
     if isinstance(owner, Table):
         return next((value for name, value in reversed(owner.pairs) if name == key), UNKNOWN)
     if not isinstance(owner, Items) or not isinstance(key.value, int):

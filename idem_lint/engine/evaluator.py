@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Klass,
     Known,
     Lambda,
+    Made,
     Parameter,
     Table,
     Value,
@@ -163,7 +164,7 @@ class Evaluator(Calls):
         return either([self._item(owner, node.slice, scope, env) for owner in owners])
 
     def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
-        if isinstance(owner, Items | Table | Parameter):
+        if isinstance(owner, Items | Table | Parameter | Made):
             return constants.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 

@@ -16,6 +16,7 @@ from idem_lint.engine.module_facts import CallSite, Module, Scope, is_inside, ta
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import (
     UNKNOWN,
+    Applied,
     Bound,
     Environment,
     External,
@@ -150,8 +151,8 @@ class Finder(Routes):
     def _class_decorator(self, klass: Klass, node: ast.expr) -> Iterator[Registration]:
         for option in options(self.evaluator.evaluate(node, klass.scope)):
             made = option if isinstance(option, Made) else None
-            match = self.matcher.match(made.callee, klass.module) if made is not None else None
-            if match is not None:
+            match = self.matcher.match(made.callee if made is not None else option, klass.module)
+            if match is not None and (made is not None or match.route.bare):
                 for found in self._registered(match, self.given(match, made), klass, node, klass.scope):
                     yield from self._of_class(found)
             else:
@@ -247,6 +248,8 @@ class Finder(Routes):
                 yield from self._registered(prepared, given, target, site.node, site.scope)
             return
         match = self.matcher.match_call(callee, site.node, module)
+        if match is not None and match.route.bare and match.route.target is None:
+            yield from self._put_on(match, site, env)
         if match is not None and match.route.target is not None:
             given = self.given(match, Made(callee, site.node, site.scope, env))
             registered = given.get(match.route.target)
@@ -274,6 +277,12 @@ class Finder(Routes):
         if is_inside(site.scope, function.body) and function.node is site.scope.node:
             return None
         return found if self.studies.parametric(function) else None
+
+    def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
+        """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
+        target = self.evaluator.evaluate(site.node.args[0], site.scope, env) if site.node.args else UNKNOWN
+        if match.certain and isinstance(target, Func | Lambda | Bound | Applied):
+            yield from self._registered(match, Arguments((), {}), target, site.node, site.scope)
 
     def _registrar(
         self, callee: Func | Bound | Lambda, site: CallSite, env: Environment
