@@ -162,11 +162,7 @@ class _Linker:
         return len(noted) > before
 
     def _modules(self) -> list[Module]:
-        return [
-            module
-            for module in list(self.modules.loaded.values())
-            if module is not None and not self.registry.is_installed(module.name)
-        ]
+        return [module for module in list(self.modules.loaded.values()) if module is not None]
 
     def _most_used(self) -> tuple[Framework, ...]:
         counts: dict[int, int] = {}

@@ -156,6 +156,9 @@ PROJECTS: dict[str, dict[str, str]] = {
         "top.py": "import wallet.v\nfrom core.scan import install\n\ninstall(wallet.v)\n",
         "wallet/v.py": f"from core.marks import at\n\n\n@at('/a')\n{HANDLER}",
     },
+    "a folder that has a framework's name": {
+        "fastapi/wallet/v.py": f"{APP}\n\n@app.post('/a')\n{HANDLER}",
+    },
     "a class that is made by a call": {
         "core/base.py": "from flask.views import MethodView\n\nBank = type('Bank', (MethodView,), {'tenant': None})\n",
         "wallet/v.py": "from core.base import Bank\nfrom flask import Flask\n\n\nclass T(Bank):\n"
