@@ -25,14 +25,15 @@ class RuleText(Protocol):
 
 
 class View(NamedTuple):
-    """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour`` and ``statistics``
-    are for the text report.
+    """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour``, ``statistics``
+    and ``quiet`` (no summary) are for the text report.
     """
 
     rules: Callable[[], Sequence[RuleText]]
     version: str
     colour: bool = False
     statistics: bool = False
+    quiet: bool = False
 
     def rule(self, code: str) -> RuleText:
         """The rule with this code."""

@@ -27,7 +27,8 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             yield f"    note: {printable(note)}"
     if view.statistics:
         yield from _statistics(result, view)
-    yield from summary(result)
+    if not view.quiet:
+        yield from summary(result)
 
 
 def _paint(text: str, colour: str) -> str:
