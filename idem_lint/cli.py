@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from idem_lint.rules import Rule
     from idem_lint.run_results import CheckResult
     from idem_lint.settings.config import Config
+    from idem_lint.settings.config_files import Configurations
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _EXTRA = ("libcst", "flake8")
@@ -96,7 +97,7 @@ def _check(options: Namespace) -> int:
     config = _config(options, paths)
     from idem_lint.running.project_run import check
 
-    result = check(paths, config, today=options.today, stdin=stdin)
+    result = check(paths, config, today=options.today, stdin=stdin, strict_domains=options.strict_domains)
     _write(_report(result, options), options.output)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
@@ -105,7 +106,7 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
     if options.format == "text" and not result.findings:
         from idem_lint.reports.summary import summary
 
-        return summary(result)
+        return () if options.quiet else summary(result)
     from idem_lint.reports import finding_report
     from idem_lint.reports.report_rows import View
 
@@ -115,6 +116,7 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
         colour=_colour(options),
         statistics=options.statistics,
         width=_terminal_width(options),
+        quiet=options.quiet,
     )
     return finding_report(options.format)(result, view)
 
@@ -187,17 +189,19 @@ def _no_misspelt_command(paths: list[str]) -> None:
             raise UsageError(f'no file, folder or command "{word}"{hint}')
 
 
-def _config(options: Namespace, paths: Sequence[Path]) -> Config:
-    """The configuration, with what the command line says on top."""
+def _config(options: Namespace, paths: Sequence[Path]) -> Configurations:
+    """The configurations of the files, with what the command line says on top."""
     from idem_lint.running.project_run import config_for
 
-    config = config_for(paths, options.config, preset=options.preset)
-    return config._replace(
-        all_domains=options.all_domains,
-        exclude=(*config.exclude, *options.exclude),
-        select=options.select or config.select,
-        ignore=(*config.ignore, *options.ignore),
-    )
+    def adjust(config: Config) -> Config:
+        return config._replace(
+            all_domains=options.all_domains,
+            exclude=(*config.exclude, *options.exclude),
+            select=options.select or config.select,
+            ignore=(*config.ignore, *options.ignore),
+        )
+
+    return config_for(paths, options.config, preset=options.preset, adjust=adjust)
 
 
 def _colour(options: Namespace) -> bool:

@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Known,
     Made,
     Member,
+    Parameter,
     ProjectModule,
     Table,
     Unknown,
@@ -27,6 +28,8 @@ from idem_lint.engine.value_types import (
     options,
 )
 
+# In an environment: the attribute of whatever nothing is known of.
+ANY_OWNER = 0
 _NAMESPACES = (External("types.SimpleNamespace"), External("argparse.Namespace"))
 _PROPERTIES = frozenset({"property", "cached_property"})
 
@@ -61,6 +64,14 @@ class Attributes(Resolver):
                 if keyword.arg == name:
                     return self.evaluate(keyword.value, owner.scope, owner.environment)
         return Member(owner, name)
+
+    def read_attribute(self, owner: Value, name: str, environment: Environment) -> Value:
+        """The attribute of a value where it is known; else what the environment presumes of any unknown owner."""
+        presumed = environment.get((ANY_OWNER, name)) if environment else None
+        if presumed is None or not isinstance(owner, Unknown | Member | Parameter):
+            return self.attribute(owner, name)
+        self.presumed.add(name)
+        return presumed
 
     def _module_attribute(self, module: Module, name: str) -> Value:
         if name in module.scope.bindings or module.scope.stars:

@@ -23,6 +23,8 @@ from idem_lint.engine.value_types import (
 _COPIES = frozenset({"list", "tuple", "iter"})
 _SETS = frozenset({"set", "frozenset"})
 _MADE_OF_ONE = _COPIES | _SETS | {"sorted", "reversed"}
+# The builtins that :func:`function` knows.
+FUNCTIONS = _MADE_OF_ONE | {"enumerate", "zip"}
 _SET_METHODS: dict[str, ast.operator] = {
     "union": ast.BitOr(),
     "difference": ast.Sub(),

@@ -27,6 +27,8 @@ from idem_lint.engine.value_types import (
 )
 
 COMBINATIONS = 500
+# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
+STEPS = 2000
 
 
 class Evaluator(Calls):
@@ -38,7 +40,10 @@ class Evaluator(Calls):
             return node.given
         environment = environment or {}
         method = getattr(self, "_" + type(node).__name__, None)
-        if method is None or self._depth > DEPTH:
+        if self._depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if method is None or self._depth > DEPTH or self._steps > STEPS:
             return UNKNOWN
         key = (id(node), id(scope))
         if not environment:
@@ -179,7 +184,7 @@ class Evaluator(Calls):
 
     def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
-        return either([self.attribute(option, node.attr) for option in options(owner)])
+        return either([self.read_attribute(option, node.attr, env) for option in options(owner)])
 
     def rounds(
         self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment

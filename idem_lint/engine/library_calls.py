@@ -29,6 +29,12 @@ from idem_lint.engine.value_types import (
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
+_KNOWN = (
+    _TRANSPARENT
+    | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
+    | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
+    | {f"builtins.{name}" for name in constants.FUNCTIONS}
+)
 
 
 class LibraryCalls(Attributes):
@@ -36,6 +42,8 @@ class LibraryCalls(Attributes):
 
     def _library(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
         """What a function of the standard library gives; ``None`` where it is none of those that matter here."""
+        if name not in _KNOWN:
+            return None
         arguments = [self.evaluate(argument, scope, env) for argument in node.args]
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), arguments, node, scope, env)
@@ -58,7 +66,7 @@ class LibraryCalls(Attributes):
             return self._super(scope)
         if name == "getattr" and len(arguments) > 1:
             names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
-            known = [self.attribute(arguments[0], text) for text in names if isinstance(text, str)]
+            known = [self.read_attribute(arguments[0], text, env) for text in names if isinstance(text, str)]
             return either(known) if known else Member(arguments[0], COMPUTED, arguments[1])
         if name == "type" and len(node.args) == 3:
             return self._class_made(node, scope, env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +16,7 @@ from idem_lint.engine.value_types import (
     Items,
     Klass,
     Made,
+    Member,
     Parameter,
     Table,
     Value,
@@ -171,6 +173,18 @@ def methods(value: Value) -> tuple[Methods, str]:
     if "*" in found:
         return ANY, ""
     return frozenset(found), "" if "POST" in found else problem
+
+
+def parameters_in(value: Value) -> Iterator[Parameter]:
+    """The parameters that a value is, is a part of, or has among its items."""
+    for option in options(value):
+        if isinstance(option, Parameter):
+            yield option
+        elif isinstance(option, Member):
+            yield from parameters_in(option.owner)
+        elif isinstance(option, Items):
+            for item in option.items:
+                yield from parameters_in(item)
 
 
 def text(value: Value | None) -> str | None:

@@ -52,12 +52,14 @@ class Resolver(ABC):
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._depth = 0
+        self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
         self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
+        self.presumed: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.applications: dict[ast.AST, list[Environment]] = {}

@@ -32,7 +32,9 @@ _UNNAMED = Route(default=frozenset())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """A callee that registers, with the arguments that a ``functools.partial`` has already given."""
+    """A callee that registers, with the arguments that a ``functools.partial`` has already given. ``computed`` gives the
+    name of the method where that is not written out.
+    """
 
     framework: Framework
     route: Route
@@ -40,6 +42,7 @@ class Match:
     name: str
     earlier: tuple[Made, ...] = ()
     certain: bool = True
+    computed: Value | None = None
 
 
 def _drops_methods(function: Func, route: Route) -> bool:
@@ -83,7 +86,12 @@ class Matcher:
             bases = (base for base in self.evaluator.mro(callee) if isinstance(base, External))
             return next((found for base in bases if (found := self._match_own(base)) is not None), None)
         if isinstance(callee, Member):
-            return self._match_member(callee.owner, callee.name, module)
+            found = self._match_member(callee.owner, callee.name, module)
+            return (
+                found
+                if found is None or callee.computed is None
+                else replace(found, computed=callee.computed)
+            )
         if isinstance(callee, Made):
             return self._match_called(callee)
         if isinstance(callee, Bound):

@@ -34,6 +34,7 @@ from idem_lint.finding import unread_calls, view_methods
 from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match
 from idem_lint.finding.interface import Framework, Link, Registration, Unread
+from idem_lint.finding.noted_attributes import Noted
 from idem_lint.finding.registering_functions import Studies
 from idem_lint.finding.route_prefixes import RoutePrefixes
 from idem_lint.finding.routes import Routes, is_plausible
@@ -60,6 +61,7 @@ class Finder(Routes):
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
         self.unread: list[Unread] = []
+        self.noted: list[Noted] = []
         self.studies = Studies(evaluator, registry, self)
         self.watched = watched
         self.call_index = CallIndex(evaluator)
@@ -189,7 +191,24 @@ class Finder(Routes):
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
-                    yield from self._of_class(found)
+                    for registration in self._scanned(found, callee, site, each) or [found]:
+                        yield from self._of_class(registration)
+
+    def _scanned(
+        self, found: Registration, callee: Value, site: CallSite, env: Environment
+    ) -> list[Registration]:
+        """What a call registers of whatever a scan comes upon: each function that a decorator has noted for it."""
+        if not self.noted or any(
+            isinstance(o, Parameter) or self.definition(o) for o in options(found.target)
+        ):
+            return []
+        scanned: list[Registration] = []
+        for noted in self.noted:
+            self.evaluator.presumed.clear()
+            registrations = list(self._call(callee, site, {**env, **noted.environment}))
+            if self.evaluator.presumed:
+                scanned += [replace(each, target=noted.function) for each in registrations]
+        return scanned
 
     def _may_match(self, site: CallSite, env: Environment) -> bool:
         """Whether a call in a loop registers in any round; what it calls is asked once, unless the loop gives it."""
@@ -246,12 +265,6 @@ class Finder(Routes):
             if may_register and (registered is not None or not given.complete):
                 yield from self._registered(match, given, registered or UNKNOWN, site.node, site.scope)
 
-    def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
-        """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
-        target = self.evaluator.evaluate(site.node.args[0], site.scope, env) if site.node.args else UNKNOWN
-        if match.certain and isinstance(target, Func | Lambda | Bound | Applied):
-            yield from self._registered(match, Arguments((), {}), target, site.node, site.scope)
-
     def _by_method_caller(self, site: CallSite, env: Environment) -> Iterator[Registration]:
         """``methodcaller("add_api_route", path, view)(app)``."""
         for call in options(self.evaluator.evaluate(site.node, site.scope, env)):
@@ -272,6 +285,12 @@ class Finder(Routes):
         if is_inside(site.scope, function.body) and function.node is site.scope.node:
             return None
         return found if self.studies.parametric(function) else None
+
+    def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
+        """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
+        target = self.evaluator.evaluate(site.node.args[0], site.scope, env) if site.node.args else UNKNOWN
+        if match.certain and isinstance(target, Func | Lambda | Bound | Applied):
+            yield from self._registered(match, Arguments((), {}), target, site.node, site.scope)
 
     def _registrar(
         self, callee: Func | Bound | Lambda, site: CallSite, env: Environment

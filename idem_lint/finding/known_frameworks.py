@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
 
@@ -112,14 +111,6 @@ class Registry:
         found = {id(framework) for name in imports if (framework := self.by_package(name)) is not None}
         return [framework for framework in self.frameworks if id(framework) in found]
 
-    def is_duck_typed(self, node: ast.ClassDef) -> bool:
-        """Whether a class may be a framework's by its methods alone (Falcon)."""
-        return any(
-            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-            and item.name.startswith(self.duck_prefixes)
-            for item in node.body
-        )
-
     def is_foreign(self, dotted: str) -> bool:
         """Whether a name belongs to a package that registers nothing."""
         return dotted.partition(".")[0] in FOREIGN
@@ -135,10 +126,6 @@ class Registry:
         """
         top = dotted.partition(".")[0]
         return (top in sys.stdlib_module_names and top not in _FOLLOWED) or top in FOREIGN
-
-    def is_installed(self, module: str) -> bool:
-        """Whether a module of this name is a framework's own: it defines what registers, and registers nothing."""
-        return module.partition(".")[0] in self.packages
 
     def is_builtin_handler(self, dotted: str) -> bool:
         """Whether a handler of this name is a framework's own (documentation pages, static files)."""

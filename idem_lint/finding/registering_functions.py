@@ -20,6 +20,7 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
+from idem_lint.finding.noted_attributes import Noted, noted
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
@@ -33,9 +34,10 @@ _FOLLOWED_BUILTINS = frozenset({"type"})
 class Notes:
     """The first look at a module: which classes extend which, and what decorators that collect were put on."""
 
-    def __init__(self, evaluator: Evaluator, extended: set[ast.AST]) -> None:
+    def __init__(self, evaluator: Evaluator, extended: set[ast.AST], noted: list[Noted]) -> None:
         self.evaluator = evaluator
         self.extended = extended
+        self.noted = noted
 
     def note(self, module: Module) -> bool:
         """Note the classes and decorated functions of a module; whether there was anything to note."""
@@ -58,6 +60,8 @@ class Notes:
             for decorator in node.decorator_list:
                 for option in options(self.evaluator.evaluate(decorator, scope)):
                     is_new |= self.evaluator.note_application(option, Func(node, scope))
+                    attributes = noted(self.evaluator, option, Func(node, scope))
+                    self.noted += [attributes] if attributes is not None else []
         return is_new
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.module_facts import CallSite
+from idem_lint.engine.module_facts import CallSite, Scope
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
@@ -57,12 +57,22 @@ def call(evaluator: Evaluator, registry: Registry, site: CallSite) -> Iterator[U
 def _target(evaluator: Evaluator, site: CallSite) -> Value | None:
     """The first function, class or lambda that a call is given."""
     for node in (*site.node.args, *(word.value for word in site.node.keywords)):
-        if not isinstance(node, ast.Constant | ast.JoinedStr | ast.Starred):
+        if _may_be_target(evaluator, node, site.scope):
             for option in options(evaluator.evaluate(node, site.scope)):
                 made = option.callee if isinstance(option, Made) else option
                 if isinstance(option, _TARGETS) or isinstance(made, Klass):
                     return option
     return None
+
+
+def _may_be_target(evaluator: Evaluator, node: ast.expr, scope: Scope) -> bool:
+    """Whether an argument is written as a name, a lambda, or what a class makes (``View()``, ``View.as_view()``)."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Name | ast.Attribute | ast.Lambda)
+    head = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return isinstance(head, ast.Name) and any(
+        isinstance(option, Klass) for option in options(evaluator.evaluate(head, scope))
+    )
 
 
 def _is_unread(registry: Registry, value: Value) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from idem_lint.engine.module_facts import Module
 from idem_lint.finding.interface import Registration
 from idem_lint.result_types import MoneyWord
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.settings.domains import Domain, Domains
 from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
 
@@ -28,33 +28,49 @@ class HandlerScope(NamedTuple):
 
 
 class HandlerDomains:
-    """The domains of handlers, by the configuration and, where that has no answer, by every word for money."""
+    """The domains of handlers, by the configuration of their file."""
+
+    def __init__(self, config: ConfigOf) -> None:
+        self._config = config
+        self._judges: dict[int, _Judge] = {}
+
+    def _judge(self, path: Path) -> _Judge:
+        config = self._config.of(path)
+        if id(config) not in self._judges:
+            self._judges[id(config)] = _Judge(config)
+        return self._judges[id(config)]
+
+    def of_path(self, path: Path) -> str | None:
+        """The domain of a file by its path alone, for any kind of handler."""
+        return self._judge(path).own.rpc_of(path)
+
+    def of_module(self, module: Module) -> str | None:
+        """As :meth:`of_path`, for handlers that are no RPCs."""
+        return self._judge(module.path).own.of(module.path)
+
+    def of_handler(self, module: Module, registrations: Iterable[Registration]) -> HandlerScope:
+        """The scope of what is defined (or, where no definition is in reach, registered) in ``module``."""
+        return self._judge(module.path).scope(module, list(registrations))
+
+
+class _Judge:
+    """By one configuration and, where that has no answer, by every word for money."""
 
     def __init__(self, config: Config) -> None:
-        self._domains = Domains(config)
+        self.own = Domains(config)
         self._with_tests = Domains(config._replace(include_tests=True))
         every_word = (*DEFAULT_DOMAINS, *PRESETS["money"])
         self._money = Domains(
             config._replace(domains=every_word, domain_paths=(), domain_names={}, all_domains=False)
         )
 
-    def of_module(self, module: Module, *, is_rpc: bool = False) -> str | None:
-        """The domain of a file by its path alone."""
-        domain = self._domains.of_file(module.path, is_rpc=is_rpc)
-        return None if domain is None else domain.name
-
-    def of_path(self, path: Path) -> str | None:
-        """As :meth:`of_module`, for any kind of handler."""
-        return self._domains.rpc_of(path)
-
-    def of_handler(self, module: Module, registrations: Iterable[Registration]) -> HandlerScope:
-        """The scope of what is defined (or, where no definition is in reach, registered) in ``module``."""
-        registrations = list(registrations)
-        if self._domains.leaves_out(module.path):
+    def scope(self, module: Module, registrations: list[Registration]) -> HandlerScope:
+        """What :meth:`HandlerDomains.of_handler` says."""
+        if self.own.leaves_out(module.path):
             hidden = next(_domains(self._with_tests, module, registrations), None)
             return HandlerScope(None, hidden_test=hidden is not None)
-        counted = [each for each in registrations if not self._domains.leaves_out(each.scope.module.path)]
-        domain = next(_domains(self._domains, module, counted), None)
+        counted = [each for each in registrations if not self.own.leaves_out(each.scope.module.path)]
+        domain = next(_domains(self.own, module, counted), None)
         if domain is not None:
             return HandlerScope(*domain)
         money = next(_domains(self._money, module, counted), None)

@@ -28,7 +28,7 @@ from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import decode, shown
 
 _STRENGTH: tuple[Evidence, ...] = ("explicit", "any-method", "inherited")
@@ -45,7 +45,7 @@ class _Group:
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
-    def __init__(self, finder: Finder, marks: Marks, config: Config) -> None:
+    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf) -> None:
         self.finder = finder
         self.marks = marks
         self.placement = Placement(finder, marks)

@@ -21,15 +21,18 @@ from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.result_types import FileReport, Handler, Site, Undecided
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
 
 
 class Project:
-    """A project below ``config.root``. ``overlay`` holds texts that stand for the content of a file."""
+    """A project below ``config.root``; each file is judged by its own configuration.
 
-    def __init__(self, config: Config, *, overlay: Mapping[Path, bytes] | None = None) -> None:
+    ``overlay`` holds texts that stand for the content of a file.
+    """
+
+    def __init__(self, config: ConfigOf, *, overlay: Mapping[Path, bytes] | None = None) -> None:
         self.config = config
         self.registry = registry()
         self.sources = Sources(overlay)
@@ -42,7 +45,7 @@ class Project:
     def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
-        linker = _Linker(self.config, self.registry, modules, paths)
+        linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
         return linker.reports(paths)
 
@@ -51,7 +54,7 @@ def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | N
     """What one file says without any other: flake8's first look."""
     modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
     modules.load(path, tree)
-    linker = _Linker(config, registry(), modules, [path], alone=True)
+    linker = _Linker(config, [config], registry(), modules, [path], alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
@@ -94,21 +97,23 @@ class _Linker:
 
     def __init__(
         self,
-        config: Config,
+        config: ConfigOf,
+        every: Sequence[Config],
         frameworks: Registry,
         modules: ProjectModules,
         judged: Iterable[Path],
         *,
         alone: bool = False,
     ) -> None:
-        self.config = config
         self.registry = frameworks
         self.modules = modules
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules)
         self.finder = Finder(self.evaluator, frameworks, self.judged)
-        self.notes = Notes(self.evaluator, self.finder.extended)
-        self.marks = Marks(self.evaluator, config.extend_marks)
+        self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
+        # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
+        extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
+        self.marks = Marks(self.evaluator, extended)
         self.assembler = Assembler(self.finder, self.marks, config)
 
     def link(self, files: Iterable[Path]) -> None:
@@ -162,11 +167,7 @@ class _Linker:
         return len(noted) > before
 
     def _modules(self) -> list[Module]:
-        return [
-            module
-            for module in list(self.modules.loaded.values())
-            if module is not None and not self.registry.is_installed(module.name)
-        ]
+        return [module for module in list(self.modules.loaded.values()) if module is not None]
 
     def _most_used(self) -> tuple[Framework, ...]:
         counts: dict[int, int] = {}

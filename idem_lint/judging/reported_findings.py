@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules import RuleSettings, find, judge
 from idem_lint.run_results import CheckResult, Outside
-from idem_lint.settings.config import Config, ignored_codes
+from idem_lint.settings.config import ConfigOf, ignored_codes
 from idem_lint.source.discovery import decode
 from idem_lint.source.noqa import Suppressions
 
@@ -41,7 +42,7 @@ class Judgement:
     ``paths`` maps a file as reports name it to its path, ``read`` gives its content.
     """
 
-    def __init__(self, config: Config, paths: Mapping[str, Path], read: Callable[[Path], bytes]) -> None:
+    def __init__(self, config: ConfigOf, paths: Mapping[str, Path], read: Callable[[Path], bytes]) -> None:
         self._config = config
         self._paths = paths
         self._read = read
@@ -51,12 +52,14 @@ class Judgement:
         self._excerpts: dict[tuple[str, int], str] = {}
         self._notes: dict[Finding, str] = {}
 
-    def judge(self, reports: Iterable[FileReport], today: date | None) -> None:
+    def judge(
+        self, reports: Iterable[FileReport], today: date | None, *, strict_domains: bool = False
+    ) -> None:
         """Let every rule speak about every report."""
-        settings = RuleSettings(today or date.today())  # noqa: DTZ011 - a day as the people who set it count days
+        settings = RuleSettings(today or date.today(), strict_domains)  # noqa: DTZ011 - a day as the people who set it count days
         for finding in sorted(set(judge(reports, settings)), key=order):
             source = self._source(finding.file)
-            if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):
+            if selected(finding.code, source.select, source.ignored):
                 self._add(finding, source)
 
     def result(self, *, files: int, in_domain: int, outside: Outside) -> CheckResult:
@@ -81,19 +84,22 @@ class Judgement:
             # What a rule reports lies in a file that was asked for, or is a folder that cannot be read.
             path = self._paths.get(file)
             content = b"" if path is None else self._read(path)
-            ignored = () if path is None else ignored_codes(self._config, path)
-            self._sources[file] = _Source(content, file, ignored)
+            path = path or Path(os.path.abspath(file))
+            config = self._config.of(path)
+            ignored = (*config.ignore, *ignored_codes(config, path))
+            self._sources[file] = _Source(content, file, config.select, ignored)
         return self._sources[file]
 
 
 class _Source:
     """The text of a file with findings: its lines, and what its comments suppress."""
 
-    def __init__(self, content: bytes, file: str, ignored: tuple[str, ...]) -> None:
+    def __init__(self, content: bytes, file: str, select: tuple[str, ...], ignored: tuple[str, ...]) -> None:
         try:
             text = decode(content)
         except SyntaxError:
             text = ""
+        self.select = select
         self.ignored = ignored
         self.lines = _LINE_END.split(text) if text else []
         self._suppressions = Suppressions(text, file)

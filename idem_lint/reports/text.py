@@ -45,7 +45,8 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             yield ""
     if view.statistics:
         yield from _statistics(result, view)
-    yield from summary(result)
+    if not view.quiet:
+        yield from summary(result)
 
 
 def _paint(text: str, colour: str) -> str:

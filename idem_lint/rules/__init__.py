@@ -16,6 +16,7 @@ from idem_lint.rules.idm008_money_moving_safe_method import MoneyMovingSafeMetho
 from idem_lint.rules.idm009_own_idempotency import OwnIdempotency
 from idem_lint.rules.idm010_lookalike_mark import LookalikeMark
 from idem_lint.rules.idm011_blanket_suppression import BlanketSuppression
+from idem_lint.rules.idm012_money_outside_domains import MoneyOutsideDomains
 from idem_lint.rules.idm900_cannot_parse import CannotParse
 from idem_lint.rules.rule import Rule, RuleSettings
 
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     OwnIdempotency(),
     LookalikeMark(),
     BlanketSuppression(),
+    MoneyOutsideDomains(),
     CannotParse(),
 )
 

@@ -15,16 +15,20 @@ Severity: TypeAlias = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """What a rule may ask about the run. ``today`` decides whether an opt-out has expired."""
+    """What a rule may ask about the run. ``today`` decides whether an opt-out has expired; ``strict_domains`` whether money
+    outside the domains is a finding.
+    """
 
     today: date
+    strict_domains: bool = False
 
 
 class Rule(ABC):
     """One thing that can be wrong. Subclasses declare everything about it at their top.
 
     ``summary`` says what is found, ``why`` why it matters (with its source), ``bad`` and ``good`` are whole modules: at
-    ``wallet/routes.py`` of a project, ``bad`` has this finding and no other, ``good`` has none.
+    ``wallet/routes.py`` of a project (IDM012: at ``app/routes.py``, with ``--strict-domains``), ``bad`` has this finding
+    and no other, ``good`` has none.
     """
 
     code: ClassVar[str]

@@ -148,6 +148,11 @@ def _check_parser() -> _Parser:
         help="not these codes or prefixes",
     )
     choosing.add_argument(
+        "--strict-domains",
+        action="store_true",
+        help="what speaks of money in no domain is a finding (IDM012)",
+    )
+    choosing.add_argument(
         "--today", metavar="DATE", type=_date, help="the day that until= is held against (default: today)"
     )
     showing = parser.add_argument_group("showing")
@@ -159,6 +164,7 @@ def _check_parser() -> _Parser:
         default="auto",
         help="auto, always, never; auto heeds NO_COLOR and FORCE_COLOR",
     )
+    showing.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary (text format)")
     showing.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     return parser
 

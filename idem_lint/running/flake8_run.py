@@ -19,6 +19,7 @@ from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules import RULES, RuleSettings, judge
 from idem_lint.running.project_run import config_for
 from idem_lint.settings.config import Config, ignored_codes
+from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
 from idem_lint.source.discovery import context, decode, shown
@@ -55,8 +56,9 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What the files of one folder share; the project's reports are shared by all folders with one configuration."""
+    """What the files of one folder share; the project's reports are shared by all folders of one project."""
 
+    every: Configurations
     config: Config
     domains: Domains
     words: DomainWords
@@ -64,25 +66,26 @@ class _Scope:
 
     def stored(self, path: Path) -> list[FileReport]:
         """What the project says about the file; it is read and linked once for all files of this process."""
-        key = (self.config.root, self.config.source)
-        if key not in _linked:
-            files = context(self.config, [path])
-            _linked[key] = {report.file: report for report in Project(self.config).reports(files)}
-        report = _linked[key].get(shown(path))
+        root = self.every.root
+        if root not in _linked:
+            files = context(self.every, [path])
+            _linked[root] = {report.file: report for report in Project(self.every).reports(files)}
+        report = _linked[root].get(shown(path))
         return [] if report is None else [report]
 
     def unsaved(self, path: Path, source: bytes) -> list[FileReport]:
         """What the project says about a text that stands for the file."""
-        return Project(self.config, overlay={path: source}).reports([path])
+        return Project(self.every, overlay={path: source}).reports([path])
 
 
-_linked: dict[tuple[Path, Path | None], dict[str, FileReport]] = {}
+_linked: dict[Path, dict[str, FileReport]] = {}
 
 
 @cache
 def _scope(folder: Path) -> _Scope:
-    config = config_for([folder])
-    return _Scope(config, Domains(config), DomainWords(config.domains), Excludes(config))
+    every = config_for([folder])
+    config = every.of(folder / "any.py")
+    return _Scope(every, config, Domains(config), DomainWords(config.domains), Excludes(config))
 
 
 def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:

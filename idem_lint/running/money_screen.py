@@ -15,8 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from idem_lint.settings.config import Config
-    from idem_lint.settings.domains import Domains
+    from idem_lint.running.file_domains import FileDomains
 
 _DEFINES_OR_CALLS = (b"(", b"[", b"{", b"@")
 _ROUTES_IN_DOCUMENTS = frozenset({b"connexion"})
@@ -26,11 +25,11 @@ _ROUTES_IN_DOCUMENTS = frozenset({b"connexion"})
 class MoneyScreen:
     """Looks for the words of the domains, and for every other word for money, in files that may register."""
 
-    def __init__(self, config: Config, domains: Domains, read: Callable[[Path], bytes]) -> None:
+    def __init__(self, domains: FileDomains, read: Callable[[Path], bytes]) -> None:
         self._domains = domains
         self._read = read
-        self._own = DomainWords(config.domains)
-        self._every = DomainWords((*config.domains, *DEFAULT_DOMAINS, *PRESETS["money"]))
+        self._own = DomainWords(domains.names)
+        self._every = DomainWords((*domains.names, *DEFAULT_DOMAINS, *PRESETS["money"]))
         self._known: dict[bytes, bool] = {}
 
     def needs_project(self, files: Iterable[Path], context: Callable[[], Iterable[Path]]) -> bool:
@@ -39,12 +38,12 @@ class MoneyScreen:
         ``context`` gives all files of the project, which are asked for only where that matters.
         """
         files = list(files)
-        if any(self._domains.rpc_of(path) is not None for path in files):
+        if any(self._domains.of(path) is not None for path in files):
             return True
         if not any(mark in self._read(path) for path in files for mark in _DEFINES_OR_CALLS):
             return False
         around = list(context())
-        return any(self._domains.rpc_of(path) is not None for path in around) or any(
+        return any(self._domains.of(path) is not None for path in around) or any(
             map(self._may_register_money, around)
         )
 

@@ -5,61 +5,62 @@ What a clean file does not need (rules, the engine) is imported only when there 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from idem_lint.run_results import CheckResult, Inventory
+from idem_lint.running.file_domains import FileDomains
 from idem_lint.running.money_screen import MoneyScreen
-from idem_lint.settings.config import Config, check_globs, load
-from idem_lint.settings.domains import ALL, Domains
+from idem_lint.settings.config import ConfigOf, check_globs
+from idem_lint.settings.config_files import Configurations
+from idem_lint.settings.domains import ALL
 from idem_lint.source.discovery import Discovery, SourceFile, context, discover, shown
 from idem_lint.source.git_files import Excludes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from idem_lint.result_types import FileReport, Handler, Site, Undecided
+    from idem_lint.settings.config import Config
 
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
 
-def config_for(paths: Sequence[Path], explicit: Path | None = None, *, preset: str | None = None) -> Config:
-    """The configuration of a run over ``paths``: that of the working directory where it has one and the paths lie below
-    it, else that of the folder they share. flake8 asks the same question for one file, so the two agree. ``preset`` takes
-    the place of the configuration's.
-    """
-    if explicit is not None:
-        return load(Path.cwd(), explicit, preset=preset)
-    absolute = [os.path.abspath(path) for path in paths]
-    here = load(Path.cwd(), preset=preset)
-    if here.source is not None and all(here.relative(Path(path)) is not None for path in absolute):
-        return here
-    return load(Path(os.path.commonpath(absolute)), preset=preset)
+def config_for(
+    paths: Sequence[Path],
+    explicit: Path | None = None,
+    *,
+    preset: str | None = None,
+    adjust: Callable[[Config], Config] = lambda config: config,
+) -> Configurations:
+    """The configurations of a run over ``paths``. flake8 asks the same question for one file, so the two agree."""
+    return Configurations(paths, explicit, preset=preset, adjust=adjust)
 
 
 def check(
     paths: Sequence[Path],
-    config: Config,
+    config: ConfigOf,
     *,
     today: date | None = None,
     stdin: tuple[Path, bytes] | None = None,
+    strict_domains: bool = False,
 ) -> CheckResult:
     """Every finding in the files at ``paths`` (or in ``stdin``: an absolute path and the text that stands for it).
 
     Files in a money domain are judged; a file that is named itself is read wherever it lies, so that a broken one is
-    IDM900. ``today`` is what ``until=`` is held against. Raises ConfigError, and UsageError for a path that matches
+    IDM900. ``today`` is what ``until=`` is held against; ``strict_domains``: money outside every domain is
+    IDM012. Raises ConfigError, and UsageError for a path that matches
     nothing.
     """
     found = _discover(paths, config, stdin)
-    domains = Domains(config)
-    screen = MoneyScreen(config, domains, lambda path: _content(path, stdin))
+    domains = FileDomains(config, (file.path for file in found.files))
+    screen = MoneyScreen(domains, lambda path: _content(path, stdin))
     reports: list[FileReport] = []
     if screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
         reports = _reports([file.path for file in found.files], config, stdin)
     reports = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
-    money = {shown(file.path) for file in found.files if domains.rpc_of(file.path) is not None}
+    money = {shown(file.path) for file in found.files if domains.of(file.path) is not None}
     if not reports:
         return CheckResult((), (), len(found.files), len(money))
     from idem_lint.judging.outside_domains import outside
@@ -67,7 +68,7 @@ def check(
 
     known = {shown(file.path): file.path for file in found.files}
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
-    judgement.judge(reports, today)
+    judgement.judge(reports, today, strict_domains=strict_domains)
     money |= {report.file for report in reports if report.domain is not None and report.file in known}
     return judgement.result(files=len(found.files), in_domain=len(money), outside=outside(reports))
 
@@ -86,7 +87,9 @@ def _judged(reports: Iterable[FileReport], found: Discovery, screen: MoneyScreen
             yield report
 
 
-def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes] | None = None) -> Inventory:
+def inventory(
+    paths: Sequence[Path], config: ConfigOf, *, stdin: tuple[Path, bytes] | None = None
+) -> Inventory:
     """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
     found = _discover(paths, config, stdin)
     reports = _reports([file.path for file in found.files], config, stdin)
@@ -98,18 +101,21 @@ def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes
     )
 
 
-def _discover(paths: Sequence[Path], config: Config, stdin: tuple[Path, bytes] | None) -> Discovery:
-    if config.domain_paths:
-        check_globs(config, context(config, paths))
+def _discover(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Discovery:
     if stdin is None:
-        return discover(paths, config)
-    excluded = Excludes(config).by_config(str(stdin[0]))
-    return (
-        Discovery((), skipped=(stdin[0],)) if excluded else Discovery((SourceFile(stdin[0], explicit=True),))
-    )
+        found = discover(paths, config)
+    elif Excludes(config).by_config(str(stdin[0])):
+        found = Discovery((), skipped=(stdin[0],))
+    else:
+        found = Discovery((SourceFile(stdin[0], explicit=True),))
+    with_globs = [each for each in config.every(file.path for file in found.files) if each.domain_paths]
+    around = context(config, paths) if with_globs else ()
+    for each in with_globs:
+        check_globs(each, around)
+    return found
 
 
-def _reports(paths: Sequence[Path], config: Config, stdin: tuple[Path, bytes] | None) -> list[FileReport]:
+def _reports(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes] | None) -> list[FileReport]:
     if not paths:
         return []
     from idem_lint.judging.project_verdicts import Project
@@ -118,16 +124,16 @@ def _reports(paths: Sequence[Path], config: Config, stdin: tuple[Path, bytes] | 
 
 
 def _broken(
-    reports: Iterable[FileReport], found: Discovery, domains: Domains, stdin: tuple[Path, bytes] | None
+    reports: Iterable[FileReport], found: Discovery, domains: FileDomains, stdin: tuple[Path, bytes] | None
 ) -> Iterator[FileReport]:
     """What cannot be read or parsed and is not among ``reports``: the project passes over a file that has none of the
     words that a registration needs, and a run over a file that cannot be read must not look clean.
     """
     for site in found.problems:
-        yield _unreadable(site, domains.rpc_of(Path(site.place.file)))
+        yield _unreadable(site, domains.of(Path(site.place.file)))
     told = {report.file for report in reports}
     for file in found.files:
-        domain = domains.rpc_of(file.path)
+        domain = domains.of(file.path)
         # With --all-domains that would be every file there is, for the sake of files that have no handler.
         if (file.explicit or domain not in (None, ALL)) and shown(file.path) not in told:
             source = _content(file.path, stdin)

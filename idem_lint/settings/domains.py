@@ -75,7 +75,7 @@ class Domains:
     )
 
     def __init__(self, config: Config) -> None:
-        self._base = os.path.join(config.base, "")
+        self._base = os.path.join(config.base_of("domain-paths"), "")
         self._root = str(config.root).rstrip(os.sep)
         self._words = DomainWords(config.domains)
         self._named = [(text, Glob(text), name) for text, name in config.domain_names.items()]

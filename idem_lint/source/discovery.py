@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from idem_lint.settings.config import Config, nearest_spelling
+from idem_lint.settings.config import ConfigOf, nearest_spelling
 from idem_lint.settings.globs import translate
 from idem_lint.source.git_files import SUFFIXES, Excludes, Listing, listing, unreadable, walk
 
@@ -52,7 +52,7 @@ class Discovery(NamedTuple):
     skipped: tuple[Path, ...] = ()
 
 
-def discover(paths: Sequence[Path], config: Config) -> Discovery:
+def discover(paths: Sequence[Path], config: ConfigOf) -> Discovery:
     """The files that ``paths`` (files, folders, globs; none: the working directory) stand for.
 
     Raises UsageError for a path that does not exist, a glob that matches nothing, and where there are only folders
@@ -64,7 +64,7 @@ def discover(paths: Sequence[Path], config: Config) -> Discovery:
     return collected.discovery()
 
 
-def context(config: Config, paths: Sequence[Path] = ()) -> tuple[Path, ...]:
+def context(config: ConfigOf, paths: Sequence[Path] = ()) -> tuple[Path, ...]:
     """All Python files that may say something about the files of a run: those below the project root.
 
     What ``exclude`` takes out is in it: it may still register a handler. Where the root is that of the file system,
@@ -83,7 +83,7 @@ def context(config: Config, paths: Sequence[Path] = ()) -> tuple[Path, ...]:
 
 
 class _Collected:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ConfigOf) -> None:
         self._excludes = Excludes(config)
         self._files: dict[str, bool] = {}
         self._problems: dict[str, str] = {}

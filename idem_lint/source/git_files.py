@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from idem_lint.settings.config import Config
+from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.settings.globs import IgnoreRules
 
 TYPE_CHECKING = False
@@ -70,21 +70,26 @@ def unreadable(path: str) -> str | None:
     return None if stat.S_ISREG(mode) else "it is no regular file"
 
 
+class _Patterns(NamedTuple):
+    """The patterns of one configuration, and the folder that they are relative to."""
+
+    base: str
+    rules: IgnoreRules | None
+
+
 class Excludes:
     """``exclude`` of the configuration, and the folders left out by default."""
 
-    def __init__(self, config: Config) -> None:
-        self._base = os.path.join(config.base, "")
-        self._rules = (
-            IgnoreRules(os.fsencode(pattern) for pattern in config.exclude) if config.exclude else None
-        )
+    def __init__(self, config: ConfigOf) -> None:
+        self._config = config
+        self._patterns: dict[int, _Patterns] = {}
         self._by_config: dict[str, bool] = {}
 
     def by_config(self, path: str, *, folder: bool = False) -> bool:
         """True where ``exclude`` takes out ``path`` or a folder above it."""
-        if self._rules is None or not path.startswith(self._base):
-            return False
         parent = path.rpartition(os.sep)[0]
+        if not parent:
+            return False
         if parent not in self._by_config:
             self._by_config[parent] = self.by_config(parent, folder=True)
         return self._by_config[parent] or self._verdict(path, folder=folder) is True
@@ -98,10 +103,19 @@ class Excludes:
         return (output or "pyvenv.cfg" in names) and self._verdict(folder, folder=True) is not False
 
     def _verdict(self, path: str, *, folder: bool) -> bool | None:
-        if self._rules is None or not path.startswith(self._base):
+        """What the configuration in force where ``path`` lies says: of a folder, that of the folder above it."""
+        patterns = self._patterns_for(self._config.of(Path(path)))
+        if patterns.rules is None or not path.startswith(patterns.base):
             return None
-        relative = path[len(self._base) :].replace(os.sep, "/")
-        return self._rules.verdict(os.fsencode(relative), folder=folder)
+        relative = path[len(patterns.base) :].replace(os.sep, "/")
+        return patterns.rules.verdict(os.fsencode(relative), folder=folder)
+
+    def _patterns_for(self, config: Config) -> _Patterns:
+        known = self._patterns.get(id(config))
+        if known is None:
+            rules = IgnoreRules(os.fsencode(text) for text in config.exclude) if config.exclude else None
+            known = self._patterns[id(config)] = _Patterns(os.path.join(config.base_of("exclude"), ""), rules)
+        return known
 
 
 def listing(folder: str, excludes: Excludes) -> Listing:

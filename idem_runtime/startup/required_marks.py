@@ -9,7 +9,8 @@ from typing import Any
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.mark_values import goes_round_its_mark
 from idem_runtime.startup.endpoints import Endpoint
-from idem_runtime.startup.route_patterns import Pattern
+from idem_runtime.startup.money_words import PRESETS
+from idem_runtime.startup.route_patterns import Pattern, Preset
 
 ROUTES_IN_A_MESSAGE = 10
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -17,7 +18,9 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class RequiredMarks:
-    """``True``: every POST; words and globs of the route (``route_patterns.py``); or a function of the route."""
+    """``True``: every POST; the name of a preset (``"money"``): what the linter judges by it, by the route or the module of
+    the function; words and globs of the route (``route_patterns.py``); or a function of the route.
+    """
 
     def __init__(self, option: Any) -> None:
         """``option``: what the application gave; ``None`` or ``False`` requires no mark.
@@ -26,7 +29,8 @@ class RequiredMarks:
         """
         if not _is_usable(option):
             raise ConfigurationError(
-                f"require_marks={option!r}: True, a tuple of words and globs of routes, or a function of a route"
+                f"require_marks={option!r}: True, the name of a preset ({', '.join(PRESETS)}), a tuple of words and globs "
+                "of routes, or a function of a route"
             )
         self._option = option
 
@@ -47,9 +51,13 @@ class RequiredMarks:
     @cached_property
     def _patterns(self) -> list[Pattern]:
         option = self._option
-        if option is None or isinstance(option, bool) or callable(option):
+        if option is None or isinstance(option, bool | str) or callable(option):
             return []
         return list(map(Pattern, option))
+
+    @cached_property
+    def _preset(self) -> Preset | None:
+        return Preset(self._option) if isinstance(self._option, str) else None
 
     def _check_patterns(self, endpoints: Iterable[Endpoint]) -> None:
         templates = {endpoint.template for endpoint in endpoints}
@@ -66,6 +74,10 @@ class RequiredMarks:
             return False
         if callable(self._option):
             return bool(self._option(endpoint.template))
+        if self._preset is not None:
+            return self._preset.matches(
+                endpoint.template, getattr(endpoint.function, "__module__", None) or ""
+            )
         return self._option is True or any(pattern.matches(endpoint.template) for pattern in self._patterns)
 
 
@@ -88,5 +100,7 @@ def check_marks_are_met(endpoints: Iterable[Endpoint]) -> None:
 def _is_usable(option: Any) -> bool:
     if option is None or isinstance(option, bool) or callable(option):
         return True
+    if isinstance(option, str):
+        return option in PRESETS
     texts = [*option] if type(option) in (tuple, list, set, frozenset) else [None]
     return all(isinstance(text, str) and text.strip("/ ") != "" for text in texts)

@@ -39,7 +39,8 @@ OPTIONS = ("require_marks", "inventory", "without_connection")
 class Checks:
     """What is asked of every endpoint.
 
-    ``require_marks``: ``True`` for every POST, or words and globs of the route such as ``("wallet", "/api/v1/payroll")``
+    ``require_marks``: ``True`` for every POST, the name of one of the linter's presets (``"money"``), words and globs of
+    the route such as ``("wallet", "/api/v1/payroll")``
     (see :mod:`idem_runtime.startup.route_patterns`), or a function of the route: an unmarked POST there is refused.
     ``inventory``: the file that ``idem-lint inventory --format json`` wrote: a POST endpoint of a file in it that is not
     in it, or that runs under another mark than was read, is refused.

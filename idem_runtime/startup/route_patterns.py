@@ -17,7 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-ALIASES = {"lending": ("loan",), "bnpl": ("buy now pay later",)}
+from idem_runtime.startup.money_words import ALIASES, DEFAULT_DOMAINS, PRESETS
+
 WORDS = re.compile(r"[^\W\d_]+([ _-]+[^\W\d_]+)*")
 _CHUNK = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?![a-z]))")
@@ -104,3 +105,18 @@ def _has_phrase(part: tuple[str, ...], phrases: Iterable[tuple[str, ...]]) -> bo
     return any(
         part[start : start + len(phrase)] == phrase for phrase in phrases for start in range(len(part))
     )
+
+
+class Preset:
+    """Every word of one of the linter's presets: what a preset selects there by route or by file."""
+
+    def __init__(self, name: str) -> None:
+        """``name``: one of ``PRESETS``."""
+        self._phrases: set[tuple[str, ...]] = set()
+        for domain in (*DEFAULT_DOMAINS, *PRESETS[name]):
+            self._phrases |= _phrases(domain)
+
+    def matches(self, template: str, module: str = "") -> bool:
+        """Whether a word stands in a part of the route ``template``, or of the dotted name ``module``."""
+        parts = (*template.split("/"), *module.split("."))
+        return any(_has_phrase(words(part), self._phrases) for part in parts)

@@ -7,7 +7,7 @@ import tomllib
 
 import yaml
 
-from idem_lint.settings.config import load
+from idem_lint.settings.config_files import load
 from tests.project import ROOT
 from tests.project.readme import README, regenerated
 

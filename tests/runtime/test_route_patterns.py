@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from idem_lint.settings import money_words as linters
 from idem_lint.settings.config import Config
 from idem_lint.settings.domain_words import words as linters_words
 from idem_lint.settings.domains import Domains
 from idem_lint.settings.globs import Glob
-from idem_runtime.startup.route_patterns import Pattern, words
+from idem_runtime.startup import money_words as runtimes
+from idem_runtime.startup.route_patterns import Pattern, Preset, words
 
 ROOT = Path("/project")
 
@@ -100,3 +104,39 @@ def test_globs_select_routes_as_the_linters_do(text: str, route: str, matches: b
 )
 def test_names_fall_into_the_same_words(name: str) -> None:
     assert words(name) == linters_words(name)
+
+
+def test_the_words_for_money_are_one_list() -> None:
+    assert linters.DEFAULT_DOMAINS == runtimes.DEFAULT_DOMAINS
+    assert linters.PRESETS == runtimes.PRESETS
+    assert linters.ALIASES == runtimes.ALIASES
+
+
+@st.composite
+def _routes(draw: st.DrawFn) -> str:
+    """Routes of words for money and others, in every spelling."""
+    known = [*linters.DEFAULT_DOMAINS, *linters.PRESETS["money"], *linters.PRESETS["adr007-extended"]]
+    name = st.sampled_from(
+        [*known, "loan", "buy now pay later", "wallets", "walletless", "api", "v1", "Größe"]
+    )
+    suffix = st.sampled_from(["", "s", "es", "ed", "_id", "2", "ies"])
+    spelling = st.sampled_from([str.lower, str.upper, str.title, lambda text: text.replace(" ", "_")])
+    parts = draw(
+        st.lists(st.tuples(name, suffix, spelling, st.sampled_from(["/", "-", "_", "", "."])), max_size=5)
+    )
+    return "/" + "".join(f"{spell(word)}{end}{separator}" for word, end, spell, separator in parts)
+
+
+@given(
+    _routes() | st.text(alphabet="wWaAlLeEtT/_-s{}éß1", max_size=20), st.sampled_from(sorted(linters.PRESETS))
+)
+def test_a_preset_selects_the_routes_that_the_linter_judges_by_it(route: str, preset: str) -> None:
+    config = Config(ROOT, domains=(*linters.DEFAULT_DOMAINS, *linters.PRESETS[preset]))
+    judged = Domains(config).of_route(route) is not None
+    assert Preset(preset).matches(route) == judged
+
+
+def test_a_preset_selects_by_the_module_as_the_linter_does_by_the_file() -> None:
+    assert Preset("money").matches("/x", "bank.refunds.api")
+    assert not Preset("adr007").matches("/x", "bank.refunds.api")
+    assert not Preset("money").matches("/x", "bank.api")

@@ -133,10 +133,10 @@ def test_a_file_that_only_newer_python_reads_is_no_finding(shell: Shell) -> None
     ]
 
 
-def test_with_all_domains_a_file_without_a_registration_is_not_parsed(shell: Shell) -> None:
+def test_with_all_domains_a_broken_file_is_told_whatever_words_it_shows(shell: Shell) -> None:
     shell.write({"other/broken.py": BROKEN})
     result = check([Path()], Config(shell.root, all_domains=True))
-    assert (result.findings, result.files, result.in_domain) == ((), 1, 1)
+    assert [(finding.file, finding.code) for finding in result.findings] == [("other/broken.py", "IDM900")]
 
 
 def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) -> None:
@@ -246,26 +246,19 @@ def test_another_file_may_hold_the_mark(shell: Shell) -> None:
 TABLE = "[tool.idem-lint]\n"
 
 
-@pytest.mark.parametrize(
-    ("cwd", "paths", "source"),
-    [
-        ("", ["."], "pyproject.toml"),
-        ("", ["apps/pay/wallet"], "pyproject.toml"),
-        ("apps/pay", ["."], "apps/pay/pyproject.toml"),
-        ("plain", ["../apps/pay/wallet", "../apps/pay"], "pyproject.toml"),
-        ("apps/pay", ["../../plain"], "pyproject.toml"),
-        ("apps/pay", ["../other", "wallet"], "pyproject.toml"),
-    ],
-)
-def test_the_working_directorys_configuration_comes_first(
-    cwd: str, paths: list[str], source: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("cwd", ["", "apps/pay", "plain"])
+def test_the_configuration_belongs_to_the_file_wherever_the_run_starts(
+    cwd: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.write(dict.fromkeys(("pyproject.toml", "apps/pay/pyproject.toml"), TABLE))
     shell.write({"apps/pay/wallet/a.py": "", "apps/other/b.py": "", "plain/c.py": ""})
     monkeypatch.chdir(shell.root / cwd)
-    assert config_for([Path(path) for path in paths]).source == shell.root / source
+    config = config_for([shell.root])
+    assert config.of(shell.root / "apps/pay/wallet/a.py").source == shell.root / "apps/pay/pyproject.toml"
+    assert config.of(shell.root / "apps/other/b.py").source == shell.root / "pyproject.toml"
+    assert config.of(shell.root / "plain/c.py").source == shell.root / "pyproject.toml"
 
 
 def test_a_configuration_that_is_named_is_used(shell: Shell, tmp_path: Path) -> None:
     named = write(tmp_path / "elsewhere", {"my.toml": TABLE}) / "my.toml"
-    assert config_for([Path()], named).source == named
+    assert config_for([Path()], named).of(shell.root / "a.py").source == named

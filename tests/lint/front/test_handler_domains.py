@@ -197,7 +197,7 @@ def test_what_only_a_test_registers_is_not_judged(shell: Shell) -> None:
 
 
 def test_include_tests_is_true_or_false(shell: Shell) -> None:
-    shell.write({"pyproject.toml": "[tool.idem-lint]\ninclude-tests = 1\n"})
+    shell.write({"a.py": "", "pyproject.toml": "[tool.idem-lint]\ninclude-tests = 1\n"})
     assert "include-tests: found 1; allowed: true or false" in shell.run().err
 
 
@@ -230,3 +230,22 @@ def test_an_unknown_preset_is_said_with_those_that_there_are(shell: Shell) -> No
     ran = shell.run("--preset", "mony")
     assert ran.code == 2
     assert 'found "mony"; allowed: adr007, adr007-extended, money; did you mean "money"?' in ran.err
+
+
+def test_money_outside_the_domains_is_a_finding_when_asked(shell: Shell) -> None:
+    undecided = "import os\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
+    undecided += '@router.api_route("/refunds", methods=os.environ["M"])\ndef back(): ...\n'
+    shell.write({"app/api.py": ROUTER.format(route="/refunds"), "app/open.py": undecided})
+    assert shell.run().code == 0
+    ran = shell.run("--strict-domains")
+    assert ran.findings == ["app/api.py:7 IDM012", "app/open.py:8 IDM012"]
+    assert "though it speaks of money (the word `refunds` of the route /refunds)" in ran.out
+    assert shell.run("--strict-domains", "--ignore", "IDM012").code == 0
+
+
+def test_quiet_says_findings_alone(shell: Shell) -> None:
+    shell.write({"app/api.py": ROUTER.format(route="/refunds")})
+    assert shell.run("--quiet").out == ""
+    lines = shell.run("-q", "--preset", "money").out.splitlines()
+    assert len(lines) == 3
+    assert "IDM001" in lines[0]

@@ -87,6 +87,8 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
         "idem_lint.settings.money_words",
         "idem_lint.cli",
         "idem_lint.settings.config",
+        "idem_lint.settings.config_files",
+        "idem_lint.running.file_domains",
         "idem_lint.settings.domains",
         "idem_lint.source.discovery",
         "idem_lint.settings.globs",

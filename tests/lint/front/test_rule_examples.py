@@ -10,10 +10,12 @@ from tests.lint.front.project import Shell
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_the_examples_of_a_rule_are_true(rule: Rule, shell: Shell) -> None:
-    shell.write({"wallet/routes.py": rule.bad})
-    bad = shell.run()
-    shell.write({"wallet/routes.py": rule.good})
-    good = shell.run()
+    strict = rule.code == "IDM012"
+    file, options = ("app/routes.py", ["--strict-domains"]) if strict else ("wallet/routes.py", [])
+    shell.write({file: rule.bad})
+    bad = shell.run(*options)
+    shell.write({file: rule.good})
+    good = shell.run(*options)
     assert [found.split()[1] for found in bad.findings] == [rule.code], bad.out + bad.err
     assert bad.code == 1
     assert good.findings == [], good.out

@@ -14,15 +14,14 @@ import pytest
 from idem_lint.rules import RULES
 from idem_lint.settings.config import (
     CODES,
-    DEFAULT_DOMAINS,
     KEYS,
     Config,
     ConfigError,
     check_globs,
-    find_root,
     ignored_codes,
-    load,
 )
+from idem_lint.settings.config_files import Configurations, find_root, load
+from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
 from tests.lint.ground.folders import make
 
 
@@ -71,7 +70,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         select=("IDM00",),
         ignore=("IDM008",),
         per_file_ignores={"tests/**": ("IDM",), "conftest.py": ("IDM001", "IDM01")},
+        sources=config.sources,
     )
+    assert set(config.sources.values()) == {tmp_path / "pyproject.toml"}
     assert config.base == tmp_path
 
 
@@ -311,7 +312,7 @@ def test_per_file_ignores_match_a_path_or_a_name_at_any_depth(tmp_path: Path) ->
 
 
 def test_paths_below_the_root_of_the_file_system_are_relative_to_it() -> None:
-    assert Config(Path("/")).relative(Path("/a/b.py")) == "a/b.py"
+    assert Config(Path("/")).relative(Path("/a/b.py"), "exclude") == "a/b.py"
 
 
 GLOBS = [
@@ -354,8 +355,98 @@ def test_the_codes_a_configuration_may_name_are_those_of_the_rules() -> None:
 
 def test_defaults_cost_neither_a_toml_parser_nor_difflib(tmp_path: Path) -> None:
     program = (
-        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.settings.config import load\n"
+        "import sys\nbefore = set(sys.modules)\nfrom pathlib import Path\nfrom idem_lint.settings.config_files import load\n"
         f"load(Path({str(tmp_path)!r}))\n"
         "assert not {'tomllib', 'difflib', 'subprocess', 'json', 'tempfile'} & (set(sys.modules) - before)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], env=dict(os.environ), check=False).returncode == 0
+
+
+EXTENDED: list[tuple[str, str, dict[str, object]]] = [
+    ('extend-domains = ["a"]', 'extend-domains = ["b"]', {"domains": (*DEFAULT_DOMAINS, "a", "b")}),
+    ('ignore = ["IDM001"]', 'ignore = ["IDM002"]', {"ignore": ("IDM002",)}),
+    ('ignore = ["IDM001"]', "", {"ignore": ("IDM001",)}),
+    (
+        'extend-marks = ["a.b"]',
+        'extend-marks = { "c.d" = "not_money_moving" }',
+        {"extend_marks": {"a.b": "money_moving", "c.d": "not_money_moving"}},
+    ),
+    ('preset = "money"', 'domains = ["x"]', {"domains": ("x", *PRESETS["money"])}),
+]
+
+
+@pytest.mark.parametrize(("above", "below", "values"), EXTENDED)
+def test_a_file_takes_over_what_it_does_not_say(
+    tmp_path: Path, above: str, below: str, values: dict[str, object]
+) -> None:
+    make(
+        tmp_path,
+        {
+            "pyproject.toml": f"[tool.idem-lint]\n{above}\n",
+            "a/pyproject.toml": f'[tool.idem-lint]\nextend = "../pyproject.toml"\n{below}\n',
+        },
+    )
+    config = load(tmp_path / "a")
+    assert {name: getattr(config, name) for name in values} == values
+
+
+def test_globs_that_are_taken_over_are_relative_to_the_file_that_says_them(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        {
+            "pyproject.toml": '[tool.idem-lint]\nexclude = ["/a/x.py"]\n',
+            "a/pyproject.toml": '[tool.idem-lint]\nextend = "../pyproject.toml"\nignore = []\n',
+        },
+    )
+    config = load(tmp_path / "a")
+    assert config.base_of("exclude") == tmp_path
+    assert config.base_of("ignore") == config.base_of("per-file-ignores") == tmp_path / "a"
+
+
+CIRCLE = {
+    "pyproject.toml": '[tool.idem-lint]\nextend = "a/pyproject.toml"\n',
+    "a/pyproject.toml": '[tool.idem-lint]\nextend = "../pyproject.toml"\n',
+}
+WRONG_EXTENDS: list[tuple[dict[str, str], str]] = [
+    (CIRCLE, "which goes round in a circle: "),
+    ({"a/pyproject.toml": '[tool.idem-lint]\nextend = "../gone.toml"\n'}, "; there is no file "),
+    (
+        {"pyproject.toml": "", "a/pyproject.toml": '[tool.idem-lint]\nextend = "../pyproject.toml"\n'},
+        "which has no [tool.idem-lint] table",
+    ),
+    ({"a/pyproject.toml": "[tool.idem-lint]\nextend = 1\n"}, "found 1; allowed: the path of a file"),
+    ({"a/pyproject.toml": '[tool.idem-lint]\nextend = ""\n'}, 'found ""; allowed: the path of a file'),
+    (
+        {
+            "pyproject.toml": '[tool.idem-lint]\nextend-domains = "x"\n',
+            "a/pyproject.toml": '[tool.idem-lint]\nextend = "../pyproject.toml"\nextend-domains = ["y"]\n',
+        },
+        "",
+    ),
+    (
+        {
+            "pyproject.toml": "[tool.idem-lint]\nselect = 1\n",
+            "a/pyproject.toml": '[tool.idem-lint]\nextend = "../pyproject.toml"\n',
+        },
+        "{root}/pyproject.toml: [tool.idem-lint] select: found 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "message"), WRONG_EXTENDS, ids=range(len(WRONG_EXTENDS)))
+def test_what_cannot_be_extended_is_an_error(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    make(tmp_path, files)
+    if not message:
+        assert load(tmp_path / "a").domains[-1] == "y"
+        return
+    with pytest.raises(ConfigError, match=re.escape(message.replace("{root}", str(tmp_path)))):
+        load(tmp_path / "a")
+
+
+def test_folders_without_a_file_of_their_own_share_one_configuration(tmp_path: Path) -> None:
+    make(tmp_path, {"pyproject.toml": "[tool.idem-lint]\n", "a/b/": "", "c/.git/": ""})
+    every = Configurations([tmp_path])
+    assert every.root == tmp_path
+    assert every.of(tmp_path / "a/b/x.py") is every.of(tmp_path / "x.py")
+    assert every.of(tmp_path / "c/x.py").root == tmp_path / "c"
+    assert len(every.every([tmp_path / "a/b/x.py", tmp_path / "x.py", tmp_path / "c/x.py"])) == 2

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idem_lint.settings.config import DEFAULT_DOMAINS, Config, ConfigError
+from idem_lint.settings.config import Config, ConfigError
 from idem_lint.settings.domain_words import words
 from idem_lint.settings.domains import Domains
+from idem_lint.settings.money_words import DEFAULT_DOMAINS
 from tests.lint.ground.folders import make
 
 ROOT = Path("/project")
