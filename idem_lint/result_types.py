@@ -71,7 +71,7 @@ class Handler:
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
     is the first of them. ``registered`` are the places, sorted, of what registers the handler, where that is not a
     decorator directly above it. ``inherited`` names the methods that an inherited handler answers with (``post``,
-    ``create``), which have no ``def`` in the class; ``advice`` is how such a handler is marked in its framework: a text
+    ``create``), which have no ``def`` in the class; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text
     with places for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own
     can carry the mark. ``is_defined`` is false where no definition is in reach: a package's view, say. ``has_adapter`` is
     false where nothing of the runtime serves the framework, so that a mark that is called as its handler is refused.

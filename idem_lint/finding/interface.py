@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANY",
+    "AT_REGISTRATION",
     "GET",
     "ON_CLASS",
     "PATH",
@@ -50,6 +51,8 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 METHODS = Slot(None, ("methods",))
 # How to mark a handler whose code the class only inherits: ``{mark}`` is the mark without its ``@``, ``{name}`` the class.
 ON_CLASS = "put @{mark} above `class {name}`"
+# The same for what a package defines and a call of the project registers.
+AT_REGISTRATION = "wrap it where it is registered: {mark}({view})"
 PATH = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))
 
 

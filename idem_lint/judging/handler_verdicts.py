@@ -23,7 +23,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.find_handlers import Finder
-from idem_lint.finding.interface import Link, Registration
+from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
@@ -114,7 +114,7 @@ class Assembler:
                         tuple(self._chain_marks(found)),
                         found.evidence,
                         routes=routes,
-                        advice=found.advice,
+                        advice=found.advice or AT_REGISTRATION,
                         is_defined=False,
                         domain_reason=scope.reason,
                         outside=scope.outside,

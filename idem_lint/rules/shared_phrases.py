@@ -38,12 +38,10 @@ def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
     bare = mark.removeprefix("@")
     if name == "<lambda>":
         return f"wrap the lambda where it is registered: {bare}(lambda …)"
-    if not handler.is_defined:
-        return f"wrap it where it is registered: {bare}({name})"
-    if handler.evidence != "inherited":
-        return f"put {mark} directly above `def {name}`, below every other decorator"
     if handler.advice:
         return handler.advice.format(mark=bare, name=name, view=handler.qualname)
+    if handler.evidence != "inherited":
+        return f"put {mark} directly above `def {name}`, below every other decorator"
     method = next(iter(handler.inherited), "post")
     return f"give `class {name}` a `{method}` that goes on to super().{method}(…), and put {mark} above it"
 

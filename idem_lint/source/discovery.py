@@ -114,6 +114,8 @@ class _Collected:
         if self._excludes.by_config(path):
             self._skipped[path] = None
             return
+        if path.endswith(".ipynb"):
+            raise UsageError(f"{shown(Path(path))}: a notebook is not read; name Python files or folders")
         why = unreadable(path)
         if why is None:
             self._files[path] = True

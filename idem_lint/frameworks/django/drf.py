@@ -39,7 +39,19 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
 FRAMEWORK = Framework(
     name="drf",
     titles=("Django REST framework",),
-    packages=("rest_framework", "rest_framework_nested", "rest_framework_extensions", "adrf"),
+    packages=(
+        "rest_framework",
+        "rest_framework_nested",
+        "rest_framework_extensions",
+        "adrf",
+        # Their views and viewsets are named by REST framework's scheme.
+        "rest_framework_bulk",
+        "rest_framework_json_api",
+        "rest_framework_mongoengine",
+        "rest_flex_fields",
+        "drf_rw_serializers",
+        "dynamic_rest",
+    ),
     methods={
         "register": Route(
             target=Slot(1, ("viewset",)), path=Slot(0, ("prefix",)), methods=_NONE, default=ANY, strict=True
@@ -49,6 +61,13 @@ FRAMEWORK = Framework(
     views=(View(bases=("*View", "*ViewSet", "ViewSetMixin", "ObtainAuthToken"), handlers={}),),
     view_hook=view_hook,
     refine=refine,
-    tokens=("rest_framework", "adrf"),
+    tokens=(
+        "rest_framework",
+        r"rest_framework_\w+",
+        "adrf",
+        "rest_flex_fields",
+        "drf_rw_serializers",
+        "dynamic_rest",
+    ),
     local=frozenset({"register"}),
 )

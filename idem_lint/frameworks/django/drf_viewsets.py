@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
+from idem_lint.engine.module_facts import CallSite, terminal
 from idem_lint.engine.value_types import (
     Applied,
     Const,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = frozenset({"action", "detail_route", "list_route"})
 _PACKAGES = ("rest_framework.", "adrf.")
+_OF_LIST = frozenset({"list", "create"})
 ActionMap = dict[str, str]
 
 
@@ -95,7 +97,53 @@ def _routing(finder: Finder, call: Registration | None) -> Routing:
         routes = finder.evaluator.class_attribute(klass, "routes") if isinstance(klass, Klass) else None
         if isinstance(routes, Items) and routes.complete:
             return _custom(finder, routes)
+        if isinstance(klass, Klass):
+            return _changed(finder, klass)
     return Routing()
+
+
+def _changed(finder: Finder, router: Klass) -> Routing:
+    """REST framework's routes as a router's class body changes them: ``routes[0].mapping.update({…})``."""
+    pairs = list(Routing().mapping)
+    for base in finder.evaluator.mro(router):
+        for site in base.module.sites([b"mapping"]) if isinstance(base, Klass) else ():
+            if isinstance(base, Klass) and site.scope is base.body and _is_of_mapping(site.node.func):
+                of_list = _is_of_list(site.node.func)
+                for verb, name in _updates(finder, site):
+                    pairs = [
+                        (own, each) for own, each in pairs if each != verb or (own in _OF_LIST) != of_list
+                    ]
+                    pairs.append((name, verb))
+    return Routing(tuple(pairs))
+
+
+def _is_of_list(func: ast.expr) -> bool:
+    """Whether it is the first route whose mapping is changed: the list's."""
+    route = (
+        func.value.value
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute)
+        else None
+    )
+    return (
+        isinstance(route, ast.Subscript) and isinstance(route.slice, ast.Constant) and route.slice.value == 0
+    )
+
+
+def _is_of_mapping(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and terminal(func.value) == "mapping"
+
+
+def _updates(finder: Finder, site: CallSite) -> Iterator[tuple[str, str]]:
+    """The verbs that ``mapping.update({…})`` or ``mapping["post"] = …`` gives an action, each with its name."""
+    given = parameter_binding.read(site.node, finder.evaluator, site.scope, {})
+    method = terminal(site.node.func)
+    table = given.positional[0] if method == "update" and given.positional else None
+    pairs = table.pairs if isinstance(table, Table) else ()
+    if method == "__setitem__":
+        pairs = ((given.positional[0], given.positional[1]),)
+    for verb, name in pairs:
+        if isinstance(verb, Const) and isinstance(name, Const):
+            yield str(verb.value), str(name.value)
 
 
 def _custom(finder: Finder, routes: Items) -> Routing:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -28,8 +29,19 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
-from idem_lint.finding.interface import ANY, GET, POST, Framework, Registration, Route, Slot, View
+from idem_lint.finding.interface import (
+    ANY,
+    AT_REGISTRATION,
+    GET,
+    POST,
+    Framework,
+    Registration,
+    Route,
+    Slot,
+    View,
+)
 from idem_lint.frameworks.django.class_views import is_view_class, of_call, view_hook
+from idem_lint.frameworks.django.library_views import only_shows
 from idem_lint.frameworks.django.unrouted_views import is_hidden, is_wrapper, looks_like_a_view
 from idem_lint.frameworks.django.url_includes import is_read_only, provides
 from idem_lint.frameworks.django.view_inheritance import DESCRIBING, allowed, narrowed
@@ -40,6 +52,7 @@ if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
 
 _NONE = Slot()
+_STATIC = Route(target=Slot(1, ("view",)), path=Slot(0, ("prefix",)), methods=_NONE, default=ANY)
 _PATH = Route(target=Slot(1, ("view",)), path=Slot(0, ("route", "regex")), methods=_NONE, default=ANY)
 # What makes a framework's generic view the project's own, where it is given at the registration.
 _OWN = frozenset({"model", "form_class", "queryset", "serializer_class"})
@@ -53,7 +66,8 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     views = [view for each in options(found.target) for view in options(view_of(finder, each, found.scope))]
     known = [view for view in views if not is_hidden(view)]
     for view in known or views[:1]:
-        yield from _pattern(finder, found, view)
+        if not only_shows(view):
+            yield from _pattern(finder, found, view)
 
 
 def described(finder: Finder, found: Registration) -> Iterator[Registration]:
@@ -78,6 +92,8 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
         yield from _made_by_package(finder, found, innermost, innermost.callee)
     elif is_hidden(innermost):
         yield replace(found, target=UNKNOWN)
+    elif _is_named_by_tastypie(finder, innermost):
+        return
     elif not _is_include(innermost):
         yield found
 
@@ -98,7 +114,7 @@ def _made_by_package(
             target=_around(found.target, written),
             methods=narrowed(found.methods, POST),
             evidence="inherited",
-            advice="wrap the view where it is registered: {mark}({view}(…))",
+            advice=AT_REGISTRATION.replace("{view}", "{view}(…)"),
         )
 
 
@@ -114,6 +130,17 @@ def of_package(finder: Finder, found: Registration, klass: External) -> Iterator
     if finder.registry.by_package(klass.name) is None and not is_read_only(klass):
         reason = f"whether `{klass.name}` answers POST is not known from the source"
         yield replace(found, target=UNKNOWN, methods=frozenset(), problem=reason)
+
+
+def _is_named_by_tastypie(finder: Finder, target: Value) -> bool:
+    """``self.wrap_view("pay")``: a method of a Tastypie resource, which its own table finds."""
+    if (
+        not isinstance(target, Made)
+        or not isinstance(target.callee, Member)
+        or target.callee.name != "wrap_view"
+    ):
+        return False
+    return parameter_binding.text(parameter_binding.of(target, finder.evaluator).get(Slot(0))) is not None
 
 
 def _is_include(target: Value) -> bool:
@@ -145,12 +172,21 @@ def _of_class(finder: Finder, value: Made, owner: Value) -> Value:
     """``as_view()`` of a class that a call has decorated: the call changes the class and gives it back."""
     if isinstance(owner, Parameter):
         return owner
+    if isinstance(owner, Made) and isinstance(owner.callee, Klass):
+        return Made(Member(owner.callee, "as_view"), value.call, value.scope, value.environment)
     if isinstance(owner, Made) and owner.call.args:
         inner = finder.evaluator.evaluate(owner.call.args[0], owner.scope, owner.environment)
         if isinstance(inner, Klass):
             view = Made(Member(inner, "as_view"), value.call, value.scope, value.environment)
             return Applied(owner.callee, view, owner.call.func, owner.scope)
+    if isinstance(owner, Made) and _is_class(owner.callee):
+        return Made(External(f"{owner.callee.name}.as_view"), value.call, value.scope, value.environment)
     return value
+
+
+def _is_class(value: Value) -> TypeGuard[External]:
+    """Whether a package's name is a class's: REST framework's views can be asked for ``as_view`` through an instance."""
+    return isinstance(value, External) and value.name.rpartition(".")[2][:1].isupper()
 
 
 def _is_view(finder: Finder, value: Value) -> bool:
@@ -198,6 +234,7 @@ FRAMEWORK = Framework(
         "path": _PATH,
         "re_path": _PATH,
         "url": _PATH,
+        "static": _STATIC,
         "require_POST": Route(fixed=POST, path=_NONE, needs_path=False, bare=True, deferred=True),
         "require_GET": Route(fixed=GET, path=_NONE, needs_path=False, bare=True, deferred=True),
         "require_safe": Route(fixed=GET, path=_NONE, needs_path=False, bare=True, deferred=True),
@@ -213,5 +250,5 @@ FRAMEWORK = Framework(
         r"from django import",
         r"request\.(?:POST|method)",
     ),
-    local=frozenset({"path", "re_path", "url"}),
+    local=frozenset({"path", "re_path", "url", "static"}),
 )

@@ -103,6 +103,7 @@ def _of_class(finder: Finder, klass: Klass, attribute: str) -> Registration:
         guards=tuple(_decorators(finder, klass)),
         written="api_controller",
         attribute=attribute,
+        advice=f"give `class {{name}}` a `{attribute}` of its own, with @{{mark}} below its @http_post",
     )
 
 

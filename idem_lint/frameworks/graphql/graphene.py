@@ -22,6 +22,10 @@ _ON_CLASS = "it stands on the class, and graphene calls the class's mutate"
 _ABOVE_CLASSMETHOD = "it stands above @classmethod and is given an object that cannot be called"
 # What the libraries' own ``mutate`` leaves to the class.
 _LEFT_TO_CLASS = ("mutate_and_get_payload", "perform_mutate")
+_OF_LIBRARY = (
+    "give `class {name}` a classmethod `mutate_and_get_payload` that returns super().mutate_and_get_payload(…), and put "
+    "@{mark} below its @classmethod"
+)
 Guard = tuple[Value, ast.AST]
 
 
@@ -84,6 +88,7 @@ def _mutation(finder: Finder, klass: Klass, site: CallSite | None) -> Iterator[R
             guards=tuple(guards),
             written="Mutation",
             attribute="mutate",
+            advice=_advice(finder, klass, found),
             idle=(*idle, *((value, node, _ABOVE_CLASSMETHOD) for value, node in above)),
         )
 
@@ -97,6 +102,25 @@ def _settled(
     line = site.node.lineno if site is not None and is_near else sys.maxsize
     late = [guard for guard in found if line < getattr(guard[1], "lineno", 0)]
     return [guard for guard in found if guard not in late], [(*guard, _TAKEN) for guard in late]
+
+
+def _advice(finder: Finder, klass: Klass, mutate: Value | None) -> str:
+    """How to mark a mutation whose ``mutate`` is a base's: at what that calls of the class, else at a method of its own."""
+    own = [function for function in _called(finder, klass, mutate) if function.scope.node is klass.node]
+    if own:
+        below = ", below @classmethod" if own[0].node.decorator_list else ""
+        return f"put @{{mark}} directly above `def {own[0].node.name}` in `class {{name}}`{below}"
+    if mutate is None:
+        return _OF_LIBRARY
+    home = next(
+        (
+            base
+            for base in finder.evaluator.mro(klass)
+            if isinstance(base, Klass) and "mutate" in base.body.bindings
+        ),
+        klass,
+    )
+    return f"write `mutate = {{mark}}({home.node.name}.mutate)` in `class {{name}}`"
 
 
 def _called(finder: Finder, klass: Klass, mutate: Value | None) -> Iterator[Func]:

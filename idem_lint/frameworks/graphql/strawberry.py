@@ -19,6 +19,9 @@ _RESOLVER = Slot(0, ("resolver",))
 _MUTATION = Route(fixed=POST, path=Slot(None, ("name",)), target=_RESOLVER, needs_path=False, bare=True)
 _FIELDS = (".field", ".mutation", ".input_mutation")
 _AROUND = "it is put around the field, whose resolver is registered without it"
+_RESOLVER_OF_ITS_OWN = (
+    "give `class {name}` a resolver of its own for `{field}`, with @{mark} below its @strawberry.mutation"
+)
 _CRUD = (".mutations.create", ".mutations.update", ".mutations.delete")
 
 
@@ -95,6 +98,7 @@ def _registration(
         written="strawberry.field",
         below=below,
         attribute=name,
+        advice=_RESOLVER_OF_ITS_OWN.replace("{field}", name) if isinstance(target, Klass) else "",
     )
 
 

@@ -292,3 +292,10 @@ def test_git_is_not_run_for_files_that_are_named(tmp_path: Path) -> None:
         "assert not {'subprocess', 'difflib', 'tempfile', 'logging', 'asyncio'} & (set(sys.modules) - before)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_notebook_that_is_named_is_an_error_and_one_in_a_folder_is_passed_over(project: Path) -> None:
+    make(project, {"a.ipynb": "{}", "b.py": ""})
+    with pytest.raises(UsageError, match=r"a\.ipynb: a notebook is not read"):
+        discover([Path("a.ipynb")], Config(project))
+    assert names(discover([project], Config(project)), project) == ["b.py"]

@@ -115,7 +115,19 @@ def truths(
         next(
             judge for judge in (*judges, registered_generic, class_view, function_view) if judge(found, route)
         )
+    _of_admin(found)
     return found.result()
+
+
+def _of_admin(found: Truths) -> None:
+    """Actions that a changelist runs, and the methods that an admin's own views call (django/contrib/admin/options.py)."""
+    from django.contrib.admin.sites import all_sites
+
+    for model_admin in [admin for site in all_sites for admin in site._registry.values()]:
+        for action in model_admin.actions or ():
+            found.add(model_admin.get_action(action)[0], {"POST"})
+        for name in ("save_model", "save_related", "save_formset", "delete_model", "delete_queryset"):
+            found.add(getattr(type(model_admin), name), {"POST"})
 
 
 def configure(case: Path, apps: tuple[str, ...], settings: Mapping[str, Any]) -> None:

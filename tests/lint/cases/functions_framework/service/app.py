@@ -1,0 +1,3 @@
+from wallet.functions import balance, closed, on_settled, pay, pay_out, refund
+
+__all__ = ["balance", "closed", "on_settled", "pay", "pay_out", "refund"]
