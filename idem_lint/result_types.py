@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
@@ -53,6 +53,13 @@ class Lookalike:
     origin: str
 
 
+class MoneyWord(NamedTuple):
+    """A word for money and where it stands: ``transfer``, "the word `transfers` of the route /transfers"."""
+
+    word: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """A function, method or class that answers POST (or an RPC).
@@ -64,7 +71,9 @@ class Handler:
     that is not a decorator directly above it. ``inherited`` names the methods that an inherited handler answers with
     (``post``, ``create``). ``is_defined`` is false where no definition is in reach: a package's view, say.
     ``has_adapter`` is false where nothing of the runtime serves the framework, so that a mark that is called as its
-    handler is refused.
+    handler is refused. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
+    the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
+    is True for a test's handler that would be in one.
     """
 
     place: Place
@@ -83,6 +92,9 @@ class Handler:
     inherited: tuple[str, ...] = ()
     is_defined: bool = True
     has_adapter: bool = True
+    domain_reason: str = ""
+    outside: MoneyWord | None = None
+    hidden_test: bool = False
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""
@@ -99,7 +111,10 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause."""
+    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause.
+
+    ``domain_reason`` and ``outside`` are a :class:`Handler`'s.
+    """
 
     place: Place
     qualname: str
@@ -107,6 +122,8 @@ class Undecided:
     domain: str | None
     reason: str
     needs_project: bool = False
+    domain_reason: str = ""
+    outside: MoneyWord | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
