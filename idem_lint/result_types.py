@@ -157,7 +157,7 @@ class Finding:
     """One thing to say: sorted by file, line, column, code.
 
     ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
-    places that a reader has to see, each with what stands there.
+    places that a reader has to see, each with what stands there. ``domain_reason`` says what puts it into its domain.
     """
 
     file: str
@@ -169,6 +169,7 @@ class Finding:
     qualname: str = ""
     advice: str = ""
     related: tuple[Site, ...] = ()
+    domain_reason: str = ""
 
     @property
     def sentence(self) -> str:

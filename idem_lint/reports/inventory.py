@@ -21,6 +21,7 @@ COLUMNS = (
     "reason",
     "evidence",
     "registered",
+    "domain_reason",
 )
 
 
@@ -122,6 +123,7 @@ def _handler(handler: Handler) -> dict[str, object]:
         "methods": list(handler.methods),
         "route": handler.route,
         "domain": handler.domain,
+        "domain_reason": handler.domain_reason,
         "mark": handler.mark,
         "reason": _reason(handler),
         "evidence": handler.evidence,

@@ -13,7 +13,12 @@ from tests.lint.front.values import handler, mark, opt_out, place, undecided
 
 FULL = Inventory(
     handlers=(
-        handler(mark(), methods=("POST", "PUT"), registered=(place(14, file="core/app.py"),)),
+        handler(
+            mark(),
+            methods=("POST", "PUT"),
+            registered=(place(14, file="core/app.py"),),
+            domain_reason="the folder wallet",
+        ),
         handler(opt_out(), qualname="search", place=place(20)),
         handler(route=None, domain=None, evidence="any-method", place=place(30), qualname="a|b"),
         handler(opt_out(problem="it is above"), place=place(40)),
@@ -38,6 +43,7 @@ def test_json_has_the_fields_that_the_issue_names() -> None:
         "methods": ["POST", "PUT"],
         "route": "/wallet/transfers",
         "domain": "wallet",
+        "domain_reason": "the folder wallet",
         "mark": "money_moving",
         "reason": None,
         "evidence": "explicit",
