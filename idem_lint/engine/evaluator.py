@@ -17,6 +17,7 @@ from idem_lint.engine.value_types import (
     Items,
     Klass,
     Lambda,
+    Made,
     Table,
     Value,
     either,
@@ -154,7 +155,7 @@ class Evaluator(Calls):
         return either([self._item(owner, node.slice, scope, env) for owner in owners])
 
     def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
-        if isinstance(owner, Items | Table):
+        if isinstance(owner, Items | Table | Made):
             return constants.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idem_lint.finding.known_frameworks import Registry
 
 PARTIAL = "functools.partial"
+_CALLED = "__call__"
 # What ``getattr(router, verb)`` may be.
 _UNNAMED = Route(default=frozenset())
 
@@ -72,6 +73,8 @@ class Matcher:
             return next((found for base in bases if (found := self._match_own(base)) is not None), None)
         if isinstance(callee, Member):
             return self._match_member(callee.owner, callee.name, module)
+        if isinstance(callee, Made):
+            return self._match_called(callee)
         if isinstance(callee, Bound):
             found = self._match_member(callee.owner, callee.function.node.name, module)
             return None if found is not None and _drops_methods(callee.function, found.route) else found
@@ -103,6 +106,14 @@ class Matcher:
             if self.registry.is_foreign(owner.callee.name):
                 return None
         return self._by_use(owner, name, module)
+
+    def _match_called(self, owner: Made) -> Match | None:
+        """A router that is called itself: ``ar = APIRouter()``, ``@ar("/pay")``."""
+        framework = self.framework_of(owner)
+        route = framework.methods.get(_CALLED) if framework is not None else None
+        return (
+            Match(framework, route, owner, _CALLED) if framework is not None and route is not None else None
+        )
 
     def _by_use(self, owner: Value, name: str, module: Module) -> Match | None:
         for framework in (*self.frameworks_of(module), *self.project_frameworks, self.registry.generic):

@@ -15,10 +15,12 @@ from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, term
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import (
     UNKNOWN,
+    Applied,
     Bound,
     Environment,
     Func,
     Klass,
+    Lambda,
     Made,
     Member,
     Parameter,
@@ -158,8 +160,8 @@ class Finder(Routes):
         """``@blueprint.route("/transfers") class Transfers(MethodView)``: the class is registered."""
         for option in options(self.evaluator.evaluate(node, klass.scope)):
             made = option if isinstance(option, Made) else None
-            match = self.matcher.match(made.callee, klass.module) if made is not None else None
-            if match is not None:
+            match = self.matcher.match(made.callee if made is not None else option, klass.module)
+            if match is not None and (made is not None or match.route.bare):
                 for found in self._registered(match, self.given(match, made), klass, node, klass.scope):
                     yield from self._of_class(found)
 
@@ -233,12 +235,20 @@ class Finder(Routes):
                 yield from self._registered(prepared, given, target, site.node, site.scope)
             return
         match = self.matcher.match(callee, module)
+        if match is not None and match.route.bare and match.route.target is None:
+            yield from self._put_on(match, site, env)
         if match is not None and match.route.target is not None:
             given = self.given(match, Made(callee, site.node, site.scope, env))
             registered = given.get(match.route.target)
             may_register = match.certain or is_plausible(match, given, is_call=True)
             if may_register and (registered is not None or not given.complete):
                 yield from self._registered(match, given, registered or UNKNOWN, site.node, site.scope)
+
+    def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
+        """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
+        target = self.evaluator.evaluate(site.node.args[0], site.scope, env) if site.node.args else UNKNOWN
+        if match.certain and isinstance(target, Func | Lambda | Bound | Applied):
+            yield from self._registered(match, Arguments((), {}), target, site.node, site.scope)
 
     def _registrar(
         self, callee: Func | Bound, function: Func, site: CallSite, env: Environment

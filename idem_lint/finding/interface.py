@@ -18,6 +18,7 @@ from idem_lint.result_types import Evidence
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.engine.module_facts import CallSite, Scope
+    from idem_lint.finding.runtime_adapters import RuntimeAdapter
 
 __all__ = [
     "ANY",
@@ -238,16 +239,22 @@ GuardHook: TypeAlias = "Callable[[Finder, Value], Iterator[tuple[Value, ast.AST]
 class Framework:
     """Everything the finder has to know about one framework.
 
-    ``packages``: top-level import names. ``methods``: route methods of its routers and applications. ``functions``:
-    the same for names imported from its packages. ``tokens``: words (regular expression fragments) that a file needs
-    for this framework to find anything in it. ``duck_prefixes``: method names that make any class one of its own.
-    ``generated``: endings of the names of modules that its compiler writes, whose classes are its own wherever they
-    stand. ``local``: names whose calls register only in modules that import the framework (too common elsewhere).
-    ``telling``: keywords that make a call by such a name one that registers, wherever it stands.
+    ``titles``: what people call what is read here, for the list of frameworks. ``adapter``: what of the runtime serves its
+    handlers; ``None``: nothing does, and a mark on one is refused when it is called. ``packages``: top-level import
+    names. ``methods``: route methods of its routers and applications (``__call__``: what they are called as; ``[1]``:
+    the second of what a function of its packages gives). ``functions``: the same for names imported from its packages.
+    ``tokens``: words (regular expression fragments) that a file needs for this framework to find anything in it.
+    ``duck_prefixes``: method names that make any class one of its own. ``generated``: endings of the names of modules
+    that its compiler writes, whose classes are its own wherever they stand. ``local``: names whose calls register only
+    in modules that import the framework (too common elsewhere). ``telling``: keywords that make a call by such a name
+    one that registers, wherever it stands. ``makers``: what makes a router that is called itself. ``shares_its_name``:
+    projects give its packages' names to packages of their own, which are meant where they have them.
     """
 
     name: str
     packages: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+    adapter: RuntimeAdapter | None = None
     methods: Mapping[str, Route] = field(default_factory=dict[str, Route])
     functions: Mapping[str, Route] = field(default_factory=dict[str, Route])
     views: tuple[View, ...] = ()
@@ -260,6 +267,8 @@ class Framework:
     local: frozenset[str] = frozenset()
     generated: tuple[str, ...] = ()
     telling: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
+    shares_its_name: bool = False
 
 
 def verbs(

@@ -33,6 +33,9 @@ FOREIGN = frozenset(
         "click",
         "typer",
         "builtins",
+        "uplink",
+        "decorest",
+        "pytest_httpserver",
     }
 )
 RUNTIME = "idem_runtime"
@@ -65,7 +68,8 @@ class Registry:
         routes = [
             (each, *item) for each in every for item in (*each.methods.items(), *each.functions.items())
         ]
-        self.route_names = frozenset(name for _, name, _ in routes)
+        makers = (name for each in self.frameworks for name in each.makers)
+        self.route_names = frozenset({*(name for _, name, _ in routes), *makers})
         self.call_names = frozenset(
             name for each, name, route in routes if route.target is not None and name not in each.local
         )
@@ -74,7 +78,9 @@ class Registry:
         self.local = frozenset(name for each in self.frameworks for name in each.local) - everywhere
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
         self.duck_prefixes = tuple(prefix for each in self.frameworks for prefix in each.duck_prefixes)
-        self.packages = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})
+        shared = {package for each in self.frameworks if each.shares_its_name for package in each.packages}
+        self._tops = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})
+        self.packages = self._tops - shared
         tokens = (token for each in self.frameworks for token in each.tokens)
         self.screen = Screen([*_SCREEN, *self.call_names, *tokens])
 
@@ -119,7 +125,7 @@ class Registry:
     def is_known(self, dotted: str) -> bool:
         """Whether a decorator of this name is understood: a framework's, the standard library's, or the runtime's."""
         top = dotted.partition(".")[0]
-        return top in sys.stdlib_module_names or top in self.packages
+        return top in sys.stdlib_module_names or top in self._tops
 
     def is_installed(self, module: str) -> bool:
         """Whether a module of this name is a framework's own: it defines what registers, and registers nothing."""

@@ -16,6 +16,7 @@ _PATH = Slot(1, ("path",))
 
 FRAMEWORK = Framework(
     name="aiohttp",
+    titles=("aiohttp",),
     packages=(
         *_PACKAGES,
         "aiohttp_apispec",
@@ -23,6 +24,7 @@ FRAMEWORK = Framework(
         "aiohttp_swagger3",
         "aiohttp_security",
         "aiohttp_session",
+        "aiohttp_pydantic",
     ),
     methods={
         **verbs(),
@@ -38,6 +40,6 @@ FRAMEWORK = Framework(
         "RouteDef": Route(methods=_METHOD, path=_PATH, target=Slot(2, ("handler",))),
         "view": Route(fixed=ANY, target=_HANDLER),
     },
-    views=(View(bases=("View",)),),
+    views=(View(bases=("View", "PydanticView")),),
     local=frozenset({*VERBS, "route", "view"}),
 )

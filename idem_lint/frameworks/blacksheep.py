@@ -13,6 +13,7 @@ _METHODS = Slot(1, ("methods",))
 
 FRAMEWORK = Framework(
     name="blacksheep",
+    titles=("BlackSheep",),
     packages=("blacksheep",),
     methods={
         **verbs(path=_PATTERN, needs_path=False),

@@ -73,6 +73,7 @@ _ROUTE = Route(methods=_METHOD, target=Slot(2, ("callback",)), guards=_GUARDS, n
 
 FRAMEWORK = Framework(
     name="bottle",
+    titles=("Bottle",),
     packages=("bottle",),
     methods={**_VERBS, "route": _ROUTE},
     functions={

@@ -106,6 +106,7 @@ def _by_signature(finder: Finder, klass: Klass) -> Iterator[Registration]:
 
 FRAMEWORK = Framework(
     name="falcon",
+    titles=("Falcon",),
     packages=("falcon", "falcon_multipart", "falcon_cors"),
     methods={
         "add_route": Route(fixed=ANY, target=Slot(1, ("resource",)), path=Slot(0, ("uri_template",))),

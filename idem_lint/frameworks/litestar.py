@@ -59,6 +59,7 @@ def _method(finder: Finder, klass: Klass, name: str) -> object:
 
 FRAMEWORK = Framework(
     name="litestar",
+    titles=("Litestar", "Starlite"),
     packages=("litestar", "starlite"),
     methods={"register": Route(target=Slot(0, ("value",)), fixed=ANY)},
     functions={

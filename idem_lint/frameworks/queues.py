@@ -7,7 +7,13 @@ registered answers no HTTP method: a function without a mark is not mentioned.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import Framework, Methods, Route, Slot
+
+if TYPE_CHECKING:
+    from idem_lint.finding.runtime_adapters import RuntimeAdapter
 
 _NONE: Methods = frozenset()
 _CALLED = Route(fixed=_NONE, path=Slot(None, ("name",)), strict=True, needs_path=False)
@@ -24,21 +30,26 @@ _DECORATORS = {
     "subscriber": _CALLED,
 }
 
-FRAMEWORK = Framework(
-    name="queues",
-    packages=(
-        "celery",
-        "dramatiq",
-        "huey",
-        "rq",
-        "django_rq",
-        "taskiq",
-        "procrastinate",
-        "faststream",
-        "apscheduler",
-    ),
-    methods=_DECORATORS,
-    functions=_DECORATORS,
-    tokens=("money_moving", "not_money_moving"),
-    local=frozenset(_DECORATORS),
+
+def queue(
+    name: str, packages: tuple[str, ...], titles: tuple[str, ...], adapter: RuntimeAdapter
+) -> Framework:
+    """The decorators that queues have in common, for queues that one part of the runtime serves."""
+    return Framework(
+        name=name,
+        titles=titles,
+        adapter=adapter,
+        packages=packages,
+        methods=_DECORATORS,
+        functions=_DECORATORS,
+        tokens=("money_moving", "not_money_moving"),
+        local=frozenset(_DECORATORS),
+    )
+
+
+FRAMEWORK = queue(
+    "queues",
+    ("celery", "dramatiq", "procrastinate", "faststream"),
+    ("Celery", "dramatiq", "procrastinate", "FastStream"),
+    runtime_adapters.QUEUES,
 )

@@ -11,6 +11,7 @@ _PATH = Slot(0, ("endpoint",))
 
 FRAMEWORK = Framework(
     name="robyn",
+    titles=("Robyn",),
     packages=("robyn",),
     methods={
         **verbs(path=_PATH),

@@ -11,6 +11,7 @@ _PATH = Slot(0, ("uri",))
 
 FRAMEWORK = Framework(
     name="sanic",
+    titles=("Sanic",),
     packages=("sanic", "sanic_ext", "sanic_openapi", "sanic_jwt", "sanic_routing"),
     methods={
         **verbs(path=_PATH),

@@ -82,6 +82,7 @@ def _skipped(callee: Value) -> int | None:
 
 FRAMEWORK = Framework(
     name="tornado",
+    titles=("Tornado",),
     packages=_PACKAGES,
     methods={
         "add_handlers": Route(fixed=ANY, target=Slot(1, ("host_handlers",))),

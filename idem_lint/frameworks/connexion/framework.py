@@ -160,6 +160,8 @@ def _operations(finder: Finder, document: Value, found: Registration) -> list[Op
 _FLASK = flask.flask_like(
     "connexion",
     ("connexion",),
+    ("Connexion",),
+    adapter=None,
     add_api=Route(fixed=ANY, path=Slot(None), target=Slot(0, ("specification",)), needs_path=False),
 )
 FRAMEWORK = replace(_FLASK, refine=refine, tokens=(*_FLASK.tokens, "connexion"))

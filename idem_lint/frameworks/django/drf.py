@@ -38,6 +38,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
 
 FRAMEWORK = Framework(
     name="drf",
+    titles=("Django REST framework",),
     packages=("rest_framework", "rest_framework_nested", "rest_framework_extensions", "adrf"),
     methods={
         "register": Route(

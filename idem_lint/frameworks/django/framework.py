@@ -171,6 +171,7 @@ def module_hook(finder: Finder, scope: Scope) -> Iterator[Registration]:
 
 FRAMEWORK = Framework(
     name="django",
+    titles=("Django",),
     packages=(
         "django",
         "extra_views",

@@ -152,6 +152,7 @@ def _mounted(finder: Finder, site: CallSite) -> Iterator[ast.Call]:
 
 FRAMEWORK = Framework(
     name="ninja",
+    titles=("Django Ninja",),
     packages=("ninja",),
     methods={**verbs(), **OPERATIONS},
     refine=refine,

@@ -131,6 +131,7 @@ def _allows_create(finder: Finder, config: Value) -> bool:
 
 FRAMEWORK = Framework(
     name="ninja_extra",
+    titles=("Django Ninja Extra",),
     packages=("ninja_extra",),
     methods={**verbs(), **ninja.OPERATIONS},
     functions={

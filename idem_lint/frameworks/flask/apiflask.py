@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from idem_lint.frameworks.flask.framework import flask_like
 
-FRAMEWORK = flask_like("apiflask", ("apiflask",))
+FRAMEWORK = flask_like("apiflask", ("apiflask",), ("APIFlask",))

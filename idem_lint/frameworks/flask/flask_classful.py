@@ -6,10 +6,13 @@ flask_admin/base.py and flask_appbuilder/baseviews.py (``expose`` notes urls; GE
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import VERBS, Framework, Route, Slot, View
 
 FRAMEWORK = Framework(
     name="flask_classes",
+    titles=("Flask-Classful", "Flask-Admin", "Flask-AppBuilder"),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_classful", "flask_classy", "flask_admin", "flask_appbuilder"),
     functions={
         "route": Route(deferred=True),

@@ -27,4 +27,6 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         yield from view_methods.member(finder, replace(found, methods=POST, problem=""), found.target, "post")
 
 
-FRAMEWORK = replace(flask.flask_like("flask_openapi3", ("flask_openapi3",)), refine=refine)
+FRAMEWORK = replace(
+    flask.flask_like("flask_openapi3", ("flask_openapi3",), ("flask-openapi3",)), refine=refine
+)

@@ -5,10 +5,13 @@ Source: flask_rebar/rebar.py (``HandlerRegistry.handles(rule, method="GET", …)
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import Framework, Route, Slot
 
 FRAMEWORK = Framework(
     name="flask_rebar",
+    titles=("Flask-Rebar",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_rebar",),
     methods={
         "handles": Route(path=Slot(0, ("rule",)), methods=Slot(1, ("method",)), strict=True),

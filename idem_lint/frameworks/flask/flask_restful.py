@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Value
-from idem_lint.finding import router_mounts
+from idem_lint.finding import router_mounts, runtime_adapters
 from idem_lint.finding.interface import Framework, Route, Slot, View
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ RESOURCE = View(
 )
 FRAMEWORK = Framework(
     name="flask_restful",
+    titles=("Flask-RESTful",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_restful", "flask_restful_swagger_2", "flask_restful_swagger_3"),
     methods={
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),

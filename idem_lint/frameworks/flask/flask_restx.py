@@ -5,11 +5,14 @@ Source: flask_restx/namespace.py, flask_restx/resource.py (``method_decorators``
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import Framework, Route, Slot
 from idem_lint.frameworks.flask.flask_restful import RESOURCE, api_decorators
 
 FRAMEWORK = Framework(
     name="flask_restx",
+    titles=("Flask-RESTX",),
+    adapter=runtime_adapters.FLASK,
     packages=("flask_restx", "flask_restplus"),
     methods={
         "add_resource": Route(target=Slot(0, ("resource",)), path=Slot(1)),

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from idem_lint.frameworks.flask.framework import flask_like
 
-FRAMEWORK = flask_like("flask_smorest", ("flask_smorest", "flask_rest_api"))
+FRAMEWORK = flask_like("flask_smorest", ("flask_smorest", "flask_rest_api"), ("flask-smorest",))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, External, Func, Klass, Made, Value, options
-from idem_lint.finding import view_methods
+from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import GET, VERBS, Framework, Methods, Registration, Route, Slot, View, verbs
 from idem_lint.frameworks.flask import endpoints
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
+    from idem_lint.finding.runtime_adapters import RuntimeAdapter
 
 _METHODS = Slot(None, ("methods",))
 _EVERY: Methods = frozenset(verb.upper() for verb in VERBS)
@@ -87,10 +88,19 @@ def plain_views(finder: Finder, klass: Klass) -> Iterator[Registration]:
             yield replace(each, methods=methods, problem=problem)
 
 
-def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework:
+def flask_like(
+    name: str,
+    packages: tuple[str, ...],
+    titles: tuple[str, ...],
+    *,
+    adapter: RuntimeAdapter | None = runtime_adapters.FLASK,
+    **more: Route,
+) -> Framework:
     """Flask's tables for a framework of another name; ``more`` are its own route methods."""
     return Framework(
         name=name,
+        titles=titles,
+        adapter=adapter,
         packages=packages,
         methods={
             **verbs(),
@@ -108,5 +118,7 @@ def flask_like(name: str, packages: tuple[str, ...], **more: Route) -> Framework
 
 
 FRAMEWORK = flask_like(
-    "flask", ("flask", "flask_login", "werkzeug", "flask_api", "flask_apispec", "flask_lambda")
+    "flask",
+    ("flask", "flask_login", "werkzeug", "flask_api", "flask_apispec", "flask_lambda"),
+    ("Flask", "flask-apispec"),
 )

@@ -7,4 +7,6 @@ from __future__ import annotations
 
 from idem_lint.frameworks.flask.framework import flask_like
 
-FRAMEWORK = flask_like("quart", ("quart", "quart_auth", "quart_schema", "quart_trio"))
+FRAMEWORK = flask_like(
+    "quart", ("quart", "quart_auth", "quart_schema", "quart_trio"), ("Quart",), adapter=None
+)

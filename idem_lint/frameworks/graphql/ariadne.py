@@ -65,6 +65,7 @@ def _names_mutation(finder: Finder, made: Made) -> bool:
 
 FRAMEWORK = Framework(
     name="ariadne",
+    titles=("Ariadne",),
     packages=("ariadne", "ariadne_graphql_modules"),
     methods={
         "field": Route(fixed=POST, path=_NAME),

@@ -151,6 +151,7 @@ def _resolver(target: Value, node: ast.AST, klass: Klass, name: str) -> Registra
 
 FRAMEWORK = Framework(
     name="graphene",
+    titles=("Graphene",),
     packages=(
         "graphene",
         "graphene_django",

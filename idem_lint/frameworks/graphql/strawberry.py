@@ -101,6 +101,7 @@ def _registration(
 _FUNCTIONS = {"mutation": _MUTATION, "input_mutation": _MUTATION}
 FRAMEWORK = Framework(
     name="strawberry",
+    titles=("Strawberry",),
     packages=("strawberry", "strawberry_django", "strawberry_django_plus"),
     functions=_FUNCTIONS,
     module_hook=_fields,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Func, Value
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import POST, Finder, Framework, Registration, Route, Slot, View
 from idem_lint.frameworks.grpc.servers import module_hook
 from idem_lint.frameworks.grpc.servicers import NAME, is_generated, servicer
@@ -40,6 +41,8 @@ def _only_aborts(definition: Value | None) -> bool:
 
 FRAMEWORK = Framework(
     name=NAME,
+    titles=("gRPC (grpcio)", "grpclib", "betterproto"),
+    adapter=runtime_adapters.GRPC,
     packages=("grpc", "betterproto"),
     functions={
         f"{request}_{reply}_rpc_method_handler": _BEHAVIOR

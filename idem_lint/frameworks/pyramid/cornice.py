@@ -43,6 +43,7 @@ def _posts(finder: Finder, found: Registration, klass: Klass) -> Iterator[Regist
 
 FRAMEWORK = Framework(
     name="cornice",
+    titles=("Cornice",),
     packages=("cornice",),
     methods={
         **verbs(path=Slot(None), needs_path=False),

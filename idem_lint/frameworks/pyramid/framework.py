@@ -144,6 +144,7 @@ _VIEW = Route(
 )
 FRAMEWORK = Framework(
     name="pyramid",
+    titles=("Pyramid",),
     packages=("pyramid", "pyramid_rpc"),
     methods={
         "add_view": replace(_VIEW, target=Slot(0, ("view",))),

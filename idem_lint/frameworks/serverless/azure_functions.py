@@ -27,6 +27,7 @@ def refine(_finder: Finder, found: Registration, given: Arguments) -> Iterator[R
 
 FRAMEWORK = Framework(
     name="azure_functions",
+    titles=("Azure Functions",),
     packages=("azure.functions", "azurefunctions", "azure.durable_functions"),
     methods={
         "route": Route(

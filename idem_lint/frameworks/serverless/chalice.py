@@ -35,6 +35,7 @@ def _words(value: Value) -> Iterator[str]:
 
 FRAMEWORK = Framework(
     name="chalice",
+    titles=("AWS Chalice",),
     packages=("chalice",),
     methods={"route": Route(path=Slot(0, ("path",)))},
     refine=refine,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Func, Made, Member, Value, options
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import GET, Framework, Registration, Route, Slot, verbs
 from idem_lint.finding.view_methods import wrappers
 from idem_lint.frameworks.starlette import fastapi_dependencies as dependencies
@@ -27,7 +28,8 @@ _STARLETTE = frozenset({"route", "add_route", "mount"})
 _DESCRIPTIONS = frozenset({"callbacks", "webhooks"})
 
 
-def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+    """A route with the dependencies that guard it; nothing where it only describes what others serve."""
     if _only_describes(finder, found):
         return
     if found.written in _STARLETTE:  # they run no dependencies
@@ -73,9 +75,11 @@ def _is_marked(finder: Finder, target: Value) -> bool:
 
 FRAMEWORK = Framework(
     name="fastapi",
+    titles=("FastAPI", "fastapi-versioning", "fastapi-router-controller", "classy-fastapi", "Cadwyn"),
+    adapter=runtime_adapters.STARLETTE,
     packages=(
-        *("fastapi", "fastapi_utils", "fastapi_restful", "fastapi_versioning", "fastapi_router_controller"),
-        *("fastapi_class", "classy_fastapi", "fastapi_crudrouter", "fastapi_versionizer", "cadwyn"),
+        *("fastapi", "fastapi_versioning", "fastapi_router_controller", "classy_fastapi"),
+        *("fastapi_versionizer", "cadwyn"),
     ),
     methods={
         **verbs(guards=_GUARDS),
@@ -89,7 +93,7 @@ FRAMEWORK = Framework(
         **verbs(),  # classy-fastapi's
         "APIRoute": Route(target=Slot(1, ("endpoint",)), guards=_GUARDS, default=GET),
     },
-    refine=_refine,
+    refine=refine,
     router_guards=dependencies.of_router,
     tokens=(r"api_route", r"APIRoute", r"include_router"),
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Made, Value, options
-from idem_lint.finding import view_methods
+from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, View
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def _dispatch(finder: Finder, klass: Klass) -> Iterator[Registration]:
 
 FRAMEWORK = Framework(
     name="starlette",
+    titles=("Starlette",),
+    adapter=runtime_adapters.STARLETTE,
     packages=("starlette", "sse_starlette", "starlette_context"),
     methods={
         "route": Route(methods=Slot(1, ("methods",))),

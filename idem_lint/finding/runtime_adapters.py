@@ -1,0 +1,31 @@
+"""Which part of the runtime makes a mark true for the handlers of a framework.
+
+A mark without an adapter is refused at the first request: there the mark stands on a plain function that the handler calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeAdapter:
+    """``name``: its folder in ``idem_runtime/adapters``. ``installed_by``: the call that puts it in force.
+
+    ``page``: where it is documented, from the project's root.
+    """
+
+    name: str
+    installed_by: str
+    page: str
+
+
+STARLETTE = RuntimeAdapter("starlette", "idem.install(app)", "docs/runtime.md#fastapi-starlette")
+FLASK = RuntimeAdapter("flask", "idem.init_app(app)", "docs/runtime.md#flask")
+GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
+POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
+QUEUES = RuntimeAdapter("queues", "idem.install()", "docs/queues.md")
+# What serves every function, called by whatever framework: the mark names its own key and principal.
+FUNCTIONS = RuntimeAdapter(
+    "function", "idem.install()", "docs/runtime.md#plain-functions-workers-queues-jobs"
+)

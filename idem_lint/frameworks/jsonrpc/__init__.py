@@ -1,0 +1,1 @@
+"""JSON-RPC: methods that one POST route calls by name."""
