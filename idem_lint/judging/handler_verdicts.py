@@ -113,6 +113,7 @@ class Assembler:
                         tuple(self._chain_marks(found)),
                         found.evidence,
                         is_defined=False,
+                        has_adapter=self.finder.registry.has_adapter(found.framework),
                         domain_reason=scope.reason,
                         outside=scope.outside,
                         hidden_test=scope.hidden_test,
@@ -168,11 +169,12 @@ class Assembler:
         evidence: Evidence = next(
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
+        framework = next((e.framework for e in judged if e.framework != "unknown"), "unknown")
         self.handlers.append(
             Handler(
                 place=place,
                 qualname=qualname,
-                framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
+                framework=framework,
                 methods=_methods(methods),
                 route=next((each.route for each in judged if each.route is not None), None),
                 domain=scope.domain,
@@ -183,6 +185,7 @@ class Assembler:
                 is_rpc=is_rpc,
                 registered=self._registered(definition, judged),
                 inherited=_inherited(definition, judged),
+                has_adapter=self.finder.registry.has_adapter(framework),
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
