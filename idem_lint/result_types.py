@@ -71,11 +71,11 @@ class Handler:
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
     is the first of them. ``registered`` are the places, sorted, of what registers the handler, where that is not a
     decorator directly above it. ``inherited`` names the methods that an inherited handler answers with (``post``,
-    ``create``), which have no ``def`` in the class; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text
-    with places for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own
-    can carry the mark. ``is_defined`` is false where no definition is in reach: a package's view, say. ``has_adapter`` is
-    false where nothing of the runtime serves the framework, so that a mark that is called as its handler is refused.
-    ``domain_reason`` says what puts it into its domain: "the word `transfers` of
+    ``create``), which have no ``def`` in the class; ``advice`` is how a handler without a ``def`` in the project is marked
+    in its framework: a text with places for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where
+    only a method of its own can carry the mark. ``is_defined`` is false where no definition is in reach: a package's
+    view, say. ``has_adapter`` is false where nothing of the runtime serves the framework, so that a mark that is called
+    as its handler is refused. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
     the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
     is True for a test's handler that would be in one.
     """
@@ -163,7 +163,7 @@ class Finding:
     """One thing to say: sorted by file, line, column, code.
 
     ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
-    places that a reader has to see, each with what stands there.
+    places that a reader has to see, each with what stands there. ``domain_reason`` says what puts it into its domain.
     """
 
     file: str
@@ -175,6 +175,7 @@ class Finding:
     qualname: str = ""
     advice: str = ""
     related: tuple[Site, ...] = ()
+    domain_reason: str = ""
 
     @property
     def sentence(self) -> str:

@@ -85,6 +85,11 @@ class Registry:
         tokens = (token for each in self.frameworks for token in each.tokens)
         self.screen = Screen([*_SCREEN, *self.call_names, *tokens])
 
+    def has_adapter(self, name: str) -> bool:
+        """Whether something of the runtime serves a framework, or nobody knows which framework it is."""
+        known = [framework for framework in self.frameworks if framework.name == name]
+        return not known or any(framework.adapter is not None for framework in known)
+
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to; the longest package wins."""
         if dotted not in self._by_name:

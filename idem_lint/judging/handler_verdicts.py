@@ -116,6 +116,7 @@ class Assembler:
                         routes=routes,
                         advice=found.advice or AT_REGISTRATION,
                         is_defined=False,
+                        has_adapter=self.finder.registry.has_adapter(found.framework),
                         domain_reason=scope.reason,
                         outside=scope.outside,
                         hidden_test=scope.hidden_test,
@@ -173,11 +174,12 @@ class Assembler:
         )
         routes = self._routes(decided or judged)
         inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
+        framework = next((e.framework for e in judged if e.framework != "unknown"), "unknown")
         self.handlers.append(
             Handler(
                 place=place,
                 qualname=qualname,
-                framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
+                framework=framework,
                 methods=_methods(methods),
                 route=next(iter(routes), None),
                 domain=scope.domain,
@@ -190,6 +192,7 @@ class Assembler:
                 advice=inherited.advice if inherited is not None else "",
                 registered=self._registered(definition, judged),
                 inherited=_inherited(definition, judged),
+                has_adapter=self.finder.registry.has_adapter(framework),
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,

@@ -21,6 +21,7 @@ COLUMNS = (
     "reason",
     "evidence",
     "registered",
+    "domain_reason",
 )
 
 
@@ -123,6 +124,7 @@ def _handler(handler: Handler) -> dict[str, object]:
         "route": handler.route,
         "routes": list(handler.routes),
         "domain": handler.domain,
+        "domain_reason": handler.domain_reason,
         "mark": handler.mark,
         "reason": _reason(handler),
         "evidence": handler.evidence,

@@ -29,6 +29,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "column": finding.column,
         "message": finding.sentence,
         "domain": finding.domain,
+        "domain_reason": finding.domain_reason,
         "qualname": finding.qualname,
         "advice": finding.advice,
         "related": [

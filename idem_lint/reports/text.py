@@ -36,6 +36,8 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         yield from _excerpt(finding, result, view, paint)
         for related in finding.related_places():
             yield from _indented(related, view)
+        if finding.domain_reason:
+            yield from _indented(f"{finding.domain} domain: {finding.domain_reason}", view)
         if finding.advice:
             yield from _labelled("fix:", finding.advice, view, lambda label: paint(label, _GREEN))
         note = result.notes.get(finding)

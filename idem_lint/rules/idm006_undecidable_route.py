@@ -57,5 +57,6 @@ def transfer(amount: int) -> dict[str, int]:
                     message,
                     domain=route.domain,
                     qualname=route.qualname,
+                    domain_reason=route.domain_reason,
                     advice="name the methods and the handler where they are registered, so that it can be judged (ADR-007)",
                 )

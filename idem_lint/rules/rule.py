@@ -56,10 +56,20 @@ class Rule(ABC):
         qualname: str,
         advice: str = "",
         related: tuple[Site, ...] = (),
+        domain_reason: str = "",
     ) -> Finding:
         """A finding of this rule at a place."""
         return Finding(
-            place.file, place.line, place.column, self.code, message, domain, qualname, advice, related
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            code=self.code,
+            message=message,
+            domain=domain,
+            qualname=qualname,
+            advice=advice,
+            related=related,
+            domain_reason=domain_reason,
         )
 
     def on(self, handler: Handler, message: str, advice: str = "") -> Finding:
@@ -71,6 +81,7 @@ class Rule(ABC):
             qualname=handler.qualname,
             advice=advice,
             related=tuple(Site(place, "registered") for place in handler.registered),
+            domain_reason=handler.domain_reason,
         )
 
 

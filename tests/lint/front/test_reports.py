@@ -84,10 +84,11 @@ REGISTERED = Site(Place("core/app.py", 14, 5), "registered")
 
 
 def test_text_says_where_it_is_registered_and_what_to_write() -> None:
-    shown = excerpt(LINE, 11, advice="put @money_moving above it", related=(REGISTERED,))
-    assert lines("text", shown)[2:5] == [
+    more: dict[str, Any] = {"related": (REGISTERED,), "domain_reason": "the folder wallet"}
+    assert lines("text", excerpt(LINE, 11, advice="put @money_moving above it", **more))[2:6] == [
         "              ^",
         "    registered in core/app.py:14",
+        "    wallet domain: the folder wallet",
         "    fix: put @money_moving above it",
     ]
 
@@ -189,6 +190,7 @@ def test_json_has_every_field() -> None:
         "column": 5,
         "message": "`transfer` answers POST",
         "domain": "wallet",
+        "domain_reason": "",
         "qualname": "transfer",
         "advice": "",
         "related": [],
