@@ -196,8 +196,6 @@ def texts(value: Value | None) -> tuple[str, ...]:
     """The texts that a value may be, or that a list holds."""
     found: list[str] = []
     for option in options(value) if value is not None else ():
-        if isinstance(option, Items):
-            found.extend(text for item in option.items for text in texts(item))
-        elif isinstance(option, Const) and isinstance(option.value, str):
-            found.append(option.value)
+        row = option.items if isinstance(option, Items) else (option,)
+        found.extend(item.value for item in row if isinstance(item, Const) and isinstance(item.value, str))
     return tuple(dict.fromkeys(found))

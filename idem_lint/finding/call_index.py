@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.module_facts import CallSite, Module
@@ -43,8 +43,7 @@ class CallIndex:
         known = self._gathered.get(key)
         if known is None or known[0] != count:
             known = self._gathered[key] = (count, build())
-        value: Gathered = known[1]  # type: ignore[assignment]  # a key is used with one builder
-        return value
+        return cast("Gathered", known[1])
 
     def _count(self) -> int:
         source = self._evaluator.modules

@@ -65,7 +65,7 @@ class Finder(Routes):
         self.studies = Studies(evaluator, registry, self)
         self.watched = watched
         self.call_index = CallIndex(evaluator)
-        self.route_prefixes = RoutePrefixes(self, registry.frameworks)
+        self.route_prefixes = RoutePrefixes(self, self.matcher)
         self._active: set[ast.AST] = set()
 
     def start(self) -> None:

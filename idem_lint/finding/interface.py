@@ -114,8 +114,9 @@ class Registration:
     :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
     ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
-    evidence alone only where none of anything is. ``owner`` is the router or application that registers. ``advice`` says
-    how to mark a handler whose code is inherited (see :class:`View`).
+    evidence alone only where none of anything is. ``owner`` is the router or application that registers;
+    ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
+    (see :class:`View`).
     """
 
     framework: str
@@ -140,6 +141,7 @@ class Registration:
     owner: Value = UNKNOWN
     other_routes: tuple[str, ...] = ()
     advice: str = ""
+    below_own: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

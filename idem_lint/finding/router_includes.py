@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idem_lint.engine import constants, parameter_binding
+from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import CallSite, Module, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import (
@@ -24,15 +24,18 @@ from idem_lint.engine.value_types import (
     Member,
     Parameter,
     ProjectModule,
-    Table,
     Value,
     options,
 )
 from idem_lint.finding.prefix_tables import NOWHERE, THROUGH, UNSAID, Include, Party
+from idem_lint.finding.root_modules import RootModules
 
 if TYPE_CHECKING:
+    from idem_lint.finding.decorator_matching import Matcher
     from idem_lint.finding.interface import Finder, Framework
 
+# Calls that only hand on what they are given.
+_WRAPPERS = frozenset({"include", "WSGIMiddleware", "ASGIMiddleware", "WsgiToAsgi"})
 _DEPTH = 3  # functions that hand a router on to each other
 
 
@@ -43,8 +46,15 @@ class Inclusion:
     router: Value
     parent: Value
     prefixes: tuple[str, ...]
-    replaces: bool
+    replaces: tuple[str, ...]
     framework: Framework
+
+
+def stripped(router: Value) -> Value:
+    """A router without the attributes that stand for itself: ``app.router``, ``router.urls``."""
+    while isinstance(router, Member) and router.name in THROUGH:
+        router = router.owner
+    return router
 
 
 def identity(value: Value) -> ast.AST | None:
@@ -75,22 +85,45 @@ def _text(value: Value) -> str:
 class Inclusions:
     """The inclusions of all modules in view, by the identity of the router that is included."""
 
-    def __init__(self, finder: Finder, frameworks: Iterable[Framework], here: Module) -> None:
+    def __init__(self, finder: Finder, matcher: Matcher, here: Module) -> None:
         self._finder = finder
         self._here = here
         self._methods: dict[str, list[Framework]] = {}
         self._functions: dict[str, list[Framework]] = {}
-        for framework in frameworks:
+        self._matcher = matcher
+        known = [framework for framework in matcher.project_frameworks if framework.prefixes.is_known]
+        for framework in known:
             for name in framework.prefixes.methods:
                 self._methods.setdefault(name, []).append(framework)
             for name in framework.prefixes.functions:
                 self._functions.setdefault(name, []).append(framework)
+        self._roots = RootModules(finder, here)
         self._by_router: dict[ast.AST, list[Inclusion]] = {}
+        for inclusion in self._all(known):
+            key = identity(inclusion.router)
+            if key is not None:
+                self._by_router.setdefault(key, []).append(inclusion)
+
+    def _all(self, frameworks: Iterable[Framework]) -> Iterator[Inclusion]:
+        for framework in frameworks:
+            for module in self._finder.call_index.modules(self._here) if framework.prefixes.table else ():
+                yield from self._listed(framework, module)
         for name in dict.fromkeys((*self._methods, *self._functions)):
-            for site in finder.call_index.sites(name, here):
+            for site in self._finder.call_index.sites(name, self._here):
                 if terminal(site.node.func) == name:
-                    for inclusion in self._of_site(site, name, {}, 0):
-                        self._add(inclusion)
+                    yield from self._of_site(site, name, {}, 0)
+
+    def _listed(self, framework: Framework, module: Module) -> Iterator[Inclusion]:
+        """The routers whose patterns a module has in its own table: ``urlpatterns += router.urls``."""
+        for binding in module.scope.bindings.get(framework.prefixes.table, ()):
+            waiting = [binding.node] if binding.node is not None else []
+            while waiting:
+                node = waiting.pop()
+                if isinstance(node, ast.Attribute) and node.attr in THROUGH:
+                    for value in options(self._finder.evaluator.evaluate(node, module.scope)):
+                        yield Inclusion(value, ProjectModule(module), ("",), (), framework)
+                elif not isinstance(node, ast.Call):
+                    waiting.extend(ast.iter_child_nodes(node))
 
     def of(self, router: Value) -> list[Inclusion]:
         """Where a router is included: where it is known to be this very one, those alone."""
@@ -103,10 +136,9 @@ class Inclusions:
         """Where what a call made, or a definition, is included."""
         return self._by_router.get(node, [])
 
-    def _add(self, inclusion: Inclusion) -> None:
-        key = identity(inclusion.router)
-        if key is not None:
-            self._by_router.setdefault(key, []).append(inclusion)
+    def is_root(self, module: Module) -> bool:
+        """Whether nothing includes a module, and its routes are served as they are."""
+        return self._roots.is_root(module, self._by_router)
 
     def _of_site(self, site: CallSite, name: str, env: Environment, depth: int) -> Iterator[Inclusion]:
         rounds = self._finder.evaluator.rounds(site.loops, site.scope, env)
@@ -156,32 +188,42 @@ class Inclusions:
             return None, None, UNKNOWN
         receiver = callee.owner if isinstance(callee, Member | Bound) else UNKNOWN
         owner = self._finder.framework_of(receiver)
-        candidates = [owner] if owner is not None and name in owner.prefixes.methods else self._methods[name]
-        return candidates[0], candidates[0].prefixes.methods[name], receiver
+        if owner is None and isinstance(callee, Bound):
+            return None, None, UNKNOWN  # a method of the project's own
+        candidates = [owner, *self._matcher.frameworks_of(site.scope.module), *self._methods[name]]
+        framework = next(each for each in candidates if each is not None and name in each.prefixes.methods)
+        return framework, framework.prefixes.methods[name], receiver
 
     def _party(self, party: Party, given: Arguments, receiver: Value, result: Made) -> Iterator[Value]:
         if party == "receiver":
             yield from options(receiver)
         elif party == "result":
             yield result
+        elif party == "arguments":
+            for argument in given.positional:
+                yield from self._members(argument, result)
         else:
             value = given.get(party)
-            yield from members(value) if value is not None else ()
+            yield from self._members(value, result) if value is not None else ()
+
+    def _members(self, value: Value, call: Made) -> Iterator[Value]:
+        """The routers in an argument: one, those in a list, or what a dotted name leads to."""
+        for option in options(value):
+            if isinstance(option, Items):
+                for item in option.items:
+                    yield from self._members(item, call)
+            elif isinstance(option, Const) and isinstance(option.value, str):
+                yield from options(self._finder.evaluator.imported(option.value, call.scope.module))
+            elif isinstance(option, Made) and terminal(option.call.func) in _WRAPPERS:
+                for node in option.call.args[:1]:
+                    inner = self._finder.evaluator.evaluate(node, option.scope, option.environment)
+                    yield from self._members(inner, call)
+            else:
+                yield stripped(option)
 
 
 def _is_method(callee: Value) -> bool:
     return isinstance(callee, Member | Bound) and isinstance(callee.owner, Made | Parameter)
-
-
-def members(value: Value) -> Iterator[Value]:
-    """The routers in an argument: one, or those in a list, tuple or dict."""
-    for option in options(value):
-        if isinstance(option, Items | Table):
-            row = constants.iterate(option) if isinstance(option, Items) else None
-            for item in row.items if isinstance(row, Items) else ():
-                yield from members(item)
-        else:
-            yield option
 
 
 def callers(

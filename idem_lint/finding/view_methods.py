@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.parameter_binding import methods as methods_of
-from idem_lint.engine.value_types import Applied, Const, External, Func, Klass, Table, Value, options
+from idem_lint.engine.value_types import UNKNOWN, Applied, Const, External, Func, Klass, Table, Value, options
 from idem_lint.finding.interface import Framework, Methods, Registration, View
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def of_attribute(
                 target=option if isinstance(finder.definition(option), Func) else klass,
                 methods=methods,
                 route=call.route if call is not None else None,
+                other_routes=call.other_routes if call is not None else (),
+                owner=call.owner if call is not None else UNKNOWN,
                 node=call.node if call is not None else klass.node,
                 scope=call.scope if call is not None else klass.scope,
                 evidence="explicit" if own else "inherited",

@@ -6,10 +6,37 @@ blacksheep/server/controllers.py (a route without a path takes the controller's)
 
 from __future__ import annotations
 
-from idem_lint.finding.interface import VERBS, Framework, Route, Slot, verbs
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.value_types import UNKNOWN, Func
+from idem_lint.finding.interface import (
+    VERBS,
+    Framework,
+    Include,
+    Prefixes,
+    Registration,
+    Route,
+    Slot,
+    verbs,
+)
+from idem_lint.finding.prefix_tables import rooted
+
+if TYPE_CHECKING:
+    from idem_lint.engine.parameter_binding import Arguments
+    from idem_lint.finding.interface import Finder
 
 _PATTERN = Slot(0, ("pattern",))
 _METHODS = Slot(1, ("methods",))
+
+
+def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
+    """A controller's methods stand below what the controller says, and not at the default router's root."""
+    function = finder.definition(found.target)
+    is_method = isinstance(function, Func) and function.scope.is_class
+    yield replace(found, owner=UNKNOWN) if is_method else found
+
 
 FRAMEWORK = Framework(
     name="blacksheep",
@@ -26,4 +53,12 @@ FRAMEWORK = Framework(
     },
     functions={**verbs(path=_PATTERN), "route": Route(path=_PATTERN, methods=_METHODS)},
     local=frozenset({"add"}),
+    refine=_refine,
+    prefixes=Prefixes(
+        own={"Router": Slot(None, ("prefix",))},
+        applications=frozenset({"Application", "route", "ws", *VERBS}),
+        methods={"mount": Include(router=Slot(1, ("app",)), prefix=Slot(0, ("path",)))},
+        functions={"Application": Include(router=Slot(None, ("router",)), parent="result")},
+        finish=rooted,
+    ),
 )

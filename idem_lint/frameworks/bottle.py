@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, Made, Value, options
 from idem_lint.finding import router_mounts
-from idem_lint.finding.interface import ANY, VERBS, Framework, Registration, Route, Slot
+from idem_lint.finding.interface import ANY, VERBS, Framework, Include, Prefixes, Registration, Route, Slot
+from idem_lint.finding.prefix_tables import rooted
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
@@ -91,4 +92,13 @@ FRAMEWORK = Framework(
     tokens=("bottle",),
     local=frozenset({*_VERBS, "route", "Route"}),
     telling=frozenset({"callback"}),
+    prefixes=Prefixes(
+        applications=frozenset({"Bottle", "default_app", "app", "AppStack", "route", *_VERBS}),
+        methods={
+            "mount": Include(router=Slot(1, ("app",)), prefix=Slot(0, ("prefix",))),
+            "merge": Include(router=Slot(0, ("routes",))),
+        },
+        functions={"Route": Include(router="result", parent=Slot(0, ("app",)))},
+        finish=rooted,
+    ),
 )

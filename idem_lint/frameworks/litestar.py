@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine import constants
 from idem_lint.engine.value_types import Func, Klass, Value, innermost, options
-from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, verbs
+from idem_lint.finding.interface import (
+    ANY,
+    PATH,
+    Framework,
+    Include,
+    Prefixes,
+    Registration,
+    Route,
+    Slot,
+    verbs,
+)
+from idem_lint.finding.prefix_tables import rooted
 
 if TYPE_CHECKING:
     from idem_lint.engine.parameter_binding import Arguments
@@ -21,10 +32,12 @@ if TYPE_CHECKING:
 
 _CONTAINERS = frozenset({"Litestar", "Starlite", "Router", "register"})
 _ROUTE = Route(methods=Slot(None, ("http_method",)), default=frozenset())
-_APPLICATION = Route(target=Slot(0, ("route_handlers",)), fixed=ANY)
+_HANDLERS = Slot(0, ("route_handlers",))
+_APPLICATION = Route(target=_HANDLERS, fixed=ANY)
+_OWN_PATH = Slot(None, ("path",))
 
 
-def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
+def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
     if found.written in _CONTAINERS:
         classes = [
             option for item in _registered(found) for option in options(item) if isinstance(option, Klass)
@@ -33,6 +46,8 @@ def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[
         return
     if not (found.has_methods or found.problem):
         found = replace(found, problem="no `http_method` is given where it is registered")
+    if given.complete and given.get(PATH) is None:
+        found = replace(found, route="/")
     yield replace(found, klass=_base_of_overrides(finder, found))
 
 
@@ -57,6 +72,11 @@ def _method(finder: Finder, klass: Klass, name: str) -> object:
     return innermost(found) if found is not None else None
 
 
+def _normal(route: str) -> str:
+    """A route as Litestar keeps it: one slash at the start, none at the end."""
+    return rooted(route.rstrip("/"))
+
+
 FRAMEWORK = Framework(
     name="litestar",
     titles=("Litestar", "Starlite"),
@@ -73,4 +93,16 @@ FRAMEWORK = Framework(
     },
     refine=_refine,
     local=_CONTAINERS,
+    prefixes=Prefixes(
+        own={"Litestar": _OWN_PATH, "Starlite": _OWN_PATH, "Router": Slot(0, ("path",))},
+        applications=frozenset({"Litestar", "Starlite"}),
+        methods={"register": Include(router=Slot(0, ("value",)))},
+        functions={
+            **dict.fromkeys(("Litestar", "Starlite"), Include(router=_HANDLERS, parent="result")),
+            "Router": Include(router=Slot(1, ("route_handlers",)), parent="result"),
+        },
+        finish=_normal,
+        attribute="path",
+        by_definition=True,
+    ),
 )

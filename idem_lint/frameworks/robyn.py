@@ -5,7 +5,7 @@ Source: robyn/__init__.py (``add_route(route_type, endpoint, handler)``).
 
 from __future__ import annotations
 
-from idem_lint.finding.interface import Framework, Route, Slot, verbs
+from idem_lint.finding.interface import Framework, Include, Prefixes, Route, Slot, verbs
 
 _PATH = Slot(0, ("endpoint",))
 
@@ -19,4 +19,10 @@ FRAMEWORK = Framework(
             methods=Slot(0, ("route_type",)), path=Slot(1, ("endpoint",)), target=Slot(2, ("handler",))
         ),
     },
+    tokens=("include_router",),
+    prefixes=Prefixes(
+        own={"SubRouter": Slot(1, ("prefix",))},
+        applications=frozenset({"Robyn"}),
+        methods={"include_router": Include(router=Slot(0, ("router",)))},
+    ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from idem_lint.engine.module_facts import Module
 from idem_lint.finding.interface import Registration
@@ -12,6 +12,8 @@ from idem_lint.result_types import MoneyWord
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.settings.domains import Domain, Domains
 from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
+
+Routes: TypeAlias = Callable[[Registration], tuple[str, ...]]
 
 
 class HandlerScope(NamedTuple):
@@ -28,16 +30,17 @@ class HandlerScope(NamedTuple):
 
 
 class HandlerDomains:
-    """The domains of handlers, by the configuration of their file."""
+    """The domains of handlers, by the configuration of their file. ``routes``: those of a registration, in full."""
 
-    def __init__(self, config: ConfigOf) -> None:
+    def __init__(self, config: ConfigOf, routes: Routes) -> None:
         self._config = config
+        self._routes = routes
         self._judges: dict[int, _Judge] = {}
 
     def _judge(self, path: Path) -> _Judge:
         config = self._config.of(path)
         if id(config) not in self._judges:
-            self._judges[id(config)] = _Judge(config)
+            self._judges[id(config)] = _Judge(config, self._routes)
         return self._judges[id(config)]
 
     def of_path(self, path: Path) -> str | None:
@@ -56,7 +59,8 @@ class HandlerDomains:
 class _Judge:
     """By one configuration and, where that has no answer, by every word for money."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, routes: Routes) -> None:
+        self._routes = routes
         self.own = Domains(config)
         self._with_tests = Domains(config._replace(include_tests=True))
         every_word = (*DEFAULT_DOMAINS, *PRESETS["money"])
@@ -67,17 +71,19 @@ class _Judge:
     def scope(self, module: Module, registrations: list[Registration]) -> HandlerScope:
         """What :meth:`HandlerDomains.of_handler` says."""
         if self.own.leaves_out(module.path):
-            hidden = next(_domains(self._with_tests, module, registrations), None)
+            hidden = next(_domains(self._with_tests, module, registrations, self._routes), None)
             return HandlerScope(None, hidden_test=hidden is not None)
         counted = [each for each in registrations if not self.own.leaves_out(each.scope.module.path)]
-        domain = next(_domains(self.own, module, counted), None)
+        domain = next(_domains(self.own, module, counted, self._routes), None)
         if domain is not None:
             return HandlerScope(*domain)
-        money = next(_domains(self._money, module, counted), None)
+        money = next(_domains(self._money, module, counted, self._routes), None)
         return HandlerScope(None, outside=None if money is None else MoneyWord(*money))
 
 
-def _domains(domains: Domains, module: Module, registrations: Sequence[Registration]) -> Iterator[Domain]:
+def _domains(
+    domains: Domains, module: Module, registrations: Sequence[Registration], routes: Routes
+) -> Iterator[Domain]:
     """What puts a handler into a domain, the strongest first: its own file, what registers it, its route."""
     is_rpc = any(each.is_rpc for each in registrations)
     own = domains.of_file(module.path, is_rpc=is_rpc)
@@ -88,6 +94,4 @@ def _domains(domains: Domains, module: Module, registrations: Sequence[Registrat
         if domain is not None:
             yield Domain(domain.name, f"{domain.reason}, which registers it")
     for each in registrations:
-        by_route = domains.of_route(each.route) if each.route else None
-        if by_route is not None:
-            yield by_route
+        yield from (found for route in routes(each) if (found := domains.of_route(route)) is not None)

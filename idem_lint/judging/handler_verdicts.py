@@ -24,6 +24,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
+from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
@@ -49,7 +50,7 @@ class Assembler:
         self.finder = finder
         self.marks = marks
         self.placement = Placement(finder, marks)
-        self.domains = HandlerDomains(config)
+        self.domains = HandlerDomains(config, finder.route_prefixes.routes)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
         self._lines: dict[Module, list[str]] = {}
@@ -94,7 +95,7 @@ class Assembler:
     def _without_definition(self, found: Registration, target: Value) -> None:
         module = found.scope.module
         place = self.place(found.node, module)
-        scope = self.domains.of_handler(module, self._in_full([found]))
+        scope = self.domains.of_handler(module, [found])
         if not (found.methods & {"POST", "*"} or found.problem):
             return
         while isinstance(target, Applied):
@@ -155,7 +156,7 @@ class Assembler:
         entries = judge(entries, judged, module)
         is_rpc = any(each.is_rpc for each in judged)
         place = self.place(definition.node, module, name)
-        scope = self.domains.of_handler(module, self._in_full(judged))
+        scope = self.domains.of_handler(module, judged)
         marks = tuple(self._mark(entry) for entry in entries)
         open_problem = next((each.problem for each in judged if each.problem), "")
         decided = [each for each in judged if each.methods & {"POST", "*"}]
@@ -199,12 +200,6 @@ class Assembler:
             )
         )
 
-    def _in_full(self, registrations: list[Registration]) -> Iterator[Registration]:
-        """The registrations at their routes in full: a prefix may be what speaks of money."""
-        for registration in registrations:
-            for route in self.finder.route_prefixes.routes(registration) or (registration.route,):
-                yield replace(registration, route=route)
-
     def _routes(self, registrations: list[Registration]) -> tuple[str, ...]:
         """The routes in full of several registrations, each once."""
         routes = [
@@ -212,7 +207,7 @@ class Assembler:
             for registration in registrations
             for route in self.finder.route_prefixes.routes(registration)
         ]
-        return tuple(dict.fromkeys(routes))
+        return distinct(routes)
 
     def _registered(self, definition: Definition, judged: list[Registration]) -> tuple[Place, ...]:
         """Where the handler is registered, unless a decorator directly above it does that, or its class by itself."""

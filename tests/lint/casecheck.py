@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lint import routecheck
 from tests.lint.oracles import Truth
 
 LINT = Path(__file__).parent
@@ -112,15 +113,33 @@ def elsewhere(case: Path) -> set[Truth]:
 
 def parsed(text: str) -> set[Truth]:
     """The truths in the runner's JSON."""
-    return {Truth(row["file"], row["line"], frozenset(row["methods"])) for row in json.loads(text)}
+    return {
+        Truth(row["file"], row["line"], frozenset(row["methods"]), frozenset(row.get("routes", ())))
+        for row in json.loads(text)
+    }
 
 
 def check_framework_confirms(framework: str, case: Path) -> None:
     """Assert that the framework still says what ``expected.json`` says."""
     truth, expected = framework_truth(framework, case), expected_truth(case)
+    routes, known = ({(t.file, t.line): sorted(t.routes) for t in each} for each in (truth, expected))
+    assert routes == known, (
+        f"{case.relative_to(CASES)}: its routes are {routes}, and {known} are written down"
+    )
     assert truth == expected, difference(
         case, truth, expected, f"python -m tests.lint.oracles {framework} {case.relative_to(ROOT)} --write"
     )
+
+
+def check_routes(case: Path, found: set[Truth]) -> None:
+    """Assert that no route is said that the framework does not serve; a part that is left open is no fault."""
+    served = {(truth.file, truth.line): truth for truth in expected_truth(case) | elsewhere(case)}
+    wrong = {
+        f"{case.relative_to(CASES).as_posix()} {truth.file}:{truth.line} {route}"
+        for truth in found
+        for route in routecheck.wrong(truth, served.get((truth.file, truth.line), truth))
+    }
+    assert wrong <= routecheck.KNOWN, f"routes that nobody serves: {sorted(wrong - routecheck.KNOWN)}"
 
 
 def check_inventory(case: Path, found: set[Truth]) -> None:

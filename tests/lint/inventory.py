@@ -24,4 +24,4 @@ def truth(handler: Handler, case: Path) -> Truth:
     """A handler as the oracles write it."""
     file = Path(handler.place.file).resolve().relative_to(case.resolve()).as_posix()
     methods = ANY if set(handler.methods) == set(ANY_METHOD) else frozenset(handler.methods) - AUTOMATIC
-    return Truth(file, handler.place.line, methods)
+    return Truth(file, handler.place.line, methods, frozenset(handler.routes))

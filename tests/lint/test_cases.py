@@ -16,6 +16,7 @@ from tests.lint.casecheck import (
     check_framework_confirms,
     check_inventory,
     check_nothing_is_passed_over,
+    check_routes,
 )
 from tests.lint.inventory import handlers_of
 
@@ -28,7 +29,9 @@ def test_the_framework_confirms_the_case(framework: str, case: Path) -> None:
 
 @pytest.mark.parametrize(("framework", "case"), case_params(undecidable=False))
 def test_the_linter_finds_what_the_framework_serves(framework: str, case: Path) -> None:
-    check_inventory(case, handlers_of(case))
+    found = handlers_of(case)
+    check_inventory(case, found)
+    check_routes(case, found)
 
 
 @pytest.mark.parametrize(("framework", "case"), case_params(undecidable=True))

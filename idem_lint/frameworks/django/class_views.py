@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.value_types import External, Func, Klass, options
+from idem_lint.engine.value_types import UNKNOWN, External, Func, Klass, options
 from idem_lint.finding import view_methods
 from idem_lint.finding.interface import ANY, POST, VERBS, Methods, Registration
 from idem_lint.frameworks.django import drf_viewsets
@@ -87,6 +87,7 @@ def _unknown_base(finder: Finder, klass: Klass, call: Registration) -> Iterator[
             target=klass,
             methods=frozenset(),
             route=call.route,
+            owner=call.owner,
             node=call.node,
             scope=call.scope,
             problem=f"whether its base `{unread[0]}` answers POST is not known from the source",
@@ -160,7 +161,8 @@ def _registration(
         framework=_framework(finder, klass),
         target=target,
         methods=methods,
-        route=call.route if call is not None else None,
+        route=call.route + entry.path if call is not None and call.route is not None else None,
+        owner=call.owner if call is not None else UNKNOWN,
         node=call.node if call is not None else klass.node,
         scope=call.scope if call is not None else klass.scope,
         evidence="any-method" if methods == ANY else evidence,

@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.value_types import External, options
-from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot, View
+from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.value_types import External, Made, options
+from idem_lint.finding.interface import ANY, Framework, Prefixes, Registration, Route, Slot, View
+from idem_lint.finding.prefix_tables import UNSAID, rooted
+from idem_lint.finding.router_includes import texts
 from idem_lint.frameworks.django.class_views import is_view_class, of_call, view_hook
+from idem_lint.frameworks.django.drf_viewsets import collection
 from idem_lint.frameworks.django.framework import described, of_package
+from idem_lint.frameworks.django.url_prefixes import joined
 
 if TYPE_CHECKING:
-    from idem_lint.engine.parameter_binding import Arguments
     from idem_lint.finding.interface import Finder
 
 _NONE = Slot()
@@ -26,6 +31,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     if found.written == "api_view":
         yield from described(finder, found)
         return
+    found = replace(found, route=collection(finder, found))
     for option in options(found.target):
         klass = finder.view_class(option)
         if klass is not None and not is_view_class(finder, klass):
@@ -34,6 +40,15 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
             yield from of_package(finder, found, option)
         else:
             yield replace(found, target=option)
+
+
+def _nested(given: Arguments) -> tuple[str, ...]:
+    """The prefix of a router below another's collection: ``accounts/{account_pk}/``."""
+    collections, lookup = texts(given.get(Slot(1)), given), texts(given.get(Slot(2, ("lookup",))), given)
+    parent = given.get(Slot(0))
+    is_deeper = isinstance(parent, Made) and terminal(parent.call.func).startswith("Nested")
+    above = f"{UNSAID}/" if is_deeper or not isinstance(parent, Made) else ""
+    return tuple(f"{above}{name}/{{{word}_pk}}/" for name in collections for word in lookup)
 
 
 FRAMEWORK = Framework(
@@ -70,4 +85,10 @@ FRAMEWORK = Framework(
         "dynamic_rest",
     ),
     local=frozenset({"register"}),
+    prefixes=Prefixes(
+        own=dict.fromkeys(("NestedSimpleRouter", "NestedDefaultRouter"), _nested),
+        join=joined,
+        finish=rooted,
+        by_module=True,
+    ),
 )

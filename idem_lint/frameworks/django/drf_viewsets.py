@@ -27,6 +27,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.interface import POST, Methods, Registration, Slot
+from idem_lint.finding.prefix_tables import UNSAID
 from idem_lint.frameworks.django.url_includes import Entry, functions, own_value, provider
 from idem_lint.frameworks.django.view_inheritance import texts
 
@@ -47,6 +48,24 @@ class Routing:
     details: frozenset[bool] = frozenset({True, False})
 
 
+def collection(finder: Finder, found: Registration) -> str | None:
+    """The route of a viewset's own collection below its router: its prefix, and the slash that the router ends with."""
+    return found.route + _slash(finder, found) if found.route else found.route
+
+
+def _slash(finder: Finder, call: Registration) -> str:
+    """What the routes of a router end with; a router of the project's own may end them in any way."""
+    for option in options(call.owner):
+        if isinstance(option, Made) and isinstance(option.callee, External):
+            given = parameter_binding.of(option, finder.evaluator).keywords.get("trailing_slash", Const(True))
+            return (
+                {Const(True): "/", Const(False): ""}.get(given, UNSAID)
+                if isinstance(given, Const)
+                else UNSAID
+            )
+    return UNSAID
+
+
 def is_viewset(finder: Finder, klass: Klass) -> bool:
     """Whether a class takes an action map."""
     names = (base.name for base in finder.evaluator.mro(klass) if isinstance(base, External))
@@ -64,8 +83,9 @@ def entries(finder: Finder, klass: Klass, call: Registration | None) -> Iterator
     for name, verb in routing.mapping:
         if verb == "post" or own_value(finder, klass, name) is not None:
             yield Entry(name, frozenset({verb.upper()}), call)
-    for name, methods in _actions(finder, klass, routing):
-        yield Entry(name, methods, call)
+    ending = _slash(finder, call) if call is not None else "/"
+    for name, methods, path in _actions(finder, klass, routing):
+        yield Entry(name, methods, call, path + ending)
 
 
 def _actions_given(finder: Finder, call: Registration | None) -> ActionMap | None:
@@ -162,8 +182,8 @@ def _custom(finder: Finder, routes: Items) -> Routing:
     return Routing(tuple(mapping), frozenset(details))
 
 
-def _actions(finder: Finder, klass: Klass, routing: Routing) -> Iterator[tuple[str, Methods]]:
-    """The extra actions of a class, its bases' included, and the methods of each."""
+def _actions(finder: Finder, klass: Klass, routing: Routing) -> Iterator[tuple[str, Methods, str]]:
+    """The extra actions of a class, its bases' included, the methods of each, and the path of each."""
     found: dict[str, list[_Action]] = {}
     names = [
         name for base in finder.evaluator.mro(klass) if isinstance(base, Klass) for name in base.body.bindings
@@ -179,7 +199,18 @@ def _actions(finder: Finder, klass: Klass, routing: Routing) -> Iterator[tuple[s
     for name, each in found.items():
         methods = frozenset[str]().union(*(a.methods for a in each if (a.of or name) in routed))
         if methods:
-            yield name, methods
+            first = next((a for a in found.get(next((a.of for a in each if a.of), name), each)), each[0])
+            lookup = f"{_lookup(finder, klass)}/" if first.detail else ""
+            yield name, methods, lookup + (first.url_path or next((a.of for a in each if a.of), name))
+
+
+def _lookup(finder: Finder, klass: Klass) -> str:
+    """The parameter that tells one record of a viewset from the others."""
+    for attribute in ("lookup_url_kwarg", "lookup_field"):
+        value = finder.evaluator.class_attribute(klass, attribute)
+        if value is not None and value != Const(None):
+            return f"{{{parameter_binding.text(value) or UNSAID}}}"
+    return "{pk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +218,7 @@ class _Action:
     methods: Methods
     detail: bool = True
     of: str = ""
+    url_path: str = ""
 
 
 def _declared(finder: Finder, value: Value) -> Iterator[_Action]:
@@ -228,7 +260,9 @@ def _action(finder: Finder, decorator: Value) -> _Action | None:
         methods |= POST
     detail = given.get(Slot(1, ("detail",)))
     is_detail = detail.value is not False if isinstance(detail, Const) else name != "list_route"
-    return _Action(methods, is_detail)
+    path = given.get(Slot(2, ("url_path",)))
+    is_named = path is None or path == Const(None)
+    return _Action(methods, is_detail, url_path="" if is_named else parameter_binding.text(path) or UNSAID)
 
 
 def _loses_name(decorator: Value) -> bool:

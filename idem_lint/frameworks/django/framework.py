@@ -40,6 +40,7 @@ from idem_lint.finding.interface import (
     Slot,
     View,
 )
+from idem_lint.frameworks.django import url_prefixes
 from idem_lint.frameworks.django.class_views import is_view_class, of_call, view_hook
 from idem_lint.frameworks.django.library_views import only_shows
 from idem_lint.frameworks.django.unrouted_views import is_hidden, is_wrapper, looks_like_a_view
@@ -249,6 +250,8 @@ FRAMEWORK = Framework(
         r"django\.[\w.]*(?:urls|views)",
         r"from django import",
         r"request\.(?:POST|method)",
+        "ROOT_URLCONF",
     ),
+    prefixes=url_prefixes.PREFIXES,
     local=frozenset({"path", "re_path", "url", "static"}),
 )

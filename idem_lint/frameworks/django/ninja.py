@@ -14,8 +14,19 @@ from weakref import WeakKeyDictionary
 from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, Func, Items, Made, Member, Value, options
-from idem_lint.finding.interface import POST, Finder, Framework, Registration, Route, Slot, verbs
+from idem_lint.finding.interface import (
+    POST,
+    Finder,
+    Framework,
+    Include,
+    Prefixes,
+    Registration,
+    Route,
+    Slot,
+    verbs,
+)
 from idem_lint.finding.modules_in_view import modules
+from idem_lint.finding.prefix_tables import rooted
 
 OPERATIONS = {
     "api_operation": Route(methods=Slot(0, ("methods",)), path=Slot(1, ("path",))),
@@ -151,6 +162,16 @@ def _mounted(finder: Finder, site: CallSite) -> Iterator[ast.Call]:
             yield value.call
 
 
+PREFIXES = Prefixes(
+    own={"api_controller": Slot(0, ("prefix_or_class",))},
+    methods={
+        "add_router": Include(router=Slot(1, ("router",)), prefix=Slot(0, ("prefix",))),
+        "register_controllers": Include(router="arguments"),
+    },
+    finish=rooted,
+    by_definition=True,
+)
+
 FRAMEWORK = Framework(
     name="ninja",
     titles=("Django Ninja",),
@@ -158,5 +179,6 @@ FRAMEWORK = Framework(
     methods={**verbs(), **OPERATIONS},
     refine=refine,
     router_guards=router_guards,
-    tokens=(r"api_operation",),
+    tokens=(r"api_operation", "add_router"),
+    prefixes=PREFIXES,
 )

@@ -145,5 +145,6 @@ FRAMEWORK = Framework(
     refine=_refine,
     module_hook=_controllers,
     router_guards=ninja.router_guards,
+    prefixes=ninja.PREFIXES,
     tokens=("ninja_extra", "api_controller", "http_post"),
 )

@@ -65,6 +65,7 @@ class Entry:
     attribute: str
     methods: Methods
     call: Registration | None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

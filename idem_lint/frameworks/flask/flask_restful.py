@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Value
 from idem_lint.finding import router_mounts, runtime_adapters
-from idem_lint.finding.interface import Framework, Route, Slot, View
+from idem_lint.finding.interface import Framework, Include, Prefixes, Route, Slot, View
 
 if TYPE_CHECKING:
     import ast
@@ -25,6 +25,7 @@ def api_decorators(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AS
     yield from router_mounts.added_later(finder, owner, "decorators")
 
 
+_APPLICATION = Slot(0, ("app",))
 RESOURCE = View(
     bases=("Resource",),
     guards=("decorators", "method_decorators"),
@@ -44,4 +45,9 @@ FRAMEWORK = Framework(
     views=(replace(RESOURCE, keyed=True),),
     tokens=("flask_restful",),
     router_guards=api_decorators,
+    prefixes=Prefixes(
+        own={"Api": Slot(1, ("prefix",))},
+        methods={"init_app": Include(router="receiver", parent=_APPLICATION)},
+        functions={"Api": Include(router="result", parent=_APPLICATION)},
+    ),
 )

@@ -5,6 +5,17 @@ Source: flask_smorest/blueprint.py.
 
 from __future__ import annotations
 
-from idem_lint.frameworks.flask.framework import flask_like
+from dataclasses import replace
 
-FRAMEWORK = flask_like("flask_smorest", ("flask_smorest", "flask_rest_api"), ("flask-smorest",))
+from idem_lint.finding.interface import Include, Slot
+from idem_lint.frameworks.flask.framework import PREFIXES, flask_like
+
+_APPLICATION = Slot(0, ("app",))
+FRAMEWORK = replace(
+    flask_like("flask_smorest", ("flask_smorest", "flask_rest_api"), ("flask-smorest",)),
+    prefixes=replace(
+        PREFIXES,
+        methods={**PREFIXES.methods, "init_app": Include(router="receiver", parent=_APPLICATION)},
+        functions={"Api": Include(router="result", parent=_APPLICATION)},
+    ),
+)

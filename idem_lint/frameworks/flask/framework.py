@@ -105,13 +105,14 @@ def plain_views(finder: Finder, klass: Klass) -> Iterator[Registration]:
             yield replace(each, methods=methods, problem=problem)
 
 
+_BLUEPRINTS = ("Blueprint", "APIBlueprint")
 _URL_PREFIX = Slot(5, ("url_prefix",))
 PREFIXES = Prefixes(
-    own=dict.fromkeys(("Blueprint", "APIBlueprint"), _URL_PREFIX),
+    own=dict.fromkeys(_BLUEPRINTS, _URL_PREFIX),
     applications=frozenset({"Flask", "Quart", "APIFlask", "OpenAPI", "current_app"}),
     methods={
         "register_blueprint": Include(
-            router=Slot(0, ("blueprint", "blp")), prefix=Slot(1, ("url_prefix",)), replaces=True
+            router=Slot(0, ("blueprint", "blp")), prefix=Slot(None, ("url_prefix",)), replaces=_BLUEPRINTS
         )
     },
 )

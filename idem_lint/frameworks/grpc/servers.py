@@ -21,7 +21,15 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.interface import POST, Finder, Registration
 from idem_lint.finding.modules_in_view import modules
-from idem_lint.frameworks.grpc.servicers import NAME, Service, functions, is_generated, methods, services_of
+from idem_lint.frameworks.grpc.servicers import (
+    NAME,
+    Service,
+    full_name,
+    functions,
+    is_generated,
+    methods,
+    services_of,
+)
 
 _ADD = re.compile(r"add_(\w+)Servicer_to_server")
 _UNKNOWN_SERVICER = "its servicer cannot be told from the source"
@@ -128,7 +136,8 @@ def _service_of(add: Value, name: str) -> Service:
     service = _ADD.sub(r"\1", name)
     beside = add.scope.bindings.get(f"{service}Servicer", ()) if isinstance(add, Func) else ()
     classes = [binding.node for binding in beside if isinstance(binding.node, ast.ClassDef)]
-    return Service(service, functions(classes[-1]) if classes else None)
+    known = full_name(add.scope.module, service) if isinstance(add, Func) else ""
+    return Service(service, functions(classes[-1]) if classes else None, known)
 
 
 def _resolved(finder: Finder, value: Value, site: CallSite | None) -> Iterator[tuple[Value, CallSite | None]]:

@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.parameter_binding import Arguments
-from idem_lint.engine.value_types import Applied, Const, External, Func, Klass, Made, Value, options
+from idem_lint.engine.value_types import UNKNOWN, Applied, Const, External, Func, Klass, Made, Value, options
 from idem_lint.finding import view_methods
-from idem_lint.finding.interface import ANY, VERBS, Framework, Methods, Registration, Route, Slot
+from idem_lint.finding.interface import (
+    ANY,
+    VERBS,
+    Framework,
+    Include,
+    Methods,
+    Prefixes,
+    Registration,
+    Route,
+    Slot,
+)
+from idem_lint.finding.prefix_tables import rooted
 from idem_lint.frameworks.pyramid import view_defaults
 
 if TYPE_CHECKING:
@@ -45,11 +56,14 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     methods, problem = _methods(given.get(_METHOD))
     route = parameter_binding.text(given.get(_ROUTE_NAME))
     methods = _restricted(methods, _route_methods(finder, found.scope.module, route))
+    patterns, configurator = _pattern(finder, found.scope.module, route)
     said = replace(
         said,
         methods=methods,
         problem=problem,
-        route=said.route or route,
+        route=patterns[0] if patterns else None,
+        other_routes=patterns[1:],
+        owner=configurator,
         evidence="any-method" if methods == ANY else "explicit",
     )
     for target in options(_resolved(finder, said)):
@@ -97,6 +111,20 @@ def _route_methods(finder: Finder, here: Module, name: str | None) -> Methods | 
                     methods, problem = _methods(given.get(_METHOD))
                     return None if problem else methods
     return None
+
+
+def _pattern(finder: Finder, here: Module, name: str | None) -> tuple[tuple[str, ...], Value]:
+    """The pattern of ``config.add_route(name, pattern)``, and the configurator that has it."""
+    for site in finder.call_index.sites("add_route", here) if name is not None else ():
+        func = site.node.func
+        for env in finder.evaluator.rounds(site.loops, site.scope, {}) or [{}]:
+            given = parameter_binding.read(site.node, finder.evaluator, site.scope, env)
+            if parameter_binding.text(given.get(Slot(0, ("name",)))) == name and isinstance(
+                func, ast.Attribute
+            ):
+                patterns = parameter_binding.texts(given.get(Slot(1, ("pattern", "path"))))
+                return patterns, finder.evaluator.evaluate(func.value, site.scope, env)
+    return (), UNKNOWN
 
 
 def _with_guards(finder: Finder, found: Registration, defaults: dict[str, Value]) -> Registration:
@@ -152,4 +180,10 @@ FRAMEWORK = Framework(
     functions={"view_config": _VIEW},
     refine=refine,
     tokens=("pyramid",),
+    prefixes=Prefixes(
+        own={"Configurator": Slot(None, ("route_prefix",))},
+        applications=frozenset({"Configurator"}),
+        methods={"include": Include(router=Slot(0, ("callable",)), prefix=Slot(1, ("route_prefix",)))},
+        finish=rooted,
+    ),
 )

@@ -6,12 +6,14 @@ Source: azure/functions/decorators/function_app.py (``route``: without methods t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.value_types import Func
 from idem_lint.finding.interface import ANY, Framework, Registration, Route, Slot
-from idem_lint.frameworks.serverless.azure_v1 import described
+from idem_lint.frameworks.serverless.azure_v1 import described, route_of
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 _TYPE = Slot(1, ("type",))
 
 
-def refine(_finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
+def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
     """A generic trigger is a route where its type says HTTP."""
     if found.written != "generic_trigger" or parameter_binding.text(given.get(_TYPE)) == "httpTrigger":
-        yield found
+        definition = finder.definition(found.target)
+        own = found.route or (definition.node.name if isinstance(definition, Func) else None)
+        yield replace(found, route=route_of(found.scope.module, own))
 
 
 FRAMEWORK = Framework(

@@ -12,10 +12,29 @@ from typing import TYPE_CHECKING, Any, cast
 
 from idem_lint.engine.value_types import Func, options
 from idem_lint.finding.interface import ANY, Registration
+from idem_lint.finding.prefix_tables import rooted, slashed
 
 if TYPE_CHECKING:
-    from idem_lint.engine.module_facts import Scope
+    from idem_lint.engine.module_facts import Module, Scope
     from idem_lint.finding.interface import Finder
+
+
+_LEVELS = 4  # folders above a function's file in which its host.json is looked for
+
+
+def route_of(module: Module, own: str | None) -> str | None:
+    """A route below the prefix of the host: ``api``, where ``host.json`` says nothing else."""
+    prefix = "api"
+    for folder in list(module.path.parents)[:_LEVELS]:
+        try:
+            host: dict[str, Any] = cast(
+                "dict[str, Any]", json.loads((folder / "host.json").read_text("utf-8"))
+            )
+            prefix = str(host["extensions"]["http"]["routePrefix"]).strip("/")
+            break
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return rooted(slashed(prefix, own)) if own is not None else None
 
 
 def described(finder: Finder, scope: Scope) -> Iterator[Registration]:
@@ -38,7 +57,7 @@ def described(finder: Finder, scope: Scope) -> Iterator[Registration]:
                     framework="azure_functions",
                     target=option,
                     methods=methods,
-                    route=trigger.get("route"),
+                    route=route_of(module, trigger.get("route") or path.parent.name),
                     node=option.node,
                     scope=scope,
                     evidence="any-method" if methods == ANY else "explicit",

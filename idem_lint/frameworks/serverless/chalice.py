@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from idem_lint.engine import constants
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, Items, Value, options
-from idem_lint.finding.interface import Framework, Registration, Route, Slot
+from idem_lint.finding.interface import Framework, Include, Prefixes, Registration, Route, Slot
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
@@ -39,4 +39,10 @@ FRAMEWORK = Framework(
     packages=("chalice",),
     methods={"route": Route(path=Slot(0, ("path",)))},
     refine=refine,
+    prefixes=Prefixes(
+        applications=frozenset({"Chalice"}),
+        methods={
+            "register_blueprint": Include(router=Slot(0, ("blueprint",)), prefix=Slot(2, ("url_prefix",)))
+        },
+    ),
 )

@@ -33,7 +33,7 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
     if _only_describes(finder, found):
         return
     if found.written in _STARLETTE:  # they run no dependencies
-        yield from starlette.refine(finder, replace(found, guards=()), given)
+        yield from starlette.refine(finder, replace(found, guards=(), below_own=False), given)
         return
     said = [*found.guards, *dependencies.of_parameters(finder, found.target)]
     every = dependencies.with_their_own(finder, said)

@@ -12,7 +12,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
@@ -27,11 +27,15 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True, slots=True, order=True)
 class Truth:
-    """A handler that answers POST: file relative to the case (posix), line of ``def``/``class``/``lambda``, methods."""
+    """A handler that answers POST: file relative to the case (posix), line of ``def``/``class``/``lambda``, methods.
+
+    ``routes`` are the paths in full that POST reaches it at; they are compared by themselves.
+    """
 
     file: str
     line: int
     methods: frozenset[str]
+    routes: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def load(case: Path, module: str = "app") -> ModuleType:
@@ -46,28 +50,39 @@ class Truths:
     def __init__(self, case: Path) -> None:
         self._case = case.resolve()
         self._methods: dict[tuple[str, int], set[str]] = {}
+        self._routes: dict[tuple[str, int], set[str]] = {}
 
-    def add(self, handler: Any, methods: Iterable[str]) -> None:
-        """Record that ``handler`` (function, wrapper, bound method, partial, class or instance) answers ``methods``."""
+    def add(self, handler: Any, methods: Iterable[str], route: str | None = None) -> None:
+        """Record that ``handler`` (function, wrapper, bound method, partial, class or instance) answers ``methods`` at
+        ``route`` (a path in full, if the framework has one).
+        """
         place = self.place(handler)
         if place is not None:
-            self._methods.setdefault(place, set()).update(method.upper() for method in methods)
+            names = {method.upper() for method in methods}
+            self._methods.setdefault(place, set()).update(names)
+            if route is not None and names & {"POST", "*"}:
+                self._routes.setdefault(place, set()).add(route)
 
-    def add_method(self, cls: type, name: str, methods: Iterable[str]) -> None:
+    def add_method(self, cls: type, name: str, methods: Iterable[str], route: str | None = None) -> None:
         """Record the class's method ``name``: its ``def`` where the class's own body has it, else the class itself.
 
         A body that says ``post = put`` serves one function under two verbs: both count.
         """
         own = vars(cls).get(name)
         if own is None:
-            self.add(cls, methods)
+            self.add(cls, methods, route)
         else:
-            self.add(own, {*methods, *(verb for verb in VERBS if vars(cls).get(verb.lower()) is own)})
+            self.add(own, {*methods, *(verb for verb in VERBS if vars(cls).get(verb.lower()) is own)}, route)
 
     def result(self) -> set[Truth]:
         """The handlers that POST reaches."""
         return {
-            Truth(file, line, ANY if "*" in methods else frozenset(methods) - AUTOMATIC)
+            Truth(
+                file,
+                line,
+                ANY if "*" in methods else frozenset(methods) - AUTOMATIC,
+                frozenset(self._routes.get((file, line), ())),
+            )
             for (file, line), methods in self._methods.items()
             if "POST" in methods or "*" in methods
         }

@@ -17,7 +17,12 @@ from tests.lint.oracles import Routes, Truth
 def as_json(truths: set[Truth]) -> str:
     """The truths in file and line order."""
     rows = [
-        {"file": truth.file, "line": truth.line, "methods": sorted(truth.methods)}
+        {
+            "file": truth.file,
+            "line": truth.line,
+            "methods": sorted(truth.methods),
+            "routes": sorted(truth.routes),
+        }
         for truth in sorted(truths, key=lambda truth: (truth.file, truth.line))
     ]
     return "[\n" + ",\n".join("  " + json.dumps(row) for row in rows) + "\n]\n"

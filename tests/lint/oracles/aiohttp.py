@@ -17,11 +17,12 @@ def routes(case: Path) -> set[Truth]:
     """The POST handlers of the case's ``app``."""
     truths = Truths(case)
     for route in _routes(load(case).app):
+        path = route.resource.canonical
         if inspect.isclass(route.handler) and issubclass(route.handler, web.View):
             if hasattr(route.handler, "post") and route.method in {"*", "POST"}:
-                truths.add_method(route.handler, "post", {"POST"})
+                truths.add_method(route.handler, "post", {"POST"}, path)
         else:
-            truths.add(route.handler, {route.method})
+            truths.add(route.handler, {route.method}, path)
     return truths.result()
 
 

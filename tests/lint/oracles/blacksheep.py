@@ -15,7 +15,7 @@ def routes(case: Path) -> set[Truth]:
     asyncio.run(app.start())
     truths = Truths(case)
     for method, route in app.router.iter_with_methods():
-        truths.add(_beneath(route.handler), {method})
+        truths.add(_beneath(route.handler), {method}, "/" + route.pattern.decode().lstrip("/"))
     return truths.result()
 
 

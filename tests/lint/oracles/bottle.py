@@ -11,5 +11,6 @@ def routes(case: Path) -> set[Truth]:
     """The POST handlers of the case's ``app``."""
     truths = Truths(case)
     for route in load(case).app.routes:
-        truths.add(route.callback, ANY if route.method in {"ANY", "PROXY"} else {route.method})
+        methods = ANY if route.method in {"ANY", "PROXY"} else {route.method}
+        truths.add(route.callback, methods, route.rule)
     return truths.result()

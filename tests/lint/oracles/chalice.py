@@ -10,7 +10,7 @@ from tests.lint.oracles import Truth, Truths, load
 def routes(case: Path) -> set[Truth]:
     """The POST handlers of the case's ``app``."""
     truths = Truths(case)
-    for by_method in load(case).app.routes.values():
+    for path, by_method in load(case).app.routes.items():
         for method, entry in by_method.items():
-            truths.add(entry.view_function, {method})
+            truths.add(entry.view_function, {method}, path)
     return truths.result()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def routes(case: Path) -> set[Truth]:
 def walk_flask(app: Any, truths: Truths) -> None:
     """Flask's own tables hold the operations."""
     for rule in app.url_map.iter_rules():
-        add(truths, app.view_functions[rule.endpoint], rule.methods)
+        add(truths, app.view_functions[rule.endpoint], rule.methods, rule.rule)
 
 
 def walk_async(inner: Any, stack: Iterable[Any], truths: Truths) -> None:
@@ -46,21 +46,23 @@ def walk_async(inner: Any, stack: Iterable[Any], truths: Truths) -> None:
         for name, operation in api.operations.items()
     }
     for routing in (layer for layer in stack if isinstance(layer, RoutingMiddleware)):
-        for route in leaves(routing.router.routes):
-            add(truths, operations[route.endpoint.operation_id], route.methods)
+        for route, path in leaves(routing.router.routes):
+            add(truths, operations[route.endpoint.operation_id], route.methods, path)
 
 
-def add(truths: Truths, operation: Any, methods: set[str]) -> None:
+def add(truths: Truths, operation: Any, methods: set[str], path: str) -> None:
     """Add an operation's function; a method of an object a resolver made counts as its class's."""
     function = getattr(operation, "_fn", operation)
     if inspect.ismethod(function) and not inspect.isclass(function.__self__):
-        truths.add_method(type(function.__self__), function.__name__, methods)
+        truths.add_method(type(function.__self__), function.__name__, methods, path)
     else:
-        flask.add_view(truths, function, methods)
+        flask.add_view(truths, function, methods, path)
 
 
-def leaves(table: Iterable[Any]) -> list[Any]:
-    """The routes below all mounts."""
-    return [
-        leaf for route in table for leaf in (leaves(route.routes) if isinstance(route, Mount) else [route])
-    ]
+def leaves(table: Iterable[Any], prefix: str = "") -> Iterator[tuple[Any, str]]:
+    """The routes below all mounts, with their paths."""
+    for route in table:
+        if isinstance(route, Mount):
+            yield from leaves(route.routes, prefix + route.path)
+        else:
+            yield route, prefix + route.path

@@ -35,6 +35,7 @@ class Route:
     callback: Any
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    path: str = ""
 
     def ends_in(self, method: str, *watched: types.CodeType) -> types.CodeType | None:
         """The first of the watched functions that a request enters; ``None`` where it enters none."""
@@ -111,7 +112,7 @@ def truths(
     from django.urls import get_resolver
 
     found = Views(case)
-    for route in _routes(get_resolver("urls").url_patterns, [], {}):
+    for route in _routes(get_resolver("urls").url_patterns, [], {}, "/"):
         next(
             judge for judge in (*judges, registered_generic, class_view, function_view) if judge(found, route)
         )
@@ -175,15 +176,16 @@ def _remember_where_views_are_registered(case: Path) -> None:
     View.as_view = classonlymethod(noted)
 
 
-def _routes(patterns: Any, args: list[Any], kwargs: dict[str, Any]) -> Iterator[Route]:
+def _routes(patterns: Any, args: list[Any], kwargs: dict[str, Any], prefix: str) -> Iterator[Route]:
     for entry in patterns:
+        path = prefix + str(entry.pattern).removeprefix("^").removesuffix("$")
         positional, named = _arguments(entry)
         if hasattr(entry, "url_patterns"):
-            yield from _routes(entry.url_patterns, args + positional, {**kwargs, **named})
+            yield from _routes(entry.url_patterns, args + positional, {**kwargs, **named}, path)
         else:
             # As Django does: where one group is named, the unnamed ones are not passed.
             merged = {**kwargs, **named}
-            yield Route(entry.callback, () if merged else tuple(args + positional), merged)
+            yield Route(entry.callback, () if merged else tuple(args + positional), merged, path)
 
 
 def _arguments(entry: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -228,7 +230,7 @@ def registered_generic(found: Truths, route: Route) -> bool:
     if any(inspect.isclass(value) and found.place(value) for value in given) and hasattr(cls, "post"):
         code = original(cls.post).__code__
         if route.ends_in("POST", code):
-            found.add(At(*place), {"POST"})
+            found.add(At(*place), {"POST"}, route.path)
         return True
     return False
 
@@ -246,9 +248,9 @@ def class_view(found: Truths, route: Route) -> bool:
     post, dispatch = original(getattr(cls, "post", None)), original(cls.dispatch)
     refused = original(cls.http_method_not_allowed).__code__
     if post is not None and route.ends_in("POST", refused, post.__code__) is post.__code__:
-        found.add(own(cls, "post"), {"POST"})
+        found.add(own(cls, "post"), {"POST"}, route.path)
     elif found.place(dispatch) and route.ends_in("POST", refused) is None:
-        found.add(own(cls, "dispatch"), _methods(route, dispatch.__code__))
+        found.add(own(cls, "dispatch"), _methods(route, dispatch.__code__), route.path)
     return True
 
 
@@ -279,7 +281,7 @@ def function_view(found: Truths, route: Route) -> bool:
         function = original(type(instance).__call__)
         handler = own(type(instance), "__call__")
     if function is not None and found.place(handler) is not None:
-        found.add(handler, _methods(route, function.__code__))
+        found.add(handler, _methods(route, function.__code__), route.path)
     return True
 
 

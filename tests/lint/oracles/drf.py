@@ -24,7 +24,8 @@ def api_view(found: Truths, route: Route) -> bool:
         return False
     cells = dict(zip(handlers[0].__code__.co_freevars, handlers[0].__closure__, strict=True))
     function = original(cells["func"].cell_contents)
-    found.add(function, [method for method in PROBED if route.ends_in(method, function.__code__)])
+    methods = [method for method in PROBED if route.ends_in(method, function.__code__)]
+    found.add(function, methods, route.path)
     return True
 
 
@@ -42,7 +43,8 @@ def viewset(found: Truths, route: Route) -> bool:
     if name is not None:
         code = original(getattr(cls, name)).__code__
         methods = [method.upper() for method, action in actions.items() if action == name]
-        found.add(own(cls, name), [method for method in methods if route.ends_in(method, code)])
+        reached = [method for method in methods if route.ends_in(method, code)]
+        found.add(own(cls, name), reached, route.path)
     return True
 
 
@@ -55,5 +57,5 @@ def generic_create(found: Truths, route: Route) -> bool:
     if original(cls.post).__module__ != "rest_framework.generics":
         return False
     if route.ends_in("POST", original(create).__code__):
-        found.add(create, {"POST"})
+        found.add(create, {"POST"}, route.path)
     return True

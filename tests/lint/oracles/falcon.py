@@ -18,9 +18,9 @@ def routes(case: Path) -> set[Truth]:
     for node in _nodes(app._router._roots):
         for method, responder in (node.method_map or {}).items():
             if method in VERBS:
-                _add(node.resource, responder, method, node.method_map, truths)
-    for _, sink, _ in app._sinks:
-        truths.add(sink, {"*"})
+                _add(node, responder, method, truths)
+    for prefix, sink, _ in app._sinks:
+        truths.add(sink, {"*"}, prefix.pattern)
     return truths.result()
 
 
@@ -30,7 +30,8 @@ def _nodes(roots: list[Any]) -> Iterator[Any]:
         yield from _nodes(node.children)
 
 
-def _add(resource: Any, responder: Any, method: str, methods: dict[str, Any], truths: Truths) -> None:
+def _add(node: Any, responder: Any, method: str, truths: Truths) -> None:
+    resource, methods = node.resource, node.method_map
     name = getattr(responder, "__name__", "")
     every = all(methods.get(verb) == responder for verb in VERBS)
     reached = {"*"} if every else {method}
@@ -38,6 +39,6 @@ def _add(resource: Any, responder: Any, method: str, methods: dict[str, Any], tr
     if bound and name not in vars(type(resource)) and hasattr(type(resource), name):
         # Only the class line of an inherited POST counts; an inherited GET is another handler.
         if "*" in reached or method == "POST":
-            truths.add(type(resource), reached)
+            truths.add(type(resource), reached, node.uri_template)
     else:
-        truths.add(responder, reached)
+        truths.add(responder, reached, node.uri_template)

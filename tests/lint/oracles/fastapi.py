@@ -19,13 +19,13 @@ def routes(case: Path) -> set[Truth]:
     return truths.result()
 
 
-def walk(table: Iterable[Any], truths: Truths) -> None:
+def walk(table: Iterable[Any], truths: Truths, prefix: str = "") -> None:
     """Add every route, included routers and mounted applications too."""
     for context in iter_route_contexts(list(table)):
         route = context.original_route
         if isinstance(route, APIRoute):
-            truths.add(route.endpoint, route.methods)
+            truths.add(route.endpoint, route.methods, prefix + context.path)
         elif isinstance(route, Mount | Host) and hasattr(route.app, "routes"):
-            walk(route.app.routes, truths)
+            walk(route.app.routes, truths, prefix + (context.path or getattr(route, "path", "")))
         else:
-            starlette.walk([route], truths)
+            starlette.walk([route], truths, prefix)

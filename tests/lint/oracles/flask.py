@@ -19,18 +19,19 @@ def routes(case: Path) -> set[Truth]:
 def walk(app: Any, truths: Truths) -> None:
     """Add every rule of a Flask (or Quart) application; a werkzeug rule without methods accepts all of them."""
     for rule in app.url_map.iter_rules():
-        add_view(truths, app.view_functions[rule.endpoint], ANY if rule.methods is None else rule.methods)
+        methods = ANY if rule.methods is None else rule.methods
+        add_view(truths, app.view_functions[rule.endpoint], methods, rule.rule)
 
 
-def add_view(truths: Truths, view: Any, methods: set[str] | frozenset[str]) -> None:
+def add_view(truths: Truths, view: Any, methods: set[str] | frozenset[str], route: str) -> None:
     """Add a view function: a class view's handler is its ``post``, or its ``dispatch_request`` where it has none."""
     view_class = next((layer.view_class for layer in layers(view) if hasattr(layer, "view_class")), None)
     if view_class is None:
-        truths.add(view, methods)
+        truths.add(view, methods, route)
     elif not hasattr(view_class, "post"):
-        truths.add_method(view_class, "dispatch_request", methods)
+        truths.add_method(view_class, "dispatch_request", methods, route)
     elif methods & {"POST", "*"}:
-        truths.add_method(view_class, "post", {"POST"})
+        truths.add_method(view_class, "post", {"POST"}, route)
 
 
 def layers(view: Any) -> list[Any]:

@@ -21,12 +21,12 @@ def routes(case: Path) -> set[Truth]:
     load(case)
     found = Truths(case)
     for handler in received:
-        for method in _method_handlers(handler, case):
+        for name, method in _method_handlers(handler, case):
             behaviour = next(filter(None, (getattr(method, kind) for kind in KINDS)))
             function = original(behaviour)
             # What protoc generates only refuses: an RPC that nobody implemented.
             if function is not None and not function.__code__.co_filename.endswith("_pb2_grpc.py"):
-                found.add(function, {"POST"})
+                found.add(function, {"POST"}, name)
     return found.result()
 
 
@@ -47,16 +47,16 @@ def _noting(add: Any, received: list[Any]) -> Any:
     return noting
 
 
-def _method_handlers(handler: Any, case: Path) -> Iterator[Any]:
+def _method_handlers(handler: Any, case: Path) -> Iterator[tuple[str, Any]]:
     """The method handlers of a generic handler: its own table, or its answers to every method name in the case."""
     table = getattr(handler, "_method_handlers", None)
     if table is not None:
-        yield from table.values()
+        yield from table.items()
         return
     for name in sorted(_method_names(case)):
         method = handler.service(SimpleNamespace(method=name, invocation_metadata=()))
         if method is not None:
-            yield method
+            yield name, method
 
 
 def _method_names(case: Path) -> set[str]:

@@ -15,7 +15,8 @@ def routes(case: Path) -> set[Truth]:
     for route in load(case).app.routes:
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:
-                truths.add(handler.fn, [getattr(method, "value", method) for method in handler.http_methods])
+                methods = [getattr(method, "value", method) for method in handler.http_methods]
+                truths.add(handler.fn, methods, route.path)
         elif isinstance(route, ASGIRoute):
-            truths.add(route.route_handler.fn, {"*"})
+            truths.add(route.route_handler.fn, {"*"}, route.path)
     return truths.result()

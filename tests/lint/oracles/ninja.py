@@ -20,7 +20,7 @@ def operations(found: Truths, route: Route) -> bool:
     for method in PROBED if path_view is not None else ():
         operation = path_view._find_operation(_Asked(method))
         if operation is not None:
-            found.add(operation.view_func, {method})
+            found.add(operation.view_func, {method}, route.path)
     return path_view is not None
 
 

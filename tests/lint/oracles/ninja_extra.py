@@ -30,7 +30,7 @@ def controller_operations(found: Truths, route: Route) -> bool:
         handler, methods = _handler(found, function()), set(operation.methods) - taken
         # A class stands for the one operation that takes POST, not for all that it inherits.
         if not inspect.isclass(handler) or "POST" in methods:
-            found.add(handler, methods)
+            found.add(handler, methods, route.path)
         taken |= set(operation.methods)
     return True
 

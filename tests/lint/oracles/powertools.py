@@ -13,5 +13,5 @@ def routes(case: Path) -> set[Truth]:
     module = load(case)
     for app in getattr(module, "apps", None) or [module.app]:
         for route in [*app._static_routes, *app._dynamic_routes]:
-            truths.add(route.func, {route.method})
+            truths.add(route.func, {route.method}, route.path)
     return truths.result()

@@ -15,24 +15,24 @@ def routes(case: Path) -> set[Truth]:
     """The POST handlers of the case's ``app`` (a Pyramid router)."""
     truths = Truths(case)
     introspector = load(case).app.registry.introspector
-    limits = {
-        item["introspectable"]["name"]: methods_of(item["introspectable"]["request_methods"])
-        for item in introspector.get_category("routes", [])
-    }
+    found = [item["introspectable"] for item in introspector.get_category("routes", [])]
+    limits = {route["name"]: methods_of(route["request_methods"]) for route in found}
+    patterns = {route["name"]: "/" + route["pattern"].lstrip("/") for route in found}
     for item in introspector.get_category("views", []):
         view = item["introspectable"]
         if not is_exception(view["context"]):
-            add_view(truths, view, limits.get(view["route_name"], ANY))
+            name = view["route_name"]
+            add_view(truths, view, limits.get(name, ANY), patterns.get(name))
     return truths.result()
 
 
-def add_view(truths: Truths, view: Any, limit: frozenset[str]) -> None:
+def add_view(truths: Truths, view: Any, limit: frozenset[str], pattern: str | None) -> None:
     """Add the callable; a class is its ``attr``, else its ``__call__``."""
     methods = both(methods_of(view["request_methods"]), limit)
     if inspect.isclass(view["callable"]):
-        truths.add_method(view["callable"], view["attr"] or "__call__", methods)
+        truths.add_method(view["callable"], view["attr"] or "__call__", methods, pattern)
     else:
-        truths.add(view["callable"], methods)
+        truths.add(view["callable"], methods, pattern)
 
 
 def methods_of(value: Any) -> frozenset[str]:

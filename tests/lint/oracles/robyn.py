@@ -12,5 +12,6 @@ def routes(case: Path) -> set[Truth]:
     app = load(case).app
     truths = Truths(case)
     for route in app.router.get_routes():
-        truths.add(route.function.handler, {str(route.route_type).rpartition(".")[2]})
+        method = str(route.route_type).rpartition(".")[2]
+        truths.add(route.function.handler, {method}, route.route)
     return truths.result()

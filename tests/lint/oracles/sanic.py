@@ -18,7 +18,7 @@ def routes(case: Path) -> set[Truth]:
     for route in app.router.routes:
         view = getattr(route.handler, "view_class", None)
         if view is None:
-            truths.add(route.handler, route.methods)
+            truths.add(route.handler, route.methods, route.uri)
         elif "POST" in route.methods:
-            truths.add_method(view, "post", {"POST"})
+            truths.add_method(view, "post", {"POST"}, route.uri)
     return truths.result()

@@ -16,16 +16,17 @@ from tests.lint.oracles import Truth, Truths, load
 def routes(case: Path) -> set[Truth]:
     """The POST handlers of the case's ``app``."""
     truths = Truths(case)
-    for target in _targets(load(case).app.default_router.rules):
+    for path, target in _targets(load(case).app.default_router.rules):
         if inspect.isclass(target) and issubclass(target, RequestHandler):
             if target.post is not RequestHandler.post and "POST" in target.SUPPORTED_METHODS:
-                truths.add_method(target, "post", {"POST"})
+                truths.add_method(target, "post", {"POST"}, path)
         else:
-            truths.add(target, {"*"})
+            truths.add(target, {"*"}, path)
     return truths.result()
 
 
-def _targets(rules: Iterable[Rule]) -> Iterator[Any]:
+def _targets(rules: Iterable[Rule]) -> Iterator[tuple[str | None, Any]]:
+    """Each target with the pattern of its own rule: a router further in is asked for the whole path again."""
     for rule in rules:
         target = rule.target
         if isinstance(target, Application):
@@ -33,4 +34,5 @@ def _targets(rules: Iterable[Rule]) -> Iterator[Any]:
         elif isinstance(target, RuleRouter):
             yield from _targets(target.rules)
         else:
-            yield target
+            regex = getattr(rule.matcher, "regex", None)
+            yield regex.pattern.removesuffix("$") if regex is not None else None, target
