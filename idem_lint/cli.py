@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idem_lint.settings.config import Config
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+_INCOMPLETE = "a fault of idem-lint itself: not everything was judged, the report says where"
 _EXTRA = ("libcst", "flake8")
 
 
@@ -98,6 +99,8 @@ def _check(options: Namespace) -> int:
 
     result = check(paths, config, today=options.today, stdin=stdin)
     _write(_report(result, options), options.output)
+    if any(finding.is_fault for finding in result.findings):
+        return _fail(_INCOMPLETE)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
 
@@ -125,8 +128,9 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
-    return CLEAN
+    result = inventory(paths, config, stdin=stdin)
+    _write(inventory_report(options.format)(result), options.output)
+    return _fail(_INCOMPLETE) if result.faults else CLEAN
 
 
 def _explain(options: Namespace) -> int:

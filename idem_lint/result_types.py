@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
+RouterKind: TypeAlias = Literal["POST", "verb", "methods", "nothing"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -114,7 +115,8 @@ class FileReport:
     """All that the rules may ask about one file.
 
     ``blanket_noqa`` maps the line a finding would be reported at to the comment (as written) that silences every
-    code there. ``error`` is set where nothing could parse the file; the other fields are then empty.
+    code there. ``error`` is set where nothing could parse the file; the other fields are then empty. ``fault`` is set
+    where idem-lint itself failed on the file; the other fields then hold what was known until then.
     """
 
     file: str
@@ -124,11 +126,12 @@ class FileReport:
     own_idempotency: tuple[Site, ...] = ()
     blanket_noqa: dict[int, Site] = field(default_factory=dict[int, Site])
     error: Site | None = None
+    fault: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing to say: sorted by file, line, column, code."""
+    """One thing to say: sorted by file, line, column, code. ``is_fault``: idem-lint itself failed there."""
 
     file: str
     line: int
@@ -137,3 +140,4 @@ class Finding:
     message: str
     domain: str | None = None
     qualname: str = ""
+    is_fault: bool = False

@@ -28,8 +28,11 @@ class CheckResult(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """Every handler of the files that were looked at, what could not be decided, and what could not be parsed."""
+    """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
+    idem-lint itself failed.
+    """
 
     handlers: tuple[Handler, ...]
     undecided: tuple[Undecided, ...]
     unparsed: tuple[Site, ...]
+    faults: tuple[Site, ...] = ()

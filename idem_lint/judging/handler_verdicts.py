@@ -24,6 +24,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
+from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
@@ -45,8 +46,9 @@ class _Group:
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
-    def __init__(self, finder: Finder, marks: Marks, config: Config) -> None:
+    def __init__(self, finder: Finder, marks: Marks, config: Config, faults: Faults) -> None:
         self.finder = finder
+        self.faults = faults
         self.marks = marks
         self.placement = Placement(finder, marks)
         self.config = config
@@ -65,11 +67,13 @@ class Assembler:
                     group = groups.setdefault(definition.node, _Group(definition))
                     group.registrations.append(_with_target(found, target))
                 else:
-                    self._without_definition(found, target)
+                    with self.faults.caught(found.scope.module, found.node):
+                        self._without_definition(found, target)
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
-            self._group(group)
+            with self.faults.caught(group.definition.scope.module, group.definition.node):
+                self._group(group)
 
     # places
 

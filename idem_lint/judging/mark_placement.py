@@ -109,7 +109,7 @@ class Placement:
     def _home(self, node: ast.AST, found: Registration) -> Module:
         """The module that a mark stands in: often that of the registration, or else one of the project's."""
         here = found.scope.module
-        return next((each for each in (here, *modules(self.finder, here)) if _holds(each.tree, node)), here)
+        return next((each for each in (here, *modules(self.finder, here)) if holds(each.tree, node)), here)
 
 
 def judge(entries: list[Entry], judged: list[Registration], module: Module) -> list[Entry]:
@@ -160,7 +160,7 @@ def _member(found: Registration) -> str:
     return found.attribute or "post"
 
 
-def _holds(tree: ast.AST, node: ast.AST) -> bool:
+def holds(tree: ast.AST, node: ast.AST) -> bool:
     """Whether a node is part of a tree; only what spans its line is looked into."""
     line = getattr(node, "lineno", 0)
     waiting = [tree]

@@ -6,8 +6,10 @@ import ast
 import gc
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import NoModules, ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
@@ -19,6 +21,7 @@ from idem_lint.finding.registering_functions import Learner
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
+from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.result_types import FileReport, Handler, Site
 from idem_lint.settings.config import Config
@@ -71,6 +74,14 @@ def _without_collection() -> Generator[None]:
             gc.enable()
 
 
+def _on_any_stack(work: Callable[[], None]) -> None:
+    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
+    try:
+        work()
+    except RecursionError:
+        with_deep_stack(work)
+
+
 class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
@@ -84,7 +95,8 @@ class _Linker:
         self.finder = Finder(self.evaluator, frameworks)
         self.learner = Learner(self.finder)
         self.marks = Marks(self.evaluator, config.extend_marks)
-        self.assembler = Assembler(self.finder, self.marks, config)
+        self.faults = Faults()
+        self.assembler = Assembler(self.finder, self.marks, config, self.faults)
         self._interesting: dict[Path, bool] = {}
 
     def is_interesting(self, path: Path) -> bool:
@@ -153,13 +165,14 @@ class _Linker:
         return found
 
     def _each(self, modules: Iterable[Module], work: Callable[[Module], None]) -> None:
-        """Do something with each module; one that is nested deeper than the stack is given up, with an error kept."""
+        """Do something with each module, on a deeper stack where it needs one. A fault is kept for the report."""
         for module in modules:
-            try:
-                work(module)
-            except RecursionError:
-                self.modules.give_up(module.path)
-                self.evaluator.forget()
+            with self.faults.caught(module):
+                try:
+                    _on_any_stack(partial(work, module))
+                except RecursionError:
+                    self.modules.give_up(module.path)
+                    self.evaluator.forget()
 
     # by file
 
@@ -175,16 +188,24 @@ class _Linker:
         error = self.modules.sources.errors.get(path)
         if error is not None:
             return FileReport(file, self.assembler.domains.rpc_of(path), error=error)
+        failed = self.modules.sources.faults.get(path)
+        if failed is not None:
+            return FileReport(file, self.assembler.domains.rpc_of(path), fault=fault(failed, path))
         module = self.modules.loaded.get(path)
         if module is None:
             return None
         found = tuple(handlers.get(file, ()))
         undecided = tuple(each for each in self.assembler.undecided if each.place.file == file)
         domain = self.assembler.domain(module)
-        own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
-        if not (found or undecided or own):
+        own: tuple[Site, ...] = ()
+        blanket: dict[int, Site] = {}
+        with self.faults.caught(module):
+            own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
+            blanket = self._blanket(module, found)
+        broken = self.faults.by_path.get(path)
+        if not (found or undecided or own or broken):
             return None
-        return FileReport(file, domain, found, undecided, own, self._blanket(module, found))
+        return FileReport(file, domain, found, undecided, own, blanket, fault=broken)
 
     def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
         if b"noqa" not in module.source.lower() or not handlers:

@@ -11,7 +11,7 @@ from pathlib import Path
 from idem_lint.run_results import CheckResult, Inventory
 from idem_lint.settings.config import Config, check_globs, load
 from idem_lint.settings.domains import ALL, Domains
-from idem_lint.source.discovery import Discovery, SourceFile, context, discover, shown
+from idem_lint.source.discovery import Discovery, SourceFile, context, decode, discover, shown
 from idem_lint.source.git_files import Excludes
 
 TYPE_CHECKING = False
@@ -75,10 +75,12 @@ def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes
     found = _discover(paths, config, stdin)
     reports = _reports([file.path for file in found.files], config, stdin)
     errors = [*(report.error for report in reports if report.error is not None), *found.problems]
+    faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
         tuple(sorted((h for report in reports for h in report.handlers if "POST" in h.methods), key=_where)),
         tuple(sorted((u for report in reports for u in report.undecided), key=_where)),
         tuple(sorted(errors, key=_where)),
+        tuple(sorted(faults, key=_where)),
     )
 
 
@@ -115,6 +117,8 @@ def _broken(
         for path, domain in files:
             source = _content(path, stdin)
             try:
+                if not source.isascii():
+                    decode(source)  # of bytes in a comment the compiler says nothing
                 compile(source, str(path), "exec", PyCF_ONLY_AST, dont_inherit=True)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 yield from _unparsed(shown(path), source, domain)

@@ -10,6 +10,8 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
 ``exclude``           list of patterns in gitignore's syntax; ``!build`` takes back a folder left out by default.
 ``extend-marks``      list of dotted names of decorators (or FastAPI dependencies) that imply ``@money_moving``, or a
                       table ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
+``routers``           list of dotted names of callables that register POST, or a table ``"dotted.name" = "POST"``,
+                      ``"verb"`` (its arguments name the verb), ``"methods"`` (``methods=`` names them) or ``"nothing"``.
 ``select``, ``ignore`` lists of rule codes or their prefixes.
 ``per-file-ignores``  table ``glob = [codes]``; a glob without a slash matches at any depth.
 """
@@ -20,7 +22,7 @@ import os
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from idem_lint.settings.globs import Glob
 
@@ -28,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from idem_lint.result_types import MarkName
+    from idem_lint.result_types import MarkName, RouterKind
 
 DEFAULT_DOMAINS = ("wallet", "payroll", "ewa", "lending", "savings")
 PRESETS = {"adr007": (), "adr007-extended": ("bnpl", "bill-payment", "settlement", "payout", "webhook")}
@@ -36,9 +38,11 @@ CODES = (*(f"IDM{number:03}" for number in range(1, 12)), "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 _MARKS: tuple[MarkName, ...] = ("money_moving", "not_money_moving")
+_ROUTERS: tuple[RouterKind, ...] = ("POST", "verb", "methods", "nothing")
 _MISNAMED = re.compile(rb"(?i)tool\s*\.\s*[\"']?idem")
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg")
 _Table: TypeAlias = dict[str, Any]
+_Choice = TypeVar("_Choice", bound=str)
 
 
 class ConfigError(Exception):
@@ -49,7 +53,8 @@ class Config(NamedTuple):
     """The settings of one run. ``root`` is the project root: domains are matched on the path below it.
 
     ``domain_paths`` are the globs of ``domain-paths``; ``domain_names`` says which domain a glob stands for, where the
-    key is a table. ``extend_marks`` maps a decorator's dotted name to the mark it implies. ``select``, ``ignore`` and
+    key is a table. ``extend_marks`` maps a decorator's dotted name to the mark it implies, ``routers`` a callable's (or a
+    base class's) to what it registers. ``select``, ``ignore`` and
     the values of ``per_file_ignores`` are rule codes or their prefixes.
     """
 
@@ -59,6 +64,7 @@ class Config(NamedTuple):
     domain_paths: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     extend_marks: Mapping[str, MarkName] = MappingProxyType({})
+    routers: Mapping[str, RouterKind] = MappingProxyType({})
     select: tuple[str, ...] = ("IDM",)
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -215,6 +221,7 @@ class _Reader:
             domain_names=names,
             exclude=self._strings("exclude", self._pattern),
             extend_marks=self._extend_marks(),
+            routers=self._routers(),
             select=self._strings("select", self._code, default=("IDM",)),
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
@@ -290,13 +297,13 @@ class _Reader:
             return name
         raise self._error(key, name, 'dotted names, such as "bank.marks.guarded"')
 
-    def _mark(self, key: str, value: object) -> MarkName:
+    def _one_of(self, key: str, value: object, allowed: Sequence[_Choice]) -> _Choice:
         name = self._string(key, value)
-        for mark in _MARKS:
-            if name == mark:
-                return mark
+        for choice in allowed:
+            if name == choice:
+                return choice
         raise self._error(
-            key, name, " or ".join(f'"{mark}"' for mark in _MARKS), nearest_spelling(name, _MARKS)
+            key, name, " or ".join(f'"{choice}"' for choice in allowed), nearest_spelling(name, allowed)
         )
 
     def _list_or_table(self, key: str, of_table: str) -> list[object] | _Table:
@@ -321,7 +328,20 @@ class _Reader:
         value = self._list_or_table(key, '"dotted.name" = "money_moving" or "not_money_moving"')
         if isinstance(value, list):
             return dict.fromkeys(self._list(key, value, self._dotted), "money_moving")
-        return {self._dotted(key, name): self._mark(f'{key}."{name}"', mark) for name, mark in value.items()}
+        return {
+            self._dotted(key, name): self._one_of(f'{key}."{name}"', mark, _MARKS)
+            for name, mark in value.items()
+        }
+
+    def _routers(self) -> dict[str, RouterKind]:
+        key = "routers"
+        value = self._list_or_table(key, '"dotted.name" = "POST", "verb", "methods" or "nothing"')
+        if isinstance(value, list):
+            return dict.fromkeys(self._list(key, value, self._dotted), "POST")
+        return {
+            self._dotted(key, name): self._one_of(f'{key}."{name}"', kind, _ROUTERS)
+            for name, kind in value.items()
+        }
 
     def _per_file_ignores(self) -> dict[str, tuple[str, ...]]:
         key = "per-file-ignores"
@@ -341,6 +361,7 @@ KEYS = (
     "domain-paths",
     "exclude",
     "extend-marks",
+    "routers",
     "select",
     "ignore",
     "per-file-ignores",
