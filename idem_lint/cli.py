@@ -105,7 +105,7 @@ def _check(options: Namespace) -> int:
 
 
 def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
-    if options.format == "text" and not result.findings:
+    if options.format == "text" and not result.findings and not result.unread:
         from idem_lint.reports.summary import summary
 
         return [summary(result)]

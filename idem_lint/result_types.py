@@ -116,7 +116,8 @@ class FileReport:
 
     ``blanket_noqa`` maps the line a finding would be reported at to the comment (as written) that silences every
     code there. ``error`` is set where nothing could parse the file; the other fields are then empty. ``fault`` is set
-    where idem-lint itself failed on the file; the other fields then hold what was known until then.
+    where idem-lint itself failed on the file; the other fields then hold what was known until then. ``unread`` is set
+    where nobody asked about the file, others needed what it says, and nothing could parse it.
     """
 
     file: str
@@ -127,6 +128,7 @@ class FileReport:
     blanket_noqa: dict[int, Site] = field(default_factory=dict[int, Site])
     error: Site | None = None
     fault: Site | None = None
+    unread: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

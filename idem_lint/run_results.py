@@ -16,7 +16,8 @@ class CheckResult(NamedTuple):
     """The findings of one run, sorted, and those a comment suppressed (with the comment as written).
 
     ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain. ``excerpts`` maps
-    (file, line) of a finding to the source line, without its line end; ``notes`` maps a finding to a hint.
+    (file, line) of a finding to the source line, without its line end; ``notes`` maps a finding to a hint. ``unread``
+    are files beside those that were looked at: they could not be parsed, and what depends on them is not known.
     """
 
     findings: tuple[Finding, ...]
@@ -25,6 +26,7 @@ class CheckResult(NamedTuple):
     in_domain: int = 0
     excerpts: Mapping[tuple[str, int], str] = MappingProxyType({})
     notes: Mapping[Finding, str] = MappingProxyType({})
+    unread: tuple[Site, ...] = ()
 
 
 class Inventory(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,9 @@ class Project:
         self.sources = Sources(overlay)
 
     def reports(self, paths: Sequence[Path]) -> list[FileReport]:
-        """One report for each path that has something to say, judged with all the project's files in view."""
+        """One report for each path that has something to say, judged with all the project's files in view; and one for
+        each other file that was needed and could not be parsed.
+        """
         with _without_collection():
             return self._reports(paths)
 
@@ -50,7 +52,14 @@ class Project:
             if linker.is_interesting(path):
                 modules.load(path)
         linker.link(files)
-        return linker.reports(paths)
+        return [*linker.reports(paths), *self._unread(paths)]
+
+    def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
+        """The files that nobody asked about, that something in view needed, and that nothing could parse."""
+        asked = {*paths}
+        for path, error in sorted(self.sources.errors.items()):
+            if path not in asked:
+                yield FileReport(shown(path), None, unread=error)
 
 
 def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from idem_lint.run_results import CheckResult
 
 
@@ -19,6 +21,13 @@ def summary(result: CheckResult) -> str:
     if not result.in_domain:
         return f"{checked}, none of them in a money domain (see `domains` in [tool.idem-lint]){silenced}"
     return f"{checked}, {result.in_domain} of them in a money domain{silenced}"
+
+
+def unread(result: CheckResult) -> Iterator[str]:
+    """A line for each file beside those that were looked at which could not be parsed."""
+    for site in result.unread:
+        place = f"{site.place.file}:{site.place.line}:{site.place.column}"
+        yield f"note: {place} cannot be read, so what depends on it is not known: {site.what}"
 
 
 def plural(count: int, noun: str) -> str:

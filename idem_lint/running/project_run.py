@@ -58,7 +58,8 @@ def check(
     parsed = [file.path for file in found.files if file.explicit or domain[file.path] not in (None, ALL)]
     problems = [_unreadable(each, domains.rpc_of(Path(each.place.file))) for each in found.problems]
     reports = [*_reports(money, config, stdin), *problems]
-    told = {report.file for report in reports}
+    unread = tuple(report.unread for report in reports if report.unread is not None)
+    told = {report.file for report in reports if report.unread is None}
     reports += _broken([(path, domain[path]) for path in parsed if shown(path) not in told], stdin)
     if not reports:
         return CheckResult((), (), len(found.files), len(money))
@@ -67,14 +68,16 @@ def check(
     known = {shown(path): path for path in domain}
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
     judgement.judge(reports, today)
-    return judgement.result(files=len(found.files), in_domain=len(money))
+    reported = {report.file for report in reports if report.error is not None}
+    unread = tuple(site for site in unread if site.place.file not in reported)
+    return judgement.result(files=len(found.files), in_domain=len(money), unread=unread)
 
 
 def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes] | None = None) -> Inventory:
     """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
     found = _discover(paths, config, stdin)
     reports = _reports([file.path for file in found.files], config, stdin)
-    errors = [*(report.error for report in reports if report.error is not None), *found.problems]
+    errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
         tuple(sorted((h for report in reports for h in report.handlers if "POST" in h.methods), key=_where)),
