@@ -32,7 +32,8 @@ class Mark:
     ``problem`` is empty where the mark takes effect; otherwise it is a clause that says why it does not,
     ready to follow "because": "it stands above @router.post, which registered the function below it".
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
-    literal ``until=`` (ISO date), ``None`` where absent or not literal.
+    literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
+    not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
     """
 
     name: MarkName
@@ -42,6 +43,7 @@ class Mark:
     has_reason: bool = False
     reason: str | None = None
     until: str | None = None
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ class FileReport:
     """All that the rules may ask about one file.
 
     ``blanket_noqa`` maps the line a finding would be reported at to the comment (as written) that silences every
-    code there. ``error`` is set where nothing could parse the file; the other fields are then empty. ``fault`` is set
-    where idem-lint itself failed on the file; the other fields then hold what was known until then. ``unread`` is set
-    where nobody asked about the file, others needed what it says, and nothing could parse it.
+    code there; ``file_noqa`` is a comment that silences them in the whole file. ``error`` is set where nothing could
+    parse the file; the other fields are then empty. ``fault`` is set where idem-lint itself failed on the file; the other
+    fields then hold what was known until then. ``unread`` is set where nobody asked about the file, others needed what it
+    says, and nothing could parse it.
     """
 
     file: str
@@ -128,6 +131,7 @@ class FileReport:
     blanket_noqa: dict[int, Site] = field(default_factory=dict[int, Site])
     error: Site | None = None
     fault: Site | None = None
+    file_noqa: Site | None = None
     unread: Site | None = None
 
 

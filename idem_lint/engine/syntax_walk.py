@@ -209,7 +209,7 @@ class Walk:
         for index, handler in enumerate(node.handlers, start=1):
             if handler.name:
                 self.bind(scope, handler.name, Binding("opaque", handler.lineno, arms=arms))
-            self.block(handler.body, scope, (*arms, (node.lineno, index)), loops)
+            self.block(handler.body, scope, (*arms, (node.lineno, -index)), loops)
         self.block(node.orelse, scope, (*arms, (node.lineno, 0)), loops)
         self.block(node.finalbody, scope, arms, loops)
 

@@ -216,6 +216,7 @@ class Assembler:
             use.has_reason,
             use.reason,
             use.until,
+            entry.conditional,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:

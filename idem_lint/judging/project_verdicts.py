@@ -16,7 +16,7 @@ from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Klass
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
-from idem_lint.finding.known_frameworks import Registry
+from idem_lint.finding.known_frameworks import RUNTIME, Registry
 from idem_lint.finding.registering_functions import Learner
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
@@ -100,7 +100,7 @@ class _Linker:
         self.config = config
         self.registry = frameworks
         self.modules = modules
-        self.evaluator = Evaluator(NoModules() if alone else modules)
+        self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks)
         self.learner = Learner(self.finder)
         self.marks = Marks(self.evaluator, config.extend_marks)
@@ -207,21 +207,24 @@ class _Linker:
         undecided = tuple(each for each in self.assembler.undecided if each.place.file == file)
         domain = self.assembler.domain(module)
         own: tuple[Site, ...] = ()
-        blanket: dict[int, Site] = {}
+        blanket: tuple[dict[int, Site], Site | None] = {}, None
         with self.faults.caught(module):
             own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
             blanket = self._blanket(module, found)
         broken = self.faults.by_path.get(path)
         if not (found or undecided or own or broken):
             return None
-        return FileReport(file, domain, found, undecided, own, blanket, fault=broken)
+        lines, whole = blanket
+        return FileReport(file, domain, found, undecided, own, lines, fault=broken, file_noqa=whole)
 
-    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
+    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> tuple[dict[int, Site], Site | None]:
+        """The comments that silence every code at a handler, and in the whole file."""
         if b"noqa" not in module.source.lower() or not handlers:
-            return {}
+            return {}, None
         suppressions = Suppressions(decode(module.source), shown(module.path))
         lines = {handler.place.line for handler in handlers}
-        return {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        return found, suppressions.whole_file("IDM001")
 
 
 __all__ = ["Klass", "Project", "report_alone"]

@@ -18,7 +18,12 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         "findings": [_finding(finding) for finding in result.findings],
         "suppressed": [{**_finding(finding), "comment": comment} for finding, comment in result.suppressed],
         "unread": [
-            {"file": site.place.file, "line": site.place.line, "column": site.place.column, "reason": site.what}
+            {
+                "file": site.place.file,
+                "line": site.place.line,
+                "column": site.place.column,
+                "reason": site.what,
+            }
             for site in result.unread
         ],
     }

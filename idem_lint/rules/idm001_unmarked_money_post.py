@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, decide, short_name, undecided
+from idem_lint.rules.shared_phrases import RETRY, decide, short_name, undecided, written
 
 
 class UnmarkedMoneyPost(Rule):
@@ -57,4 +57,8 @@ def query_statements(month: str) -> dict[str, str]:
 def _message(handler: Handler) -> str:
     answers = "is an RPC" if handler.is_rpc else "answers POST"
     subject = f"`{short_name(handler)}` {answers} in the {handler.domain} domain"
-    return f"{subject} without a mark: {RETRY}; {decide(handler)}"
+    some = [written(mark, handler.place.file) for mark in handler.marks]
+    without = (
+        f"without a mark where the condition of {' and '.join(some)} is not met" if some else "without a mark"
+    )
+    return f"{subject} {without}: {RETRY}; {decide(handler)}"
