@@ -9,7 +9,7 @@ from pathlib import Path
 
 from idem_lint.result_types import FileReport, Finding, Site
 from idem_lint.rules import RuleSettings, find, judge
-from idem_lint.run_results import CheckResult
+from idem_lint.run_results import CheckResult, Outside
 from idem_lint.settings.config import Config, ignored_codes
 from idem_lint.source.discovery import decode
 from idem_lint.source.noqa import Suppressions
@@ -59,10 +59,13 @@ class Judgement:
             if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):
                 self._add(finding, source)
 
-    def result(self, *, files: int, in_domain: int, unread: tuple[Site, ...] = ()) -> CheckResult:
+    def result(
+        self, *, files: int, in_domain: int, outside: Outside, unread: tuple[Site, ...] = ()
+    ) -> CheckResult:
         """What is to be reported."""
         kept, suppressed = tuple(self._kept), tuple(self._suppressed)
-        return CheckResult(kept, suppressed, files, in_domain, self._excerpts, self._notes, unread)
+        excerpts, notes = self._excerpts, self._notes
+        return CheckResult(kept, suppressed, files, in_domain, excerpts, notes, outside, unread)
 
     def _add(self, finding: Finding, source: _Source) -> None:
         comment = source.comment(finding)

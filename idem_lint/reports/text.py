@@ -28,7 +28,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
     if view.statistics:
         yield from _statistics(result, view)
     yield from map(printable, unread(result))
-    yield summary(result)
+    yield from summary(result)
 
 
 def _paint(text: str, colour: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 import idem_lint.cli
 from idem_lint import __version__
 from idem_lint.rules import RULES
-from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, script
+from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED, Shell, script
 
 ROUTES = "wallet/routes.py"
 
@@ -162,7 +162,7 @@ def test_today_decides_when_an_opt_out_has_expired(shell: Shell) -> None:
 
 
 def test_all_domains_judges_every_module(shell: Shell) -> None:
-    shell.write({"app/routes.py": UNMARKED})
+    shell.write({"app/routes.py": ELSEWHERE})
     assert shell.run().findings == []
     assert shell.run("--all-domains").findings == ["app/routes.py:7 IDM001"]
 
@@ -235,7 +235,7 @@ def test_inventory_reads_standard_input_too(shell: Shell, monkeypatch: pytest.Mo
 
 
 def test_inventory_lists_handlers_in_and_outside_the_domains(shell: Shell) -> None:
-    shell.write({ROUTES: MARKED, "other/routes.py": UNMARKED, "wallet/broken.py": BROKEN + "post\n"})
+    shell.write({ROUTES: MARKED, "other/routes.py": ELSEWHERE, "wallet/broken.py": BROKEN + "post\n"})
     ran = shell.run("inventory", "--format", "json")
     document = json.loads(ran.out)
     assert ran.code == 0
@@ -247,7 +247,7 @@ def test_inventory_lists_handlers_in_and_outside_the_domains(shell: Shell) -> No
 
 
 def test_inventory_gives_every_module_a_domain_when_asked(shell: Shell) -> None:
-    shell.write({ROUTES: MARKED, "other/routes.py": UNMARKED})
+    shell.write({ROUTES: MARKED, "other/routes.py": ELSEWHERE})
     document = json.loads(shell.run("inventory", "--all-domains", "--format", "json").out)
     assert [row["domain"] for row in document["handlers"]] == ["all", "wallet"]
 
@@ -344,11 +344,19 @@ def test_what_cannot_be_loaded_fails_closed(
     assert said in ran.err
 
 
-def test_a_rule_that_raises_is_exit_2_never_clean_nor_findings(
+def test_a_rule_that_raises_is_exit_2_and_said_where(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.write({ROUTES: UNMARKED})
+    monkeypatch.setattr(type(RULES[0]), "check", lambda *_: 1 / 0)
+    ran = shell.run()
+    assert (ran.code, ran.findings) == (2, ["wallet/routes.py:1 IDM900"])
+    assert "a fault of idem-lint itself: not everything was judged" in ran.err
+
+
+def test_a_fault_outside_every_file_is_exit_2_never_clean_nor_findings(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.write({ROUTES: UNMARKED})
-    monkeypatch.setattr(type(RULES[0]), "check", lambda *_: 1 / 0)
+    monkeypatch.setattr(idem_lint.cli, "_check", lambda _: 1 / 0)
     ran = shell.run()
     assert (ran.code, ran.out) == (2, "")
     assert "a fault of idem-lint itself, nothing is known about the files: ZeroDivisionError" in ran.err
