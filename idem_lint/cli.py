@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idem_lint.settings.config_files import Configurations
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+_INCOMPLETE = "a fault of idem-lint itself: not everything was judged, the report says where"
 _EXTRA = ("libcst", "flake8")
 
 
@@ -99,11 +100,13 @@ def _check(options: Namespace) -> int:
 
     result = check(paths, config, today=options.today, stdin=stdin, strict_domains=options.strict_domains)
     _write(_report(result, options), options.output)
+    if any(finding.is_fault for finding in result.findings):
+        return _fail(_INCOMPLETE)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
 
 def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
-    if options.format == "text" and not result.findings:
+    if options.format == "text" and not result.findings and not result.unread:
         from idem_lint.reports.summary import summary
 
         return () if options.quiet else summary(result)
@@ -133,8 +136,9 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    _write(inventory_report(options.format)(inventory(paths, config, stdin=stdin)), options.output)
-    return CLEAN
+    result = inventory(paths, config, stdin=stdin)
+    _write(inventory_report(options.format)(result), options.output)
+    return _fail(_INCOMPLETE) if result.faults else CLEAN
 
 
 def _explain(options: Namespace) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
+RouterKind: TypeAlias = Literal["POST", "verb", "methods", "nothing"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -32,7 +33,8 @@ class Mark:
     ``problem`` is empty where the mark takes effect; otherwise it is a clause that says why it does not,
     ready to follow "because": "it stands above @router.post, which registered the function below it".
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
-    literal ``until=`` (ISO date), ``None`` where absent or not literal.
+    literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
+    not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
     """
 
     name: MarkName
@@ -42,6 +44,7 @@ class Mark:
     has_reason: bool = False
     reason: str | None = None
     until: str | None = None
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,10 @@ class FileReport:
     """All that the rules may ask about one file.
 
     ``blanket_noqa`` maps the line a finding would be reported at to the comment (as written) that silences every
-    code there. ``error`` is set where nothing could parse the file; the other fields are then empty.
+    code there; ``file_noqa`` is a comment that silences them in the whole file. ``error`` is set where nothing could
+    parse the file; the other fields are then empty. ``fault`` is set where idem-lint itself failed on the file; the other
+    fields then hold what was known until then. ``unread`` is set where nobody asked about the file, others needed what it
+    says, and nothing could parse it.
     """
 
     file: str
@@ -156,6 +162,9 @@ class FileReport:
     own_idempotency: tuple[Site, ...] = ()
     blanket_noqa: dict[int, Site] = field(default_factory=dict[int, Site])
     error: Site | None = None
+    fault: Site | None = None
+    file_noqa: Site | None = None
+    unread: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -164,6 +173,7 @@ class Finding:
 
     ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
     places that a reader has to see, each with what stands there. ``domain_reason`` says what puts it into its domain.
+    ``is_fault``: idem-lint itself failed there.
     """
 
     file: str
@@ -176,6 +186,7 @@ class Finding:
     advice: str = ""
     related: tuple[Site, ...] = ()
     domain_reason: str = ""
+    is_fault: bool = False
 
     @property
     def sentence(self) -> str:

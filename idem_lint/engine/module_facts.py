@@ -35,7 +35,8 @@ class Binding:
     """One way a name gets its value in a scope.
 
     ``node`` is the definition, the value expression (``assign``, ``extend``, ``loop``: the iterable) or the argument;
-    ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm).
+    ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm), the
+    arm negative for an ``except`` clause.
     """
 
     kind: BindingKind

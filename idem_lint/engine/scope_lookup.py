@@ -47,10 +47,15 @@ class Modules(Protocol):
 
 
 class Resolver(ABC):
-    """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do."""
+    """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do.
 
-    def __init__(self, modules: Modules) -> None:
+    ``present`` are packages that are installed wherever it counts: what stands in for them in an ``except ImportError``
+    is not looked at.
+    """
+
+    def __init__(self, modules: Modules, *, present: frozenset[str] = frozenset()) -> None:
         self.modules = modules
+        self.present = present
         self._depth = 0
         self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
@@ -129,7 +134,18 @@ class Resolver(ABC):
         for binding in reversed(before):
             if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
                 reaching.append(binding)
+        if len(reaching) > 1:
+            reaching = [binding for binding in reaching if not self._is_fallback(binding, reaching)]
         return either([self._binding(binding, found, scope, env) for binding in reaching])
+
+    def _is_fallback(self, binding: Binding, reaching: list[Binding]) -> bool:
+        """Whether an ``except`` clause binds the name where the import that was tried is taken to succeed."""
+        return any(
+            other.kind == "import"
+            and other.target.partition(".")[0] in self.present
+            and any((line, 0) in other.arms for line, arm in binding.arms if arm < 0)
+            for other in reaching
+        )
 
     def _binding(self, binding: Binding, found: list[Binding], scope: Scope, env: Environment) -> Value:
         node = binding.node

@@ -171,9 +171,16 @@ class Walk:
     # blocks
 
     def branch(self, node: ast.If, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
-        self.keep(node.test, scope, loops)
-        self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
-        self.block(node.orelse, scope, (*arms, (node.lineno, 1)), loops)
+        while (
+            True
+        ):  # ``elif`` is an ``if`` within ``else``: a chain of hundreds is no reason for as many calls
+            self.keep(node.test, scope, loops)
+            self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
+            arms = (*arms, (node.lineno, 1))
+            if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+                break
+            node = node.orelse[0]
+        self.block(node.orelse, scope, arms, loops)
 
     def loop(
         self, node: ast.For | ast.AsyncFor, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
@@ -204,7 +211,7 @@ class Walk:
         for index, handler in enumerate(node.handlers, start=1):
             if handler.name:
                 self.bind(scope, handler.name, Binding("opaque", handler.lineno, arms=arms))
-            self.block(handler.body, scope, (*arms, (node.lineno, index)), loops)
+            self.block(handler.body, scope, (*arms, (node.lineno, -index)), loops)
         self.block(node.orelse, scope, (*arms, (node.lineno, 0)), loops)
         self.block(node.finalbody, scope, arms, loops)
 

@@ -26,6 +26,7 @@ from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
+from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
@@ -46,8 +47,9 @@ class _Group:
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
-    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf) -> None:
+    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf, faults: Faults) -> None:
         self.finder = finder
+        self.faults = faults
         self.marks = marks
         self.placement = Placement(finder, marks)
         self.domains = HandlerDomains(config, finder.route_prefixes.routes)
@@ -65,11 +67,13 @@ class Assembler:
                     group = groups.setdefault(definition.node, _Group(definition))
                     group.registrations.append(_with_target(found, target))
                 else:
-                    self._without_definition(found, target)
+                    with self.faults.caught(found.scope.module, found.node):
+                        self._without_definition(found, target)
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
-            self._group(group)
+            with self.faults.caught(group.definition.scope.module, group.definition.node):
+                self._group(group)
 
     # places
 
@@ -245,6 +249,7 @@ class Assembler:
             use.has_reason,
             use.reason,
             use.until,
+            entry.conditional,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:

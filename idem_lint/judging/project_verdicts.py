@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import NoModules, ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Klass
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
-from idem_lint.finding.known_frameworks import Registry
+from idem_lint.finding.known_frameworks import RUNTIME, Registry
 from idem_lint.finding.registering_functions import Notes
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
+from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.result_types import FileReport, Handler, Site, Undecided
 from idem_lint.settings.config import Config, ConfigOf
@@ -38,7 +41,9 @@ class Project:
         self.sources = Sources(overlay)
 
     def reports(self, paths: Sequence[Path]) -> list[FileReport]:
-        """One report for each path that has something to say, judged with all the project's files in view."""
+        """One report for each path that has something to say, judged with all the project's files in view; and one for
+        each other file that was needed and could not be parsed.
+        """
         with _without_collection():
             return self._reports(paths)
 
@@ -47,7 +52,14 @@ class Project:
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
-        return linker.reports(paths)
+        return [*linker.reports(paths), *self._unread(paths)]
+
+    def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
+        """The files that nobody asked about, that something in view needed, and that nothing could parse."""
+        asked = {*paths}
+        for path, error in sorted(self.sources.errors.items()):
+            if path not in asked:
+                yield FileReport(shown(path), None, unread=error)
 
 
 def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
@@ -92,6 +104,14 @@ class _Names:
         )
 
 
+def _on_any_stack(work: Callable[[], object]) -> None:
+    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
+    try:
+        work()
+    except RecursionError:
+        with_deep_stack(work)
+
+
 class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
@@ -108,13 +128,14 @@ class _Linker:
         self.registry = frameworks
         self.modules = modules
         self.judged = frozenset(judged)
-        self.evaluator = Evaluator(NoModules() if alone else modules)
+        self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
         self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
         extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
         self.marks = Marks(self.evaluator, extended)
-        self.assembler = Assembler(self.finder, self.marks, config)
+        self.faults = Faults()
+        self.assembler = Assembler(self.finder, self.marks, config, self.faults)
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every judged file, those that import them and those that may have a word about what they register; then
@@ -187,13 +208,14 @@ class _Linker:
         return found
 
     def _each(self, modules: Iterable[Module], work: Callable[[Module], object]) -> None:
-        """Do something with each module; one that is nested deeper than the stack is given up, with an error kept."""
+        """Do something with each module, on a deeper stack where it needs one. A fault is kept for the report."""
         for module in modules:
-            try:
-                work(module)
-            except RecursionError:
-                self.modules.give_up(module.path)
-                self.evaluator.forget()
+            with self.faults.caught(module):
+                try:
+                    _on_any_stack(partial(work, module))
+                except RecursionError:
+                    self.modules.give_up(module.path)
+                    self.evaluator.forget()
 
     # by file
 
@@ -217,16 +239,25 @@ class _Linker:
         error = self.modules.sources.errors.get(path)
         if error is not None:
             return FileReport(file, self.assembler.domains.of_path(path), error=error)
+        failed = self.modules.sources.faults.get(path)
+        if failed is not None:
+            return FileReport(file, self.assembler.domains.of_path(path), fault=fault(failed, path))
         module = self.modules.loaded.get(path)
         if module is None:
             return None
         here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
         by_handlers = filter(None, [*(each.domain for each in here), *(each.domain for each in routes)])
         domain = self.assembler.domains.of_module(module) or next(by_handlers, None)
-        own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
-        if not (here or routes or own):
+        own: tuple[Site, ...] = ()
+        blanket: tuple[dict[int, Site], Site | None] = {}, None
+        with self.faults.caught(module):
+            own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
+            blanket = self._blanket(module, here)
+        broken = self.faults.by_path.get(path)
+        if not (here or routes or own or broken):
             return None
-        return FileReport(file, domain, here, routes, own, self._blanket(module, here))
+        lines, whole = blanket
+        return FileReport(file, domain, here, routes, own, lines, fault=broken, file_noqa=whole)
 
     def _may_keep_keys(self, path: Path) -> bool:
         """Whether a money file that registers nothing may still keep idempotency keys of its own: its models, say."""
@@ -235,12 +266,14 @@ class _Linker:
             in_domain and handwritten_idempotency.SCREEN.search(self.modules.sources.read(path)) is not None
         )
 
-    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
+    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> tuple[dict[int, Site], Site | None]:
+        """The comments that silence every code at a handler, and in the whole file."""
         if b"noqa" not in module.source.lower() or not handlers:
-            return {}
+            return {}, None
         suppressions = Suppressions(decode(module.source), shown(module.path))
         lines = {handler.place.line for handler in handlers}
-        return {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        return found, suppressions.whole_file("IDM001")
 
 
 __all__ = ["Klass", "Project", "report_alone"]

@@ -26,13 +26,14 @@ COLUMNS = (
 
 
 def as_json(inventory: Inventory) -> Iterator[str]:
-    """``{"handlers": […], "undecided": […], "unparsed": […]}``, in ASCII."""
+    """``{"handlers": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII."""
     import json
 
     document = {
         "handlers": [_handler(handler) for handler in inventory.handlers],
         "undecided": [_undecided(route) for route in inventory.undecided],
         "unparsed": [_unparsed(site) for site in inventory.unparsed],
+        "failed": [_unparsed(site) for site in inventory.faults],
     }
     yield json.dumps(document, indent=2)
 
@@ -155,6 +156,7 @@ def _unparsed(site: Site) -> dict[str, object]:
 def _open_rows(inventory: Inventory) -> Iterator[tuple[str, Sequence[dict[str, object]]]]:
     yield "undecided", [_undecided(route) for route in inventory.undecided]
     yield "unparsed", [_unparsed(site) for site in inventory.unparsed]
+    yield "failed", [_unparsed(site) for site in inventory.faults]
 
 
 def _open_lines(inventory: Inventory, form: Callable[[str], str]) -> Iterator[str]:

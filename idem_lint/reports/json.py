@@ -11,12 +11,21 @@ from idem_lint.run_results import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:
-    """``{"version", "files", "findings": […], "suppressed": […]}``, in ASCII, whatever the terminal."""
+    """``{"version", "files", "findings": […], "suppressed": […], "unread": […]}``, in ASCII, whatever the terminal."""
     document = {
         "version": view.version,
         "files": result.files,
         "findings": [_finding(finding) for finding in result.findings],
         "suppressed": [{**_finding(finding), "comment": comment} for finding, comment in result.suppressed],
+        "unread": [
+            {
+                "file": site.place.file,
+                "line": site.place.line,
+                "column": site.place.column,
+                "reason": site.what,
+            }
+            for site in result.unread
+        ],
     }
     yield json.dumps(document, indent=2)
 

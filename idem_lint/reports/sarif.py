@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from idem_lint.reports.finding_identity import fingerprints
 from idem_lint.reports.report_rows import RuleText, View
-from idem_lint.result_types import Finding, Place
+from idem_lint.result_types import Finding, Place, Site
 from idem_lint.run_results import CheckResult
 
 SCHEMA = (
@@ -38,7 +38,12 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which idem-lint was run."}}},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _notices(len(results))}],
+        "invocations": [
+            {
+                "executionSuccessful": not any(finding.is_fault for finding in result.findings),
+                "toolExecutionNotifications": [*_notices(len(results)), *map(_unread, result.unread)],
+            }
+        ],
         "results": results[:ACCEPTED],
     }
     yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -119,6 +124,13 @@ def _artifact(file: str) -> dict[str, str]:
     if file.startswith("/"):
         return {"uri": f"file://{path}"}
     return {"uri": path, "uriBaseId": _ROOT}
+
+
+def _unread(site: Site) -> dict[str, object]:
+    region = {"startLine": site.place.line, "startColumn": site.place.column}
+    location = {"physicalLocation": {"artifactLocation": _artifact(site.place.file), "region": region}}
+    text = f"{site.place.file} cannot be read, so what depends on it is not known: {site.what}"
+    return {"level": "warning", "message": {"text": text}, "locations": [location]}
 
 
 def _notices(count: int) -> list[dict[str, object]]:

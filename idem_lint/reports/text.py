@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from idem_lint.reports.report_rows import View, statistics
-from idem_lint.reports.summary import summary
+from idem_lint.reports.summary import summary, unread
 from idem_lint.result_types import Finding
 from idem_lint.run_results import CheckResult
 
@@ -47,6 +47,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             yield ""
     if view.statistics:
         yield from _statistics(result, view)
+    yield from map(printable, unread(result))
     if not view.quiet:
         yield from summary(result)
 

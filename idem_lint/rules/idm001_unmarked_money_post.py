@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, decide, subject, undecided
+from idem_lint.rules.shared_phrases import RETRY, decide, subject, undecided, written
 
 
 class UnmarkedMoneyPost(Rule):
@@ -51,5 +51,6 @@ def query_statements(month: str) -> dict[str, str]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             if handler.evidence != "any-method" and undecided(handler):
-                message = f"{subject(handler)} without a mark: {RETRY}"
-                yield self.on(handler, message, decide(handler))
+                some = [written(mark, handler.place.file) for mark in handler.marks]
+                where = f" where the condition of {' and '.join(some)} is not met" if some else ""
+                yield self.on(handler, f"{subject(handler)} without a mark{where}: {RETRY}", decide(handler))

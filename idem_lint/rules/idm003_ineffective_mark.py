@@ -14,7 +14,7 @@ class IneffectiveMark(Rule):
     name = "ineffective-mark"
     summary = (
         "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
-        "registration, or on the wrong member of a class."
+        "registration, on the wrong member of a class; or it is applied only under a condition."
     )
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
@@ -59,7 +59,8 @@ def transfer(amount: int) -> dict[str, int]:
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
     problems = "; ".join(
-        f"{written(mark, handler.place.file)} does nothing, because {mark.problem}" for mark in idle
+        f"{written(mark, handler.place.file)} {'' if mark.conditional else 'does nothing, because '}{mark.problem}"
+        for mark in idle
     )
     return f"`{full_name(handler)}`: {problems}"
 

@@ -47,8 +47,8 @@ def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
 
 
 def undecided(handler: Handler) -> bool:
-    """Whether nothing at all was said about the handler: no mark, in force or not, and no lookalike of one."""
-    return not handler.marks and not handler.lookalikes
+    """Whether nothing was said about the handler that holds in every case: no mark, in force or not, and no lookalike."""
+    return all(mark.conditional for mark in handler.marks) and not handler.lookalikes
 
 
 def decide(handler: Handler) -> str:

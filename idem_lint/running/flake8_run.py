@@ -51,7 +51,7 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
     whole = scope.stored(path) if stored is not None else scope.unsaved(path, source)
     places = {(finding.code, finding.line, finding.column) for finding in alone}
     confirmed = {f for report in whole for f in _judged(report, scope.config, path)}
-    return sorted((f for f in confirmed if (f.code, f.line, f.column) in places), key=order)
+    return sorted((f for f in confirmed if f.is_fault or (f.code, f.line, f.column) in places), key=order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:
     return {
         finding
         for finding in judge([report], settings)
-        if finding.code in _PER_FILE and selected(finding.code, config.select, ignore)
+        if (finding.code in _PER_FILE or finding.is_fault) and selected(finding.code, config.select, ignore)
     }
 
 

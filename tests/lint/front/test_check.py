@@ -30,7 +30,8 @@ SUPPRESSED: list[tuple[str, str, list[str], list[str]]] = [
     ("by prefix", handler(POST, "def transfer(): ...  # noqa: IDM0"), [], ["IDM001"]),
     ("another code", handler(POST, "def transfer(): ...  # noqa: IDM003"), ["IDM001"], []),
     ("on the decorator", handler(f"{POST}  # noqa: IDM001"), ["IDM001"], []),
-    ("the whole file", "# flake8: noqa\n" + handler(POST), [], ["IDM001"]),
+    ("the whole file", "# flake8: noqa\n" + handler(POST), ["IDM011"], ["IDM001"]),
+    ("the whole file, without a handler", "# flake8: noqa\nx = 'post'\n", [], []),
     ("bare", handler(POST, "def transfer(): ...  # noqa"), ["IDM011"], ["IDM001"]),
     (
         "words instead of codes",

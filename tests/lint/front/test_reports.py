@@ -200,6 +200,7 @@ def test_json_has_every_field() -> None:
         "files": 3,
         "findings": [first],
         "suppressed": [{**first, "code": "IDM003", "domain": None, "comment": "# noqa: IDM003"}],
+        "unread": [],
     }
 
 

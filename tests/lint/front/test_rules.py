@@ -34,6 +34,16 @@ CASES: list[tuple[str, Handler, list[str]]] = [
     ("both marks", handler(mark(), opt_out()), ["IDM002"]),
     ("both marks, one without effect", handler(mark(problem=ABOVE), opt_out()), ["IDM002", "IDM003"]),
     ("the same mark twice", handler(mark(), mark()), []),
+    (
+        "a mark under a condition leaves the handler without one",
+        handler(mark(problem="applies the mark only under a condition", conditional=True)),
+        ["IDM001", "IDM003"],
+    ),
+    (
+        "a mark under a condition above one in force",
+        handler(mark(), mark(problem="applies the mark only under a condition", conditional=True)),
+        ["IDM003"],
+    ),
     ("a mark without effect speaks alone", handler(mark(problem=ABOVE)), ["IDM003"]),
     ("any method and a mark without effect", handler(mark(problem=ABOVE), evidence="any-method"), ["IDM003"]),
     (
