@@ -11,6 +11,8 @@ from idem_lint.engine.value_types import (
     Either,
     External,
     Items,
+    Member,
+    Parameter,
     Table,
     Value,
     either,
@@ -78,6 +80,8 @@ def item(owner: Value, key: Value) -> Value:
     """``owner[key]`` for a constant key."""
     if not isinstance(key, Const):
         return UNKNOWN
+    if isinstance(owner, Parameter):
+        return Member(owner, f"[{key.value!r}]")
     if isinstance(owner, Table):
         return next((value for name, value in reversed(owner.pairs) if name == key), UNKNOWN)
     if not isinstance(owner, Items) or not isinstance(key.value, int):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
-from idem_lint.engine.module_facts import Scope, targets
+from idem_lint.engine.module_facts import Scope, lambda_scope, targets
 from idem_lint.engine.scope_lookup import DEPTH
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -16,7 +16,9 @@ from idem_lint.engine.value_types import (
     External,
     Items,
     Klass,
+    Known,
     Lambda,
+    Parameter,
     Table,
     Value,
     either,
@@ -31,6 +33,8 @@ class Evaluator(Calls):
 
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
         """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
+        if isinstance(node, Known):
+            return node.given
         environment = environment or {}
         method = getattr(self, "_" + type(node).__name__, None)
         if method is None or self._depth > DEPTH:
@@ -154,7 +158,7 @@ class Evaluator(Calls):
         return either([self._item(owner, node.slice, scope, env) for owner in owners])
 
     def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
-        if isinstance(owner, Items | Table):
+        if isinstance(owner, Items | Table | Parameter):
             return constants.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 
@@ -167,7 +171,7 @@ class Evaluator(Calls):
         return Const(-number) if isinstance(number, int) and isinstance(node.op, ast.USub) else UNKNOWN
 
     def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:
-        return Lambda(node, scope, env)
+        return Lambda(node, scope, lambda_scope(node, scope), env)
 
     def _Name(self, node: ast.Name, scope: Scope, env: Environment) -> Value:
         return self.lookup(node.id, scope, env, node.lineno)

@@ -208,6 +208,23 @@ class ProjectModules:
             name = name.rpartition(".")[0]
         return None
 
+    def imported_paths(self, importer: Module) -> set[Path]:
+        """The files that the import statements of a module name, and those of the packages around them."""
+        found: set[Path] = set()
+        for dotted in importer.imports:
+            name = dotted
+            while name:
+                path = self._path(name, importer)
+                if path is not None:
+                    found.add(path)
+                    break
+                name = name.rpartition(".")[0]
+        return found
+
+    def parts(self, path: Path) -> tuple[str, ...]:
+        """The dotted name of a file, in its parts."""
+        return self._dotted[path]
+
     def _path(self, dotted: str, importer: Module) -> Path | None:
         parts = tuple(dotted.split("."))
         if parts[0] in sys.stdlib_module_names or parts[0] in self._installed:

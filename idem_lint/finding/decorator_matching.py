@@ -60,6 +60,17 @@ class Matcher:
         self.project_frameworks: tuple[Framework, ...] = ()
         self._imported: dict[Module, list[Framework]] = {}
 
+    def match_call(self, callee: Value, call: ast.Call, module: Module) -> Match | None:
+        """What a callee that is given its target registers. Names that are too common to judge by use alone (``add``)
+        count where the module imports the framework, or where an argument tells.
+        """
+        match = self.match(callee, module)
+        if match is None or match.certain or match.name not in match.framework.local:
+            return match
+        if match.framework in self.frameworks_of(module):
+            return match
+        return match if any(word.arg in match.framework.telling for word in call.keywords) else None
+
     def match(self, callee: Value, module: Module) -> Match | None:
         """What a callee registers, if it is a framework's, or used as one."""
         if isinstance(callee, Made) and isinstance(callee.callee, Member) and callee.callee.name == PARTIAL:

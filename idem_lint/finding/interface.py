@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from idem_lint.engine.parameter_binding import ANY, GET, POST, Arguments, Methods, Slot
-from idem_lint.engine.value_types import UNKNOWN, Func, Klass, Lambda, Parameter, Value
+from idem_lint.engine.value_types import UNKNOWN, Environment, Func, Klass, Lambda, Parameter, Value
 from idem_lint.result_types import Evidence
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
-    from idem_lint.engine.module_facts import CallSite, Scope
+    from idem_lint.engine.module_facts import Scope
 
 __all__ = [
     "ANY",
@@ -33,6 +33,7 @@ __all__ = [
     "Registration",
     "Route",
     "Slot",
+    "Unread",
     "View",
     "verbs",
 ]
@@ -157,16 +158,22 @@ class KnownFrameworks(Protocol):
         ...
 
 
-class LearntNames(Protocol):
-    """Names that the project itself registers by."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """A decorator or a call that could register and was followed to no end: nobody knows whether it does.
 
-    def learn(self, *names: str) -> None:
-        """Remember names of the project's own registrars, composed decorators and view classes."""
-        ...
+    ``value`` is what the decorator or the callee came to (an :class:`External` name of a package that no framework here
+    has, an :class:`Unknown`, a :class:`Parameter`, or a :class:`Made`, :class:`Member` or :class:`Applied` of one).
+    ``node`` is the decorator or call as written, in ``scope``. ``target`` is what it is put on, or the first function,
+    class or lambda that the call is given. One that registers something, and one in a module that is not judged, is not
+    among them; a decorator or call that is plainly no route is.
+    """
 
-    def may_be_view(self, node: ast.ClassDef, scope: Scope) -> bool:
-        """Whether a class may have a view class among its bases, or methods that something registers."""
-        ...
+    value: Value
+    node: ast.expr
+    scope: Scope
+    target: Value
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"])
 
 
 class Finder(Protocol):
@@ -183,18 +190,13 @@ class Finder(Protocol):
         ...
 
     @property
-    def vocabulary(self) -> LearntNames:
-        """Names that the project itself registers by."""
-        ...
-
-    @property
     def view_calls(self) -> dict[ast.AST, list[Registration]]:
         """The calls that register a class, by the class."""
         ...
 
     @property
-    def parametric(self) -> dict[ast.AST, list[CallSite | Func]]:
-        """What a function registers that its callers decide, by the function."""
+    def unread(self) -> list[Unread]:
+        """The decorators and calls of the judged modules that were followed to no end."""
         ...
 
     @property

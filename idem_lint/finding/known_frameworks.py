@@ -35,6 +35,8 @@ FOREIGN = frozenset(
         "builtins",
     }
 )
+# Modules of the standard library whose functions call what they are given, or make what does.
+_FOLLOWED = frozenset({"functools", "operator", "types"})
 RUNTIME = "idem_runtime"
 # Words without which a file registers nothing, whatever the framework.
 _SCREEN = ("post", "POST", r"methods?\s*=", r"route\(")
@@ -120,6 +122,13 @@ class Registry:
         """Whether a decorator of this name is understood: a framework's, the standard library's, or the runtime's."""
         top = dotted.partition(".")[0]
         return top in sys.stdlib_module_names or top in self.packages
+
+    def is_plain(self, dotted: str) -> bool:
+        """Whether a call of a name like this one registers nothing: the standard library's, or of a package for other
+        things.
+        """
+        top = dotted.partition(".")[0]
+        return (top in sys.stdlib_module_names and top not in _FOLLOWED) or top in FOREIGN
 
     def is_installed(self, module: str) -> bool:
         """Whether a module of this name is a framework's own: it defines what registers, and registers nothing."""

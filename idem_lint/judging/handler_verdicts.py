@@ -252,7 +252,7 @@ def _is_override(found: Registration) -> bool:
         return False
     around = found.scope.node
     is_super = isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
-    return is_super and not isinstance(around, ast.Module) and around.name == func.attr
+    return is_super and not isinstance(around, ast.Module | ast.Lambda) and around.name == func.attr
 
 
 def _with_target(found: Registration, target: Value) -> Registration:

@@ -17,7 +17,7 @@ from idem_lint.engine.value_types import Klass
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
 from idem_lint.finding.known_frameworks import RUNTIME, Registry
-from idem_lint.finding.registering_functions import Learner
+from idem_lint.finding.registering_functions import Notes
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
@@ -47,10 +47,7 @@ class Project:
     def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
-        linker = _Linker(self.config, self.registry, modules)
-        for path in paths:
-            if linker.is_interesting(path):
-                modules.load(path)
+        linker = _Linker(self.config, self.registry, modules, paths)
         linker.link(files)
         return [*linker.reports(paths), *self._unread(paths)]
 
@@ -66,7 +63,7 @@ def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | N
     """What one file says without any other: flake8's first look."""
     modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
     modules.load(path, tree)
-    linker = _Linker(config, registry(), modules, alone=True)
+    linker = _Linker(config, registry(), modules, [path], alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
@@ -83,7 +80,7 @@ def _without_collection() -> Generator[None]:
             gc.enable()
 
 
-def _on_any_stack(work: Callable[[], None]) -> None:
+def _on_any_stack(work: Callable[[], object]) -> None:
     """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
     try:
         work()
@@ -91,60 +88,106 @@ def _on_any_stack(work: Callable[[], None]) -> None:
         with_deep_stack(work)
 
 
+class _Names:
+    """What files are called by others: by the last part of their name, with the part before it or from nearby."""
+
+    def __init__(self, modules: ProjectModules, files: Iterable[Path]) -> None:
+        self._sources = modules.sources
+        self._parents: dict[bytes, list[tuple[bytes, Path]]] = {}
+        for path in files:
+            *_, parent, last = ("", "", *modules.parts(path))
+            folder = path.parent.parent if path.stem == "__init__" else path.parent
+            self._parents.setdefault(last.encode(), []).append((parent.encode(), folder))
+
+    def are_in(self, path: Path) -> bool:
+        """Whether a file's words name one of the files."""
+        words = self._sources.words(path)
+        return any(
+            not parent or parent in words or folder in path.parents
+            for last in words.intersection(self._parents)
+            for parent, folder in self._parents[last]
+        )
+
+
 class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
     def __init__(
-        self, config: Config, frameworks: Registry, modules: ProjectModules, *, alone: bool = False
+        self,
+        config: Config,
+        frameworks: Registry,
+        modules: ProjectModules,
+        judged: Iterable[Path],
+        *,
+        alone: bool = False,
     ) -> None:
         self.config = config
         self.registry = frameworks
         self.modules = modules
+        self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
-        self.finder = Finder(self.evaluator, frameworks)
-        self.learner = Learner(self.finder)
+        self.finder = Finder(self.evaluator, frameworks, self.judged)
+        self.notes = Notes(self.evaluator, self.finder.extended)
         self.marks = Marks(self.evaluator, config.extend_marks)
         self.faults = Faults()
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)
-        self._interesting: dict[Path, bool] = {}
-
-    def is_interesting(self, path: Path) -> bool:
-        """Whether a file's bytes show any word that a registration needs."""
-        known = self._interesting.get(path)
-        if known is None:
-            sources = self.modules.sources
-            known = self._interesting[path] = self.registry.screen.search(
-                sources.read(path), sources.words(path)
-            )
-        return known
 
     def link(self, files: Iterable[Path]) -> None:
-        """Load every file that registers, then those that use what was found; then find."""
-        waiting = [path for path in files if path not in self.modules.loaded]
-        for path in [path for path in waiting if self.is_interesting(path)]:
-            self.modules.load(path)
+        """Load every judged file, those that import them and those that may have a word about what they register; then
+        find. What else the judged files lead to is loaded when something asks for it.
+        """
+        every = list(files)
+        for path in every:
+            if path in self.judged or self._has_words(path):
+                self.modules.load(path)
+        self._load_importers(every)
         noted: set[Module] = set()
-        learnt: frozenset[str] = frozenset()
-        vocabulary = self.finder.vocabulary
-        while True:
-            modules = [module for module in self._modules() if not self.registry.is_installed(module.name)]
-            fresh = frozenset(word.encode() for word in vocabulary.learnt - learnt)
-            due = [module for module in modules if module not in noted or not fresh.isdisjoint(module.words)]
-            if not due:
-                break
-            learnt = frozenset(vocabulary.learnt)
-            noted.update(due)
+        registrations: list[Registration] = []
+        while self._note(noted):
             self.evaluator.forget()
-            self.finder.matcher.project_frameworks = self._most_used()
-            self._each(due, self.learner.note_classes)
-            self._each(due, self.learner.note)
-            self._load_users(waiting)
-        self.evaluator.forget()
-        self.finder.view_calls.clear()
-        self.assembler.add(self._registrations())
+            self.finder.start()
+            registrations = self._registrations()
+        self.assembler.add(registrations)
+
+    def _has_words(self, path: Path) -> bool:
+        """Whether a file's bytes show any word that a registration by a framework's own names needs."""
+        sources = self.modules.sources
+        return self.registry.screen.search(sources.read(path), sources.words(path))
+
+    def _load_importers(self, files: list[Path]) -> None:
+        """Load the files that name a judged one, and those that name a file which imports one: what is judged may be
+        registered there.
+        """
+        importers = set(self.judged)
+        named = _Names(self.modules, importers)
+        rest = [path for path in files if path not in importers]
+        while rest:
+            new = [path for path in rest if named.are_in(path) and self._imports_any(path, importers)]
+            if not new:
+                break
+            importers.update(new)
+            named = _Names(self.modules, new)
+            rest = [path for path in rest if path not in importers]
+
+    def _imports_any(self, path: Path, others: set[Path]) -> bool:
+        module = self.modules.load(path)
+        return module is not None and not others.isdisjoint(self.modules.imported_paths(module))
+
+    def _note(self, noted: set[Module]) -> bool:
+        """Note what there is to know of modules before anything is found in them; whether there were any."""
+        before = len(noted)
+        self.finder.matcher.project_frameworks = self._most_used()
+        while fresh := [module for module in self._modules() if module not in noted]:
+            noted.update(fresh)
+            self._each(fresh, self.notes.note)
+        return len(noted) > before
 
     def _modules(self) -> list[Module]:
-        return [module for module in list(self.modules.loaded.values()) if module is not None]
+        return [
+            module
+            for module in list(self.modules.loaded.values())
+            if module is not None and not self.registry.is_installed(module.name)
+        ]
 
     def _most_used(self) -> tuple[Framework, ...]:
         counts: dict[int, int] = {}
@@ -153,16 +196,6 @@ class _Linker:
                 counts[id(framework)] = counts.get(id(framework), 0) + 1
         found = [each for each in self.registry.frameworks if id(each) in counts]
         return tuple(sorted(found, key=lambda each: -counts[id(each)]))
-
-    def _load_users(self, waiting: list[Path]) -> None:
-        """Load the files that name a project decorator, registrar or view class found so far."""
-        names = self.finder.vocabulary.learnt - self.registry.route_names
-        rest = [path for path in waiting if path not in self.modules.loaded]
-        if names and rest:
-            searched = frozenset(name.encode() for name in names)
-            for path in rest:
-                if not searched.isdisjoint(self.modules.sources.words(path)):
-                    self.modules.load(path)
 
     def _registrations(self) -> list[Registration]:
         found: list[Registration] = []
@@ -173,7 +206,7 @@ class _Linker:
         self._each(self._modules(), lambda module: found.extend(list(self.finder.class_views(module))))
         return found
 
-    def _each(self, modules: Iterable[Module], work: Callable[[Module], None]) -> None:
+    def _each(self, modules: Iterable[Module], work: Callable[[Module], object]) -> None:
         """Do something with each module, on a deeper stack where it needs one. A fault is kept for the report."""
         for module in modules:
             with self.faults.caught(module):
