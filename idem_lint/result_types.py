@@ -93,7 +93,9 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause."""
+    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause, and
+    ``settles`` says what to do where that is something of its own.
+    """
 
     place: Place
     qualname: str
@@ -101,6 +103,7 @@ class Undecided:
     domain: str | None
     reason: str
     needs_project: bool = False
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from idem_lint.engine.parameter_binding import HANDLER_WORDS, METHOD_WORDS, POST, Slot
 from idem_lint.engine.value_types import Applied, Bound, External, Func, Klass, Made, Member, Parameter, Value
+from idem_lint.finding.interface import Framework, Route
 from idem_lint.result_types import RouterKind
 
 
@@ -22,6 +24,22 @@ def dotted_name(value: Value) -> str | None:
         return dotted_name(value.annotation)
     owner = dotted_name(value.owner) if isinstance(value, Member) else None
     return f"{owner}.{value.name}" if owner is not None and isinstance(value, Member) else None
+
+
+CONFIGURED = Framework("configured", packages=())
+_TARGET = Slot(None, HANDLER_WORDS, callable=True)
+_METHODS = Slot(None, METHOD_WORDS)
+_VERB = Slot(None, METHOD_WORDS, verb=True)
+_ROUTES: dict[RouterKind, Route] = {
+    "POST": Route(fixed=POST, target=_TARGET, bare=True, needs_path=False),
+    "verb": Route(methods=_VERB, target=_TARGET, needs_path=False),
+    "methods": Route(methods=_METHODS, target=_TARGET, needs_path=False),
+}
+
+
+def configured_route(kind: RouterKind) -> Route | None:
+    """The route that a kind stands for; None where it registers nothing."""
+    return _ROUTES.get(kind)
 
 
 class ConfiguredRouters:

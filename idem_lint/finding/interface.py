@@ -101,6 +101,8 @@ class Registration:
     ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
     evidence alone only where none of anything is. ``owner`` is the router or application that registers.
+    ``unread``: nobody can read what registers it, if anything does; ``problem`` says so, and ``settles`` what would settle
+    it.
     """
 
     framework: str
@@ -123,6 +125,8 @@ class Registration:
     deferred: bool = False
     presumed: bool = False
     owner: Value = UNKNOWN
+    unread: bool = False
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +155,14 @@ class KnownFrameworks(Protocol):
 
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to."""
+        ...
+
+    def is_known(self, dotted: str) -> bool:
+        """Whether a name is a framework's, the standard library's, or the runtime's."""
+        ...
+
+    def is_foreign(self, dotted: str) -> bool:
+        """Whether a name belongs to a package that registers nothing."""
         ...
 
     def by_generated(self, dotted: str) -> Framework | None:

@@ -245,14 +245,7 @@ _ELSEWHERE = {
 }
 
 SOURCES: dict[str, str] = (
-    _CLIENTS
-    | _TESTS
-    | _VALUES
-    | _DATABASES
-    | _AROUND
-    | _MEASUREMENT
-    | _AROUND_VIEWS
-    | _ELSEWHERE
+    _CLIENTS | _TESTS | _VALUES | _DATABASES | _AROUND | _MEASUREMENT | _AROUND_VIEWS | _ELSEWHERE
 )
 """Package -> the page that says what its decorators do."""
 

@@ -29,8 +29,8 @@ class UnreadBase:
 
 def unread_bases(klass: Klass, evaluator: Evaluator, known: KnownFrameworks) -> Iterator[UnreadBase]:
     """The bases of a class, and of its bases in the project, that nobody can see."""
-    for base in evaluator.mro(klass):
-        for node in base.node.bases if isinstance(base, Klass) else ():
+    for base in [base for base in evaluator.mro(klass) if isinstance(base, Klass)]:
+        for node in base.node.bases:
             for option in options(evaluator.evaluate(node, base.scope, base.environment)):
                 if _is_unread(option, known):
                     yield UnreadBase(node, option, base.module)
@@ -41,7 +41,9 @@ def _is_unread(value: Value, known: KnownFrameworks) -> bool:
         value = value.callee
     if isinstance(value, External):
         name = value.name
-        return not (known.is_known(name) or known.is_foreign(name) or is_no_route(name) or known.by_package(name))
+        return not (
+            known.is_known(name) or known.is_foreign(name) or is_no_route(name) or known.by_package(name)
+        )
     return isinstance(value, Unknown | Parameter)
 
 
@@ -53,5 +55,6 @@ def why(base: UnreadBase, evaluator: Evaluator) -> str:
         return f"its base class `{name}` is computed when the program runs"
     error = evaluator.modules.unread(dotted, base.module)
     if error is not None:
-        return f"its base class `{name}` comes from {error.place.file}, which cannot be read (line {error.place.line}: {error.what})"
+        where = f"{error.place.file}, which cannot be read (line {error.place.line}: {error.what})"
+        return f"its base class `{name}` comes from {where}"
     return f"its base class `{dotted}` is not among the files of the project"

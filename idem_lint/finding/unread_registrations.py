@@ -13,36 +13,33 @@ from typing import TYPE_CHECKING
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.module_facts import terminal
-from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.parameter_binding import HANDLER_WORDS, METHOD_WORDS, Arguments, Slot
 from idem_lint.engine.value_types import (
     Applied,
-    Bound,
     Const,
     External,
     Func,
-    Items,
     Klass,
-    Lambda,
     Made,
-    Member,
     Value,
     innermost,
     options,
 )
 from idem_lint.finding.not_routes import is_no_route
+from idem_lint.finding.unread_calls import origin
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.finding.interface import Unread
 
-_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "connect", "query"})
-_ANY = frozenset({"*", "any", "all"})
-_METHODS = ("methods", "method", "http_methods", "http_method", "verbs", "verb", "request_method", "allowed_methods")
+_OTHER_VERBS = frozenset({"get", "put", "patch", "delete", "head", "options", "trace", "connect", "query"})
+_HANDLER = Slot(None, HANDLER_WORDS, callable=True)
 _PATHS = ("path", "paths", "url", "uri", "rule", "route", "endpoint", "pattern", "url_path", "prefix")
-_HANDLERS = ("handler", "view", "view_func", "endpoint", "func", "function", "callback", "resource", "controller", "cls")
 _PATH = re.compile(r"/[\w\-./{}<>:*%$@~+?()\[\]\\^,=|]*")
 _NAMED = re.compile(r"(?:^|_)post(?:_(?:route|endpoint|handler|view|api|request|method|json|form))?$")
-_REGISTERS = re.compile(r"(?:^|_)(?:add|register|route|routes|mount|attach|install|include|view|resource|endpoint|handler)(?:_|$)")
+_REGISTERS = re.compile(
+    r"(?:^|_)(?:add|register|route|routes|mount|attach|install|include|view|resource|endpoint|handler)(?:_|$)"
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Methods of a class that answer POST in one framework or another; ``create`` is a common name beside.
 VIEW_METHODS = ("post", "on_post", "do_POST", "http_post")
@@ -51,28 +48,22 @@ _CREATES = ("create",)
 
 def reason(unread: Unread, evaluator: Evaluator) -> str | None:
     """Why a decorator or call may make a handler of its target; None where it does not look like it."""
-    if _root_is_no_route(unread.value):
+    root = origin(unread.value)
+    if isinstance(root, External) and is_no_route(root.name):
         return None
     call = _call(unread)
     name = _name(unread)
-    given = parameter_binding.read(call, evaluator, unread.scope, unread.environment) if call is not None else None
-    if _is_call(unread) and not _is_given_as_handler(unread, call, evaluator):
+    given = Arguments((), {})
+    if call is not None:
+        given = parameter_binding.read(call, evaluator, unread.scope, unread.environment)
+    if _is_call(unread) and not _is_given_as_handler(given):
         return None
-    sign = _sign(name, given) if given is not None else _named(name)
+    sign = _sign(name, given)
     if sign == "":
         return None
     if isinstance(unread.target, Klass):
         return _of_class(unread.target, name, sign, evaluator, is_call=_is_call(unread))
     return sign
-
-
-def _root_is_no_route(value: Value) -> bool:
-    while isinstance(value, Made | Member | Applied):
-        if isinstance(value, Made):
-            value = value.callee
-        else:
-            value = value.owner if isinstance(value, Member) else value.decorator
-    return isinstance(value, External) and is_no_route(value.name)
 
 
 def _call(unread: Unread) -> ast.Call | None:
@@ -85,7 +76,9 @@ def _call(unread: Unread) -> ast.Call | None:
 def _is_call(unread: Unread) -> bool:
     """Whether the target is an argument of the call, not what it is put on as a decorator."""
     target = innermost(unread.target)
-    decorated = getattr(target if isinstance(target, ast.AST) else getattr(unread.target, "node", None), "decorator_list", ())
+    decorated = getattr(
+        target if isinstance(target, ast.AST) else getattr(unread.target, "node", None), "decorator_list", ()
+    )
     return all(unread.node is not node for node in decorated)
 
 
@@ -97,34 +90,27 @@ def _name(unread: Unread) -> str:
     return terminal(node)
 
 
-def _is_given_as_handler(unread: Unread, call: ast.Call | None, evaluator: Evaluator) -> bool:
+def _is_given_as_handler(given: Arguments) -> bool:
     """Whether the call is given a function or class itself: by position, or under a name that handlers have."""
-    nodes = [*call.args, *(word.value for word in call.keywords if word.arg in _HANDLERS)] if call is not None else []
-    values = (evaluator.evaluate(node, unread.scope, unread.environment) for node in nodes if not isinstance(node, ast.Starred))
-    return any(_is_handler(option) for value in values for option in options(value))
-
-
-def _is_handler(value: Value) -> bool:
-    if isinstance(value, Func | Klass | Lambda | Bound | Applied):
-        return True
-    return isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name in {"as_view", "as_asgi"}
+    value = given.get(_HANDLER)
+    return value is not None and any(map(parameter_binding.is_handler, options(value)))
 
 
 def _sign(name: str, given: Arguments) -> str | None:
     """What among the arguments and in the name speaks for a route that answers POST; empty where something speaks
     against it, None where nothing speaks.
     """
-    for keyword in _METHODS:
+    for keyword in METHOD_WORDS:
         if keyword in given.keywords:
             names, problem = parameter_binding.methods(given.keywords[keyword])
             if names & {"POST", "*"} or problem:
                 return f"is given `{keyword}=`"
-            if names & {verb.upper() for verb in _VERBS}:
+            if names:
                 return ""
-    verbs = {verb for value in given.positional for verb in _verbs(value)}
-    if verbs & {"post", *_ANY}:
+    verbs = {verb for value in given.positional for verb in parameter_binding.verbs(value)}
+    if verbs & {"POST", "*"}:
         return "is given the verb POST"
-    if verbs or name.lower() in _VERBS - {"post"}:
+    if verbs or name.lower() in _OTHER_VERBS:
         return ""
     if (named := _named(name)) is not None:
         return named
@@ -139,23 +125,17 @@ def _named(name: str) -> str | None:
     return "has POST in its name" if _NAMED.search(words) else None
 
 
-def _verbs(value: Value) -> set[str]:
-    """The HTTP verbs of an argument: a text, or a list of nothing else."""
-    for option in options(value):
-        items = option.items if isinstance(option, Items) else (option,)
-        texts = [text.lower() for item in items for text in _texts(item)]
-        if texts and len(texts) == len(items) and all(text in _VERBS | _ANY - {"*"} for text in texts):
-            return {*texts}
-        if isinstance(option, External) and option.name.rpartition(".")[2].lower() in {"post", "http_post", "method_post"}:
-            return {"post"}
-    return set()
-
-
 def _texts(value: Value) -> list[str]:
-    return [option.value for option in options(value) if isinstance(option, Const) and isinstance(option.value, str)]
+    return [
+        option.value
+        for option in options(value)
+        if isinstance(option, Const) and isinstance(option.value, str)
+    ]
 
 
-def _of_class(klass: Klass, name: str, sign: str | None, evaluator: Evaluator, *, is_call: bool) -> str | None:
+def _of_class(
+    klass: Klass, name: str, sign: str | None, evaluator: Evaluator, *, is_call: bool
+) -> str | None:
     """A class counts where it has a method that answers POST, and where what it is given to sounds like registering."""
     method = next((name for name in VIEW_METHODS if _has(klass, name, evaluator)), None)
     words = _HUMP.sub("_", name).lower()

@@ -14,6 +14,8 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import NoModules, ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Klass
+from idem_lint.finding import unread_handlers
+from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
 from idem_lint.finding.known_frameworks import RUNTIME, Registry
@@ -127,6 +129,7 @@ class _Linker:
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
+        self.finder.matcher.routers = ConfiguredRouters(config.routers)
         self.notes = Notes(self.evaluator, self.finder.extended)
         self.marks = Marks(self.evaluator, config.extend_marks)
         self.faults = Faults()
@@ -148,6 +151,11 @@ class _Linker:
             self.finder.start()
             registrations = self._registrations()
         self.assembler.add(registrations)
+        unread: list[Registration] = []
+        judged = [module for module in self._modules() if module.path in self.judged]
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_calls(self.finder, module)))
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
+        self.assembler.add_unread(unread)
 
     def _has_words(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration by a framework's own names needs."""
