@@ -120,9 +120,9 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause.
-
-    ``domain_reason`` and ``outside`` are a :class:`Handler`'s.
+    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause, and
+    ``settles`` says what to do where that is something of its own. ``domain_reason`` and ``outside`` are a
+    :class:`Handler`'s.
     """
 
     place: Place
@@ -133,6 +133,7 @@ class Undecided:
     needs_project: bool = False
     domain_reason: str = ""
     outside: MoneyWord | None = None
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -198,6 +198,16 @@ class ProjectModules:
             self._found[key] = self.load(path) if path is not None else None
         return self._found[key]
 
+    def unread(self, dotted: str, importer: Module) -> Site | None:
+        """Why the project's module that a dotted name leads into could not be read, if that is so."""
+        name = dotted
+        while name:
+            path = self._path(name, importer)
+            if path is not None:
+                return self.sources.errors.get(path)
+            name = name.rpartition(".")[0]
+        return None
+
     def imported_paths(self, importer: Module) -> set[Path]:
         """The files that the import statements of a module name, and those of the packages around them."""
         found: set[Path] = set()
@@ -240,3 +250,7 @@ class NoModules:
     def find(self, dotted: str, importer: Module) -> Module | None:
         """Only the module itself."""
         return importer if dotted == importer.name else None
+
+    def unread(self, dotted: str, importer: Module) -> Site | None:  # noqa: ARG002 - no other module is asked for
+        """None: nothing was tried."""
+        return None

@@ -30,6 +30,7 @@ from idem_lint.engine.value_types import (
     Value,
     either,
 )
+from idem_lint.result_types import Site
 
 DEPTH = 24
 SELF = ast.Call(ast.Name("cls"), [], [])
@@ -43,6 +44,10 @@ class Modules(Protocol):
 
     def find(self, dotted: str, importer: Module) -> Module | None:
         """The module that ``importer`` gets for this absolute dotted name, if it is the project's."""
+        ...
+
+    def unread(self, dotted: str, importer: Module) -> Site | None:
+        """Why the project's module that a dotted name leads into could not be read, if that is so."""
         ...
 
 

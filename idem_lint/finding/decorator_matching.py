@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Parameter,
     Value,
 )
+from idem_lint.finding.configured_routers import CONFIGURED, ConfiguredRouters, configured_route
 from idem_lint.finding.interface import Framework, Route
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Matcher:
         self.evaluator = evaluator
         self.registry = registry
         self.project_frameworks: tuple[Framework, ...] = ()
+        self.routers = ConfiguredRouters({})
         self._imported: dict[Module, list[Framework]] = {}
 
     def match_call(self, callee: Value, call: ast.Call, module: Module) -> Match | None:
@@ -76,7 +78,11 @@ class Matcher:
         return match if any(word.arg in match.framework.telling for word in call.keywords) else None
 
     def match(self, callee: Value, module: Module) -> Match | None:
-        """What a callee registers, if it is a framework's, or used as one."""
+        """What a callee registers, if the configuration says so, it is a framework's, or used as one."""
+        configured = self.routers.kind(callee)
+        if configured is not None:
+            route = configured_route(configured)
+            return Match(CONFIGURED, route, callee, "") if route is not None else None
         if isinstance(callee, Made) and isinstance(callee.callee, Member) and callee.callee.name == PARTIAL:
             inner = self.match(callee.callee.owner, module)
             return replace(inner, earlier=(*inner.earlier, callee)) if inner is not None else None

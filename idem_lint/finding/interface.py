@@ -116,7 +116,8 @@ class Registration:
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
     evidence alone only where none of anything is. ``owner`` is the router or application that registers;
     ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
-    (see :class:`View`).
+    (see :class:`View`). ``unread``: nobody can read what registers it, if anything does; ``problem`` says so, and
+    ``settles`` what would settle it.
     """
 
     framework: str
@@ -142,6 +143,8 @@ class Registration:
     other_routes: tuple[str, ...] = ()
     advice: str = ""
     below_own: bool = True
+    unread: bool = False
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +173,14 @@ class KnownFrameworks(Protocol):
 
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to."""
+        ...
+
+    def is_known(self, dotted: str) -> bool:
+        """Whether a name is a framework's, the standard library's, or the runtime's."""
+        ...
+
+    def is_foreign(self, dotted: str) -> bool:
+        """Whether a name belongs to a package that registers nothing."""
         ...
 
     def by_generated(self, dotted: str) -> Framework | None:

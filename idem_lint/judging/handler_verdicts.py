@@ -55,6 +55,7 @@ class Assembler:
         self.domains = HandlerDomains(config, finder.route_prefixes.routes)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
+        self._told: set[ast.AST] = set()
         self._lines: dict[Module, list[str]] = {}
 
     def add(self, registrations: Iterable[Registration]) -> None:
@@ -69,9 +70,23 @@ class Assembler:
                 else:
                     with self.faults.caught(found.scope.module, found.node):
                         self._without_definition(found, target)
+        self._told.update(groups)
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
+            with self.faults.caught(group.definition.scope.module, group.definition.node):
+                self._group(group)
+
+    def add_unread(self, registrations: Iterable[Registration]) -> None:
+        """Handlers that may be behind what nobody can read: each definition once, where nothing else registers it."""
+        groups: dict[ast.AST, _Group] = {}
+        for found in registrations:
+            for target in options(found.target):
+                definition = self.finder.definition(target)
+                if definition is not None and definition.node not in self._told:
+                    group = groups.setdefault(definition.node, _Group(definition))
+                    group.registrations = group.registrations or [_with_target(found, target)]
+        for group in groups.values():
             with self.faults.caught(group.definition.scope.module, group.definition.node):
                 self._group(group)
 
@@ -167,6 +182,10 @@ class Assembler:
         if open_problem and all(p.scope.node in self.finder.used for each in judged for p in each.parameters):
             open_problem = open_problem if not any(each.parameters for each in judged) else ""
         if not decided and not open_problem and posts:
+            return
+        if judged[0].unread and not marks:
+            undecided = _undecided(place, qualname, judged[0].framework, scope, open_problem)
+            self.undecided.append(replace(undecided, settles=judged[0].settles))
             return
         if open_problem and not decided:
             self.undecided.append(_undecided(place, qualname, judged[0].framework, scope, open_problem))

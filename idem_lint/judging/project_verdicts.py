@@ -14,6 +14,8 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import NoModules, ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Klass
+from idem_lint.finding import unread_handlers
+from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
 from idem_lint.finding.known_frameworks import RUNTIME, Registry
@@ -83,6 +85,14 @@ def _without_collection() -> Generator[None]:
             gc.enable()
 
 
+def _on_any_stack(work: Callable[[], object]) -> None:
+    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
+    try:
+        work()
+    except RecursionError:
+        with_deep_stack(work)
+
+
 class _Names:
     """What files are called by others: by the last part of their name, with the part before it or from nearby."""
 
@@ -104,14 +114,6 @@ class _Names:
         )
 
 
-def _on_any_stack(work: Callable[[], object]) -> None:
-    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
-    try:
-        work()
-    except RecursionError:
-        with_deep_stack(work)
-
-
 class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
@@ -130,6 +132,8 @@ class _Linker:
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
+        routers = {name: kind for each in every for name, kind in each.routers.items()}
+        self.finder.matcher.routers = ConfiguredRouters(routers)
         self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
         extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
@@ -153,6 +157,11 @@ class _Linker:
             self.finder.start()
             registrations = self._registrations()
         self.assembler.add(registrations)
+        unread: list[Registration] = []
+        judged = [module for module in self._modules() if module.path in self.judged]
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_calls(self.finder, module)))
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
+        self.assembler.add_unread(unread)
 
     def _has_words(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration by a framework's own names needs."""
