@@ -98,7 +98,14 @@ def _check(options: Namespace) -> int:
     config = _config(options, paths)
     from idem_lint.running.project_run import check
 
-    result = check(paths, config, today=options.today, stdin=stdin, strict_domains=options.strict_domains)
+    result = check(
+        paths,
+        config,
+        today=options.today,
+        stdin=stdin,
+        strict_domains=options.strict_domains,
+        is_cached=not options.no_cache,
+    )
     _write(_report(result, options), options.output)
     if any(finding.is_fault for finding in result.findings):
         return _fail(_INCOMPLETE)
@@ -136,7 +143,7 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    result = inventory(paths, config, stdin=stdin)
+    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
     _write(inventory_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
 

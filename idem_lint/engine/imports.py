@@ -11,6 +11,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path, PurePath
 
 from idem_lint.engine.deep_stack import with_deep_stack
@@ -73,16 +74,13 @@ def _text(source: bytes) -> str:
 
 
 def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
-    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
+    from idem_lint.source.newer_syntax.rewriting import CannotParse, rescued
 
     text = _text(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(rescue(text))
-    except (CannotParse, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line, column = getattr(error, "line", first.lineno), getattr(error, "column", first.offset)
-        raise ParseError(str(getattr(error, "message", first.msg)), line or 1, column or 1) from error
+        return rescued(text, CannotParse(first.lineno or 1, first.offset or 1, first.msg))[1]
+    except CannotParse as error:
+        raise ParseError(error.message, error.line, error.column) from error
 
 
 class Sources:
@@ -93,6 +91,7 @@ class Sources:
         self.errors: dict[Path, Site] = {}
         self.faults: dict[Path, Exception] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
+        self._distinct: dict[bytes, bytes] = {}
         self._last: tuple[Path | None, bytes] = (
             None,
             b"",
@@ -115,7 +114,9 @@ class Sources:
     def words(self, path: Path) -> frozenset[bytes]:
         """Every word in a file."""
         if path not in self._words:
-            self._words[path] = frozenset(WORD.findall(self.read(path)))
+            words = set(WORD.findall(self.read(path)))
+            # A word of many files is one object: a project has a hundred times more of the former.
+            self._words[path] = frozenset(map(self._distinct.setdefault, words, words))
         return self._words[path]
 
 
@@ -185,10 +186,13 @@ class ProjectModules:
     def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
         """A parsed tree as a module of this project."""
         name, is_package = ".".join(self._dotted[path]), path.stem == "__init__"
+        read = partial(
+            read_module, name, path, tree, source, is_package=is_package, words=self.sources.words(path)
+        )
         try:
-            return read_module(name, path, tree, source, is_package=is_package)
+            return read()
         except RecursionError:
-            return with_deep_stack(lambda: read_module(name, path, tree, source, is_package=is_package))
+            return with_deep_stack(read)
 
     def find(self, dotted: str, importer: Module) -> Module | None:
         """The module ``importer`` gets for an absolute dotted name, if it is the project's."""

@@ -25,9 +25,19 @@ from idem_lint.engine.module_facts import (
 )
 
 
-def read_module(name: str, path: Path, tree: ast.Module, source: bytes, *, is_package: bool) -> Module:
-    """The facts of a parsed file: ``name`` is its dotted name below the project root."""
-    return Module(name, is_package, tree, path, source, _Walks())
+def read_module(
+    name: str,
+    path: Path,
+    tree: ast.Module,
+    source: bytes,
+    *,
+    is_package: bool,
+    words: frozenset[bytes] | None = None,
+) -> Module:
+    """The facts of a parsed file: ``name`` is its dotted name below the project root, ``words`` are those of the source
+    where somebody has them already.
+    """
+    return Module(name, is_package, tree, path, source, _Walks(), _words=words)
 
 
 class _Walks:

@@ -220,6 +220,9 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
     )
     group.add_argument(
+        "--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache"
+    )
+    group.add_argument(
         "--preset", metavar="NAME", type=_preset, help="the words for money: adr007, adr007-extended, money"
     )
     group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")

@@ -1,36 +1,32 @@
-"""One file on its own, as flake8 sees it: only what the whole project says too is reported.
+"""One file as flake8 sees it: what the whole project says about it, found once for all files and kept for the next run.
 
-So the command line reports at least what flake8 reports, and flake8 is silent where another file decides.
+So the command line reports at least what flake8 reports, at the same places.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from tokenize import detect_encoding
 
-from idem_lint.judging.project_verdicts import Project, report_alone
-from idem_lint.judging.reported_findings import order, selected
-from idem_lint.result_types import FileReport, Finding
-from idem_lint.rules import RULES, RuleSettings, judge
-from idem_lint.running.project_run import config_for
-from idem_lint.settings.config import Config, ignored_codes
+from idem_lint.result_types import Finding
+from idem_lint.rules import RULES
+from idem_lint.running.project_run import check, config_for
 from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
-from idem_lint.source.discovery import context, decode, shown
+from idem_lint.source.discovery import decode, discover, shown
 from idem_lint.source.git_files import Excludes
 
 _NAME = re.compile(r"\w+")
-_PER_FILE = {rule.code for rule in RULES if rule.per_file}
+_PER_FILE = frozenset(rule.code for rule in RULES if rule.per_file)
 
 
-def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
-    """The findings that this file decides alone, sorted. ``text`` is without byte order mark.
+def check_file(filename: str, text: str) -> list[Finding]:
+    """The findings in one file, sorted, but for those that flake8 has words of its own for. ``text`` is without byte order
+    mark.
 
     Raises ConfigError for a configuration that cannot be used, SyntaxError for a coding line that names no encoding.
     """
@@ -44,58 +40,54 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
         stored = _stored(path, text)
     except SyntaxError:
         return []  # Bytes against their own encoding: flake8 guesses, the command line says IDM900.
-    source = _encoded(text) if stored is None else stored
-    alone = _judged(report_alone(path, source, scope.config, tree), scope.config, path)
-    if not alone:
-        return []
-    whole = scope.stored(path) if stored is not None else scope.unsaved(path, source)
-    places = {(finding.code, finding.line, finding.column) for finding in alone}
-    confirmed = {f for report in whole for f in _judged(report, scope.config, path)}
-    return sorted((f for f in confirmed if f.is_fault or (f.code, f.line, f.column) in places), key=order)
+    found = scope.unsaved(path, _encoded(text)) if stored is None else scope.stored(path)
+    return [finding for finding in found if finding.code in _PER_FILE or finding.is_fault]
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What the files of one folder share; the project's reports are shared by all folders of one project."""
+    """What the files of one folder share; the project's findings are shared by all folders with one configuration."""
 
     every: Configurations
-    config: Config
     domains: Domains
     words: DomainWords
     excludes: Excludes
 
-    def stored(self, path: Path) -> list[FileReport]:
-        """What the project says about the file; it is read and linked once for all files of this process."""
+    def stored(self, path: Path) -> tuple[Finding, ...]:
+        """What the project says about the file. It is judged once for all files of this process; a file that the project
+        does not list (git ignores it), by itself.
+        """
         root = self.every.root
-        if root not in _linked:
-            files = context(self.every, [path])
-            _linked[root] = {report.file: report for report in Project(self.every).reports(files)}
-        report = _linked[root].get(shown(path))
-        return [] if report is None else [report]
+        if root not in _judged:
+            _judged[root] = self._project()
+        found = _judged[root].get(path)
+        return check([path], self.every).findings if found is None else tuple(found)
 
-    def unsaved(self, path: Path, source: bytes) -> list[FileReport]:
+    def unsaved(self, path: Path, source: bytes) -> tuple[Finding, ...]:
         """What the project says about a text that stands for the file."""
-        return Project(self.every, overlay={path: source}).reports([path])
+        return check([path], self.every, stdin=(path, source)).findings
+
+    def _project(self) -> dict[Path, list[Finding]]:
+        root = self.every.root
+        if root == root.parent:
+            return {}
+        paths = [file.path for file in discover([root], self.every).files]
+        names = {shown(path): path for path in paths}
+        findings: dict[Path, list[Finding]] = {path: [] for path in paths}
+        for finding in check([root], self.every).findings:
+            if finding.file in names:
+                findings[names[finding.file]].append(finding)
+        return findings
 
 
-_linked: dict[Path, dict[str, FileReport]] = {}
+_judged: dict[Path, dict[Path, list[Finding]]] = {}
 
 
 @cache
 def _scope(folder: Path) -> _Scope:
     every = config_for([folder])
     config = every.of(folder / "any.py")
-    return _Scope(every, config, Domains(config), DomainWords(config.domains), Excludes(config))
-
-
-def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:
-    ignore = (*config.ignore, *ignored_codes(config, path))
-    settings = RuleSettings(date.today())  # noqa: DTZ011 - a day as the people who set it count days
-    return {
-        finding
-        for finding in judge([report], settings)
-        if (finding.code in _PER_FILE or finding.is_fault) and selected(finding.code, config.select, ignore)
-    }
+    return _Scope(every, Domains(config), DomainWords(config.domains), Excludes(config))
 
 
 def _stored(path: Path, text: str) -> bytes | None:

@@ -26,7 +26,7 @@ class MoneyScreen:
     """Looks for the words of the domains, and for every other word for money, in files that may register."""
 
     def __init__(self, domains: FileDomains, read: Callable[[Path], bytes]) -> None:
-        self._domains = domains
+        self.domains = domains
         self._read = read
         self._own = DomainWords(domains.names)
         self._every = DomainWords((*domains.names, *DEFAULT_DOMAINS, *PRESETS["money"]))
@@ -38,12 +38,12 @@ class MoneyScreen:
         ``context`` gives all files of the project, which are asked for only where that matters.
         """
         files = list(files)
-        if any(self._domains.of(path) is not None for path in files):
+        if any(self.domains.of(path) is not None for path in files):
             return True
         if not any(mark in self._read(path) for path in files for mark in _DEFINES_OR_CALLS):
             return False
         around = list(context())
-        return any(self._domains.of(path) is not None for path in around) or any(
+        return any(self.domains.of(path) is not None for path in around) or any(
             map(self._may_register_money, around)
         )
 

@@ -20,9 +20,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
+    from typing import TypeVar
 
     from idem_lint.result_types import FileReport, Handler, Site, Undecided
     from idem_lint.settings.config import Config
+
+    _Result = TypeVar("_Result")
 
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
@@ -45,20 +48,60 @@ def check(
     today: date | None = None,
     stdin: tuple[Path, bytes] | None = None,
     strict_domains: bool = False,
+    is_cached: bool = True,
 ) -> CheckResult:
     """Every finding in the files at ``paths`` (or in ``stdin``: an absolute path and the text that stands for it).
 
     Files in a money domain are judged; a file that is named itself is read wherever it lies, so that a broken one is
     IDM900. ``today`` is what ``until=`` is held against; ``strict_domains``: money outside every domain is
-    IDM012. Raises ConfigError, and UsageError for a path that matches
-    nothing.
+    IDM012; ``is_cached``: an earlier run's answer is taken where it is still right. Raises ConfigError, and UsageError for
+    a path that matches nothing.
     """
     found = _discover(paths, config, stdin)
     domains = FileDomains(config, (file.path for file in found.files))
     screen = MoneyScreen(domains, lambda path: _content(path, stdin))
-    reports: list[FileReport] = []
-    if screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
-        reports = _reports([file.path for file in found.files], config, stdin)
+
+    def find(*, is_linked: bool = True) -> CheckResult:
+        reports = _reports([file.path for file in found.files], config, stdin) if is_linked else []
+        return _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
+
+    if not screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
+        return find(is_linked=False)
+    if not is_cached:
+        return find()
+    from datetime import date
+
+    today = today or date.today()  # noqa: DTZ011 - a day as the people who set it count days
+    return _kept("check", paths, config, found, [today, stdin, strict_domains], find)
+
+
+def _kept(
+    name: str,
+    paths: Sequence[Path],
+    config: ConfigOf,
+    found: Discovery,
+    question: Sequence[object],
+    find: Callable[[], _Result],
+) -> _Result:
+    """The answer of ``find``, or that of an earlier run, which depends on the question and on the project's files."""
+    from idem_lint.running.cached_run import kept
+
+    files = {file.path for file in found.files}.union(context(config, paths))
+    return kept(name, config, [found, *question], sorted(files), find)
+
+
+def _result(
+    reports: Sequence[FileReport],
+    found: Discovery,
+    config: ConfigOf,
+    screen: MoneyScreen,
+    today: date | None,
+    stdin: tuple[Path, bytes] | None,
+    *,
+    strict_domains: bool,
+) -> CheckResult:
+    """What the reports come to, and what cannot be read."""
+    domains = screen.domains
     counted = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
     unread = _unread(reports, counted)
     reports = counted
@@ -99,10 +142,20 @@ def _unread(reports: Iterable[FileReport], counted: Iterable[FileReport]) -> tup
 
 
 def inventory(
-    paths: Sequence[Path], config: ConfigOf, *, stdin: tuple[Path, bytes] | None = None
+    paths: Sequence[Path],
+    config: ConfigOf,
+    *,
+    stdin: tuple[Path, bytes] | None = None,
+    is_cached: bool = True,
 ) -> Inventory:
     """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
     found = _discover(paths, config, stdin)
+    if not is_cached:
+        return _inventory(found, config, stdin)
+    return _kept("inventory", paths, config, found, [stdin], lambda: _inventory(found, config, stdin))
+
+
+def _inventory(found: Discovery, config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Inventory:
     reports = _reports([file.path for file in found.files], config, stdin)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]

@@ -15,6 +15,7 @@ from idem_lint.result_types import Place, Site
 
 _LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
 _FILE = re.compile(r"\s*(?P<comment># flake8[:=]\s*noqa)", re.IGNORECASE)
+_DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?(?:def|class)\s)")
 _SEPARATOR = re.compile(r"[,\s]")
 
 
@@ -56,6 +57,29 @@ def _spans(lines: list[str]) -> dict[int, tuple[int, int, int]]:
     return found | {line: (a, b, b) for a, b in texts for line in range(a, b + 1)}
 
 
+def _span_of_definition(lines: list[str], line: int) -> tuple[int, int, int] | None:
+    """As :func:`_spans` has it for a line on which a ``def``, a ``class`` or a decorator begins, from its own tokens
+    alone: to tokenize whole files would take as long as to judge them. None where it has to be asked of the whole file.
+    """
+    if (
+        line > len(lines)
+        or not _DEFINITION.match(lines[line - 1])
+        or (line > 1 and lines[line - 2].endswith("\\\n"))
+    ):
+        return None
+    import tokenize
+
+    span: tuple[int, int] | None = None
+    try:
+        for first, last, ends in _texts(lines[line - 1 :]):
+            span = span or (first, last)
+            if ends:
+                return line, line + span[1] - 1, line + last - 1
+    except (tokenize.TokenError, SyntaxError, SystemError):
+        pass
+    return None
+
+
 def _texts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
     """First and last line of each text between two line ends, and whether a statement ends there."""
     from tokenize import DEDENT, ENDMARKER, NEWLINE, NL, generate_tokens
@@ -78,12 +102,14 @@ class Suppressions:
     Cheap where the source has no "noqa"; tokenized on the first question otherwise.
     """
 
-    __slots__ = ("_file", "_lines", "_mapping")
+    __slots__ = ("_definitions", "_file", "_lines", "_mapping", "_whole")
 
     def __init__(self, source: str, file: str = "") -> None:
         self._file = file
         self._lines = _lines(source) if "noqa" in source.lower() else []
         self._mapping: dict[int, tuple[int, int, int]] | None = None
+        self._definitions: dict[int, tuple[int, int, int] | None] = {}
+        self._whole: tuple[int, re.Match[str] | None] | None = None
 
     def covers(self, line: int, code: str) -> str | None:
         """The comment that suppresses ``code`` reported at ``line`` (1-based), as written; None where none does."""
@@ -109,11 +135,11 @@ class Suppressions:
 
         flake8 leaves out the file for every code, also where codes follow (``# flake8: noqa: E501``).
         """
-        for number, line in enumerate(self._lines, 1):
-            match = _FILE.match(line)
-            if match is not None:
-                return self._site(number, match, "comment")
-        return None
+        if self._whole is None:
+            matches = ((number, _FILE.match(line)) for number, line in enumerate(self._lines, 1))
+            self._whole = next((found for found in matches if found[1] is not None), (0, None))
+        number, match = self._whole
+        return None if match is None else self._site(number, match, "comment")
 
     def misplaced(self, def_line: int, first_decorator_line: int, code: str) -> int | None:
         """The line of a comment for ``code`` that stands where flake8 does not look for the handler's findings.
@@ -132,6 +158,11 @@ class Suppressions:
         return None
 
     def _span(self, line: int) -> tuple[int, int, int]:
+        if line not in self._definitions:
+            self._definitions[line] = _span_of_definition(self._lines, line)
+        found = self._definitions[line]
+        if found is not None:
+            return found
         if self._mapping is None:
             self._mapping = _spans(self._lines)
         return self._mapping.get(line, (line, line, line))

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from idem_lint.source.documents import read_document
+
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _CONTROLLERS = ("x-openapi-router-controller", "x-swagger-router-controller")
 _LINE = re.compile(r"""^(\s*)(?:"([^"]+)"|'([^']+)'|([^\s#'"{\[-][^:#]*?)):(?:\s+(.*?))?\s*$""")
@@ -38,7 +40,7 @@ def read(path: Path) -> list[Operation] | None:
 def load(path: Path) -> object:
     """A document as plain values; ``None`` where there is no such file or it is no text."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_document(path)
     except (OSError, UnicodeDecodeError):
         return None
     if path.suffix == ".json":

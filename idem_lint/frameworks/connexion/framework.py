@@ -33,6 +33,7 @@ from idem_lint.finding.interface import ANY, POST, Registration, Route, Slot
 from idem_lint.frameworks.connexion import documents, paths
 from idem_lint.frameworks.connexion.documents import Operation
 from idem_lint.frameworks.flask import framework as flask
+from idem_lint.source.documents import is_document
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
@@ -152,7 +153,7 @@ def _operations(finder: Finder, document: Value, found: Registration) -> list[Op
         return None
     folder = paths.path(finder, _of_app(found.owner, "specification_dir", finder) or UNKNOWN) or ""
     for path in paths.places(finder, found.scope.module, name, folder):
-        if path.is_file():
+        if is_document(path):
             return documents.read(path)
     return None
 

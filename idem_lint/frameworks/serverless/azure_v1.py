@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from idem_lint.engine.value_types import Func, options
 from idem_lint.finding.interface import ANY, Registration
 from idem_lint.finding.prefix_tables import rooted, slashed
+from idem_lint.source.documents import read_document
 
 if TYPE_CHECKING:
     from idem_lint.engine.module_facts import Module, Scope
@@ -27,9 +28,7 @@ def route_of(module: Module, own: str | None) -> str | None:
     prefix = "api"
     for folder in list(module.path.parents)[:_LEVELS]:
         try:
-            host: dict[str, Any] = cast(
-                "dict[str, Any]", json.loads((folder / "host.json").read_text("utf-8"))
-            )
+            host: dict[str, Any] = cast("dict[str, Any]", json.loads(read_document(folder / "host.json")))
             prefix = str(host["extensions"]["http"]["routePrefix"]).strip("/")
             break
         except (OSError, ValueError, LookupError, TypeError):
@@ -42,7 +41,7 @@ def described(finder: Finder, scope: Scope) -> Iterator[Registration]:
     module = scope.module
     path = module.path.with_name("function.json")
     try:
-        said: dict[str, Any] = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+        said: dict[str, Any] = cast("dict[str, Any]", json.loads(read_document(path)))
         triggers = [each for each in said["bindings"] if each.get("type") == "httpTrigger"]
         script, entry = said.get("scriptFile", module.path.name), said.get("entryPoint", "main")
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

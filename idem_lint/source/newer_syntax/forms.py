@@ -7,27 +7,16 @@ f-strings alone only where it cannot read them, because they may be routes.
 
 from __future__ import annotations
 
-import ast
-import warnings
-from collections.abc import Callable, Iterator
-from typing import TypeAlias, TypeVar
+from collections.abc import Iterator
+from typing import TypeVar
 
 import libcst as cst
 
-Reads: TypeAlias = Callable[[str], bool]
+from idem_lint.source.newer_syntax.strings import Reads
+from idem_lint.source.newer_syntax.token_forms import interpreter_reads
+
 _Definition = TypeVar("_Definition", cst.FunctionDef, cst.ClassDef)
 _Handler = TypeVar("_Handler", cst.ExceptHandler, cst.ExceptStarHandler)
-
-
-def interpreter_reads(expression: str) -> bool:
-    """Whether the running interpreter can parse ``expression``."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(f"({expression})")
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    return True
 
 
 def rewrite(source: str, *, reads: Reads = interpreter_reads) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from idem_lint.rules import RULES
-from idem_lint.running.flake8_run import check_alone
+from idem_lint.running.flake8_run import check_file
 from idem_lint.running.project_run import check, config_for
 from idem_lint.source.discovery import decode
 from tests.lint.casecheck import CASES, case_folders
@@ -55,11 +54,11 @@ def _command_line(folder: Path) -> set[Place]:
     return {(found.file, found.line, found.code) for found in findings}
 
 
-def _alone(folder: Path) -> set[Place]:
+def _by_file(folder: Path) -> set[Place]:
     found: set[Place] = set()
     for path in sorted(folder.rglob("*.py")):
         text = decode(path.read_bytes())
-        found |= {(each.file, each.line, each.code) for each in check_alone(str(path), text, ast.parse(text))}
+        found |= {(each.file, each.line, each.code) for each in check_file(str(path), text)}
     return found
 
 
@@ -82,16 +81,15 @@ def _flake8(folder: Path) -> set[Place]:
 
 
 @pytest.mark.parametrize("case", FOLDERS, ids=_name, indirect=True)
-def test_the_command_line_reports_whatever_one_file_alone_does(case: Path) -> None:
-    alone, told = _alone(case), _command_line(case)
-    assert {code for _, _, code in alone} <= PER_FILE
-    assert alone <= told, sorted(alone - told)
+def test_flake8_reports_of_every_file_what_the_command_line_does(case: Path) -> None:
+    told = {place for place in _command_line(case) if place[2] in PER_FILE}
+    assert _by_file(case) == told
 
 
 @pytest.mark.parametrize("case", [CASES / name for name in ASKED], ids=ASKED, indirect=True)
 def test_flake8_itself_reports_what_the_files_alone_say(case: Path) -> None:
     said = _flake8(case)
-    assert said == _alone(case)
+    assert said == _by_file(case)
     assert said
 
 
@@ -103,12 +101,12 @@ def _project(folder: Path, urls: str, views: str, monkeypatch: pytest.MonkeyPatc
     return folder
 
 
-def test_flake8_is_silent_where_another_file_routes_the_view(
+def test_flake8_reports_a_view_that_another_file_routes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = _project(tmp_path, URLS.format(target="views.transfer"), HANDLER, monkeypatch)
-    assert ("wallet/views.py", 1, "IDM007") in _command_line(folder)
-    assert _alone(folder) == _flake8(folder) == set()
+    said = {("wallet/views.py", 1, "IDM007")}
+    assert _by_file(folder) == _flake8(folder) == _command_line(folder) == said
 
 
 def test_flake8_is_silent_where_another_file_marks_the_view(
@@ -119,6 +117,6 @@ def test_flake8_is_silent_where_another_file_marks_the_view(
         target="money_moving(views.Transfers.as_view())"
     )
     folder = _project(tmp_path, marked, view, monkeypatch)
-    assert _command_line(folder) == _alone(folder) == _flake8(folder) == set()
+    assert _command_line(folder) == _by_file(folder) == _flake8(folder) == set()
     (folder / "urls.py").write_text(URLS.format(target="views.Transfers.as_view()"))
     assert ("wallet/views.py", 5, "IDM001") in _command_line(folder)

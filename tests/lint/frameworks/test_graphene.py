@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 
-from idem_lint.running.flake8_run import check_alone
+from idem_lint.running.flake8_run import check_file
 from tests.lint.frameworks.annotated import check_source, sources
 
 TABLE = """
@@ -173,5 +172,5 @@ def test_flake8_judges_a_mutation_that_another_file_has_as_a_field(tmp_path: Pat
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     pay = files["wallet/pay.py"]
-    found = check_alone(str(tmp_path / "wallet/pay.py"), pay, ast.parse(pay))
+    found = check_file(str(tmp_path / "wallet/pay.py"), pay)
     assert [(finding.code, finding.line) for finding in found] == [("IDM001", 5)]

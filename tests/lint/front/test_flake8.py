@@ -66,7 +66,7 @@ def test_flake8_goes_on_after_a_file_python_cannot_parse(tmp_path: Path) -> None
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the plugin keeps for a process, a test must not inherit."""
     idem_lint.running.flake8_run._scope.cache_clear()
-    monkeypatch.setattr(idem_lint.running.flake8_run, "_linked", {})
+    monkeypatch.setattr(idem_lint.running.flake8_run, "_judged", {})
 
 
 def run(filename: str, text: str) -> list[str]:
@@ -132,13 +132,13 @@ def test_it_is_silent_where_another_file_changes_the_verdict(stored: str, shell:
 
 def test_the_project_is_linked_once_for_all_files(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    real = idem_lint.running.flake8_run.Project
+    real = idem_lint.running.flake8_run.check
 
     def counted(*arguments: object, **more: object) -> object:
         made.append(1)
         return real(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(idem_lint.running.flake8_run, "Project", counted)
+    monkeypatch.setattr(idem_lint.running.flake8_run, "check", counted)
     shell.write({"wallet/a.py": UNMARKED, "wallet/b.py": UNMARKED, "savings/c.py": UNMARKED})
     assert [run(name, UNMARKED) for name in ("wallet/a.py", "wallet/b.py", "savings/c.py")] == [
         ["7:4 IDM001"]
@@ -173,7 +173,7 @@ def test_unsaved_text_is_read_in_the_encoding_it_names(shell: Shell) -> None:
 def test_a_fault_is_a_finding_and_not_the_end_of_the_run(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idem_lint.running.flake8_run, "report_alone", lambda *_: 1 / 0)
+    monkeypatch.setattr(idem_lint.running.flake8_run, "check", lambda *_: 1 / 0)
     shell.write({ROUTES: UNMARKED})
     assert run(ROUTES, UNMARKED) == ["1:0 IDM900"]
 

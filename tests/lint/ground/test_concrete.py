@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idem_lint.source.newer_syntax.forms import interpreter_reads, rewrite
+from idem_lint.source.newer_syntax import rewriting, token_forms
+from idem_lint.source.newer_syntax.forms import rewrite
 from idem_lint.source.newer_syntax.rewriting import CannotParse, rescue
+from idem_lint.source.newer_syntax.token_forms import interpreter_reads
 
 AROUND = "@decorated\ndef before(): ...\n{}\n@decorated\nasync def after(): ...\nclass Last: ...\n"
 
@@ -189,15 +191,17 @@ def test_a_byte_order_mark_is_dropped() -> None:
 # name, source, line, column (0: any), part of the message
 BROKEN = [
     ("never closed", "x = 1\ny = (1,\nz = 3\n", 2, 5, "never closed"),
-    ("never closed after newer syntax", "lazy import x\ny = (1,\nz = 3\n", 3, 3, "invalid syntax"),
+    ("never closed after newer syntax", "lazy import x\ny = (1,\nz = 3\n", 2, 5, "never closed"),
+    ("unmatched after newer syntax", "lazy import x\ny = 1)\n", 2, 6, "unmatched"),
+    ("unterminated after newer syntax", "lazy import x\ny = 'a\n", 2, 5, "unterminated"),
     ("after newer syntax", "lazy import x\n\ndef g(\n\n):\n    x = = 1\n", 6, 9, "invalid syntax"),
     ("a comment after the error", "lazy import x\nx = = 1\n", 2, 5, "invalid syntax"),
     (
         "the offending token ends its line",
         "lazy import x\ndef f(:  # why\n    # more\n    pass\n",
         2,
-        7,
-        "invalid syntax",
+        6,
+        "never closed",
     ),
     ("a print statement", "print 'x'\n", 1, 1, "Missing parentheses"),
     ("unterminated", "x = '''abc", 1, 5, "unterminated"),
@@ -217,7 +221,7 @@ BROKEN = [
     ),
     ("too long a chain", "lazy import x\nx = 1" + " + 1" * 20_000, 0, 0, "too deeply"),
     ("too many branches", "lazy import x\nif x: ...\n" + "elif x: ...\n" * 5_000, 0, 0, "too deeply"),
-    ("a line that LibCST would drop", "\\\nlazy import x\n", 2, 0, "invalid syntax"),
+    ("a line that LibCST would drop", "\\\nlazy import x\ny = = 1\n", 3, 0, "invalid syntax"),
     ("a file of brackets", ")" * 5 + "[f(" * 50_000, 0, 0, "deeply|unmatched"),
     ("a file of operators", "-" * 200_000 + "1", 0, 0, "deeply"),
 ]
@@ -272,7 +276,7 @@ def test_without_libcst_the_refusal_names_the_command(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(builtins, "__import__", import_without_libcst)
     with pytest.raises(CannotParse, match=r"pip install 'idem-guard\[lint\]'"):
-        rescue("lazy import x\n")
+        rescue("lazy import x\ny = = 1\n")
 
 
 def test_importing_the_module_does_not_import_libcst() -> None:
@@ -365,3 +369,81 @@ def libcst_reads(source: str) -> bool:
     except Exception:  # a CSTLogicError is no ParserSyntaxError
         return False
     return True
+
+
+def rewritten_by_both(source: str) -> tuple[ast.Module, ast.Module]:
+    plain = rewriting._plain(source)
+    by_tokens = token_forms.rewrite(plain)
+    by_libcst = rewrite(rewriting._without_template_prefixes(plain))
+    return parse(by_tokens), parse(by_libcst)
+
+
+def lines(tree: ast.Module) -> list[tuple[str, int]]:
+    return [(type(node).__name__, node.lineno) for node in ast.walk(tree) if hasattr(node, "lineno")]
+
+
+@pytest.mark.parametrize(
+    "source", [AROUND.format(case[1]) for case in NEWER], ids=[case[0] for case in NEWER]
+)
+def test_tokens_and_libcst_rewrite_every_form_to_the_same_tree(source: str) -> None:
+    by_tokens, by_libcst = rewritten_by_both(source)
+    assert ast.dump(by_tokens) == ast.dump(by_libcst)
+    assert lines(by_tokens) == lines(by_libcst)
+
+
+@pytest.mark.parametrize("library", newer_libraries(), ids=lambda path: path.name)
+def test_tokens_and_libcst_rewrite_newer_standard_libraries_to_the_same_trees(library: Path) -> None:
+    names = (
+        "test/test_type_params.py",
+        "test/test_type_aliases.py",
+        "configparser.py",
+        "ast.py",
+    )
+    for name in names:
+        path = library / name
+        if path.exists():
+            by_tokens, by_libcst = rewritten_by_both(path.read_text(encoding="utf-8"))
+            assert ast.dump(by_tokens) == ast.dump(by_libcst), path
+
+
+@given(
+    st.lists(st.sampled_from([AROUND.format(case[1]) for case in NEWER]), min_size=1, max_size=4).map("".join)
+)
+@settings(max_examples=40, deadline=None)
+def test_tokens_and_libcst_agree_on_any_row_of_forms(source: str) -> None:
+    by_tokens, by_libcst = rewritten_by_both(source)
+    assert ast.dump(by_tokens) == ast.dump(by_libcst)
+
+
+# what is no newer syntax, or has one of its words in another place
+ALIKE = [
+    "type = 1\ntype[0] = type (x)\nx: type = 3\n",
+    "lazy = 1\nlazy.load(x)\nmatch.type = lazy\n",
+    "x = '''\ntry: ...\nexcept A, B: ...\n'''\n",
+    "def f(*a, **b): return [*a, *b], {**a, **b}, f(*a, **b)\n",
+    "x = [a for a in b], {a: b for a in b}, f\"{a:{b}}\", '\\N{BULLET}', f'\\N{BULLET}{x}\\{{\\}}'\n",
+    "try: ...\nexcept (A, B) as e: ...\nexcept A[1, 2]: ...\nexcept: ...\n",
+    "if x: type\nelse: lazy\n",
+    "x = a[1:2], {1: 2}, (lambda: 0)\n",
+]
+
+
+@pytest.mark.parametrize("source", ALIKE, ids=range(len(ALIKE)))
+def test_older_syntax_stays_as_it_is_at_the_tokens(source: str) -> None:
+    assert token_forms.rewrite(source) == source
+    parse(source)
+
+
+def test_tokens_rewrite_what_is_newer_than_every_interpreter_without_libcst() -> None:
+    code = (
+        "import sys\n"
+        "from idem_lint.source.newer_syntax.rewriting import rescue\n"
+        "rescue('lazy import x\\ntry: ...\\nexcept A, B: ...\\nx = [*a async for a in b]\\n')\n"
+        "sys.exit('libcst' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_fstrings_that_nest_without_end_are_refused() -> None:
+    with pytest.raises(CannotParse):
+        rescue("lazy import x\ny = " + "f'{" * 5_000 + "1" + "}'" * 5_000 + "\n")

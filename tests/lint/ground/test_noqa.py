@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import importlib
+import inspect
 import linecache
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from flake8.violation import Violation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from idem_lint.source import noqa
 from idem_lint.source.discovery import decode
 from idem_lint.source.noqa import Suppressions
 
@@ -289,3 +293,43 @@ def test_a_source_without_the_word_is_never_tokenized() -> None:
         "assert Suppressions('x = 1').blanket(1) is None\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+SIGNATURES = '''\
+@decorated(
+    """of
+    two lines""",
+)
+def first(
+    a="""x
+    y""", b=1,
+):
+    class Inner(Base): x = """1
+    2"""
+    async def method(self): return \\
+        1
+@plain
+def second(): ...
+x = \\
+    def_of = 1
+'''
+
+
+@pytest.mark.parametrize("name", ["argparse", "ast", "dataclasses", "typing", "unittest.mock", None])
+def test_a_definition_has_the_same_lines_by_its_own_tokens_as_by_those_of_the_file(name: str | None) -> None:
+    source = inspect.getsource(importlib.import_module(name)) if name else SIGNATURES
+    lines = noqa._lines(source)
+    whole = noqa._spans(lines)
+    own = {number: noqa._span_of_definition(lines, number) for number in range(1, len(lines) + 2)}
+    code = {
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    assert {number: own[number] for number in code} == {number: whole[number] for number in code}
+    assert own[len(lines) + 1] is None
+
+
+def test_a_definition_that_cannot_be_tokenized_is_asked_of_the_whole_file() -> None:
+    assert noqa._span_of_definition(["def f(\n"], 1) is None
+    assert noqa._span_of_definition(["x = \\\n", "def f(): ...\n"], 2) is None
