@@ -105,7 +105,7 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
     if options.format == "text" and not result.findings:
         from idem_lint.reports.summary import summary
 
-        return [summary(result)]
+        return summary(result)
     from idem_lint.reports import finding_report
     from idem_lint.reports.report_rows import View
 
@@ -185,7 +185,7 @@ def _config(options: Namespace, paths: Sequence[Path]) -> Config:
     """The configuration, with what the command line says on top."""
     from idem_lint.running.project_run import config_for
 
-    config = config_for(paths, options.config)
+    config = config_for(paths, options.config, preset=options.preset)
     return config._replace(
         all_domains=options.all_domains,
         exclude=(*config.exclude, *options.exclude),

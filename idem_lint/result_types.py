@@ -7,7 +7,7 @@ Lines and columns are 1-based; columns count characters and point at the name of
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
@@ -52,6 +52,13 @@ class Lookalike:
     origin: str
 
 
+class MoneyWord(NamedTuple):
+    """A word for money and where it stands: ``transfer``, "the word `transfers` of the route /transfers"."""
+
+    word: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """A function, method or class that answers POST (or an RPC).
@@ -59,7 +66,9 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains.
+    a framework nor the project explains. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
+    the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
+    is True for a test's handler that would be in one.
     """
 
     place: Place
@@ -74,6 +83,9 @@ class Handler:
     unknown_decorators: tuple[str, ...] = ()
     is_rpc: bool = False
     needs_project: bool = False
+    domain_reason: str = ""
+    outside: MoneyWord | None = None
+    hidden_test: bool = False
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""
@@ -90,7 +102,10 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause."""
+    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause.
+
+    ``domain_reason`` and ``outside`` are a :class:`Handler`'s.
+    """
 
     place: Place
     qualname: str
@@ -98,6 +113,8 @@ class Undecided:
     domain: str | None
     reason: str
     needs_project: bool = False
+    domain_reason: str = ""
+    outside: MoneyWord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,29 @@ if TYPE_CHECKING:
     from idem_lint.result_types import Finding, Handler, Site, Undecided
 
 
+class MoneyFolder(NamedTuple):
+    """A folder with unmarked handlers that no domain judges though a word says money."""
+
+    folder: str
+    handlers: int
+    words: tuple[str, ...]
+
+
+class Outside(NamedTuple):
+    """What a run did not judge: ``handlers`` counts those outside every domain that nobody marked, ``money`` names the
+    folders of those among them that a word says money of, ``hidden_tests`` counts those left out as tests.
+    """
+
+    handlers: int = 0
+    money: tuple[MoneyFolder, ...] = ()
+    hidden_tests: int = 0
+
+
 class CheckResult(NamedTuple):
     """The findings of one run, sorted, and those a comment suppressed (with the comment as written).
 
-    ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain. ``excerpts`` maps
+    ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain, or with a handler that
+    is in one by what registers it or by its route. ``excerpts`` maps
     (file, line) of a finding to the source line, without its line end; ``notes`` maps a finding to a hint.
     """
 
@@ -25,6 +44,7 @@ class CheckResult(NamedTuple):
     in_domain: int = 0
     excerpts: Mapping[tuple[str, int], str] = MappingProxyType({})
     notes: Mapping[Finding, str] = MappingProxyType({})
+    outside: Outside = Outside()
 
 
 class Inventory(NamedTuple):

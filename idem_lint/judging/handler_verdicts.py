@@ -24,11 +24,11 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
+from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
 from idem_lint.settings.config import Config
-from idem_lint.settings.domains import Domains
 from idem_lint.source.discovery import decode, shown
 
 _STRENGTH: tuple[Evidence, ...] = ("explicit", "any-method", "inherited")
@@ -49,8 +49,7 @@ class Assembler:
         self.finder = finder
         self.marks = marks
         self.placement = Placement(finder, marks)
-        self.config = config
-        self.domains = Domains(config)
+        self.domains = HandlerDomains(config)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
         self._lines: dict[Module, list[str]] = {}
@@ -90,17 +89,12 @@ class Assembler:
         offset = getattr(node, "col_offset", 0)
         return len(text.encode()[:offset].decode(errors="ignore")) + 1
 
-    def domain(self, module: Module, *, is_rpc: bool = False) -> str | None:
-        """The money domain of a module; ``all`` where every module is in scope."""
-        of = self.domains.rpc_of if is_rpc else self.domains.of
-        return of(module.path) or ("all" if self.config.all_domains else None)
-
     # what has no definition in reach
 
     def _without_definition(self, found: Registration, target: Value) -> None:
         module = found.scope.module
         place = self.place(found.node, module)
-        domain = self.domain(module, is_rpc=found.is_rpc)
+        scope = self.domains.of_handler(module, [found])
         if not (found.methods & {"POST", "*"} or found.problem):
             return
         while isinstance(target, Applied):
@@ -115,9 +109,12 @@ class Assembler:
                         found.framework,
                         _methods(found.methods),
                         found.route,
-                        domain,
+                        scope.domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        domain_reason=scope.reason,
+                        outside=scope.outside,
+                        hidden_test=scope.hidden_test,
                     )
                 )
             return
@@ -127,7 +124,7 @@ class Assembler:
         if deciding and all(each.scope.node in self.finder.used for each in deciding):
             return
         reason = f"its handler {_why(target)}"
-        undecided = Undecided(place, name, found.framework, domain, found.problem or reason)
+        undecided = _undecided(place, name, found.framework, scope, found.problem or reason)
         if undecided not in self.undecided:
             self.undecided.append(undecided)
 
@@ -153,7 +150,7 @@ class Assembler:
         entries = judge(entries, judged, module)
         is_rpc = any(each.is_rpc for each in judged)
         place = self.place(definition.node, module, name)
-        domain = self.domain(module, is_rpc=is_rpc)
+        scope = self.domains.of_handler(module, judged)
         marks = tuple(self._mark(entry) for entry in entries)
         open_problem = next((each.problem for each in judged if each.problem), "")
         decided = [each for each in judged if each.methods & {"POST", "*"}]
@@ -162,7 +159,7 @@ class Assembler:
         if not decided and not open_problem and posts:
             return
         if open_problem and not decided:
-            self.undecided.append(Undecided(place, qualname, judged[0].framework, domain, open_problem))
+            self.undecided.append(_undecided(place, qualname, judged[0].framework, scope, open_problem))
             if not marks:
                 return
         counted = judged if isinstance(definition, Klass) else group.registrations
@@ -177,12 +174,15 @@ class Assembler:
                 framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
                 methods=_methods(methods),
                 route=next((each.route for each in judged if each.route is not None), None),
-                domain=domain,
+                domain=scope.domain,
                 marks=marks,
                 evidence=evidence,
                 lookalikes=tuple(self._lookalikes(links, module)),
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
+                domain_reason=scope.reason,
+                outside=scope.outside,
+                hidden_test=scope.hidden_test,
             )
         )
 
@@ -231,6 +231,12 @@ class Assembler:
             if isinstance(callee, External | Unknown | Parameter) and not known:
                 if not any(True for _ in self.marks.uses(link.decorator)):
                     yield link.written
+
+
+def _undecided(place: Place, name: str, framework: str, scope: HandlerScope, reason: str) -> Undecided:
+    return Undecided(
+        place, name, framework, scope.domain, reason, domain_reason=scope.reason, outside=scope.outside
+    )
 
 
 def _without_guesses(found: list[Registration]) -> list[Registration]:

@@ -20,7 +20,7 @@ from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.mark_recognition import Marks
-from idem_lint.result_types import FileReport, Handler, Site
+from idem_lint.result_types import FileReport, Handler, Site, Undecided
 from idem_lint.settings.config import Config
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
@@ -168,23 +168,29 @@ class _Linker:
         handlers: dict[str, list[Handler]] = {}
         for handler in self.assembler.handlers:
             handlers.setdefault(handler.place.file, []).append(handler)
-        return [report for path in paths if (report := self._report(path, handlers)) is not None]
+        undecided: dict[str, list[Undecided]] = {}
+        for route in self.assembler.undecided:
+            undecided.setdefault(route.place.file, []).append(route)
+        reports = (self._report(path, handlers, undecided) for path in paths)
+        return [report for report in reports if report is not None]
 
-    def _report(self, path: Path, handlers: dict[str, list[Handler]]) -> FileReport | None:
+    def _report(
+        self, path: Path, handlers: dict[str, list[Handler]], undecided: dict[str, list[Undecided]]
+    ) -> FileReport | None:
         file = shown(path)
         error = self.modules.sources.errors.get(path)
         if error is not None:
-            return FileReport(file, self.assembler.domains.rpc_of(path), error=error)
+            return FileReport(file, self.assembler.domains.of_path(path), error=error)
         module = self.modules.loaded.get(path)
         if module is None:
             return None
-        found = tuple(handlers.get(file, ()))
-        undecided = tuple(each for each in self.assembler.undecided if each.place.file == file)
-        domain = self.assembler.domain(module)
+        here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
+        by_handlers = filter(None, [*(each.domain for each in here), *(each.domain for each in routes)])
+        domain = self.assembler.domains.of_module(module) or next(by_handlers, None)
         own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
-        if not (found or undecided or own):
+        if not (here or routes or own):
             return None
-        return FileReport(file, domain, found, undecided, own, self._blanket(module, found))
+        return FileReport(file, domain, here, routes, own, self._blanket(module, here))
 
     def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
         if b"noqa" not in module.source.lower() or not handlers:

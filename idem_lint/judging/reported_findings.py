@@ -9,7 +9,7 @@ from pathlib import Path
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules import RuleSettings, find, judge
-from idem_lint.run_results import CheckResult
+from idem_lint.run_results import CheckResult, Outside
 from idem_lint.settings.config import Config, ignored_codes
 from idem_lint.source.discovery import decode
 from idem_lint.source.noqa import Suppressions
@@ -59,10 +59,10 @@ class Judgement:
             if selected(finding.code, self._config.select, (*self._config.ignore, *source.ignored)):
                 self._add(finding, source)
 
-    def result(self, *, files: int, in_domain: int) -> CheckResult:
+    def result(self, *, files: int, in_domain: int, outside: Outside) -> CheckResult:
         """What is to be reported."""
         kept, suppressed = tuple(self._kept), tuple(self._suppressed)
-        return CheckResult(kept, suppressed, files, in_domain, self._excerpts, self._notes)
+        return CheckResult(kept, suppressed, files, in_domain, self._excerpts, self._notes, outside)
 
     def _add(self, finding: Finding, source: _Source) -> None:
         comment = source.comment(finding)

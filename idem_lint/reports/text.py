@@ -27,7 +27,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             yield f"    note: {printable(note)}"
     if view.statistics:
         yield from _statistics(result, view)
-    yield summary(result)
+    yield from summary(result)
 
 
 def _paint(text: str, colour: str) -> str:

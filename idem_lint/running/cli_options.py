@@ -213,6 +213,9 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
     )
+    group.add_argument(
+        "--preset", metavar="NAME", type=_preset, help="the words for money: adr007, adr007-extended, money"
+    )
     group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
 
 
@@ -253,6 +256,12 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(f'found "{text}"; allowed: {", ".join(allowed)}{hint}')
 
     return convert
+
+
+def _preset(text: str) -> str:
+    from idem_lint.settings.money_words import PRESETS
+
+    return _one_of(tuple(PRESETS))(text)
 
 
 def _codes(text: str) -> tuple[str, ...]:

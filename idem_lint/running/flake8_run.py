@@ -6,6 +6,7 @@ So the command line reports at least what flake8 reports, and flake8 is silent w
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,10 +19,12 @@ from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules import RULES, RuleSettings, judge
 from idem_lint.running.project_run import config_for
 from idem_lint.settings.config import Config, ignored_codes
+from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.git_files import Excludes
 
+_NAME = re.compile(r"\w+")
 _PER_FILE = {rule.code for rule in RULES if rule.per_file}
 
 
@@ -32,8 +35,10 @@ def check_alone(filename: str, text: str, tree: ast.Module) -> list[Finding]:
     """
     path = Path(filename).absolute()
     scope = _scope(path.parent)
-    if scope.domains.rpc_of(path) is None or scope.excludes.by_config(str(path)):
+    if scope.domains.leaves_out(path) or scope.excludes.by_config(str(path)):
         return []
+    if scope.domains.rpc_of(path) is None and not any(map(scope.words.may_start, _NAME.findall(text))):
+        return []  # Neither its path nor any route in it can say a domain; what registers it elsewhere may.
     try:
         stored = _stored(path, text)
     except SyntaxError:
@@ -54,13 +59,14 @@ class _Scope:
 
     config: Config
     domains: Domains
+    words: DomainWords
     excludes: Excludes
 
     def stored(self, path: Path) -> list[FileReport]:
         """What the project says about the file; it is read and linked once for all files of this process."""
         key = (self.config.root, self.config.source)
         if key not in _linked:
-            files = [each for each in context(self.config, [path]) if self.domains.rpc_of(each) is not None]
+            files = context(self.config, [path])
             _linked[key] = {report.file: report for report in Project(self.config).reports(files)}
         report = _linked[key].get(shown(path))
         return [] if report is None else [report]
@@ -76,7 +82,7 @@ _linked: dict[tuple[Path, Path | None], dict[str, FileReport]] = {}
 @cache
 def _scope(folder: Path) -> _Scope:
     config = config_for([folder])
-    return _Scope(config, Domains(config), Excludes(config))
+    return _Scope(config, Domains(config), DomainWords(config.domains), Excludes(config))
 
 
 def _judged(report: FileReport, config: Config, path: Path) -> set[Finding]:

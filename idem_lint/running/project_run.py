@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from idem_lint.run_results import CheckResult, Inventory
+from idem_lint.running.money_screen import MoneyScreen
 from idem_lint.settings.config import Config, check_globs, load
 from idem_lint.settings.domains import ALL, Domains
 from idem_lint.source.discovery import Discovery, SourceFile, context, discover, shown
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
 
-def config_for(paths: Sequence[Path], explicit: Path | None = None) -> Config:
+def config_for(paths: Sequence[Path], explicit: Path | None = None, *, preset: str | None = None) -> Config:
     """The configuration of a run over ``paths``: that of the working directory where it has one and the paths lie below
-    it, else that of the folder they share. flake8 asks the same question for one file, so the two agree.
+    it, else that of the folder they share. flake8 asks the same question for one file, so the two agree. ``preset`` takes
+    the place of the configuration's.
     """
     if explicit is not None:
-        return load(Path.cwd(), explicit)
+        return load(Path.cwd(), explicit, preset=preset)
     absolute = [os.path.abspath(path) for path in paths]
-    here = load(Path.cwd())
+    here = load(Path.cwd(), preset=preset)
     if here.source is not None and all(here.relative(Path(path)) is not None for path in absolute):
         return here
-    return load(Path(os.path.commonpath(absolute)))
+    return load(Path(os.path.commonpath(absolute)), preset=preset)
 
 
 def check(
@@ -52,22 +54,36 @@ def check(
     """
     found = _discover(paths, config, stdin)
     domains = Domains(config)
-    domain = {file.path: domains.rpc_of(file.path) for file in found.files}
-    money = [path for path, name in domain.items() if name is not None]
-    # With --all-domains that would be every file there is, for the sake of files that have no handler.
-    parsed = [file.path for file in found.files if file.explicit or domain[file.path] not in (None, ALL)]
-    problems = [_unreadable(each, domains.rpc_of(Path(each.place.file))) for each in found.problems]
-    reports = [*_reports(money, config, stdin), *problems]
-    told = {report.file for report in reports}
-    reports += _broken([(path, domain[path]) for path in parsed if shown(path) not in told], stdin)
+    screen = MoneyScreen(config, domains, lambda path: _content(path, stdin))
+    reports: list[FileReport] = []
+    if screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
+        reports = _reports([file.path for file in found.files], config, stdin)
+    reports = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
+    money = {shown(file.path) for file in found.files if domains.rpc_of(file.path) is not None}
     if not reports:
         return CheckResult((), (), len(found.files), len(money))
+    from idem_lint.judging.outside_domains import outside
     from idem_lint.judging.reported_findings import Judgement
 
-    known = {shown(path): path for path in domain}
+    known = {shown(file.path): file.path for file in found.files}
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
     judgement.judge(reports, today)
-    return judgement.result(files=len(found.files), in_domain=len(money))
+    money |= {report.file for report in reports if report.domain is not None and report.file in known}
+    return judgement.result(files=len(found.files), in_domain=len(money), outside=outside(reports))
+
+
+def _judged(reports: Iterable[FileReport], found: Discovery, screen: MoneyScreen) -> Iterator[FileReport]:
+    """The reports that count: a file outside the domains that cannot be parsed has one only if it may hold money."""
+    files = {shown(file.path): file for file in found.files}
+    for report in reports:
+        file = files[report.file]
+        if (
+            report.error is None
+            or file.explicit
+            or report.domain is not None
+            or screen.may_hold_money(file.path)
+        ):
+            yield report
 
 
 def inventory(paths: Sequence[Path], config: Config, *, stdin: tuple[Path, bytes] | None = None) -> Inventory:
@@ -102,22 +118,34 @@ def _reports(paths: Sequence[Path], config: Config, stdin: tuple[Path, bytes] | 
 
 
 def _broken(
-    files: Iterable[tuple[Path, str | None]], stdin: tuple[Path, bytes] | None
+    reports: Iterable[FileReport], found: Discovery, domains: Domains, stdin: tuple[Path, bytes] | None
 ) -> Iterator[FileReport]:
-    """Files (each with its domain) that nothing can parse, among those without a report: the project passes over a file
-    that has none of the words that a registration needs, and a run over a file that cannot be read must not look clean.
+    """What cannot be read or parsed and is not among ``reports``: the project passes over a file that has none of the
+    words that a registration needs, and a run over a file that cannot be read must not look clean.
     """
+    for site in found.problems:
+        yield _unreadable(site, domains.rpc_of(Path(site.place.file)))
+    told = {report.file for report in reports}
+    for file in found.files:
+        domain = domains.rpc_of(file.path)
+        # With --all-domains that would be every file there is, for the sake of files that have no handler.
+        if (file.explicit or domain not in (None, ALL)) and shown(file.path) not in told:
+            source = _content(file.path, stdin)
+            if not _compiles(source):
+                yield from _unparsed(shown(file.path), source, domain)
+
+
+def _compiles(source: bytes) -> bool:
     import warnings
     from _ast import PyCF_ONLY_AST  # what ast.parse asks for, without ast
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for path, domain in files:
-            source = _content(path, stdin)
-            try:
-                compile(source, str(path), "exec", PyCF_ONLY_AST, dont_inherit=True)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                yield from _unparsed(shown(path), source, domain)
+        try:
+            compile(source, "<source>", "exec", PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 def _unparsed(file: str, source: bytes, domain: str | None) -> Iterator[FileReport]:

@@ -3,10 +3,12 @@
 Keys, all optional (globs are relative to the folder of the file, ``**`` crosses folders):
 
 ``preset``            ``"adr007"`` (default): wallet, payroll, ewa, lending, savings. ``"adr007-extended"`` adds what
-                      else ADR-007 lists as money-moving: bnpl, bill-payment, settlement, payout, webhook.
+                      else ADR-007 lists as money-moving: bnpl, bill-payment, settlement, payout, webhook. ``"money"``
+                      adds what says money wherever it stands: payment, transfer, refund and many more.
 ``domains``           list of names; replaces the five of ADR-007 (what ``adr007-extended`` adds stays added).
 ``extend-domains``    list of names; added to the others.
 ``domain-paths``      list of globs (files in no other domain are in "custom"), or a table ``glob = "domain"``.
+``include-tests``     true: tests (``tests/``, ``test_*.py``, ``conftest.py``) are judged, too.
 ``exclude``           list of patterns in gitignore's syntax; ``!build`` takes back a folder left out by default.
 ``extend-marks``      list of dotted names of decorators (or FastAPI dependencies) that imply ``@money_moving``, or a
                       table ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
@@ -23,6 +25,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from idem_lint.settings.globs import Glob
+from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import MarkName
 
-DEFAULT_DOMAINS = ("wallet", "payroll", "ewa", "lending", "savings")
-PRESETS = {"adr007": (), "adr007-extended": ("bnpl", "bill-payment", "settlement", "payout", "webhook")}
 CODES = (*(f"IDM{number:03}" for number in range(1, 12)), "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
@@ -64,6 +65,7 @@ class Config(NamedTuple):
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     all_domains: bool = False
     domain_names: Mapping[str, str] = MappingProxyType({})
+    include_tests: bool = False
 
     @property
     def base(self) -> Path:
@@ -120,16 +122,18 @@ def _upwards(path: Path) -> list[Path]:
     return [absolute, *absolute.parents] if os.path.isdir(absolute) else list(absolute.parents)
 
 
-def load(start: Path, explicit: Path | None = None) -> Config:
+def load(start: Path, explicit: Path | None = None, *, preset: str | None = None) -> Config:
     """The configuration for ``start`` (a file or folder): that of ``explicit``, else of the nearest ``pyproject.toml``
-    at or above ``start`` with a ``[tool.idem-lint]`` table, else the defaults.
+    at or above ``start`` with a ``[tool.idem-lint]`` table, else the defaults. ``preset`` takes the place of the table's.
 
     Raises ConfigError for a file that cannot be read or is no TOML, an unknown key, a wrong type or value.
     """
     source, table = _explicit(explicit) if explicit is not None else _nearest(start)
     root = find_root(start, source)
+    if preset is not None:
+        table = {**table, "preset": preset}
     if source is None:
-        return Config(root)
+        return Config(root, domains=(*DEFAULT_DOMAINS, *PRESETS[preset or "adr007"]))
     return _Reader(source, table).config(root)
 
 
@@ -213,6 +217,7 @@ class _Reader:
             domains=self._domains(has_paths=bool(paths)),
             domain_paths=paths,
             domain_names=names,
+            include_tests=self._flag("include-tests"),
             exclude=self._strings("exclude", self._pattern),
             extend_marks=self._extend_marks(),
             select=self._strings("select", self._code, default=("IDM",)),
@@ -242,6 +247,12 @@ class _Reader:
     def _string(self, key: str, value: object) -> str:
         if not isinstance(value, str):
             raise self._error(key, value, "a string")
+        return value
+
+    def _flag(self, key: str) -> bool:
+        value = self._table.get(key, False)
+        if not isinstance(value, bool):
+            raise self._error(key, value, "true or false")
         return value
 
     def _strings(
@@ -339,6 +350,7 @@ KEYS = (
     "domains",
     "extend-domains",
     "domain-paths",
+    "include-tests",
     "exclude",
     "extend-marks",
     "select",

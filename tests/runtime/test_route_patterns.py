@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from idem_lint.settings.config import Config
+from idem_lint.settings.domain_words import words as linters_words
 from idem_lint.settings.domains import Domains
-from idem_lint.settings.domains import words as linters_words
 from idem_lint.settings.globs import Glob
 from idem_runtime.startup.route_patterns import Pattern, words
 

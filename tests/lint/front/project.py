@@ -23,6 +23,8 @@ router = APIRouter()
 def transfer(amount: int) -> dict[str, int]:
     return {"amount": amount}
 """
+ELSEWHERE = UNMARKED.replace("/wallet/transfers", "/notes")
+"""In no domain by its route."""
 MARKED = UNMARKED.replace("def transfer", "@money_moving\ndef transfer").replace(
     "APIRouter\n", "APIRouter\n\nfrom idem_runtime import money_moving\n", 1
 )

@@ -14,7 +14,7 @@ import pytest
 import idem_lint.cli
 from idem_lint import __version__
 from idem_lint.rules import RULES
-from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, script
+from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED, Shell, script
 
 ROUTES = "wallet/routes.py"
 
@@ -162,7 +162,7 @@ def test_today_decides_when_an_opt_out_has_expired(shell: Shell) -> None:
 
 
 def test_all_domains_judges_every_module(shell: Shell) -> None:
-    shell.write({"app/routes.py": UNMARKED})
+    shell.write({"app/routes.py": ELSEWHERE})
     assert shell.run().findings == []
     assert shell.run("--all-domains").findings == ["app/routes.py:7 IDM001"]
 
@@ -235,7 +235,7 @@ def test_inventory_reads_standard_input_too(shell: Shell, monkeypatch: pytest.Mo
 
 
 def test_inventory_lists_handlers_in_and_outside_the_domains(shell: Shell) -> None:
-    shell.write({ROUTES: MARKED, "other/routes.py": UNMARKED, "wallet/broken.py": BROKEN + "post\n"})
+    shell.write({ROUTES: MARKED, "other/routes.py": ELSEWHERE, "wallet/broken.py": BROKEN + "post\n"})
     ran = shell.run("inventory", "--format", "json")
     document = json.loads(ran.out)
     assert ran.code == 0
@@ -247,7 +247,7 @@ def test_inventory_lists_handlers_in_and_outside_the_domains(shell: Shell) -> No
 
 
 def test_inventory_gives_every_module_a_domain_when_asked(shell: Shell) -> None:
-    shell.write({ROUTES: MARKED, "other/routes.py": UNMARKED})
+    shell.write({ROUTES: MARKED, "other/routes.py": ELSEWHERE})
     document = json.loads(shell.run("inventory", "--all-domains", "--format", "json").out)
     assert [row["domain"] for row in document["handlers"]] == ["all", "wallet"]
 

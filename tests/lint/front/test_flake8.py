@@ -10,7 +10,7 @@ import pytest
 import idem_lint.running.flake8_run
 from idem_lint.flake8_plugin import Plugin
 from idem_lint.rules import RULES
-from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Ran, Shell, script, write
+from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED, Ran, Shell, script, write
 
 ROUTES = "wallet/routes.py"
 
@@ -81,8 +81,14 @@ def test_columns_count_from_0_as_flake8_wants(shell: Shell) -> None:
 
 
 def test_a_file_outside_the_domains_is_not_looked_at(shell: Shell) -> None:
-    shell.write({"other/routes.py": UNMARKED})
-    assert run("other/routes.py", UNMARKED) == []
+    shell.write({"other/routes.py": ELSEWHERE, "tests/wallet/routes.py": UNMARKED})
+    assert run("other/routes.py", ELSEWHERE) == []
+    assert run("tests/wallet/routes.py", UNMARKED) == []
+
+
+def test_a_file_outside_the_domains_is_judged_by_its_routes(shell: Shell) -> None:
+    shell.write({"other/routes.py": UNMARKED, "wallet/routes.py": MARKED})
+    assert run("other/routes.py", UNMARKED) == ["7:4 IDM001"]
 
 
 def test_a_clean_file_has_nothing(shell: Shell) -> None:

@@ -124,7 +124,12 @@ WRONG = [
     ('domains = [""]', 'domains: found ""', "names of one or more words", ""),
     ('extend-domains = ["a/b"]', 'extend-domains: found "a/b"', "names of one or more words", ""),
     ("domains = []", "domains: found an empty list", "at least one name", ""),
-    ('preset = "adr07"', 'preset: found "adr07"', '"adr007" or "adr007-extended"', 'did you mean "adr007"?'),
+    (
+        'preset = "adr07"',
+        'preset: found "adr07"',
+        '"adr007" or "adr007-extended" or "money"',
+        'did you mean "adr007"?',
+    ),
     ("preset = 7", "preset: found 7", "a string", ""),
     ("domain-paths = 1", "domain-paths: found 1", "a list of strings, or a table glob", ""),
     ('domain-paths = "a"', 'domain-paths: found "a"', "a list of strings, or a table glob", ""),

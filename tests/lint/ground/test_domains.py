@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idem_lint.settings.config import DEFAULT_DOMAINS, Config, ConfigError
-from idem_lint.settings.domains import Domains, words
+from idem_lint.settings.domain_words import words
+from idem_lint.settings.domains import Domains
 from tests.lint.ground.folders import make
 
 ROOT = Path("/project")
@@ -275,7 +276,7 @@ def test_an_unreadable_nx_project_is_an_error_that_names_it(tmp_path: Path) -> N
 
 @given(st.dictionaries(st.text(), st.text() | st.lists(st.text())))
 def test_well_formed_json_is_the_same_after_comments_are_taken_out(value: dict[str, str | list[str]]) -> None:
-    from idem_lint.settings.domains import _plain
+    from idem_lint.settings.nx_tags import _plain
 
     text = json.dumps(value, indent=1)
     assert json.loads(_plain(text)) == value
