@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idem_lint.settings.config_files import Configurations
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+_INCOMPLETE = "a fault of idem-lint itself: not everything was judged, the report says where"
 _EXTRA = ("libcst", "flake8")
 
 
@@ -106,11 +107,13 @@ def _check(options: Namespace) -> int:
         is_cached=not options.no_cache,
     )
     _write(_report(result, options), options.output)
+    if any(finding.is_fault for finding in result.findings):
+        return _fail(_INCOMPLETE)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
 
 
 def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
-    if options.format == "text" and not result.findings:
+    if options.format == "text" and not result.findings and not result.unread:
         from idem_lint.reports.summary import summary
 
         return () if options.quiet else summary(result)
@@ -118,7 +121,12 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
     from idem_lint.reports.report_rows import View
 
     view = View(
-        _all_rules, __version__, colour=_colour(options), statistics=options.statistics, quiet=options.quiet
+        _all_rules,
+        __version__,
+        colour=_colour(options),
+        statistics=options.statistics,
+        width=_terminal_width(options),
+        quiet=options.quiet,
     )
     return finding_report(options.format)(result, view)
 
@@ -135,9 +143,9 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    found = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
-    _write(inventory_report(options.format)(found), options.output)
-    return CLEAN
+    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _write(inventory_report(options.format)(result), options.output)
+    return _fail(_INCOMPLETE) if result.faults else CLEAN
 
 
 def _explain(options: Namespace) -> int:
@@ -214,6 +222,15 @@ def _colour(options: Namespace) -> bool:
     if options.output is not None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _terminal_width(options: Namespace) -> int:
+    """The columns of the terminal that shows the report; 0 where a file or a program reads it."""
+    if options.output is not None or not sys.stdout.isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _write(lines: Iterable[str], output: Path | None) -> None:

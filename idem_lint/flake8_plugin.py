@@ -28,4 +28,4 @@ class Plugin:
             yield 1, 0, f"IDM900 idem-lint cannot judge this file: {error}", Plugin
             return
         for finding in findings:
-            yield finding.line, finding.column - 1, f"{finding.code} {finding.message}", Plugin
+            yield finding.line, finding.column - 1, f"{finding.code} {finding.sentence}", Plugin

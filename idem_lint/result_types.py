@@ -6,16 +6,18 @@ Lines and columns are 1-based; columns count characters and point at the name of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
+RouterKind: TypeAlias = Literal["POST", "verb", "methods", "nothing"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A point in a source file."""
 
@@ -31,7 +33,8 @@ class Mark:
     ``problem`` is empty where the mark takes effect; otherwise it is a clause that says why it does not,
     ready to follow "because": "it stands above @router.post, which registered the function below it".
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
-    literal ``until=`` (ISO date), ``None`` where absent or not literal.
+    literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
+    not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
     """
 
     name: MarkName
@@ -41,6 +44,7 @@ class Mark:
     has_reason: bool = False
     reason: str | None = None
     until: str | None = None
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,15 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains. ``attribute`` is the method of a class view, which an inherited handler has no
-    ``def`` for; ``advice`` is how a handler without a ``def`` in the project is marked in its framework: a text with places
-    for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where only a method of its own can carry it.
-    ``routes`` are those it is served at, in full: router, include and mount
+    a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
-    is the first of them.
-    ``domain_reason`` says what puts it into its domain: "the word `transfers` of
+    is the first of them. ``registered`` are the places, sorted, of what registers the handler, where that is not a
+    decorator directly above it. ``inherited`` names the methods that an inherited handler answers with (``post``,
+    ``create``), which have no ``def`` in the class; ``advice`` is how a handler without a ``def`` in the project is marked
+    in its framework: a text with places for ``{mark}``, ``{name}`` and ``{view}`` (as it is written in full), empty where
+    only a method of its own can carry the mark. ``is_defined`` is false where no definition is in reach: a package's
+    view, say. ``has_adapter`` is false where nothing of the runtime serves the framework, so that a mark that is called
+    as its handler is refused. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
     the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
     is True for a test's handler that would be in one.
     """
@@ -90,8 +96,11 @@ class Handler:
     is_rpc: bool = False
     needs_project: bool = False
     routes: tuple[str, ...] = ()
-    attribute: str = ""
     advice: str = ""
+    registered: tuple[Place, ...] = ()
+    inherited: tuple[str, ...] = ()
+    is_defined: bool = True
+    has_adapter: bool = True
     domain_reason: str = ""
     outside: MoneyWord | None = None
     hidden_test: bool = False
@@ -111,9 +120,9 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause.
-
-    ``domain_reason`` and ``outside`` are a :class:`Handler`'s.
+    """A registration whose methods or handler cannot be decided from the source; ``reason`` is a whole clause, and
+    ``settles`` says what to do where that is something of its own. ``domain_reason`` and ``outside`` are a
+    :class:`Handler`'s.
     """
 
     place: Place
@@ -124,9 +133,10 @@ class Undecided:
     needs_project: bool = False
     domain_reason: str = ""
     outside: MoneyWord | None = None
+    settles: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Site:
     """A place and what stands there (a parse error, a home-made idempotency store)."""
 
@@ -140,7 +150,10 @@ class FileReport:
     """All that the rules may ask about one file.
 
     ``blanket_noqa`` maps the line a finding would be reported at to the comment (as written) that silences every
-    code there. ``error`` is set where nothing could parse the file; the other fields are then empty.
+    code there; ``file_noqa`` is a comment that silences them in the whole file. ``error`` is set where nothing could
+    parse the file; the other fields are then empty. ``fault`` is set where idem-lint itself failed on the file; the other
+    fields then hold what was known until then. ``unread`` is set where nobody asked about the file, others needed what it
+    says, and nothing could parse it.
     """
 
     file: str
@@ -150,11 +163,19 @@ class FileReport:
     own_idempotency: tuple[Site, ...] = ()
     blanket_noqa: dict[int, Site] = field(default_factory=dict[int, Site])
     error: Site | None = None
+    fault: Site | None = None
+    file_noqa: Site | None = None
+    unread: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing to say: sorted by file, line, column, code."""
+    """One thing to say: sorted by file, line, column, code.
+
+    ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
+    places that a reader has to see, each with what stands there. ``domain_reason`` says what puts it into its domain.
+    ``is_fault``: idem-lint itself failed there.
+    """
 
     file: str
     line: int
@@ -163,3 +184,28 @@ class Finding:
     message: str
     domain: str | None = None
     qualname: str = ""
+    advice: str = ""
+    related: tuple[Site, ...] = ()
+    domain_reason: str = ""
+    is_fault: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line, for reports that have room for one line alone."""
+        return "; ".join(part for part in (self.message, *self.related_places(), self.advice) if part)
+
+    def related_places(self) -> list[str]:
+        """The related places in words, those of one kind together: ``registered in core/app.py:14 and core/b.py:3``."""
+        kinds = dict.fromkeys(site.what for site in self.related)
+        return [
+            f"{kind} in {_places(site.place for site in self.related if site.what == kind)}" for kind in kinds
+        ]
+
+
+def _places(places: Iterable[Place]) -> str:
+    """Places in a sentence, the first three of many."""
+    names = [f"{place.file}:{place.line}" for place in places]
+    more = len(names) - 3
+    if more > 0:
+        names[3:] = [f"{more} more {'place' if more == 1 else 'places'}"]
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

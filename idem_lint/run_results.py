@@ -34,8 +34,9 @@ class CheckResult(NamedTuple):
     """The findings of one run, sorted, and those a comment suppressed (with the comment as written).
 
     ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain, or with a handler that
-    is in one by what registers it or by its route. ``excerpts`` maps
-    (file, line) of a finding to the source line, without its line end; ``notes`` maps a finding to a hint.
+    is in one by what registers it or by its route. ``excerpts`` maps (file, line) of a finding to the source line, without
+    its line end; ``notes`` maps a finding to a hint. ``unread`` are files that no domain judges and that could not be
+    parsed: what depends on them is not known.
     """
 
     findings: tuple[Finding, ...]
@@ -45,11 +46,15 @@ class CheckResult(NamedTuple):
     excerpts: Mapping[tuple[str, int], str] = MappingProxyType({})
     notes: Mapping[Finding, str] = MappingProxyType({})
     outside: Outside = Outside()
+    unread: tuple[Site, ...] = ()
 
 
 class Inventory(NamedTuple):
-    """Every handler of the files that were looked at, what could not be decided, and what could not be parsed."""
+    """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
+    idem-lint itself failed.
+    """
 
     handlers: tuple[Handler, ...]
     undecided: tuple[Undecided, ...]
     unparsed: tuple[Site, ...]
+    faults: tuple[Site, ...] = ()

@@ -15,8 +15,10 @@ from idem_lint.engine.value_types import (
     Func,
     Items,
     Klass,
+    Known,
     Made,
     Member,
+    Parameter,
     ProjectModule,
     Table,
     Unknown,
@@ -26,6 +28,9 @@ from idem_lint.engine.value_types import (
     options,
 )
 
+# In an environment: the attribute of whatever nothing is known of.
+ANY_OWNER = 0
+_NAMESPACES = (External("types.SimpleNamespace"), External("argparse.Namespace"))
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -54,7 +59,19 @@ class Attributes(Resolver):
             return found if found is not None else Member(owner, name)
         if isinstance(owner, Const) and name == "value":
             return owner
+        if isinstance(owner, Made) and owner.callee in _NAMESPACES:
+            for keyword in owner.call.keywords:
+                if keyword.arg == name:
+                    return self.evaluate(keyword.value, owner.scope, owner.environment)
         return Member(owner, name)
+
+    def read_attribute(self, owner: Value, name: str, environment: Environment) -> Value:
+        """The attribute of a value where it is known; else what the environment presumes of any unknown owner."""
+        presumed = environment.get((ANY_OWNER, name)) if environment else None
+        if presumed is None or not isinstance(owner, Unknown | Member | Parameter):
+            return self.attribute(owner, name)
+        self.presumed.add(name)
+        return presumed
 
     def _module_attribute(self, module: Module, name: str) -> Value:
         if name in module.scope.bindings or module.scope.stars:
@@ -62,7 +79,21 @@ class Attributes(Resolver):
             if not isinstance(value, Unknown):
                 return value
         child = self.modules.find(f"{module.name}.{name}", module)
-        return ProjectModule(child) if child is not None else External(f"{module.name}.{name}")
+        if child is not None:
+            return ProjectModule(child)
+        lazy = self._lazy(module, name)
+        return lazy if lazy is not None else External(f"{module.name}.{name}")
+
+    def _lazy(self, module: Module, name: str) -> Value | None:
+        """What the module's own ``__getattr__`` gives for a name (PEP 562)."""
+        for binding in module.scope.bindings.get("__getattr__", ()):
+            if isinstance(binding.node, ast.FunctionDef) and name != "__getattr__":
+                function = Func(binding.node, module.scope)
+                given = Known(Const(name), binding.node.args.args[0]) if binding.node.args.args else None
+                call = ast.Call(ast.Name("__getattr__"), [given] if given is not None else [], [])
+                value = self.inline(function, Made(function, call, module.scope))
+                return None if isinstance(value, Unknown) else value
+        return None
 
     def class_attribute(self, klass: Klass, name: str) -> Value | None:
         """A class attribute or method, through the base classes that the project defines."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from idem_lint.engine import constants
-from idem_lint.engine.attribute_lookup import Attributes
+from idem_lint.engine.closures import passed_on_by_method, passed_on_to
+from idem_lint.engine.library_calls import LibraryCalls
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import CALLABLE, DEPTH
 from idem_lint.engine.value_types import (
-    COMPUTED,
     UNKNOWN,
     Applied,
     Bound,
@@ -32,12 +32,10 @@ from idem_lint.engine.value_types import (
     options,
 )
 
-SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
-_TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
 
 
-class Calls(Attributes):
+class Calls(LibraryCalls):
     """Follows calls into the project's functions, and decorators into what they apply."""
 
     def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:
@@ -47,20 +45,78 @@ class Calls(Attributes):
     def call(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
         """The result of a call: followed into the project's functions, else what it was made from."""
         if isinstance(callee, External):
-            known = self._builtin(callee.name, node, scope, env)
+            known = self._library(callee.name, node, scope, env)
             if known is not None:
                 return known
+        if isinstance(callee, Made) and isinstance(callee.callee, External):
+            known = self._made_by_operator(callee, callee.callee.name, node, scope, env)
+            if known is not None:
+                return known
+        callee, node = self.without_partial(callee, node, scope, env)
         if isinstance(callee, Member) and isinstance(callee.owner, Const | Items | Table):
             arguments = [self.evaluate(argument, scope, env) for argument in node.args]
             return constants.method(callee.owner, callee.name, arguments)
         target = self._only_argument(callee, node, scope, env)
         if target is not None and not isinstance(callee, Parameter | Unknown):
             return self.apply(callee, target, node.func, scope)
-        if isinstance(callee, Func | Bound):
+        method = self.callable_instance(callee)
+        callee = method if method is not None else callee
+        if isinstance(callee, Func | Bound | Lambda):
             result = self.inline(callee, Made(callee, node, scope, env))
             if not isinstance(result, Unknown):
-                return result
-        return Made(callee, node, scope, env)
+                function = callee.function if isinstance(callee, Bound) else callee
+                if isinstance(function, Lambda):
+                    return result
+                return either([self._passing(option, function, node, scope) for option in options(result)])
+        made = Made(callee, node, scope, env)
+        return self._holding(callee, made) if isinstance(callee, Klass) else made
+
+    def _holding(self, klass: Klass, made: Made) -> Value:
+        """An instance; one that only passes its calls on to a function that it was given is that function, seen
+        through its class.
+        """
+        call = self.class_attribute(klass, "__call__")
+        name = passed_on_by_method(call) if isinstance(call, Func) else None
+        target = self.attribute(made, name) if name is not None else None
+        return Applied(klass, target, made.call.func, made.scope) if isinstance(target, CALLABLE) else made
+
+    def _passing(self, result: Value, function: Func, node: ast.Call, scope: Scope) -> Value:
+        """The result of a call; a closure that only passes its requests on to a function that the call was given is
+        that function, seen through the helper.
+        """
+        if not isinstance(result, Func | Lambda) or result.scope.node is not function.node:
+            return result
+        spec = function.node.args
+        parameters = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+        name = passed_on_to(result, frozenset(parameter.arg for parameter in parameters))
+        target = result.environment.get((id(function.node), name)) if name is not None else None
+        if not isinstance(target, CALLABLE):
+            return result
+        if isinstance(result, Lambda):
+            return Applied(function, target, node.func, scope)
+        return self._chain(result, function, target, node.func, scope) or result
+
+    def callable_instance(self, value: Value) -> Bound | None:
+        """The ``__call__`` of an instance of a project class."""
+        if not (isinstance(value, Made) and isinstance(value.callee, Klass)):
+            return None
+        call = self.class_attribute(value.callee, "__call__")
+        return Bound(call, value) if isinstance(call, Func) else None
+
+    def entered(self, manager: Value) -> Value:
+        """What ``with manager as name`` gives the name: what a generator yields first, or ``__enter__`` returns."""
+        found: list[Value] = []
+        for option in options(manager):
+            value: Value = option
+            if isinstance(option, Items) and option.items:
+                value = option.items[0]
+            elif isinstance(option, Made) and isinstance(option.callee, Klass):
+                enter = self.class_attribute(option.callee, "__enter__") or self.class_attribute(
+                    option.callee, "__aenter__"
+                )
+                value = self.inline(Bound(enter, option), option) if isinstance(enter, Func) else option
+            found.append(value)
+        return either(found)
 
     def _only_argument(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
         """The function that a decorator-like call is given, if it is given just one thing."""
@@ -77,48 +133,7 @@ class Calls(Attributes):
             return value
         return value if is_view or isinstance(value, CALLABLE) else None
 
-    def _builtin(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
-        arguments = [self.evaluate(argument, scope, env) for argument in node.args]
-        if name in _TRANSPARENT and arguments:
-            return arguments[-1] if name == "typing.cast" else arguments[0]
-        if name == "builtins.super":
-            return self._super(scope)
-        if name == "builtins.getattr" and len(arguments) > 1:
-            names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
-            known = [self.attribute(arguments[0], each) for each in names if isinstance(each, str)]
-            return either(known) if known else Member(arguments[0], COMPUTED)
-        if name == "builtins.dict" and not arguments:
-            pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
-            return Table(tuple(pairs))
-        if name in {"itertools.chain", "itertools.chain.from_iterable"}:
-            rows = (
-                arguments
-                if name.endswith("chain")
-                else [item for row in arguments for item in constants.items(row)]
-            )
-            return constants.chained(rows)
-        if name.startswith("builtins."):
-            return constants.function(name.removeprefix("builtins."), arguments, plain=not node.keywords)
-        if name == "functools.partial" and arguments:
-            rest = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
-            if isinstance(arguments[0], CALLABLE) and not isinstance(arguments[0], Func):
-                return arguments[0]
-            if isinstance(arguments[0], Func):
-                return Applied(External(name), arguments[0], node.func, scope)
-            return Made(Member(arguments[0], "functools.partial"), rest, scope, env)
-        return None
-
-    def _super(self, scope: Scope) -> Value:
-        """``super()``: an instance of the next class in line."""
-        current: Scope | None = scope
-        while current is not None and not current.is_class:
-            current = current.parent
-        if current is None or current.parent is None or not isinstance(current.node, ast.ClassDef):
-            return UNKNOWN
-        following = self.mro(Klass(current.node, current.parent))[1:]
-        return Made(following[0], SELF_OF_SUPER, current.parent) if following else UNKNOWN
-
-    def arguments(self, function: Func, made: Made, *, bound: bool = True) -> Environment:
+    def arguments(self, function: Func | Lambda, made: Made, *, bound: bool = True) -> Environment:
         """The environment of a call: each parameter of ``function`` with the value it is given."""
         env: Environment = dict(function.environment)
         key = id(function.node)
@@ -152,7 +167,7 @@ class Calls(Attributes):
             values.extend(row.items)
         return values, True
 
-    def _keywords(self, function: Func, made: Made, env: Environment, names: set[str]) -> None:
+    def _keywords(self, function: Func | Lambda, made: Made, env: Environment, names: set[str]) -> None:
         key = id(function.node)
         extra: list[tuple[Value, Value]] = []
         rest: list[Value] = []
@@ -175,7 +190,7 @@ class Calls(Attributes):
             only = rest[0] if len(rest) == 1 and not extra else Table(tuple(extra), not rest)
             env[key, function.node.args.kwarg.arg] = only
 
-    def inline(self, callee: Func | Bound, made: Made) -> Value:
+    def inline(self, callee: Func | Bound | Lambda, made: Made) -> Value:
         """What a project function returns for these arguments."""
         function = callee.function if isinstance(callee, Bound) else callee
         if self._depth > DEPTH // 2 or not (function.body.returns or function.body.yields):
@@ -193,15 +208,13 @@ class Calls(Attributes):
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""
         if isinstance(decorator, Either):
             return either([self.apply(option, target, node, scope) for option in decorator.options])
-        if isinstance(decorator, Made) and isinstance(decorator.callee, Klass):
-            call = self.class_attribute(decorator.callee, "__call__")
-            decorator = Bound(call, decorator) if isinstance(call, Func) else decorator
+        decorator = self.callable_instance(decorator) or decorator
         if isinstance(decorator, Lambda) and decorator.node.args.args:
             env = {
                 **decorator.environment,
-                (id(decorator.scope.node), decorator.node.args.args[0].arg): target,
+                (id(decorator.node), decorator.node.args.args[0].arg): target,
             }
-            result = self.evaluate(decorator.node.body, decorator.scope, env)
+            result = self.evaluate(decorator.node.body, decorator.body, env)
             return (
                 result if innermost(result) is innermost(target) else Applied(decorator, target, node, scope)
             )
@@ -250,5 +263,7 @@ class Calls(Attributes):
         return None
 
 
-def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list)
+def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    return isinstance(node, ast.Lambda) or any(
+        isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list
+    )

@@ -13,6 +13,7 @@ from idem_lint.engine.value_types import (
     Items,
     Made,
     Member,
+    Parameter,
     Table,
     Value,
     either,
@@ -22,6 +23,8 @@ from idem_lint.engine.value_types import (
 _COPIES = frozenset({"list", "tuple", "iter"})
 _SETS = frozenset({"set", "frozenset"})
 _MADE_OF_ONE = _COPIES | _SETS | {"sorted", "reversed"}
+# The builtins that :func:`function` knows.
+FUNCTIONS = _MADE_OF_ONE | {"enumerate", "zip"}
 _SET_METHODS: dict[str, ast.operator] = {
     "union": ast.BitOr(),
     "difference": ast.Sub(),
@@ -80,6 +83,8 @@ def item(owner: Value, key: Value) -> Value:
     """``owner[key]`` for a constant key."""
     if not isinstance(key, Const):
         return UNKNOWN
+    if isinstance(owner, Parameter):
+        return Member(owner, f"[{key.value!r}]")
     if isinstance(owner, Made) and isinstance(owner.callee, External) and isinstance(key.value, int):
         return Member(owner, f"[{key.value}]")
     if isinstance(owner, Table):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
-from idem_lint.engine.module_facts import Scope, targets
+from idem_lint.engine.module_facts import Scope, lambda_scope, targets
 from idem_lint.engine.scope_lookup import DEPTH
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -16,8 +16,10 @@ from idem_lint.engine.value_types import (
     External,
     Items,
     Klass,
+    Known,
     Lambda,
     Made,
+    Parameter,
     Table,
     Value,
     either,
@@ -25,6 +27,8 @@ from idem_lint.engine.value_types import (
 )
 
 COMBINATIONS = 500
+# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
+STEPS = 2000
 
 
 class Evaluator(Calls):
@@ -32,9 +36,14 @@ class Evaluator(Calls):
 
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
         """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
+        if isinstance(node, Known):
+            return node.given
         environment = environment or {}
         method = getattr(self, "_" + type(node).__name__, None)
-        if method is None or self._depth > DEPTH:
+        if self._depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if method is None or self._depth > DEPTH or self._steps > STEPS:
             return UNKNOWN
         key = (id(node), id(scope))
         if not environment:
@@ -155,7 +164,7 @@ class Evaluator(Calls):
         return either([self._item(owner, node.slice, scope, env) for owner in owners])
 
     def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
-        if isinstance(owner, Items | Table | Made):
+        if isinstance(owner, Items | Table | Parameter | Made):
             return constants.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 
@@ -168,14 +177,14 @@ class Evaluator(Calls):
         return Const(-number) if isinstance(number, int) and isinstance(node.op, ast.USub) else UNKNOWN
 
     def _Lambda(self, node: ast.Lambda, scope: Scope, env: Environment) -> Value:
-        return Lambda(node, scope, env)
+        return Lambda(node, scope, lambda_scope(node, scope), env)
 
     def _Name(self, node: ast.Name, scope: Scope, env: Environment) -> Value:
         return self.lookup(node.id, scope, env, node.lineno)
 
     def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
-        return either([self.attribute(option, node.attr) for option in options(owner)])
+        return either([self.read_attribute(option, node.attr, env) for option in options(owner)])
 
     def rounds(
         self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment

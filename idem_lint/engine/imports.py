@@ -11,8 +11,10 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path, PurePath
 
+from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.syntax_walk import read_module
 from idem_lint.result_types import Place, Site
@@ -20,6 +22,7 @@ from idem_lint.source.discovery import decode, problem, shown
 from idem_lint.source.prefilter import WORD
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+TOO_DEEP = "it is nested too deeply to read"
 
 
 class ParseError(Exception):
@@ -32,27 +35,48 @@ class ParseError(Exception):
 
 
 def parse(source: bytes) -> ast.Module:
-    """The syntax tree of a source, also where it is newer than this interpreter. Raises :class:`ParseError`."""
+    """The syntax tree of a source, also where it is newer than this interpreter, or nested deeper than its stack.
+
+    Raises :class:`ParseError`, also for bytes that are not of the file's encoding: of those in a comment ``ast`` says
+    nothing, though Python does not run the file.
+    """
+    if not source.isascii():
+        _text(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return _parsed(source)
     except SyntaxError as error:
         first = error
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        return _deep(source)
+    except ValueError as error:
         first = SyntaxError(str(error) or type(error).__name__)
     return _rescued(source, first)
+
+
+def _parsed(source: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def _deep(source: bytes) -> ast.Module:
+    try:
+        return with_deep_stack(lambda: _parsed(source))
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ParseError(TOO_DEEP) from error
+
+
+def _text(source: bytes) -> str:
+    try:
+        return decode(source)
+    except SyntaxError as error:
+        raise ParseError(error.msg, error.lineno or 1) from error
 
 
 def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
     from idem_lint.source.newer_syntax.rewriting import CannotParse, rescued
 
-    try:
-        text = decode(source)
-    except (UnicodeDecodeError, SyntaxError) as error:
-        raise ParseError(
-            getattr(error, "msg", None) or str(error), getattr(error, "lineno", None) or 1
-        ) from error
+    text = _text(source)
     try:
         return rescued(text, CannotParse(first.lineno or 1, first.offset or 1, first.msg))[1]
     except CannotParse as error:
@@ -65,6 +89,7 @@ class Sources:
     def __init__(self, overlay: Mapping[Path, bytes] | None = None) -> None:
         self.overlay = dict(overlay or {})
         self.errors: dict[Path, Site] = {}
+        self.faults: dict[Path, Exception] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
         self._distinct: dict[bytes, bytes] = {}
         self._last: tuple[Path | None, bytes] = (
@@ -149,18 +174,25 @@ class ProjectModules:
             self.sources.errors[path] = Site(Place(shown(path), error.line, error.column), str(error))
         except RecursionError:
             self.give_up(path)
+        except Exception as error:  # noqa: BLE001 - a finding in this file; the others are judged.
+            self.sources.faults[path] = error
         return None
 
     def give_up(self, path: Path) -> None:
         """Keep, as the file's error, that Python's stack is not deep enough for it."""
         self.loaded[path] = None
-        self.sources.errors[path] = Site(Place(shown(path), 1, 1), "it is nested too deeply to read")
+        self.sources.errors[path] = Site(Place(shown(path), 1, 1), TOO_DEEP)
 
     def _module(self, path: Path, tree: ast.Module, source: bytes) -> Module:
         """A parsed tree as a module of this project."""
-        name = ".".join(self._dotted[path])
-        words = self.sources.words(path)
-        return read_module(name, path, tree, source, is_package=path.stem == "__init__", words=words)
+        name, is_package = ".".join(self._dotted[path]), path.stem == "__init__"
+        read = partial(
+            read_module, name, path, tree, source, is_package=is_package, words=self.sources.words(path)
+        )
+        try:
+            return read()
+        except RecursionError:
+            return with_deep_stack(read)
 
     def find(self, dotted: str, importer: Module) -> Module | None:
         """The module ``importer`` gets for an absolute dotted name, if it is the project's."""
@@ -169,6 +201,33 @@ class ProjectModules:
             path = self._path(dotted, importer)
             self._found[key] = self.load(path) if path is not None else None
         return self._found[key]
+
+    def unread(self, dotted: str, importer: Module) -> Site | None:
+        """Why the project's module that a dotted name leads into could not be read, if that is so."""
+        name = dotted
+        while name:
+            path = self._path(name, importer)
+            if path is not None:
+                return self.sources.errors.get(path)
+            name = name.rpartition(".")[0]
+        return None
+
+    def imported_paths(self, importer: Module) -> set[Path]:
+        """The files that the import statements of a module name, and those of the packages around them."""
+        found: set[Path] = set()
+        for dotted in importer.imports:
+            name = dotted
+            while name:
+                path = self._path(name, importer)
+                if path is not None:
+                    found.add(path)
+                    break
+                name = name.rpartition(".")[0]
+        return found
+
+    def parts(self, path: Path) -> tuple[str, ...]:
+        """The dotted name of a file, in its parts."""
+        return self._dotted[path]
 
     def _path(self, dotted: str, importer: Module) -> Path | None:
         parts = tuple(dotted.split("."))
@@ -195,3 +254,7 @@ class NoModules:
     def find(self, dotted: str, importer: Module) -> Module | None:
         """Only the module itself."""
         return importer if dotted == importer.name else None
+
+    def unread(self, dotted: str, importer: Module) -> Site | None:  # noqa: ARG002 - no other module is asked for
+        """None: nothing was tried."""
+        return None

@@ -22,9 +22,11 @@ _GROWTH = frozenset(
 
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
+ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode | ast.Lambda
 Loop: TypeAlias = tuple[ast.expr, ast.expr]
-BindingKind: TypeAlias = Literal["import", "def", "class", "assign", "extend", "loop", "parameter", "opaque"]
+BindingKind: TypeAlias = Literal[
+    "import", "def", "class", "assign", "extend", "loop", "with", "parameter", "opaque"
+]
 Arm: TypeAlias = tuple[int, int]
 
 
@@ -33,7 +35,8 @@ class Binding:
     """One way a name gets its value in a scope.
 
     ``node`` is the definition, the value expression (``assign``, ``extend``, ``loop``: the iterable) or the argument;
-    ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm).
+    ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm), the
+    arm negative for an ``except`` clause.
     """
 
     kind: BindingKind
@@ -65,7 +68,7 @@ class Scope:
 
     @property
     def is_function(self) -> bool:
-        return isinstance(self.node, FunctionNode)
+        return isinstance(self.node, FunctionNode | ast.Lambda)
 
     def child_name(self, name: str) -> str:
         """The ``__qualname__`` of something defined here."""
@@ -169,6 +172,29 @@ class Module:
         """
         return self._look(self.words.intersection(words))
 
+    def every_site(self) -> list[CallSite]:
+        """Every call of the module, in source order."""
+        return [call for statement in self.statements for call in self._calls(statement)]
+
+    def sites_in(self, scope: Scope) -> list[CallSite]:
+        """The calls in a function, and in what is defined inside it."""
+        if isinstance(scope.node, ast.Module):
+            return self.every_site()
+        last = scope.node.end_lineno or scope.node.lineno
+        start = max(bisect_right(self._starts, scope.node.lineno - 1) - 1, 0)
+        found: list[CallSite] = []
+        for statement in self.statements[start : bisect_right(self._starts, last)]:
+            found += [call for call in self._calls(statement) if is_inside(call.scope, scope)]
+        return found
+
+    def functions_in(self, scope: Scope) -> list[tuple[FunctionNode, Scope]]:
+        """The functions that are defined inside a function."""
+        if isinstance(scope.node, ast.Module):
+            return self.functions
+        start = bisect_right(self.functions, scope.node.lineno - 1, key=_definition_line)
+        last = bisect_right(self.functions, scope.node.end_lineno or scope.node.lineno, key=_definition_line)
+        return [item for item in self.functions[start:last] if is_inside(item[1], scope)]
+
     def _look(self, texts: Iterable[bytes]) -> list[CallSite]:
         hot: dict[int, Statement] = {}
         for line in self._lines_with(texts):
@@ -204,6 +230,39 @@ class Module:
             statement.calls = []
             self.walk.expression(self, statement)
         return statement.calls
+
+
+def _definition_line(item: tuple[FunctionNode, Scope]) -> int:
+    return item[0].lineno
+
+
+def is_inside(scope: Scope | None, outer: Scope) -> bool:
+    """Whether a scope is another one, or lies in it."""
+    while scope is not None and scope is not outer:
+        scope = scope.parent
+    return scope is outer
+
+
+def lambda_scope(node: ast.Lambda, scope: Scope) -> Scope:
+    """The body of a lambda as a scope of its own, which returns one expression."""
+    known = scope.module.scopes.get(node)
+    if known is None:
+        known = scope.module.scopes[node] = Scope(scope.module, node, scope, scope.child_name("<lambda>"))
+        known.returns.append(node.body)
+        for argument in arguments(node.args):
+            known.bindings[argument.arg] = [Binding("parameter", node.lineno, argument)]
+    return known
+
+
+def arguments(node: ast.arguments) -> Iterator[ast.arg]:
+    """The parameters of a function."""
+    yield from node.posonlyargs
+    yield from node.args
+    if node.vararg is not None:
+        yield node.vararg
+    yield from node.kwonlyargs
+    if node.kwarg is not None:
+        yield node.kwarg
 
 
 def _first_line(statement: Statement) -> int:

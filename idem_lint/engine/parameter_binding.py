@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from idem_lint.engine import constants
 from idem_lint.engine.value_types import (
+    Applied,
+    Bound,
     Const,
     Environment,
     External,
     Func,
     Items,
     Klass,
+    Lambda,
     Made,
+    Member,
     Parameter,
     Table,
     Value,
@@ -29,16 +34,30 @@ Methods: TypeAlias = frozenset[str]
 GET: Methods = frozenset({"GET"})
 POST: Methods = frozenset({"POST"})
 ANY: Methods = frozenset({"*"})
+_AS_VIEW = frozenset({"as_view", "as_asgi"})
 _ALL = frozenset({"*", "ANY", "ALL"})
 _KNOWN = _ALL | {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
 
 
+METHOD_WORDS = (
+    "methods", "method", "http_methods", "http_method", "verbs", "verb", "request_method", "allowed_methods",
+)  # fmt: skip
+HANDLER_WORDS = (
+    "handler", "view", "view_func", "endpoint", "func", "function", "callback", "resource", "controller", "cls",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a call takes an argument: its position (``None``: keyword only; -1: the last) and its keywords."""
+    """Where a call takes an argument: its position (``None``: keyword only; -1: the last) and its keywords.
+
+    ``callable``: wherever the first function or class stands; ``verb``: wherever the first HTTP verb does.
+    """
 
     position: int | None = None
     keywords: tuple[str, ...] = ()
+    callable: bool = False
+    verb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,10 @@ class Arguments:
         for name in slot.keywords:
             if name in self.keywords:
                 return self.keywords[name]
+        if slot.callable:
+            return next((value for value in self.positional if any(map(is_handler, options(value)))), None)
+        if slot.verb:
+            return next((value for value in self.positional if verbs(value)), None)
         given = len(self.positional)
         if slot.position is not None and -given <= slot.position < given:
             return self.positional[slot.position]
@@ -171,6 +194,42 @@ def methods(value: Value) -> tuple[Methods, str]:
     if "*" in found:
         return ANY, ""
     return frozenset(found), "" if "POST" in found else problem
+
+
+def parameters_in(value: Value) -> Iterator[Parameter]:
+    """The parameters that a value is, is a part of, or has among its items."""
+    for option in options(value):
+        if isinstance(option, Parameter):
+            yield option
+        elif isinstance(option, Member):
+            yield from parameters_in(option.owner)
+        elif isinstance(option, Items):
+            for item in option.items:
+                yield from parameters_in(item)
+
+
+def verbs(value: Value) -> Methods:
+    """The HTTP verbs that an argument is, a text or a list of nothing else; empty where it is something else."""
+    for option in options(value):
+        items = option.items if isinstance(option, Items) else (option,)
+        words = {str(item.value).upper() for item in items if isinstance(item, Const)}
+        if words and len(words) == len(items) and words <= _KNOWN:
+            return methods(option)[0]
+        name = (
+            option.name.rpartition(".")[2].upper().removeprefix("HTTP_")
+            if isinstance(option, External)
+            else ""
+        )
+        if name in _KNOWN:
+            return frozenset({name})
+    return frozenset()
+
+
+def is_handler(value: Value) -> bool:
+    """Whether a value is a function or class itself, or a view made of a class."""
+    if isinstance(value, Func | Klass | Lambda | Bound | Applied):
+        return True
+    return isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name in _AS_VIEW
 
 
 def text(value: Value | None) -> str | None:

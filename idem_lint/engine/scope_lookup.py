@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import builtins
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Protocol
 
 from idem_lint.engine import constants
@@ -31,6 +30,7 @@ from idem_lint.engine.value_types import (
     Value,
     either,
 )
+from idem_lint.result_types import Site
 
 DEPTH = 24
 SELF = ast.Call(ast.Name("cls"), [], [])
@@ -46,20 +46,32 @@ class Modules(Protocol):
         """The module that ``importer`` gets for this absolute dotted name, if it is the project's."""
         ...
 
+    def unread(self, dotted: str, importer: Module) -> Site | None:
+        """Why the project's module that a dotted name leads into could not be read, if that is so."""
+        ...
+
 
 class Resolver(ABC):
-    """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do."""
+    """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do.
 
-    def __init__(self, modules: Modules) -> None:
+    ``present`` are packages that are installed wherever it counts: what stands in for them in an ``except ImportError``
+    is not looked at.
+    """
+
+    def __init__(self, modules: Modules, *, present: frozenset[str] = frozenset()) -> None:
         self.modules = modules
+        self.present = present
         self._depth = 0
+        self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
         self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
-        self.collectors: set[str] = set()
+        self.presumed: set[str] = set()
+        self._annotations: dict[ast.arg, ast.expr] = {}
+        self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.applications: dict[ast.AST, list[Environment]] = {}
         self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
 
@@ -70,6 +82,10 @@ class Resolver(ABC):
     @abstractmethod
     def attribute(self, owner: Value, name: str) -> Value:
         """The attribute of a value: through modules, classes, instances; else a :class:`Member`."""
+
+    @abstractmethod
+    def entered(self, manager: Value) -> Value:
+        """What ``with manager as name`` gives the name."""
 
     @abstractmethod
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
@@ -123,7 +139,18 @@ class Resolver(ABC):
         for binding in reversed(before):
             if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
                 reaching.append(binding)
+        if len(reaching) > 1:
+            reaching = [binding for binding in reaching if not self._is_fallback(binding, reaching)]
         return either([self._binding(binding, found, scope, env) for binding in reaching])
+
+    def _is_fallback(self, binding: Binding, reaching: list[Binding]) -> bool:
+        """Whether an ``except`` clause binds the name where the import that was tried is taken to succeed."""
+        return any(
+            other.kind == "import"
+            and other.target.partition(".")[0] in self.present
+            and any((line, 0) in other.arms for line, arm in binding.arms if arm < 0)
+            for other in reaching
+        )
 
     def _binding(self, binding: Binding, found: list[Binding], scope: Scope, env: Environment) -> Value:
         node = binding.node
@@ -143,6 +170,8 @@ class Resolver(ABC):
             value = self.evaluate(node, scope, env)
             if binding.kind == "loop":
                 value = constants.any_of(value)
+            elif binding.kind == "with":
+                value = self.entered(value)
             if isinstance(value, Items | Table) and not binding.path:
                 value = self._grown(value, binding.name, scope, env)
             return constants.unpack(value, binding.path)
@@ -182,8 +211,6 @@ class Resolver(ABC):
 
     def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
         for site in scope.module.growth(name):
-            if site.scope.is_function and site.scope is not scope:
-                self.collectors.update(_function_names(site.scope))
             func = site.node.func
             verb = func.attr if isinstance(func, ast.Attribute) else ""
             for each in self.applications.get(site.scope.node, ()) or [env]:
@@ -191,15 +218,21 @@ class Resolver(ABC):
                 value = constants.grown(value, verb, added) if isinstance(value, Items | Table) else value
         return value
 
-    def note_application(self, decorator: Value, target: Value) -> None:
-        """Remember that a project decorator was put on something, for registries that decorators fill."""
+    def note_application(self, decorator: Value, target: Value) -> bool:
+        """Remember that a project decorator was put on something, for registries that decorators fill; whether it is a
+        project decorator.
+        """
         body = decorator.function if isinstance(decorator, Bound) else decorator
-        if isinstance(body, Func):
-            parameters = [*body.node.args.posonlyargs, *body.node.args.args]
-            names = parameters[1:] if isinstance(decorator, Bound) else parameters
-            if names:
-                env = {**body.environment, (id(body.node), names[0].arg): target}
-                self.applications.setdefault(body.node, []).append(env)
+        if not isinstance(body, Func):
+            return False
+        parameters = [*body.node.args.posonlyargs, *body.node.args.args]
+        names = parameters[1:] if isinstance(decorator, Bound) else parameters
+        if names:
+            env = {**body.environment, (id(body.node), names[0].arg): target}
+            if isinstance(decorator, Bound):
+                env[id(body.node), parameters[0].arg] = decorator.owner
+            self.applications.setdefault(body.node, []).append(env)
+        return True
 
     def imported(self, dotted: str, importer: Module) -> Value:
         """What an absolute dotted name refers to, seen from a module."""
@@ -239,15 +272,10 @@ class Resolver(ABC):
                 return klass if is_classmethod(function) else Made(klass, SELF, owner.parent, env)
         annotation = None
         if node.annotation is not None and scope.parent is not None:
-            annotation = self.evaluate(_unquoted(node.annotation), scope.parent, env)
+            if node not in self._annotations:  # kept, since what is cached goes by the identity of nodes
+                self._annotations[node] = _unquoted(node.annotation)
+            annotation = self.evaluate(self._annotations[node], scope.parent, env)
         return Parameter(node.arg, scope, annotation)
-
-
-def _function_names(scope: Scope | None) -> Iterator[str]:
-    while scope is not None:
-        if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield scope.node.name
-        scope = scope.parent
 
 
 def _is_later(found: list[Binding], line: int | None) -> bool:

@@ -18,6 +18,8 @@ from idem_lint.engine.module_facts import (
     Module,
     Scope,
     Statement,
+    arguments,
+    lambda_scope,
     targets,
     terminal,
 )
@@ -93,7 +95,7 @@ class Walk:
         module.scopes[node] = inner
         for decorator in node.decorator_list:
             self.keep(decorator, scope, loops)
-        for argument in _arguments(node.args):
+        for argument in arguments(node.args):
             inner.bindings[argument.arg] = [Binding("parameter", node.lineno, argument)]
         self.block(node.body, inner, (), loops)
 
@@ -179,9 +181,16 @@ class Walk:
     # blocks
 
     def branch(self, node: ast.If, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
-        self.keep(node.test, scope, loops)
-        self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
-        self.block(node.orelse, scope, (*arms, (node.lineno, 1)), loops)
+        while (
+            True
+        ):  # ``elif`` is an ``if`` within ``else``: a chain of hundreds is no reason for as many calls
+            self.keep(node.test, scope, loops)
+            self.block(node.body, scope, (*arms, (node.lineno, 0)), loops)
+            arms = (*arms, (node.lineno, 1))
+            if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+                break
+            node = node.orelse[0]
+        self.block(node.orelse, scope, arms, loops)
 
     def loop(
         self, node: ast.For | ast.AsyncFor, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
@@ -202,7 +211,7 @@ class Walk:
         for item in node.items:
             self.keep(item.context_expr, scope, loops)
             if item.optional_vars is not None:
-                self.target(item.optional_vars, "assign", item.context_expr, scope, arms)
+                self.target(item.optional_vars, "with", item.context_expr, scope, arms)
         self.block(node.body, scope, arms, loops)
 
     def attempt(
@@ -212,7 +221,7 @@ class Walk:
         for index, handler in enumerate(node.handlers, start=1):
             if handler.name:
                 self.bind(scope, handler.name, Binding("opaque", handler.lineno, arms=arms))
-            self.block(handler.body, scope, (*arms, (node.lineno, index)), loops)
+            self.block(handler.body, scope, (*arms, (node.lineno, -index)), loops)
         self.block(node.orelse, scope, (*arms, (node.lineno, 0)), loops)
         self.block(node.finalbody, scope, arms, loops)
 
@@ -226,20 +235,23 @@ class Walk:
     def expression(self, statement: Statement) -> None:
         """Find the calls in a statement, with the comprehensions around them; a walrus binds."""
         calls = statement.calls = []
-        scope = statement.scope
-        if isinstance(statement.node, ast.Assign):
-            calls.extend(_item_assignments(statement.node, scope, statement.loops))
-        stack: list[tuple[ast.AST, tuple[Loop, ...]]] = [(statement.node, statement.loops)]
+        calls.extend(_operators(statement))
+        stack: list[tuple[ast.AST, Scope, tuple[Loop, ...]]] = [
+            (statement.node, statement.scope, statement.loops)
+        ]
         while stack:
-            item, around = stack.pop()
+            item, scope, around = stack.pop()
             if isinstance(item, ast.Call):
                 calls.append(CallSite(item, scope, around))
+                calls.extend(_mapped_calls(item, scope, around))
                 around = (*around, *_mapped(item))
             elif isinstance(item, ast.NamedExpr):
                 self.target(item.target, "assign", item.value, scope, ())
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
                 around = (*around, *((part.target, part.iter) for part in item.generators))
-            stack += [(child, around) for child in _inner(item)]
+            elif isinstance(item, ast.Lambda):
+                scope = lambda_scope(item, scope)
+            stack += [(child, scope, around) for child in _inner(item)]
 
 
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
@@ -291,14 +303,51 @@ def _mapped(node: ast.Call) -> Iterator[Loop]:
             yield ast.copy_location(ast.Name(argument.arg, ast.Store()), argument), node.args[1]
 
 
+def _mapped_calls(node: ast.Call, scope: Scope, loops: tuple[Loop, ...]) -> Iterator[CallSite]:
+    """``map(add_route, paths, views)`` as the calls it makes."""
+    if (
+        terminal(node.func) != "map"
+        or len(node.args) < 2
+        or isinstance(node.args[0], ast.Lambda | ast.Starred)
+    ):
+        return
+    names = [ast.Name(f"<item {number}>", ast.Store()) for number, _ in enumerate(node.args[1:])]
+    rows = ast.Call(ast.Name("zip", ast.Load()), node.args[1:], [])
+    target = ast.Tuple([*names], ast.Store())
+    given = [ast.Name(name.id, ast.Load()) for name in names]
+    call = ast.Call(node.args[0], [*given], [])
+    for part in (rows, rows.func, target, call, *names, *given):
+        ast.copy_location(part, node)
+    yield CallSite(call, scope, (*loops, (target, rows)))
+
+
+_SHIFTS: dict[type[ast.operator], str] = {ast.LShift: "__lshift__", ast.RShift: "__rshift__"}
+
+
+def _operators(statement: Statement) -> Iterator[CallSite]:
+    """``TABLE[key] = value`` and ``routes << (path, view)`` as the calls they are."""
+    node, scope, loops = statement.node, statement.scope, statement.loops
+    if isinstance(node, ast.Assign):
+        yield from _item_assignments(node, scope, loops)
+    shift = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(shift, ast.BinOp) and type(shift.op) in _SHIFTS:
+        yield _method_call(shift.left, _SHIFTS[type(shift.op)], [shift.right], scope, loops, node)
+    if isinstance(node, ast.AugAssign) and type(node.op) in _SHIFTS:
+        yield _method_call(node.target, _SHIFTS[type(node.op)], [node.value], scope, loops, node)
+
+
+def _method_call(
+    owner: ast.expr, name: str, given: list[ast.expr], scope: Scope, loops: tuple[Loop, ...], node: ast.AST
+) -> CallSite:
+    func = ast.copy_location(ast.Attribute(owner, name, ast.Load()), node)
+    return CallSite(ast.copy_location(ast.Call(func, given, []), node), scope, loops)
+
+
 def _item_assignments(node: ast.Assign, scope: Scope, loops: tuple[Loop, ...]) -> Iterator[CallSite]:
     """``TABLE[key] = value`` as the call it is."""
     for target in node.targets:
         if isinstance(target, ast.Subscript):
-            func = ast.copy_location(ast.Attribute(target.value, "__setitem__", ast.Load()), target)
-            yield CallSite(
-                ast.copy_location(ast.Call(func, [target.slice, node.value], []), node), scope, loops
-            )
+            yield _method_call(target.value, "__setitem__", [target.slice, node.value], scope, loops, node)
 
 
 def _enclosing(scope: Scope) -> Iterator[Scope]:
@@ -307,13 +356,3 @@ def _enclosing(scope: Scope) -> Iterator[Scope]:
         if owner.is_function:
             yield owner
         owner = owner.parent
-
-
-def _arguments(node: ast.arguments) -> Iterator[ast.arg]:
-    yield from node.posonlyargs
-    yield from node.args
-    if node.vararg is not None:
-        yield node.vararg
-    yield from node.kwonlyargs
-    if node.kwarg is not None:
-        yield node.kwarg

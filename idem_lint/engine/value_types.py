@@ -74,11 +74,16 @@ class Func:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lambda:
-    """A lambda of the project."""
+    """A lambda of the project. ``scope`` is where it stands, ``body`` its own."""
 
     node: ast.Lambda
     scope: Scope = field(repr=False)
+    body: Scope = field(repr=False)
     environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
+
+    @property
+    def module(self) -> Module:
+        return self.scope.module
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,10 +129,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An attribute of something whose class is not the project's."""
+    """An attribute of something whose class is not the project's; ``computed`` is what gives its name, where it has none
+    in the source.
+    """
 
     owner: Value
     name: str
+    computed: Value | None = None
 
 
 # The name of a :class:`Member` whose name is computed when the program runs.
@@ -187,6 +195,15 @@ Value: TypeAlias = (
 )
 
 UNKNOWN = Unknown()
+
+
+class Known(ast.expr):
+    """An expression that stands for a value which was read elsewhere: an argument that a ``functools.partial`` gave."""
+
+    def __init__(self, given: Value, at: ast.expr | ast.arg) -> None:
+        super().__init__()
+        self.given = given
+        ast.copy_location(self, at)
 
 
 def options(value: Value) -> Iterator[Value]:

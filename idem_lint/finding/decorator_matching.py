@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Parameter,
     Value,
 )
+from idem_lint.finding.configured_routers import CONFIGURED, ConfiguredRouters, configured_route
 from idem_lint.finding.interface import Framework, Route
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ _UNNAMED = Route(default=frozenset())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """A callee that registers, with the arguments that a ``functools.partial`` has already given."""
+    """A callee that registers, with the arguments that a ``functools.partial`` has already given. ``computed`` gives the
+    name of the method where that is not written out.
+    """
 
     framework: Framework
     route: Route
@@ -40,6 +43,7 @@ class Match:
     name: str
     earlier: tuple[Made, ...] = ()
     certain: bool = True
+    computed: Value | None = None
 
 
 def _drops_methods(function: Func, route: Route) -> bool:
@@ -59,10 +63,26 @@ class Matcher:
         self.evaluator = evaluator
         self.registry = registry
         self.project_frameworks: tuple[Framework, ...] = ()
+        self.routers = ConfiguredRouters({})
         self._imported: dict[Module, list[Framework]] = {}
 
+    def match_call(self, callee: Value, call: ast.Call, module: Module) -> Match | None:
+        """What a callee that is given its target registers. Names that are too common to judge by use alone (``add``)
+        count where the module imports the framework, or where an argument tells.
+        """
+        match = self.match(callee, module)
+        if match is None or match.certain or match.name not in match.framework.local:
+            return match
+        if match.framework in self.frameworks_of(module):
+            return match
+        return match if any(word.arg in match.framework.telling for word in call.keywords) else None
+
     def match(self, callee: Value, module: Module) -> Match | None:
-        """What a callee registers, if it is a framework's, or used as one."""
+        """What a callee registers, if the configuration says so, it is a framework's, or used as one."""
+        configured = self.routers.kind(callee)
+        if configured is not None:
+            route = configured_route(configured)
+            return Match(CONFIGURED, route, callee, "") if route is not None else None
         if isinstance(callee, Made) and isinstance(callee.callee, Member) and callee.callee.name == PARTIAL:
             inner = self.match(callee.callee.owner, module)
             return replace(inner, earlier=(*inner.earlier, callee)) if inner is not None else None
@@ -72,7 +92,12 @@ class Matcher:
             bases = (base for base in self.evaluator.mro(callee) if isinstance(base, External))
             return next((found for base in bases if (found := self._match_own(base)) is not None), None)
         if isinstance(callee, Member):
-            return self._match_member(callee.owner, callee.name, module)
+            found = self._match_member(callee.owner, callee.name, module)
+            return (
+                found
+                if found is None or callee.computed is None
+                else replace(found, computed=callee.computed)
+            )
         if isinstance(callee, Made):
             return self._match_called(callee)
         if isinstance(callee, Bound):

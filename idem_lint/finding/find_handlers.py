@@ -6,18 +6,20 @@ The finder knows Python; what a framework's names mean stands in :mod:`idem_lint
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, terminal
+from idem_lint.engine.module_facts import CallSite, Module, Scope, is_inside, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
     Bound,
     Environment,
+    External,
     Func,
     Klass,
     Lambda,
@@ -26,14 +28,14 @@ from idem_lint.engine.value_types import (
     Parameter,
     Unknown,
     Value,
-    innermost,
     options,
 )
-from idem_lint.finding import view_methods
+from idem_lint.finding import unread_calls, view_methods
 from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match
-from idem_lint.finding.framework_names import Vocabulary
-from idem_lint.finding.interface import Framework, Link, Registration
+from idem_lint.finding.interface import Framework, Link, Registration, Unread
+from idem_lint.finding.noted_attributes import Noted
+from idem_lint.finding.registering_functions import Studies
 from idem_lint.finding.route_prefixes import RoutePrefixes
 from idem_lint.finding.routes import Routes, is_plausible
 
@@ -41,25 +43,39 @@ if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.finding.known_frameworks import Registry
 
+_METHOD_CALLER = External("operator.methodcaller")
+
 
 class Finder(Routes):
-    """Finds registrations. A :class:`~idem_lint.finding.registering_functions.Learner` has looked at every module
-    first, so that users of a registrar are known.
+    """Finds registrations. ``watched`` are the files that are judged: what cannot be read there is kept in ``unread``.
+
+    A :class:`~idem_lint.finding.registering_functions.Notes` has looked at every module first, so that what decorators
+    collect and which classes others extend are known.
     """
 
-    def __init__(self, evaluator: Evaluator, registry: Registry) -> None:
+    def __init__(self, evaluator: Evaluator, registry: Registry, watched: Collection[Path] = ()) -> None:
         super().__init__(evaluator, registry)
-        self.parametric: dict[ast.AST, list[CallSite | Func]] = {}
-        self.vocabulary = Vocabulary(registry)
         self.used: set[ast.AST] = set()
         self.followed: set[ast.AST] = set()
         self.extended: set[ast.AST] = set()
         self.view_calls: dict[ast.AST, list[Registration]] = {}
         self.directives: dict[str, Func] = {}
+        self.unread: list[Unread] = []
+        self.noted: list[Noted] = []
+        self.studies = Studies(evaluator, registry, self)
+        self.watched = watched
         self.call_index = CallIndex(evaluator)
         self.route_prefixes = RoutePrefixes(self, self.matcher)
         self._active: set[ast.AST] = set()
-        self._sites: dict[Module, tuple[tuple[int, int], list[CallSite]]] = {}
+
+    def start(self) -> None:
+        """Begin anew, with all that was noted by now."""
+        self.view_calls.clear()
+        self.unread.clear()
+        self.used.clear()
+        self.followed.clear()
+        self.studies.forget()
+        self.forget_links()
 
     def framework_of(self, value: Value) -> Framework | None:
         """The framework whose object a value is."""
@@ -70,61 +86,32 @@ class Finder(Routes):
     def registrations(self, module: Module) -> Iterator[Registration]:
         """What decorators and calls in the module register. Class views come from :meth:`class_views` afterwards."""
         for node, scope in module.functions:
-            if any(self.vocabulary.may_register(each, scope) for each in node.decorator_list):
-                yield from self.decorated(Func(node, scope))
-        for site in self.sites(module):
-            yield from self.called(site)
-        for each, scope in module.classes:
-            for decorator in each.decorator_list:
-                if self.vocabulary.may_register(decorator, scope):
-                    yield from self._class_decorator(Klass(each, scope), decorator)
+            if node.decorator_list:
+                yield from self._watched(Func(node, scope), self.decorated(Func(node, scope)))
+        for site in module.every_site():
+            if self.studies.may_register(site):
+                found = list(self.called(site))
+                yield from found
+                if not found and module.path in self.watched:
+                    self.unread += unread_calls.call(self.evaluator, self.registry, site)
+        for each, scope in list(module.classes):
+            if each.decorator_list:
+                yield from self._watched(Klass(each, scope), self._class_decorators(Klass(each, scope)))
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
 
+    def _watched(self, target: Func | Klass, found: Iterable[Registration]) -> Iterator[Registration]:
+        """What the decorators of a definition register, with a note of those that were followed to no end."""
+        registrations = list(found)
+        yield from registrations
+        if target.module.path in self.watched:
+            self.unread += unread_calls.decorators(self.evaluator, self.registry, target, registrations)
+
     def class_views(self, module: Module) -> Iterator[Registration]:
         """What the classes of the module register by their methods."""
         for node, scope in module.classes:
-            if self.vocabulary.may_be_view(node, scope):
-                yield from view_methods.registrations(self, Klass(node, scope))
-
-    def sites(self, module: Module) -> list[CallSite]:
-        """The calls of a module that may register."""
-        version = (len(self.vocabulary.learnt), len(self.matcher.project_frameworks))
-        known = self._sites.get(module)
-        if known is None or known[0] != version:
-            own = self._local(module) | self.vocabulary.prepared(module)
-            words = self.vocabulary.words | own | self.registry.telling
-            calls = self.vocabulary.calls | own
-            sites = module.sites(frozenset(word.encode() for word in words))
-            known = self._sites[module] = (
-                version,
-                [site for site in sites if self._may_call(site, words, calls)],
-            )
-        return known[1]
-
-    def _local(self, module: Module) -> frozenset[str]:
-        """Words too common to follow elsewhere; an imported router may have a method that only its own class tells."""
-        here = self.matcher.frameworks_of(module)
-        names = {name for each in here for name in each.local}
-        for each in self.matcher.project_frameworks:
-            strict = (name for name in each.local if name in each.methods and each.methods[name].strict)
-            names.update(name for name in strict if f".{name}(".encode() in module.source)
-        return frozenset(names)
-
-    def _may_call(self, site: CallSite, words: frozenset[str], calls: frozenset[str]) -> bool:
-        func = site.node.func
-        if isinstance(func, ast.Call):
-            name = terminal(func.func.func if isinstance(func.func, ast.Call) else func.func)
-            return name in words or name in self.registry.route_names
-        name = terminal(func)
-        if name in self.registry.route_names and any(
-            word.arg in self.registry.telling for word in site.node.keywords
-        ):
-            return True
-        return (
-            name in words and name != "getattr" and (name in calls or name not in self.registry.route_names)
-        )
+            yield from view_methods.registrations(self, Klass(node, scope))
 
     # decorators
 
@@ -164,30 +151,35 @@ class Finder(Routes):
         is_decorator = match.route.target is None or given.get(match.route.target) is None
         yield from self._registered(match, given, link.below, link.node, link.scope) if is_decorator else ()
 
-    def _class_decorator(self, klass: Klass, node: ast.expr) -> Iterator[Registration]:
+    def _class_decorators(self, klass: Klass) -> Iterator[Registration]:
         """``@blueprint.route("/transfers") class Transfers(MethodView)``: the class is registered."""
+        for node in klass.node.decorator_list:
+            yield from self._class_decorator(klass, node)
+
+    def _class_decorator(self, klass: Klass, node: ast.expr) -> Iterator[Registration]:
         for option in options(self.evaluator.evaluate(node, klass.scope)):
             made = option if isinstance(option, Made) else None
             match = self.matcher.match(made.callee if made is not None else option, klass.module)
             if match is not None and (made is not None or match.route.bare):
                 for found in self._registered(match, self.given(match, made), klass, node, klass.scope):
                     yield from self._of_class(found)
+            else:
+                for found in self._inside(option, klass):
+                    yield from self._of_class(replace(found, node=node, scope=klass.scope))
 
-    def _inside(self, decorator: Value, function: Func) -> Iterator[Registration]:
-        """Calls inside a project decorator that register the function it is put on."""
-        body = decorator.function if isinstance(decorator, Bound) else decorator
-        if not isinstance(body, Func) or body.node not in self.parametric:
+    def _inside(self, decorator: Value, target: Func | Klass) -> Iterator[Registration]:
+        """Calls inside a project decorator that register what it is put on."""
+        body = self.evaluator.callable_instance(decorator) or decorator
+        function = body.function if isinstance(body, Bound) else body
+        if not isinstance(function, Func | Lambda) or not self.studies.parametric(function):
             return
-        parameters = [*body.node.args.posonlyargs, *body.node.args.args]
-        own = parameters[1:] if isinstance(decorator, Bound) else parameters
+        parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+        own = parameters[1:] if isinstance(body, Bound) else parameters
         if own:
-            env = {**body.environment, (id(body.node), own[0].arg): function}
-            if isinstance(decorator, Bound):
-                env[id(body.node), parameters[0].arg] = decorator.owner
-            self.used.add(body.node)
-            for site in [each for each in self.parametric[body.node] if isinstance(each, CallSite)]:
-                self.followed.add(site.node)
-                yield from self.called(site, env)
+            env = {**function.environment, (id(function.node), own[0].arg): target}
+            if isinstance(body, Bound):
+                env[id(function.node), parameters[0].arg] = body.owner
+            yield from self._calls_in(function, env)
 
     # calls
 
@@ -199,7 +191,24 @@ class Finder(Routes):
         for each in rounds if rounds is not None else [env or {}]:
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
-                    yield from self._of_class(found)
+                    for registration in self._scanned(found, callee, site, each) or [found]:
+                        yield from self._of_class(registration)
+
+    def _scanned(
+        self, found: Registration, callee: Value, site: CallSite, env: Environment
+    ) -> list[Registration]:
+        """What a call registers of whatever a scan comes upon: each function that a decorator has noted for it."""
+        if not self.noted or any(
+            isinstance(o, Parameter) or self.definition(o) for o in options(found.target)
+        ):
+            return []
+        scanned: list[Registration] = []
+        for noted in self.noted:
+            self.evaluator.presumed.clear()
+            registrations = list(self._call(callee, site, {**env, **noted.environment}))
+            if self.evaluator.presumed:
+                scanned += [replace(each, target=noted.function) for each in registrations]
+        return scanned
 
     def _may_match(self, site: CallSite, env: Environment) -> bool:
         """Whether a call in a loop registers in any round; what it calls is asked once, unless the loop gives it."""
@@ -211,7 +220,7 @@ class Finder(Routes):
             return True
         return any(
             self.matcher.match(callee, site.scope.module) is not None
-            or (isinstance(callee, Func | Bound) and innermost(callee) in self.parametric)
+            or self._registrar_of(callee, site, env) is not None
             or isinstance(callee, Made | Unknown)
             or (isinstance(callee, Member) and callee.name in self.directives)
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, env))
@@ -220,7 +229,7 @@ class Finder(Routes):
     def _of_class(self, found: Registration) -> Iterator[Registration]:
         """A registration as it is, unless it registers a class whose methods are the handlers."""
         definition = self.view_class(found.target) if found.klass is None else None
-        if definition is None:
+        if definition is None or self.studies.are_going_on:
             yield found
         else:
             self.view_calls.setdefault(definition.node, []).append(found)
@@ -228,13 +237,17 @@ class Finder(Routes):
     def _call(self, callee: Value, site: CallSite, env: Environment) -> Iterator[Registration]:
         if isinstance(callee, Member) and callee.name in self.directives:
             callee = Bound(self.directives[callee.name], callee.owner)
-        if isinstance(callee, Func | Bound):
-            function = callee.function if isinstance(callee, Bound) else callee
-            if function.node in self.parametric and function.node is not site.scope.node:
-                yield from self._registrar(callee, function, site, env)
-                return
+        callee, node = self.evaluator.without_partial(callee, site.node, site.scope, env)
+        site = site if node is site.node else CallSite(node, site.scope)
+        registrar = self._registrar_of(callee, site, env)
+        if registrar is not None:
+            yield from self._registrar(registrar, site, env)
+            return
         made = callee if isinstance(callee, Made) else None
         module = site.scope.module
+        if made is not None and made.callee == _METHOD_CALLER:
+            yield from self._by_method_caller(site, env)
+            return
         prepared = self.matcher.match(made.callee, module) if made is not None else None
         if prepared is not None and site.node.args:
             target = self.evaluator.evaluate(site.node.args[0], site.scope, env)
@@ -242,7 +255,7 @@ class Finder(Routes):
             if prepared.certain or is_plausible(prepared, given, is_call=True):
                 yield from self._registered(prepared, given, target, site.node, site.scope)
             return
-        match = self.matcher.match(callee, module)
+        match = self.matcher.match_call(callee, site.node, module)
         if match is not None and match.route.bare and match.route.target is None:
             yield from self._put_on(match, site, env)
         if match is not None and match.route.target is not None:
@@ -252,6 +265,27 @@ class Finder(Routes):
             if may_register and (registered is not None or not given.complete):
                 yield from self._registered(match, given, registered or UNKNOWN, site.node, site.scope)
 
+    def _by_method_caller(self, site: CallSite, env: Environment) -> Iterator[Registration]:
+        """``methodcaller("add_api_route", path, view)(app)``."""
+        for call in options(self.evaluator.evaluate(site.node, site.scope, env)):
+            if isinstance(call, Made):
+                for found in self._call(call.callee, CallSite(call.call, call.scope), call.environment):
+                    yield replace(found, node=site.node, scope=site.scope)
+
+    def _registrar_of(self, callee: Value, site: CallSite, env: Environment) -> Func | Bound | Lambda | None:
+        """The project function that runs where a callee is called, if it registers what its callers give it."""
+        found: Value = self.evaluator.callable_instance(callee) or callee
+        if isinstance(callee, Klass):
+            made = Made(callee, site.node, site.scope, env)
+            init = self.evaluator.class_attribute(callee, "__init__")
+            found = Bound(init, made) if isinstance(init, Func) else callee
+        if not isinstance(found, Func | Bound | Lambda):
+            return None
+        function = found.function if isinstance(found, Bound) else found
+        if is_inside(site.scope, function.body) and function.node is site.scope.node:
+            return None
+        return found if self.studies.parametric(function) else None
+
     def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
         """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
         target = self.evaluator.evaluate(site.node.args[0], site.scope, env) if site.node.args else UNKNOWN
@@ -259,30 +293,34 @@ class Finder(Routes):
             yield from self._registered(match, Arguments((), {}), target, site.node, site.scope)
 
     def _registrar(
-        self, callee: Func | Bound, function: Func, site: CallSite, env: Environment
+        self, callee: Func | Bound | Lambda, site: CallSite, env: Environment
     ) -> Iterator[Registration]:
         """A call of a project function that registers what it is given."""
+        function = callee.function if isinstance(callee, Bound) else callee
         made = Made(callee, site.node, site.scope, env)
         inner = self.evaluator.arguments(function, made, bound=isinstance(callee, Bound))
-        if isinstance(callee, Bound) and function.node.args.args:
-            inner[id(function.node), function.node.args.args[0].arg] = callee.owner
+        positional = [*function.node.args.posonlyargs, *function.node.args.args]
+        if isinstance(callee, Bound) and positional:
+            inner[id(function.node), positional[0].arg] = callee.owner
+        for nested in self.studies.parametric(function):
+            if isinstance(nested, Func) and function.node not in self._active:
+                yield from self.decorated(Func(nested.node, nested.scope, inner))
+        for found in self._calls_in(function, inner):
+            yield replace(found, node=site.node, scope=site.scope)
+
+    def _calls_in(self, function: Func | Lambda, environment: Environment) -> Iterator[Registration]:
+        """What the calls in a function register with these arguments."""
         self.used.add(function.node)
         if function.node in self._active:
             return
         self._active.add(function.node)
         try:
-            yield from self._instances(function, site, inner)
+            for nested in self.studies.parametric(function):
+                if isinstance(nested, CallSite):
+                    self.followed.add(nested.node)
+                    yield from self.called(nested, environment)
         finally:
             self._active.discard(function.node)
-
-    def _instances(self, function: Func, site: CallSite, inner: Environment) -> Iterator[Registration]:
-        for nested in self.parametric[function.node]:
-            if isinstance(nested, Func):
-                yield from self.decorated(Func(nested.node, nested.scope, inner))
-                continue
-            self.followed.add(nested.node)
-            for found in self.called(nested, inner):
-                yield replace(found, node=site.node, scope=site.scope)
 
     def _registered(
         self, match: Match, given: Arguments, target: Value, node: ast.AST, scope: Scope

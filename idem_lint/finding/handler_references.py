@@ -38,6 +38,10 @@ class Definitions:
         self.matcher = Matcher(evaluator, registry)
         self._links: dict[ast.AST, list[Link]] = {}
 
+    def forget_links(self) -> None:
+        """Drop the chains of decorators that were read before all modules were known."""
+        self._links.clear()
+
     def links(self, function: Func) -> list[Link]:
         """The decorators of a definition, nearest first, with what the project's own decorators apply."""
         if function.environment:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from idem_lint.engine.parameter_binding import ANY, GET, POST, Arguments, Methods, Slot
-from idem_lint.engine.value_types import UNKNOWN, Func, Klass, Lambda, Parameter, Value
+from idem_lint.engine.value_types import UNKNOWN, Environment, Func, Klass, Lambda, Parameter, Value
 from idem_lint.finding.prefix_tables import NO_PREFIXES, Include, Prefixes
 from idem_lint.result_types import Evidence
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
-    from idem_lint.engine.module_facts import CallSite, Scope
+    from idem_lint.engine.module_facts import Scope
     from idem_lint.finding.call_index import CallIndex
     from idem_lint.finding.runtime_adapters import RuntimeAdapter
 
@@ -40,6 +40,7 @@ __all__ = [
     "Registration",
     "Route",
     "Slot",
+    "Unread",
     "View",
     "verbs",
 ]
@@ -115,7 +116,8 @@ class Registration:
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
     evidence alone only where none of anything is. ``owner`` is the router or application that registers;
     ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
-    (see :class:`View`).
+    (see :class:`View`). ``unread``: nobody can read what registers it, if anything does; ``problem`` says so, and
+    ``settles`` what would settle it.
     """
 
     framework: str
@@ -139,8 +141,10 @@ class Registration:
     presumed: bool = False
     owner: Value = UNKNOWN
     other_routes: tuple[str, ...] = ()
-    below_own: bool = True
     advice: str = ""
+    below_own: bool = True
+    unread: bool = False
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,21 +175,35 @@ class KnownFrameworks(Protocol):
         """The framework a dotted name belongs to."""
         ...
 
+    def is_known(self, dotted: str) -> bool:
+        """Whether a name is a framework's, the standard library's, or the runtime's."""
+        ...
+
+    def is_foreign(self, dotted: str) -> bool:
+        """Whether a name belongs to a package that registers nothing."""
+        ...
+
     def by_generated(self, dotted: str) -> Framework | None:
         """The framework whose compiler writes modules of a name like this one's."""
         ...
 
 
-class LearntNames(Protocol):
-    """Names that the project itself registers by."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """A decorator or a call that could register and was followed to no end: nobody knows whether it does.
 
-    def learn(self, *names: str) -> None:
-        """Remember names of the project's own registrars, composed decorators and view classes."""
-        ...
+    ``value`` is what the decorator or the callee came to (an :class:`External` name of a package that no framework here
+    has, an :class:`Unknown`, a :class:`Parameter`, or a :class:`Made`, :class:`Member` or :class:`Applied` of one).
+    ``node`` is the decorator or call as written, in ``scope``. ``target`` is what it is put on, or the first function,
+    class or lambda that the call is given. One that registers something, and one in a module that is not judged, is not
+    among them; a decorator or call that is plainly no route is.
+    """
 
-    def may_be_view(self, node: ast.ClassDef, scope: Scope) -> bool:
-        """Whether a class may have a view class among its bases, or methods that something registers."""
-        ...
+    value: Value
+    node: ast.expr
+    scope: Scope
+    target: Value
+    environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"])
 
 
 class Finder(Protocol):
@@ -207,18 +225,13 @@ class Finder(Protocol):
         ...
 
     @property
-    def vocabulary(self) -> LearntNames:
-        """Names that the project itself registers by."""
-        ...
-
-    @property
     def view_calls(self) -> dict[ast.AST, list[Registration]]:
         """The calls that register a class, by the class."""
         ...
 
     @property
-    def parametric(self) -> dict[ast.AST, list[CallSite | Func]]:
-        """What a function registers that its callers decide, by the function."""
+    def unread(self) -> list[Unread]:
+        """The decorators and calls of the judged modules that were followed to no end."""
         ...
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
 
@@ -38,6 +37,8 @@ FOREIGN = frozenset(
         "pytest_httpserver",
     }
 )
+# Modules of the standard library whose functions call what they are given, or make what does.
+_FOLLOWED = frozenset({"functools", "operator", "types"})
 RUNTIME = "idem_runtime"
 # Words without which a file registers nothing, whatever the framework.
 _SCREEN = ("post", "POST", r"methods?\s*=", r"route\(")
@@ -84,6 +85,11 @@ class Registry:
         tokens = (token for each in self.frameworks for token in each.tokens)
         self.screen = Screen([*_SCREEN, *self.call_names, *tokens])
 
+    def has_adapter(self, name: str) -> bool:
+        """Whether something of the runtime serves a framework, or nobody knows which framework it is."""
+        known = [framework for framework in self.frameworks if framework.name == name]
+        return not known or any(framework.adapter is not None for framework in known)
+
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to; the longest package wins."""
         if dotted not in self._by_name:
@@ -110,14 +116,6 @@ class Registry:
         found = {id(framework) for name in imports if (framework := self.by_package(name)) is not None}
         return [framework for framework in self.frameworks if id(framework) in found]
 
-    def is_duck_typed(self, node: ast.ClassDef) -> bool:
-        """Whether a class may be a framework's by its methods alone (Falcon)."""
-        return any(
-            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-            and item.name.startswith(self.duck_prefixes)
-            for item in node.body
-        )
-
     def is_foreign(self, dotted: str) -> bool:
         """Whether a name belongs to a package that registers nothing."""
         return dotted.partition(".")[0] in FOREIGN
@@ -127,9 +125,12 @@ class Registry:
         top = dotted.partition(".")[0]
         return top in sys.stdlib_module_names or top in self._tops
 
-    def is_installed(self, module: str) -> bool:
-        """Whether a module of this name is a framework's own: it defines what registers, and registers nothing."""
-        return module.partition(".")[0] in self.packages
+    def is_plain(self, dotted: str) -> bool:
+        """Whether a call of a name like this one registers nothing: the standard library's, or of a package for other
+        things.
+        """
+        top = dotted.partition(".")[0]
+        return (top in sys.stdlib_module_names and top not in _FOLLOWED) or top in FOREIGN
 
     def is_builtin_handler(self, dotted: str) -> bool:
         """Whether a handler of this name is a framework's own (documentation pages, static files)."""

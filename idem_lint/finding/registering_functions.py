@@ -1,135 +1,224 @@
-"""The first look at every module: what other modules may use to register, so that their users are found."""
+"""Which functions of a project register what their callers give them, and what its decorators and classes lead to."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.engine.module_facts import CallSite, Module, Scope
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
+    Bound,
     Func,
     Klass,
+    Lambda,
     Made,
     Member,
     Parameter,
     Value,
     options,
 )
-from idem_lint.finding import view_methods
-from idem_lint.finding.interface import Registration
+from idem_lint.finding.noted_attributes import Noted, noted
 
 if TYPE_CHECKING:
-    from idem_lint.finding.find_handlers import Finder
+    from idem_lint.engine.evaluator import Evaluator
+    from idem_lint.finding.interface import Registration
+    from idem_lint.finding.known_frameworks import Registry
+
+# Builtins that do something with a function they are given, or make what registers.
+_FOLLOWED_BUILTINS = frozenset({"type"})
 
 
-class Learner:
-    """Teaches a finder which registrars, composed decorators and view classes a project has."""
+class Notes:
+    """The first look at a module: which classes extend which, and what decorators that collect were put on."""
 
-    def __init__(self, finder: Finder) -> None:
-        self.finder = finder
-        self.evaluator = finder.evaluator
-        self.matcher = finder.matcher
-        self.vocabulary = finder.vocabulary
+    def __init__(self, evaluator: Evaluator, extended: set[ast.AST], noted: list[Noted]) -> None:
+        self.evaluator = evaluator
+        self.extended = extended
+        self.noted = noted
 
-    def note_classes(self, module: Module) -> None:
-        """Learn which classes extend which, and which of them are views."""
-        for node, scope in module.classes:
-            if not self.vocabulary.may_be_view(node, scope):
-                continue
+    def note(self, module: Module) -> bool:
+        """Note the classes and decorated functions of a module; whether there was anything to note."""
+        return any([self._classes(module), self._decorated(module)])
+
+    def _classes(self, module: Module) -> bool:
+        is_new = False
+        for node, scope in list(module.classes):
             klass = Klass(node, scope)
-            bases = self.evaluator.mro(klass)[1:]
-            for base in bases:
+            for base in self.evaluator.mro(klass)[1:] if node.bases else ():
                 if isinstance(base, Klass):
-                    self.finder.extended.add(base.node)
+                    self.extended.add(base.node)
                     self.evaluator.heirs.setdefault(base.node, {}).setdefault(node, klass)
-            known = (isinstance(base, Klass) and base.node.name in self.vocabulary.learnt for base in bases)
-            if (
-                any(known)
-                or any(True for _ in view_methods.matching(self.finder, klass))
-                or self.matcher.match(klass, module)
-            ):
-                self.vocabulary.learn(node.name)
+                    is_new = True
+        return is_new
 
-    def note(self, module: Module) -> None:
-        """Learn what other modules may use: registrars, composed decorators, classes that register their methods."""
-        self.vocabulary.learn(*self.vocabulary.exported(module))
+    def _decorated(self, module: Module) -> bool:
+        is_new = False
         for node, scope in module.functions:
-            if any(self.vocabulary.may_register(each, scope) for each in node.decorator_list):
-                self._note_function(Func(node, scope))
-        for site in self.finder.sites(module):
+            for decorator in node.decorator_list:
+                for option in options(self.evaluator.evaluate(decorator, scope)):
+                    is_new |= self.evaluator.note_application(option, Func(node, scope))
+                    attributes = noted(self.evaluator, option, Func(node, scope))
+                    self.noted += [attributes] if attributes is not None else []
+        return is_new
+
+
+class Finding(Protocol):
+    """What finds the registrations of calls and decorators."""
+
+    def called(self, site: CallSite) -> Iterator[Registration]:
+        """The registrations that one call makes."""
+        ...
+
+    def decorated(self, function: Func) -> Iterator[Registration]:
+        """The registrations made by the decorators of one function."""
+        ...
+
+
+class Studies:
+    """Looks into each function that a registering call may lead to, once, when it is first asked for."""
+
+    def __init__(self, evaluator: Evaluator, registry: Registry, finding: Finding) -> None:
+        self._evaluator = evaluator
+        self._registry = registry
+        self._finding = finding
+        self._parametric: dict[ast.AST, list[CallSite | Func]] = {}
+        self._studied: set[ast.AST] = set()
+        self._roots: dict[tuple[Scope, str], bool] = {}
+        self._depth = 0
+
+    @property
+    def are_going_on(self) -> bool:
+        """Whether a function is being looked into: then what it registers is no registration yet."""
+        return self._depth > 0
+
+    def forget(self) -> None:
+        """Drop what was found before all modules were known."""
+        self._parametric.clear()
+        self._studied.clear()
+        self._roots.clear()
+
+    def parametric(self, function: Func | Lambda) -> list[CallSite | Func]:
+        """What a function registers that its callers decide: calls in it, and functions that are decorated in it."""
+        outer = _outermost(function.body)
+        if outer.node not in self._studied:
+            self._studied.add(outer.node)
+            self._depth += 1
+            try:
+                self._study(outer)
+            finally:
+                self._depth -= 1
+        return self._parametric.get(function.node, [])
+
+    def _study(self, outer: Scope) -> None:
+        for site in outer.module.sites_in(outer):
+            if self.may_register(site):
+                for owner in self._deciding(site):
+                    self._add(owner, site)
+        for node, scope in outer.module.functions_in(outer):
+            if node.decorator_list:
+                function = Func(node, scope)
+                for owner in self._deciding_decorators(function):
+                    self._add(owner, function)
+
+    def _add(self, owner: Scope, part: CallSite | Func) -> None:
+        known = self._parametric.setdefault(owner.node, [])
+        if not any(part.node is other.node for other in known):
+            known.append(part)
+
+    def may_register(self, site: CallSite) -> bool:
+        """False where a call is one of the standard library or a package that registers nothing, by what its first name
+        is bound to.
+        """
+        root: ast.expr = site.node.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return not isinstance(root, ast.Constant | ast.JoinedStr)
+        key = (site.scope, root.id)
+        known = self._roots.get(key)
+        if known is None:
+            known = self._roots[key] = _may_lead(root.id, site.scope, self._registry)
+        return known
+
+    def _deciding(self, site: CallSite) -> Iterator[Scope]:
+        """The functions whose callers decide what a call registers."""
+        found = list(self._finding.called(site))
+        for registration in found:
+            yield from _depends_on(registration.target)
+            for parameter in registration.parameters:
+                yield parameter.scope
+        if found:
             for _, iterable in site.loops:
-                self.evaluator.evaluate(iterable, site.scope)
-            if site.scope.is_function:
-                self._note_site(site)
-        self.vocabulary.learn(*self.evaluator.collectors)
-        if self.matcher.frameworks_of(module):
-            for scope in module.scopes.values():
-                if scope.is_function and any(self._is_route(result, scope) for result in scope.returns):
-                    self.vocabulary.learn(*_names_around(scope))
+                yield from _depends_on(self._evaluator.evaluate(iterable, site.scope))
+            return
+        for callee in options(self._evaluator.evaluate(site.node.func, site.scope)):
+            root = _given(callee)
+            if root is not None and (not isinstance(callee, Member) or self._gives_on(site)):
+                yield root.scope
 
-    def _is_route(self, result: ast.expr, scope: Scope) -> bool:
-        """Whether a function returns what a route method made: ``return router.post(path, status_code=202)``."""
-        if not isinstance(result, ast.Call) or not self.vocabulary.is_loud(terminal(result.func)):
-            return False
-        matches = (
-            self.matcher.match(each, scope.module)
-            for each in options(self.evaluator.evaluate(result.func, scope))
-        )
-        return any(
-            match.certain or (isinstance(match.owner, Parameter) and match.route.fixed is None)
-            for match in matches
-            if match is not None
-        )
+    def _gives_on(self, site: CallSite) -> bool:
+        """Whether a call is given a function, a class, or what its own function was given."""
+        for node in (*site.node.args, *(word.value for word in site.node.keywords)):
+            value = self._evaluator.evaluate(node, site.scope)
+            if any(
+                isinstance(o, Func | Klass | Lambda | Bound | Applied | Parameter) for o in options(value)
+            ):
+                return True
+        return False
 
-    def _note_function(self, function: Func) -> None:
+    def _deciding_decorators(self, function: Func) -> Iterator[Scope]:
+        """The functions whose callers decide what the decorators of a function register."""
+        for found in self._finding.decorated(function):
+            for parameter in found.parameters:
+                yield parameter.scope
         for node in function.node.decorator_list:
-            for option in options(self.evaluator.evaluate(node, function.scope)):
-                self.evaluator.note_application(option, function)
-        if function.scope.is_function:
-            for found in self.finder.decorated(function):
-                for parameter in found.parameters:
-                    known = self.finder.parametric.setdefault(parameter.scope.node, [])
-                    if not any(isinstance(each, Func) and each.node is function.node for each in known):
-                        known.append(function)
-                    self.vocabulary.learn(*_names_around(parameter.scope))
+            for option in options(self._evaluator.evaluate(node, function.scope)):
+                root = _given(option)
+                if root is not None:
+                    yield root.scope
 
-    def _note_site(self, site: CallSite) -> None:
-        names = list(_names_around(site.scope))
-        if self._returns_route(site):
-            self.vocabulary.learn(*names)
-        for found in self.finder.called(site):
-            for owner in self._depends_on(found, site):
-                sites = self.finder.parametric.setdefault(owner.node, [])
-                if site not in sites:
-                    sites.append(site)
-                self.vocabulary.learn(*names)
-        if terminal(site.node.func) in self.finder.registry.call_names:
-            self.vocabulary.learn(*_classes_around(site.scope))
 
-    def _returns_route(self, site: CallSite) -> bool:
-        """Whether a function returns what this call makes, and that is a route decorator."""
-        if not any(site.node is part for result in site.scope.returns for part in ast.walk(result)):
-            return False
-        callees = list(options(self.evaluator.evaluate(site.node.func, site.scope)))
-        callees += [callee.callee for callee in callees if isinstance(callee, Made)]  # app.post(path)(view)
-        return any(self.matcher.match(callee, site.scope.module) is not None for callee in callees)
+def _outermost(scope: Scope) -> Scope:
+    """The outermost function around a function: its parameters may decide what an inner one registers."""
+    found = scope
+    current = scope.parent
+    while current is not None:
+        found = current if current.is_function else found
+        current = current.parent
+    return found
 
-    def _depends_on(self, found: Registration, site: CallSite) -> Iterator[Scope]:
-        """The functions whose callers decide what is registered."""
-        values = [
-            found.target,
-            *found.parameters,
-            *(self.evaluator.evaluate(loop[1], site.scope) for loop in site.loops),
-        ]
-        for value in values:
-            for option in options(value):
-                while isinstance(option, Applied | Member) or _is_as_view(option):
-                    option = _inner(option)
-                if isinstance(option, Parameter):
-                    yield option.scope
+
+def _may_lead(name: str, scope: Scope, registry: Registry) -> bool:
+    current: Scope | None = scope
+    while current is not None:
+        bindings = current.bindings.get(name)
+        if bindings and (current is scope or not current.is_class):
+            return not all(
+                binding.kind == "import" and registry.is_plain(binding.target) for binding in bindings
+            )
+        if current.stars:
+            return True
+        current = current.parent
+    return name in _FOLLOWED_BUILTINS
+
+
+def _depends_on(value: Value) -> Iterator[Scope]:
+    """The functions whose parameters a target is, or is made from."""
+    for option in options(value):
+        while isinstance(option, Applied | Member) or _is_as_view(option):
+            option = _inner(option)
+        if isinstance(option, Parameter):
+            yield option.scope
+
+
+def _given(value: Value) -> Parameter | None:
+    """The parameter that a callee is, is an attribute of, or was made by."""
+    while isinstance(value, Made | Member):
+        value = value.callee if isinstance(value, Made) else value.owner
+    return value if isinstance(value, Parameter) else None
 
 
 def _is_as_view(value: Value) -> bool:
@@ -140,17 +229,3 @@ def _inner(value: Value) -> Value:
     if isinstance(value, Applied):
         return value.target
     return value.callee if isinstance(value, Made) else getattr(value, "owner", UNKNOWN)
-
-
-def _names_around(scope: Scope | None) -> Iterator[str]:
-    while scope is not None:
-        if isinstance(scope.node, FunctionNode):
-            yield scope.node.name
-        scope = scope.parent
-
-
-def _classes_around(scope: Scope | None) -> Iterator[str]:
-    while scope is not None:
-        if isinstance(scope.node, ast.ClassDef):
-            yield scope.node.name
-        scope = scope.parent

@@ -64,10 +64,12 @@ class Routes(Definitions):
 
     def _parameters(self, match: Match, given: Arguments) -> tuple[Parameter, ...]:
         """The parameters that decide the methods."""
+        if match.computed is not None:
+            return tuple(parameter_binding.parameters_in(match.computed))
         value = given.get(match.route.methods)
         if value is None:
             return given.rest if match.route.fixed is None else ()
-        return tuple(each for each in options(value) if isinstance(each, Parameter))
+        return tuple(parameter_binding.parameters_in(value))
 
     def _methods(self, match: Match, given: Arguments) -> tuple[frozenset[str], str]:
         value = given.get(match.route.methods)

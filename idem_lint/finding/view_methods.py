@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
 
 
+VERB_METHODS = frozenset(
+    {"get", "post", "put", "patch", "delete", "on_get", "on_post", "on_put", "on_patch", "on_delete"}
+)
+
+
 def registrations(finder: Finder, klass: Klass) -> Iterator[Registration]:
     """The handlers of a class, if a framework's view class is among its bases."""
     for framework, view, base in matching(finder, klass):

@@ -26,6 +26,7 @@ from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
 from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
+from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
@@ -46,13 +47,15 @@ class _Group:
 class Assembler:
     """Groups registrations by definition and judges the marks."""
 
-    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf) -> None:
+    def __init__(self, finder: Finder, marks: Marks, config: ConfigOf, faults: Faults) -> None:
         self.finder = finder
+        self.faults = faults
         self.marks = marks
         self.placement = Placement(finder, marks)
         self.domains = HandlerDomains(config, finder.route_prefixes.routes)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
+        self._told: set[ast.AST] = set()
         self._lines: dict[Module, list[str]] = {}
 
     def add(self, registrations: Iterable[Registration]) -> None:
@@ -65,11 +68,27 @@ class Assembler:
                     group = groups.setdefault(definition.node, _Group(definition))
                     group.registrations.append(_with_target(found, target))
                 else:
-                    self._without_definition(found, target)
+                    with self.faults.caught(found.scope.module, found.node):
+                        self._without_definition(found, target)
+        self._told.update(groups)
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
-            self._group(group)
+            with self.faults.caught(group.definition.scope.module, group.definition.node):
+                self._group(group)
+
+    def add_unread(self, registrations: Iterable[Registration]) -> None:
+        """Handlers that may be behind what nobody can read: each definition once, where nothing else registers it."""
+        groups: dict[ast.AST, _Group] = {}
+        for found in registrations:
+            for target in options(found.target):
+                definition = self.finder.definition(target)
+                if definition is not None and definition.node not in self._told:
+                    group = groups.setdefault(definition.node, _Group(definition))
+                    group.registrations = group.registrations or [_with_target(found, target)]
+        for group in groups.values():
+            with self.faults.caught(group.definition.scope.module, group.definition.node):
+                self._group(group)
 
     # places
 
@@ -114,11 +133,13 @@ class Assembler:
                         scope.domain,
                         tuple(self._chain_marks(found)),
                         found.evidence,
+                        routes=routes,
                         advice=found.advice or AT_REGISTRATION,
+                        is_defined=False,
+                        has_adapter=self.finder.registry.has_adapter(found.framework),
                         domain_reason=scope.reason,
                         outside=scope.outside,
                         hidden_test=scope.hidden_test,
-                        routes=routes,
                     )
                 )
             return
@@ -162,6 +183,10 @@ class Assembler:
             open_problem = open_problem if not any(each.parameters for each in judged) else ""
         if not decided and not open_problem and posts:
             return
+        if judged[0].unread and not marks:
+            undecided = _undecided(place, qualname, judged[0].framework, scope, open_problem)
+            self.undecided.append(replace(undecided, settles=judged[0].settles))
+            return
         if open_problem and not decided:
             self.undecided.append(_undecided(place, qualname, judged[0].framework, scope, open_problem))
             if not marks:
@@ -173,11 +198,12 @@ class Assembler:
         )
         routes = self._routes(decided or judged)
         inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
+        framework = next((e.framework for e in judged if e.framework != "unknown"), "unknown")
         self.handlers.append(
             Handler(
                 place=place,
                 qualname=qualname,
-                framework=next((e.framework for e in judged if e.framework != "unknown"), "unknown"),
+                framework=framework,
                 methods=_methods(methods),
                 route=next(iter(routes), None),
                 domain=scope.domain,
@@ -187,8 +213,10 @@ class Assembler:
                 unknown_decorators=tuple(self._unknown(links)),
                 is_rpc=is_rpc,
                 routes=routes,
-                attribute=inherited.attribute if inherited is not None else "",
                 advice=inherited.advice if inherited is not None else "",
+                registered=self._registered(definition, judged),
+                inherited=_inherited(definition, judged),
+                has_adapter=self.finder.registry.has_adapter(framework),
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
@@ -203,6 +231,16 @@ class Assembler:
             for route in self.finder.route_prefixes.routes(registration)
         ]
         return distinct(routes)
+
+    def _registered(self, definition: Definition, judged: list[Registration]) -> tuple[Place, ...]:
+        """Where the handler is registered, unless a decorator directly above it does that, or its class by itself."""
+        above = {id(definition.node), *map(id, getattr(definition.node, "decorator_list", ()))}
+        places = {
+            self.place(each.node, each.scope.module)
+            for each in judged
+            if id(each.node) not in above and not isinstance(each.node, ast.ClassDef)
+        }
+        return tuple(sorted(places))
 
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""
@@ -230,6 +268,7 @@ class Assembler:
             use.has_reason,
             use.reason,
             use.until,
+            entry.conditional,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:
@@ -271,7 +310,15 @@ def _is_override(found: Registration) -> bool:
         return False
     around = found.scope.node
     is_super = isinstance(func.value.func, ast.Name) and func.value.func.id == "super"
-    return is_super and not isinstance(around, ast.Module) and around.name == func.attr
+    return is_super and not isinstance(around, ast.Module | ast.Lambda) and around.name == func.attr
+
+
+def _inherited(definition: Definition, judged: list[Registration]) -> tuple[str, ...]:
+    """The methods that a class answers POST by and inherits."""
+    if not isinstance(definition, Klass):
+        return ()
+    answering = (each for each in judged if each.evidence == "inherited" and each.attribute)
+    return tuple(dict.fromkeys(each.attribute for each in answering))
 
 
 def _with_target(found: Registration, target: Value) -> Registration:

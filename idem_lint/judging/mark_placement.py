@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.module_facts import Module
-from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Value
+from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Value, options
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
 from idem_lint.finding.modules_in_view import modules
@@ -28,6 +28,7 @@ class Entry:
     written: str
     covers: set[int]
     problem: str = ""
+    conditional: bool = False
 
 
 class Placement:
@@ -47,8 +48,13 @@ class Placement:
             for use in self.marks.uses(link.decorator):
                 if (id(link.node), use.name) in elsewhere:
                     continue
+                module = definition.scope.module
+                if self._is_conditional(definition, link, use):
+                    why = "applies the mark only under a condition"
+                    yield Entry(use, link.node, module, written(link.node), set(), why, conditional=True)
+                    continue
                 covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
-                yield Entry(use, link.node, definition.scope.module, link.written, covers)
+                yield Entry(use, link.node, module, link.written, covers)
         for number, each in enumerate(judged):
             if each.below is None:
                 for node, value in applied(each):
@@ -59,6 +65,21 @@ class Placement:
             yield from self._afterwards(
                 definition, {id(node) for each in judged for node, _ in applied(each)}
             )
+
+    def _is_conditional(self, definition: Definition, link: Link, use: Use) -> bool:
+        """Whether the decorator applies the mark in some cases and not in others."""
+        evaluator = self.finder.evaluator
+        decorator = evaluator.evaluate(link.node, link.scope, definition.environment)
+        ways = list(options(evaluator.apply(decorator, definition, link.node, link.scope)))
+        return len(ways) > 1 and not all(self._applies(way, use) for way in ways)
+
+    def _applies(self, way: Value, use: Use) -> bool:
+        """Whether the mark is on a function as one way of decorating it leaves it."""
+        while isinstance(way, Applied):
+            if any(other.name == use.name for other in self.marks.uses(way.decorator)):
+                return True
+            way = way.target
+        return False
 
     def _guards(self, judged: list[Registration]) -> Iterator[Entry]:
         seen: dict[tuple[int, str], Entry] = {}
@@ -109,7 +130,7 @@ class Placement:
     def _home(self, node: ast.AST, found: Registration) -> Module:
         """The module that a mark stands in: often that of the registration, or else one of the project's."""
         here = found.scope.module
-        return next((each for each in (here, *modules(self.finder, here)) if _holds(each.tree, node)), here)
+        return next((each for each in (here, *modules(self.finder, here)) if holds(each.tree, node)), here)
 
 
 def judge(entries: list[Entry], judged: list[Registration], module: Module) -> list[Entry]:
@@ -160,7 +181,7 @@ def _member(found: Registration) -> str:
     return found.attribute or "post"
 
 
-def _holds(tree: ast.AST, node: ast.AST) -> bool:
+def holds(tree: ast.AST, node: ast.AST) -> bool:
     """Whether a node is part of a tree; only what spans its line is looked into."""
     line = getattr(node, "lineno", 0)
     waiting = [tree]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import NoModules, ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Klass
+from idem_lint.finding import unread_handlers
+from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
-from idem_lint.finding.known_frameworks import Registry
-from idem_lint.finding.registering_functions import Learner
+from idem_lint.finding.known_frameworks import RUNTIME, Registry
+from idem_lint.finding.registering_functions import Notes
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
+from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.result_types import FileReport, Handler, Site, Undecided
 from idem_lint.settings.config import Config, ConfigOf
@@ -38,26 +43,32 @@ class Project:
         self.sources = Sources(overlay)
 
     def reports(self, paths: Sequence[Path]) -> list[FileReport]:
-        """One report for each path that has something to say, judged with all the project's files in view."""
+        """One report for each path that has something to say, judged with all the project's files in view; and one for
+        each other file that was needed and could not be parsed.
+        """
         with _without_collection():
             return self._reports(paths)
 
     def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
-        linker = _Linker(self.config, self.config.every(files), self.registry, modules)
-        for path in paths:
-            if linker.is_interesting(path):
-                modules.load(path)
+        linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
-        return linker.reports(paths)
+        return [*linker.reports(paths), *self._unread(paths)]
+
+    def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
+        """The files that nobody asked about, that something in view needed, and that nothing could parse."""
+        asked = {*paths}
+        for path, error in sorted(self.sources.errors.items()):
+            if path not in asked:
+                yield FileReport(shown(path), None, unread=error)
 
 
 def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
     """What one file says without any other: flake8's first look."""
     modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
     modules.load(path, tree)
-    linker = _Linker(config, [config], registry(), modules, alone=True)
+    linker = _Linker(config, [config], registry(), modules, [path], alone=True)
     linker.link([path])
     return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
@@ -74,6 +85,35 @@ def _without_collection() -> Generator[None]:
             gc.enable()
 
 
+def _on_any_stack(work: Callable[[], object]) -> None:
+    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
+    try:
+        work()
+    except RecursionError:
+        with_deep_stack(work)
+
+
+class _Names:
+    """What files are called by others: by the last part of their name, with the part before it or from nearby."""
+
+    def __init__(self, modules: ProjectModules, files: Iterable[Path]) -> None:
+        self._sources = modules.sources
+        self._parents: dict[bytes, list[tuple[bytes, Path]]] = {}
+        for path in files:
+            *_, parent, last = ("", "", *modules.parts(path))
+            folder = path.parent.parent if path.stem == "__init__" else path.parent
+            self._parents.setdefault(last.encode(), []).append((parent.encode(), folder))
+
+    def are_in(self, path: Path) -> bool:
+        """Whether a file's words name one of the files."""
+        words = self._sources.words(path)
+        return any(
+            not parent or parent in words or folder in path.parents
+            for last in words.intersection(self._parents)
+            for parent, folder in self._parents[last]
+        )
+
+
 class _Linker:
     """Loads what is needed, lets the finder find, and sorts the result by file."""
 
@@ -83,54 +123,78 @@ class _Linker:
         every: Sequence[Config],
         frameworks: Registry,
         modules: ProjectModules,
+        judged: Iterable[Path],
         *,
         alone: bool = False,
     ) -> None:
         self.registry = frameworks
         self.modules = modules
-        self.evaluator = Evaluator(NoModules() if alone else modules)
-        self.finder = Finder(self.evaluator, frameworks)
-        self.learner = Learner(self.finder)
+        self.judged = frozenset(judged)
+        self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
+        self.finder = Finder(self.evaluator, frameworks, self.judged)
+        routers = {name: kind for each in every for name, kind in each.routers.items()}
+        self.finder.matcher.routers = ConfiguredRouters(routers)
+        self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
         extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
         self.marks = Marks(self.evaluator, extended)
-        self.assembler = Assembler(self.finder, self.marks, config)
-        self._interesting: dict[Path, bool] = {}
-
-    def is_interesting(self, path: Path) -> bool:
-        """Whether a file's bytes show any word that a registration needs."""
-        known = self._interesting.get(path)
-        if known is None:
-            sources = self.modules.sources
-            known = self._interesting[path] = self.registry.screen.search(
-                sources.read(path), sources.words(path)
-            )
-        return known
+        self.faults = Faults()
+        self.assembler = Assembler(self.finder, self.marks, config, self.faults)
 
     def link(self, files: Iterable[Path]) -> None:
-        """Load every file that registers, then those that use what was found; then find."""
-        waiting = [path for path in files if path not in self.modules.loaded]
-        for path in [path for path in waiting if self.is_interesting(path)]:
-            self.modules.load(path)
+        """Load every judged file, those that import them and those that may have a word about what they register; then
+        find. What else the judged files lead to is loaded when something asks for it.
+        """
+        every = list(files)
+        for path in every:
+            if path in self.judged or self._has_words(path):
+                self.modules.load(path)
+        self._load_importers(every)
         noted: set[Module] = set()
-        learnt: frozenset[str] = frozenset()
-        vocabulary = self.finder.vocabulary
-        while True:
-            modules = [module for module in self._modules() if not self.registry.is_installed(module.name)]
-            fresh = frozenset(word.encode() for word in vocabulary.learnt - learnt)
-            due = [module for module in modules if module not in noted or not fresh.isdisjoint(module.words)]
-            if not due:
-                break
-            learnt = frozenset(vocabulary.learnt)
-            noted.update(due)
+        registrations: list[Registration] = []
+        while self._note(noted):
             self.evaluator.forget()
-            self.finder.matcher.project_frameworks = self._most_used()
-            self._each(due, self.learner.note_classes)
-            self._each(due, self.learner.note)
-            self._load_users(waiting)
-        self.evaluator.forget()
-        self.finder.view_calls.clear()
-        self.assembler.add(self._registrations())
+            self.finder.start()
+            registrations = self._registrations()
+        self.assembler.add(registrations)
+        unread: list[Registration] = []
+        judged = [module for module in self._modules() if module.path in self.judged]
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_calls(self.finder, module)))
+        self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
+        self.assembler.add_unread(unread)
+
+    def _has_words(self, path: Path) -> bool:
+        """Whether a file's bytes show any word that a registration by a framework's own names needs."""
+        sources = self.modules.sources
+        return self.registry.screen.search(sources.read(path), sources.words(path))
+
+    def _load_importers(self, files: list[Path]) -> None:
+        """Load the files that name a judged one, and those that name a file which imports one: what is judged may be
+        registered there.
+        """
+        importers = set(self.judged)
+        named = _Names(self.modules, importers)
+        rest = [path for path in files if path not in importers]
+        while rest:
+            new = [path for path in rest if named.are_in(path) and self._imports_any(path, importers)]
+            if not new:
+                break
+            importers.update(new)
+            named = _Names(self.modules, new)
+            rest = [path for path in rest if path not in importers]
+
+    def _imports_any(self, path: Path, others: set[Path]) -> bool:
+        module = self.modules.load(path)
+        return module is not None and not others.isdisjoint(self.modules.imported_paths(module))
+
+    def _note(self, noted: set[Module]) -> bool:
+        """Note what there is to know of modules before anything is found in them; whether there were any."""
+        before = len(noted)
+        self.finder.matcher.project_frameworks = self._most_used()
+        while fresh := [module for module in self._modules() if module not in noted]:
+            noted.update(fresh)
+            self._each(fresh, self.notes.note)
+        return len(noted) > before
 
     def _modules(self) -> list[Module]:
         return [module for module in list(self.modules.loaded.values()) if module is not None]
@@ -143,16 +207,6 @@ class _Linker:
         found = [each for each in self.registry.frameworks if id(each) in counts]
         return tuple(sorted(found, key=lambda each: -counts[id(each)]))
 
-    def _load_users(self, waiting: list[Path]) -> None:
-        """Load the files that name a project decorator, registrar or view class found so far."""
-        names = self.finder.vocabulary.learnt - self.registry.route_names
-        rest = [path for path in waiting if path not in self.modules.loaded]
-        if names and rest:
-            searched = frozenset(name.encode() for name in names)
-            for path in rest:
-                if not searched.isdisjoint(self.modules.sources.words(path)):
-                    self.modules.load(path)
-
     def _registrations(self) -> list[Registration]:
         found: list[Registration] = []
         done: set[Module] = set()
@@ -162,14 +216,15 @@ class _Linker:
         self._each(self._modules(), lambda module: found.extend(list(self.finder.class_views(module))))
         return found
 
-    def _each(self, modules: Iterable[Module], work: Callable[[Module], None]) -> None:
-        """Do something with each module; one that is nested deeper than the stack is given up, with an error kept."""
+    def _each(self, modules: Iterable[Module], work: Callable[[Module], object]) -> None:
+        """Do something with each module, on a deeper stack where it needs one. A fault is kept for the report."""
         for module in modules:
-            try:
-                work(module)
-            except RecursionError:
-                self.modules.give_up(module.path)
-                self.evaluator.forget()
+            with self.faults.caught(module):
+                try:
+                    _on_any_stack(partial(work, module))
+                except RecursionError:
+                    self.modules.give_up(module.path)
+                    self.evaluator.forget()
 
     # by file
 
@@ -188,26 +243,46 @@ class _Linker:
         self, path: Path, handlers: dict[str, list[Handler]], undecided: dict[str, list[Undecided]]
     ) -> FileReport | None:
         file = shown(path)
+        if path not in self.modules.loaded and self._may_keep_keys(path):
+            self.modules.load(path)
         error = self.modules.sources.errors.get(path)
         if error is not None:
             return FileReport(file, self.assembler.domains.of_path(path), error=error)
+        failed = self.modules.sources.faults.get(path)
+        if failed is not None:
+            return FileReport(file, self.assembler.domains.of_path(path), fault=fault(failed, path))
         module = self.modules.loaded.get(path)
         if module is None:
             return None
         here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
         by_handlers = filter(None, [*(each.domain for each in here), *(each.domain for each in routes)])
         domain = self.assembler.domains.of_module(module) or next(by_handlers, None)
-        own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
-        if not (here or routes or own):
+        own: tuple[Site, ...] = ()
+        blanket: tuple[dict[int, Site], Site | None] = {}, None
+        with self.faults.caught(module):
+            own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
+            blanket = self._blanket(module, here)
+        broken = self.faults.by_path.get(path)
+        if not (here or routes or own or broken):
             return None
-        return FileReport(file, domain, here, routes, own, self._blanket(module, here))
+        lines, whole = blanket
+        return FileReport(file, domain, here, routes, own, lines, fault=broken, file_noqa=whole)
 
-    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> dict[int, Site]:
+    def _may_keep_keys(self, path: Path) -> bool:
+        """Whether a money file that registers nothing may still keep idempotency keys of its own: its models, say."""
+        in_domain = self.assembler.domains.of_path(path) is not None
+        return (
+            in_domain and handwritten_idempotency.SCREEN.search(self.modules.sources.read(path)) is not None
+        )
+
+    def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> tuple[dict[int, Site], Site | None]:
+        """The comments that silence every code at a handler, and in the whole file."""
         if b"noqa" not in module.source.lower() or not handlers:
-            return {}
+            return {}, None
         suppressions = Suppressions(decode(module.source), shown(module.path))
         lines = {handler.place.line for handler in handlers}
-        return {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
+        return found, suppressions.whole_file("IDM001")
 
 
 __all__ = ["Klass", "Project", "report_alone"]

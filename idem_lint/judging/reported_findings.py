@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from idem_lint.result_types import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding, Site
 from idem_lint.rules import RuleSettings, find, judge
 from idem_lint.run_results import CheckResult, Outside
 from idem_lint.settings.config import ConfigOf, ignored_codes
@@ -62,10 +62,13 @@ class Judgement:
             if selected(finding.code, source.select, source.ignored):
                 self._add(finding, source)
 
-    def result(self, *, files: int, in_domain: int, outside: Outside) -> CheckResult:
+    def result(
+        self, *, files: int, in_domain: int, outside: Outside, unread: tuple[Site, ...] = ()
+    ) -> CheckResult:
         """What is to be reported."""
         kept, suppressed = tuple(self._kept), tuple(self._suppressed)
-        return CheckResult(kept, suppressed, files, in_domain, self._excerpts, self._notes, outside)
+        excerpts, notes = self._excerpts, self._notes
+        return CheckResult(kept, suppressed, files, in_domain, excerpts, notes, outside, unread)
 
     def _add(self, finding: Finding, source: _Source) -> None:
         comment = source.comment(finding)

@@ -16,7 +16,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
     """A JSON list; fingerprints are unique and stay the same when code moves."""
     rows = [
         {
-            "description": f"{finding.code} {finding.message}",
+            "description": f"{finding.code} {finding.sentence}",
             "check_name": f"{finding.code} {view.rule(finding.code).name}",
             "fingerprint": fingerprint,
             "severity": _SEVERITY[view.rule(finding.code).severity],

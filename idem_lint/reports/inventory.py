@@ -20,17 +20,20 @@ COLUMNS = (
     "mark",
     "reason",
     "evidence",
+    "registered",
+    "domain_reason",
 )
 
 
 def as_json(inventory: Inventory) -> Iterator[str]:
-    """``{"handlers": […], "undecided": […], "unparsed": […]}``, in ASCII."""
+    """``{"handlers": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII."""
     import json
 
     document = {
         "handlers": [_handler(handler) for handler in inventory.handlers],
         "undecided": [_undecided(route) for route in inventory.undecided],
         "unparsed": [_unparsed(site) for site in inventory.unparsed],
+        "failed": [_unparsed(site) for site in inventory.faults],
     }
     yield json.dumps(document, indent=2)
 
@@ -44,7 +47,11 @@ def as_csv(inventory: Inventory) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(("kind", *COLUMNS))
     for handler in inventory.handlers:
-        row = {**_handler(handler), "methods": " ".join(handler.methods)}
+        row = {
+            **_handler(handler),
+            "methods": " ".join(handler.methods),
+            "registered": " ".join(_registered(handler)),
+        }
         writer.writerow(("handler", *(row[column] for column in COLUMNS)))
     for kind, rows in _open_rows(inventory):
         for row in rows:
@@ -73,7 +80,17 @@ def markdown(inventory: Inventory) -> Iterator[str]:
     yield _summary(inventory)
 
 
-_HEADINGS = ("where", "handler", "framework", "methods", "route", "domain", "mark", "evidence")
+_HEADINGS = (
+    "where",
+    "handler",
+    "framework",
+    "methods",
+    "route",
+    "domain",
+    "mark",
+    "evidence",
+    "registered in",
+)
 
 
 def _cells(handler: Handler) -> tuple[str, ...]:
@@ -87,6 +104,7 @@ def _cells(handler: Handler) -> tuple[str, ...]:
         handler.domain,
         mark,
         handler.evidence,
+        ", ".join(_registered(handler)),
     )
     return tuple(printable(value) if value else "-" for value in values)
 
@@ -107,10 +125,17 @@ def _handler(handler: Handler) -> dict[str, object]:
         "route": handler.route,
         "routes": list(handler.routes),
         "domain": handler.domain,
+        "domain_reason": handler.domain_reason,
         "mark": handler.mark,
         "reason": _reason(handler),
         "evidence": handler.evidence,
+        "registered": _registered(handler),
     }
+
+
+def _registered(handler: Handler) -> list[str]:
+    """Where the handler is registered, ``file:line`` each, unless a decorator directly above it does that."""
+    return [f"{place.file}:{place.line}" for place in handler.registered]
 
 
 def _undecided(route: Undecided) -> dict[str, object]:
@@ -131,6 +156,7 @@ def _unparsed(site: Site) -> dict[str, object]:
 def _open_rows(inventory: Inventory) -> Iterator[tuple[str, Sequence[dict[str, object]]]]:
     yield "undecided", [_undecided(route) for route in inventory.undecided]
     yield "unparsed", [_unparsed(site) for site in inventory.unparsed]
+    yield "failed", [_unparsed(site) for site in inventory.faults]
 
 
 def _open_lines(inventory: Inventory, form: Callable[[str], str]) -> Iterator[str]:

@@ -11,12 +11,21 @@ from idem_lint.run_results import CheckResult
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:
-    """``{"version", "files", "findings": […], "suppressed": […]}``, in ASCII, whatever the terminal."""
+    """``{"version", "files", "findings": […], "suppressed": […], "unread": […]}``, in ASCII, whatever the terminal."""
     document = {
         "version": view.version,
         "files": result.files,
         "findings": [_finding(finding) for finding in result.findings],
         "suppressed": [{**_finding(finding), "comment": comment} for finding, comment in result.suppressed],
+        "unread": [
+            {
+                "file": site.place.file,
+                "line": site.place.line,
+                "column": site.place.column,
+                "reason": site.what,
+            }
+            for site in result.unread
+        ],
     }
     yield json.dumps(document, indent=2)
 
@@ -27,7 +36,13 @@ def _finding(finding: Finding) -> dict[str, object]:
         "file": finding.file,
         "line": finding.line,
         "column": finding.column,
-        "message": finding.message,
+        "message": finding.sentence,
         "domain": finding.domain,
+        "domain_reason": finding.domain_reason,
         "qualname": finding.qualname,
+        "advice": finding.advice,
+        "related": [
+            {"file": site.place.file, "line": site.place.line, "column": site.place.column, "what": site.what}
+            for site in finding.related
+        ],
     }

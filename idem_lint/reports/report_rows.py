@@ -25,14 +25,16 @@ class RuleText(Protocol):
 
 
 class View(NamedTuple):
-    """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour``, ``statistics``
-    and ``quiet`` (no summary) are for the text report.
+    """``rules`` gives all rules, in order of their codes; a clean text report never asks. ``colour``, ``statistics`` and
+    ``quiet`` (no summary) are for the text report, and so is ``width``: the columns of the terminal that shows it, 0
+    where none does.
     """
 
     rules: Callable[[], Sequence[RuleText]]
     version: str
     colour: bool = False
     statistics: bool = False
+    width: int = 0
     quiet: bool = False
 
     def rule(self, code: str) -> RuleText:

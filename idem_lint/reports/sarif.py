@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from idem_lint.reports.finding_identity import fingerprints
 from idem_lint.reports.report_rows import RuleText, View
-from idem_lint.result_types import Finding
+from idem_lint.result_types import Finding, Place, Site
 from idem_lint.run_results import CheckResult
 
 SCHEMA = (
@@ -17,6 +17,9 @@ SCHEMA = (
 )
 SHOWN, ACCEPTED = 5_000, 25_000
 """GitHub's limits for the results of a run: more than the first are not shown, more than the second are refused."""
+
+HELP = "https://github.com/OWNER/idem-guard/blob/main/docs/rules.md"
+"""The page that ``idem-lint rules --format markdown`` writes; each rule is a heading of it."""
 
 _ROOT = "%SRCROOT%"
 
@@ -35,7 +38,12 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which idem-lint was run."}}},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _notices(len(results))}],
+        "invocations": [
+            {
+                "executionSuccessful": not any(finding.is_fault for finding in result.findings),
+                "toolExecutionNotifications": [*_notices(len(results)), *map(_unread, result.unread)],
+            }
+        ],
         "results": results[:ACCEPTED],
     }
     yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -49,6 +57,7 @@ def _rule(rule: RuleText) -> dict[str, object]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
+        "helpUri": f"{HELP}#{rule.code.lower()}-{rule.name}",
         "help": {"text": f"{rule.why}\n\n{example}", "markdown": markdown},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {
@@ -75,11 +84,20 @@ def _result(finding: Finding, comment: str, digest: str, index: int, level: str)
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": level,
-        "message": {"text": finding.message},
+        "message": {"text": finding.sentence},
         "locations": [_location(finding)],
         # The first is the only one that GitHub reads; the second says whose it is.
         "partialFingerprints": {"primaryLocationLineHash": f"{digest[:16]}:1", "idemLint/v1": digest},
     }
+    if finding.related:
+        row["relatedLocations"] = [
+            {
+                "id": number,
+                "physicalLocation": _physical(site.place),
+                "message": {"text": f"{site.what} here"},
+            }
+            for number, site in enumerate(finding.related, start=1)
+        ]
     if comment:
         row["suppressions"] = [{"kind": "inSource", "justification": comment}]
     return row
@@ -87,14 +105,18 @@ def _result(finding: Finding, comment: str, digest: str, index: int, level: str)
 
 def _location(finding: Finding) -> dict[str, object]:
     location: dict[str, object] = {
-        "physicalLocation": {
-            "artifactLocation": _artifact(finding.file),
-            "region": {"startLine": finding.line, "startColumn": finding.column},
-        }
+        "physicalLocation": _physical(Place(finding.file, finding.line, finding.column))
     }
     if finding.qualname:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.qualname}]
     return location
+
+
+def _physical(place: Place) -> dict[str, object]:
+    return {
+        "artifactLocation": _artifact(place.file),
+        "region": {"startLine": place.line, "startColumn": place.column},
+    }
 
 
 def _artifact(file: str) -> dict[str, str]:
@@ -102,6 +124,13 @@ def _artifact(file: str) -> dict[str, str]:
     if file.startswith("/"):
         return {"uri": f"file://{path}"}
     return {"uri": path, "uriBaseId": _ROOT}
+
+
+def _unread(site: Site) -> dict[str, object]:
+    region = {"startLine": site.place.line, "startColumn": site.place.column}
+    location = {"physicalLocation": {"artifactLocation": _artifact(site.place.file), "region": region}}
+    text = f"{site.place.file} cannot be read, so what depends on it is not known: {site.what}"
+    return {"level": "warning", "message": {"text": text}, "locations": [location]}
 
 
 def _notices(count: int) -> list[dict[str, object]]:

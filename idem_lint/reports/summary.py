@@ -53,6 +53,13 @@ def _folder(folder: MoneyFolder) -> str:
     return f"{folder.folder} ({folder.handlers}: {', '.join(folder.words)})"
 
 
+def unread(result: CheckResult) -> Iterator[str]:
+    """A line for each file beside those that were looked at which could not be parsed."""
+    for site in result.unread:
+        place = f"{site.place.file}:{site.place.line}:{site.place.column}"
+        yield f"note: {place} cannot be read, so what depends on it is not known: {site.what}"
+
+
 def plural(count: int, noun: str) -> str:
     """``1 finding``, ``2 findings``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idem_lint.result_types import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding, Place
 from idem_lint.rules.idm001_unmarked_money_post import UnmarkedMoneyPost
 from idem_lint.rules.idm002_contradictory_marks import ContradictoryMarks
 from idem_lint.rules.idm003_ineffective_mark import IneffectiveMark
@@ -18,6 +18,7 @@ from idem_lint.rules.idm010_lookalike_mark import LookalikeMark
 from idem_lint.rules.idm011_blanket_suppression import BlanketSuppression
 from idem_lint.rules.idm012_money_outside_domains import MoneyOutsideDomains
 from idem_lint.rules.idm900_cannot_parse import CannotParse
+from idem_lint.rules.own_faults import described
 from idem_lint.rules.rule import Rule, RuleSettings
 
 __all__ = ["RULES", "Rule", "RuleSettings", "find", "judge"]
@@ -45,7 +46,10 @@ def find(name: str) -> Rule | None:
 
 
 def judge(reports: Iterable[FileReport], settings: RuleSettings) -> Iterator[Finding]:
-    """Every finding of every rule, unsorted."""
+    """Every finding of every rule, unsorted; a rule that fails is a finding, too."""
     for report in reports:
         for rule in RULES:
-            yield from rule.check(report, settings)
+            try:
+                yield from list(rule.check(report, settings))
+            except Exception as error:  # noqa: BLE001 - said as a finding: the other rules and files go on.
+                yield CannotParse().fault(Place(report.file, 1, 1), described(error), report.domain)

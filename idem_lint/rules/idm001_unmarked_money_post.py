@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.result_types import FileReport, Finding, Handler
+from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, decide, short_name, undecided
+from idem_lint.rules.shared_phrases import RETRY, decide, subject, undecided, written
 
 
 class UnmarkedMoneyPost(Rule):
@@ -51,10 +51,6 @@ def query_statements(month: str) -> dict[str, str]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             if handler.evidence != "any-method" and undecided(handler):
-                yield self.on(handler, _message(handler))
-
-
-def _message(handler: Handler) -> str:
-    answers = "is an RPC" if handler.is_rpc else "answers POST"
-    subject = f"`{short_name(handler)}` {answers} in the {handler.domain} domain"
-    return f"{subject} without a mark: {RETRY}; {decide(handler)}"
+                some = [written(mark, handler.place.file) for mark in handler.marks]
+                where = f" where the condition of {' and '.join(some)} is not met" if some else ""
+                yield self.on(handler, f"{subject(handler)} without a mark{where}: {RETRY}", decide(handler))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name, written
+from idem_lint.rules.shared_phrases import full_name, written
 
 
 class ContradictoryMarks(Rule):
@@ -54,6 +54,6 @@ def transfer(amount: int) -> dict[str, int]:
                 )
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` carries both marks, {lines}: one of them is wrong; keep "
-                    "@money_moving if running it twice makes two ledger entries (ADR-007), else the opt-out",
+                    f"`{full_name(handler)}` carries both marks, {lines}: one of them is wrong",
+                    "keep @money_moving if running it twice makes two ledger entries (ADR-007), else the opt-out",
                 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, short_name, where_to_put, written
+from idem_lint.rules.shared_phrases import RETRY, full_name, mark_as_moving, where_to_put, written
 
 
 class IneffectiveMark(Rule):
@@ -14,7 +14,7 @@ class IneffectiveMark(Rule):
     name = "ineffective-mark"
     summary = (
         "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
-        "registration, or on the wrong member of a class."
+        "registration, on the wrong member of a class; or it is applied only under a condition."
     )
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
@@ -53,20 +53,26 @@ def transfer(amount: int) -> dict[str, int]:
         for handler in in_domain(report):
             idle = [mark for mark in handler.marks if mark.problem]
             if idle:
-                yield self.on(handler, _message(handler, idle))
+                consequence, advice = _consequence(handler, idle)
+                yield self.on(handler, f"{_message(handler, idle)}: {consequence}", advice)
 
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
     problems = "; ".join(
-        f"{written(mark, handler.place.file)} does nothing, because {mark.problem}" for mark in idle
+        f"{written(mark, handler.place.file)} {'' if mark.conditional else 'does nothing, because '}{mark.problem}"
+        for mark in idle
     )
-    return f"`{short_name(handler)}`: {problems}: {_consequence(handler, idle)}"
+    return f"`{full_name(handler)}`: {problems}"
 
 
-def _consequence(handler: Handler, idle: list[Mark]) -> str:
+def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
+    """What follows from marks that do nothing, and what to do about it."""
     names = {mark.name for mark in idle}
     if names <= {mark.name for mark in handler.effective()}:
-        return "the one nearest to the function is in force; delete the other, which only looks like a guard"
+        return (
+            "the one nearest to the function is in force",
+            "delete the other, which only looks like a guard",
+        )
     if "money_moving" in names:
-        return f"{RETRY}; {where_to_put(handler)}"
-    return f"nothing is on record for it (ADR-007); {where_to_put(handler, '@not_money_moving(reason=…)')}"
+        return RETRY, mark_as_moving(handler)
+    return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name
+from idem_lint.rules.shared_phrases import full_name
 
 
 class OptOutWithoutReason(Rule):
@@ -49,6 +49,7 @@ def query_statements(month: str) -> dict[str, str]:
             if any(mark.name == "not_money_moving" and not mark.has_reason for mark in handler.marks):
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` opts out of ADR-007 without a reason: nobody can judge later whether it "
-                    'still holds; write @not_money_moving(reason="why running it twice moves no money")',
+                    f"`{full_name(handler)}` opts out of ADR-007 without a reason: nobody can judge later whether it "
+                    "still holds",
+                    'write @not_money_moving(reason="why running it twice moves no money")',
                 )

@@ -7,7 +7,7 @@ from datetime import date
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name
+from idem_lint.rules.shared_phrases import full_name
 
 
 class OptOutExpired(Rule):
@@ -49,19 +49,22 @@ def import_payments(batch: str) -> dict[str, str]:
         for handler in in_domain(report):
             for until in dict.fromkeys(mark.until for mark in handler.marks if mark.until is not None):
                 complaint = _complaint(until, settings.today)
-                if complaint:
-                    yield self.on(handler, f"`{short_name(handler)}` {complaint}")
+                if complaint is not None:
+                    yield self.on(handler, f"`{full_name(handler)}` {complaint[0]}", complaint[1])
 
 
-def _complaint(until: str, today: date) -> str | None:
-    """What is wrong with an ``until=``; the day itself is still inside."""
+def _complaint(until: str, today: date) -> tuple[str, str] | None:
+    """What is wrong with an ``until=``, and what to write; the day itself is still inside."""
     try:
         last = date.fromisoformat(until)
     except ValueError:
-        return f'has until="{until}", which is no date: the opt-out would never end; write until="YYYY-MM-DD"'
+        return (
+            f'has until="{until}", which is no date: the opt-out would never end',
+            'write until="YYYY-MM-DD"',
+        )
     if today <= last:
         return None
     return (
-        f"opted out of ADR-007 until {until}, which is over: a retry may move money twice; put @money_moving in its "
-        "place, or give a new date with a reason that still holds"
+        f"opted out of ADR-007 until {until}, which is over: a retry may move money twice",
+        "put @money_moving in its place, or give a new date with a reason that still holds",
     )

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings
 
+_SETTLES = "name the methods and the handler where they are registered, so that it can be judged (ADR-007)"
+
 
 class UndecidableRoute(Rule):
     code = "IDM006"
     name = "undecidable-route"
-    summary = "In a money domain, a registration whose methods or handler cannot be decided from the source."
+    summary = (
+        "In a money domain, a registration, decorator or base class that could make a handler and cannot be read to its "
+        "end; `routers` in [tool.idem-lint] settles it."
+    )
     why = (
         "What cannot be read cannot be judged: behind a method list from the settings or a handler looked up by name "
         "may stand a POST that moves money. It is reported, never silently passed over (ADR-007 holds for every "
@@ -50,7 +55,13 @@ def transfer(amount: int) -> dict[str, int]:
             if route.domain is not None:
                 subject = f"`{route.qualname}`" if route.qualname else "this registration"
                 message = (
-                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}; name "
-                    "the methods and the handler where they are registered, so that it can be judged (ADR-007)"
+                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}"
                 )
-                yield self.at(route.place, message, domain=route.domain, qualname=route.qualname)
+                yield self.at(
+                    route.place,
+                    message,
+                    domain=route.domain,
+                    qualname=route.qualname,
+                    domain_reason=route.domain_reason,
+                    advice=route.settles or _SETTLES,
+                )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.result_types import FileReport, Finding
+from idem_lint.result_types import FileReport, Finding, Handler
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, decide, short_name, undecided
+from idem_lint.rules.shared_phrases import RETRY, decide, full_name, short_name, undecided
 
 
 class AnyMethodView(Rule):
@@ -57,9 +57,18 @@ urlpatterns = [path("wallet/transfers", transfer), path("wallet/limits", limits)
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             if handler.evidence == "any-method" and undecided(handler):
-                yield self.on(
-                    handler,
-                    f"`{short_name(handler)}` in the {handler.domain} domain accepts every method, POST included, "
-                    f"without a mark: {RETRY}; restrict it to the methods it needs (@require_GET, methods=[…]), or "
-                    f"{decide(handler)}",
+                route = f" at {handler.route}" if handler.route else ""
+                message = (
+                    f"`{full_name(handler)}` in the {handler.domain} domain accepts every method{route}, POST included, "
+                    f"without a mark: {RETRY}"
                 )
+                yield self.on(handler, message, f"{_restrict(handler)}, or {decide(handler)}")
+
+
+def _restrict(handler: Handler) -> str:
+    """How to say which methods a view answers."""
+    if not handler.framework.lower().startswith("django"):
+        return "restrict it to the methods it needs, methods=[…]"
+    if handler.is_defined:
+        return "restrict it to the methods it needs, @require_GET or @require_http_methods([…])"
+    return f"restrict it to the methods it needs where it is registered, require_GET({short_name(handler)})"

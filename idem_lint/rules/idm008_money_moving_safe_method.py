@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name
+from idem_lint.rules.shared_phrases import full_name
 
 SAFE = ("GET", "HEAD")
 
@@ -58,6 +58,7 @@ def transfer(amount: int) -> dict[str, int]:
             if handler.evidence == "explicit" and handler.mark == "money_moving" and reached:
                 yield self.on(
                     handler,
-                    f"`{short_name(handler)}` is @money_moving and reached by {' and '.join(reached)}: browsers and "
-                    "proxies repeat that without a key; give reading a handler of its own and keep this one for POST",
+                    f"`{full_name(handler)}` is @money_moving and reached by {' and '.join(reached)}: browsers and "
+                    "proxies repeat that without a key",
+                    "give reading a handler of its own and keep this one for POST",
                 )

@@ -52,6 +52,12 @@ def transfer(amount: int) -> dict[str, object]:
         for site in report.own_idempotency:
             message = (
                 f"home-made idempotency in the {report.domain} domain: {site.what}; domains do not roll their own "
-                "(ADR-007): leave the key and its record to @money_moving"
+                "(ADR-007)"
             )
-            yield self.at(site.place, message, domain=report.domain, qualname=site.qualname)
+            yield self.at(
+                site.place,
+                message,
+                domain=report.domain,
+                qualname=site.qualname,
+                advice="leave the key and its record to @money_moving",
+            )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Lookalike
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import short_name, written
+from idem_lint.rules.shared_phrases import full_name, written
 
 
 class LookalikeMark(Rule):
@@ -46,13 +46,17 @@ def transfer(amount: int) -> dict[str, int]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):
             for lookalike in handler.lookalikes:
-                yield self.on(handler, f"`{short_name(handler)}`: {_complaint(lookalike)}")
+                name = written(lookalike, lookalike.place.file)
+                message = (
+                    f"`{full_name(handler)}`: {name} leads to {lookalike.origin}, not to idem_runtime: it may guard "
+                    "nothing"
+                )
+                yield self.on(handler, message, _advice(lookalike))
 
 
-def _complaint(lookalike: Lookalike) -> str:
+def _advice(lookalike: Lookalike) -> str:
     meant = "not_money_moving" if "not" in lookalike.name.rpartition(".")[2].lower() else "money_moving"
-    name = written(lookalike, lookalike.place.file)
     return (
-        f"{name} leads to {lookalike.origin}, not to idem_runtime: it may guard nothing; import "
-        f"{meant} from idem_runtime, or, if it applies the real mark, name it in extend-marks of [tool.idem-lint]"
+        f"import {meant} from idem_runtime, or, if it applies the real mark, name it in extend-marks of "
+        "[tool.idem-lint]"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
-from idem_lint.result_types import FileReport, Finding, Handler, Place
+from idem_lint.result_types import FileReport, Finding, Handler, Place, Site
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -47,13 +47,42 @@ class Rule(ABC):
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         """The findings of this rule in one file."""
 
-    def at(self, place: Place, message: str, *, domain: str | None, qualname: str) -> Finding:
+    def at(
+        self,
+        place: Place,
+        message: str,
+        *,
+        domain: str | None,
+        qualname: str,
+        advice: str = "",
+        related: tuple[Site, ...] = (),
+        domain_reason: str = "",
+    ) -> Finding:
         """A finding of this rule at a place."""
-        return Finding(place.file, place.line, place.column, self.code, message, domain, qualname)
+        return Finding(
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            code=self.code,
+            message=message,
+            domain=domain,
+            qualname=qualname,
+            advice=advice,
+            related=related,
+            domain_reason=domain_reason,
+        )
 
-    def on(self, handler: Handler, message: str) -> Finding:
-        """A finding of this rule at a handler."""
-        return self.at(handler.place, message, domain=handler.domain, qualname=handler.qualname)
+    def on(self, handler: Handler, message: str, advice: str = "") -> Finding:
+        """A finding of this rule at a handler; it says where the handler is registered, if that is elsewhere."""
+        return self.at(
+            handler.place,
+            message,
+            domain=handler.domain,
+            qualname=handler.qualname,
+            advice=advice,
+            related=tuple(Site(place, "registered") for place in handler.registered),
+            domain_reason=handler.domain_reason,
+        )
 
 
 def in_domain(report: FileReport) -> Iterator[Handler]:

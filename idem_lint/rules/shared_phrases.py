@@ -9,9 +9,27 @@ from idem_lint.result_types import Handler, Lookalike, Mark
 RETRY = "a retry would run it twice (ADR-007)"
 
 
+def full_name(handler: Handler) -> str:
+    """The name with its classes and enclosing functions: ``Deposit.post``, ``crud_router.create_item``."""
+    return handler.qualname.replace(".<locals>", "")
+
+
 def short_name(handler: Handler) -> str:
     """The name that stands after ``def`` or ``class``."""
     return handler.qualname.rpartition(".")[2]
+
+
+def subject(handler: Handler) -> str:
+    """Who answers what, and where it counts: "`Deposit.post` answers POST /wallet/deposits in the wallet domain"."""
+    name = f"`{full_name(handler)}`"
+    domain = f"in the {handler.domain} domain"
+    if handler.is_rpc:
+        return f"{name} is an RPC {domain}"
+    route = f" {handler.route}" if handler.route else ""
+    if handler.inherited:
+        methods = " and ".join(f"`{method}`" for method in handler.inherited)
+        return f"{name} answers POST{route} by its inherited {methods} {domain}"
+    return f"{name} answers POST{route} {domain}"
 
 
 def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
@@ -24,22 +42,38 @@ def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
         return handler.advice.format(mark=bare, name=name, view=handler.qualname)
     if handler.evidence != "inherited":
         return f"put {mark} directly above `def {name}`, below every other decorator"
-    method = handler.attribute or "post"
+    method = next(iter(handler.inherited), "post")
     return f"give `class {name}` a `{method}` that goes on to super().{method}(…), and put {mark} above it"
 
 
 def undecided(handler: Handler) -> bool:
-    """Whether nothing at all was said about the handler: no mark, in force or not, and no lookalike of one."""
-    return not handler.marks and not handler.lookalikes
+    """Whether nothing was said about the handler that holds in every case: no mark, in force or not, and no lookalike."""
+    return all(mark.conditional for mark in handler.marks) and not handler.lookalikes
 
 
 def decide(handler: Handler) -> str:
     """What to type where nobody has said yet whether a handler moves money."""
-    advice = f'{where_to_put(handler)}, or @not_money_moving(reason="…") if it moves no money'
+    advice = f'{mark_as_moving(handler)}, or @not_money_moving(reason="…") if it moves no money'
     if not handler.unknown_decorators:
         return advice
     return (
         f"{advice}; if {decorators(handler.unknown_decorators)} already marks it, name that in extend-marks"
+    )
+
+
+def mark_as_moving(handler: Handler) -> str:
+    """How to say that a handler moves money so that the runtime makes it true.
+
+    Where nothing of the runtime serves the framework, a mark on the handler is refused at its first request
+    (``NotInstalled``), so that the mark belongs on a plain function that the handler calls.
+    """
+    if handler.has_adapter:
+        return where_to_put(handler)
+    opt_out = where_to_put(handler, '@not_money_moving(reason="… is marked")')
+    return (
+        f"the runtime has no adapter for {handler.framework} and would answer a mark here with 500: put @money_moving("
+        "operation=…, key=…, principal=…) on the function that moves the money, call idem.install() at start-up "
+        f"(docs/runtime.md, Frameworks without an adapter), and {opt_out}"
     )
 
 

@@ -41,7 +41,7 @@ def check_file(filename: str, text: str) -> list[Finding]:
     except SyntaxError:
         return []  # Bytes against their own encoding: flake8 guesses, the command line says IDM900.
     found = scope.unsaved(path, _encoded(text)) if stored is None else scope.stored(path)
-    return [finding for finding in found if finding.code in _PER_FILE]
+    return [finding for finding in found if finding.code in _PER_FILE or finding.is_fault]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from idem_lint.running.money_screen import MoneyScreen
 from idem_lint.settings.config import ConfigOf, check_globs
 from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domains import ALL
-from idem_lint.source.discovery import Discovery, SourceFile, context, discover, shown
+from idem_lint.source.discovery import Discovery, SourceFile, context, decode, discover, shown
 from idem_lint.source.git_files import Excludes
 
 TYPE_CHECKING = False
@@ -102,10 +102,12 @@ def _result(
 ) -> CheckResult:
     """What the reports come to, and what cannot be read."""
     domains = screen.domains
-    reports = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
+    counted = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
+    unread = _unread(reports, counted)
+    reports = counted
     money = {shown(file.path) for file in found.files if domains.of(file.path) is not None}
     if not reports:
-        return CheckResult((), (), len(found.files), len(money))
+        return CheckResult((), (), len(found.files), len(money), unread=unread if money else ())
     from idem_lint.judging.outside_domains import outside
     from idem_lint.judging.reported_findings import Judgement
 
@@ -113,21 +115,30 @@ def _result(
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
     judgement.judge(reports, today, strict_domains=strict_domains)
     money |= {report.file for report in reports if report.domain is not None and report.file in known}
-    return judgement.result(files=len(found.files), in_domain=len(money), outside=outside(reports))
+    return judgement.result(
+        files=len(found.files), in_domain=len(money), outside=outside(reports), unread=unread if money else ()
+    )
 
 
 def _judged(reports: Iterable[FileReport], found: Discovery, screen: MoneyScreen) -> Iterator[FileReport]:
     """The reports that count: a file outside the domains that cannot be parsed has one only if it may hold money."""
     files = {shown(file.path): file for file in found.files}
     for report in reports:
-        file = files[report.file]
-        if (
+        file = files.get(report.file)
+        if file is not None and (
             report.error is None
             or file.explicit
             or report.domain is not None
             or screen.may_hold_money(file.path)
         ):
             yield report
+
+
+def _unread(reports: Iterable[FileReport], counted: Iterable[FileReport]) -> tuple[Site, ...]:
+    """The files that were read for the sake of others, that nothing could parse and that are no finding."""
+    findings = {report.file for report in counted if report.error is not None}
+    sites = ((report.file, report.error or report.unread) for report in reports)
+    return tuple(site for file, site in sites if site is not None and file not in findings)
 
 
 def inventory(
@@ -146,11 +157,13 @@ def inventory(
 
 def _inventory(found: Discovery, config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Inventory:
     reports = _reports([file.path for file in found.files], config, stdin)
-    errors = [*(report.error for report in reports if report.error is not None), *found.problems]
+    errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
+    faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
         tuple(sorted((h for report in reports for h in report.handlers if "POST" in h.methods), key=_where)),
         tuple(sorted((u for report in reports for u in report.undecided), key=_where)),
         tuple(sorted(errors, key=_where)),
+        tuple(sorted(faults, key=_where)),
     )
 
 
@@ -184,7 +197,7 @@ def _broken(
     """
     for site in found.problems:
         yield _unreadable(site, domains.of(Path(site.place.file)))
-    told = {report.file for report in reports}
+    told = {report.file for report in reports if report.unread is None}
     for file in found.files:
         domain = domains.of(file.path)
         # With --all-domains that would be every file there is, for the sake of files that have no handler.
@@ -201,6 +214,8 @@ def _compiles(source: bytes) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            if not source.isascii():
+                decode(source)  # of bytes in a comment the compiler says nothing
             compile(source, "<source>", "exec", PyCF_ONLY_AST, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False

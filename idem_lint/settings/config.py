@@ -13,6 +13,8 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
 ``exclude``           list of patterns in gitignore's syntax; ``!build`` takes back a folder left out by default.
 ``extend-marks``      list of dotted names of decorators (or FastAPI dependencies) that imply ``@money_moving``, or a
                       table ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
+``routers``           list of dotted names of callables that register POST, or a table ``"dotted.name" = "POST"``,
+                      ``"verb"`` (its arguments name the verb), ``"methods"`` (``methods=`` names them) or ``"nothing"``.
 ``select``, ``ignore`` lists of rule codes or their prefixes.
 ``per-file-ignores``  table ``glob = [codes]``; a glob without a slash matches at any depth.
 """
@@ -31,7 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from idem_lint.result_types import MarkName
+    from idem_lint.result_types import MarkName, RouterKind
 
 CODES = (*(f"IDM{number:03}" for number in range(1, 13)), "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
@@ -62,7 +64,8 @@ class Config(NamedTuple):
     """The settings of one file. ``root`` is the project root: domains are matched on the path below it.
 
     ``domain_paths`` are the globs of ``domain-paths``; ``domain_names`` says which domain a glob stands for, where the
-    key is a table. ``extend_marks`` maps a decorator's dotted name to the mark it implies. ``select``, ``ignore`` and
+    key is a table. ``extend_marks`` maps a decorator's dotted name to the mark it implies, ``routers`` a callable's (or a
+    base class's) to what it registers. ``select``, ``ignore`` and
     the values of ``per_file_ignores`` are rule codes or their prefixes.
     """
 
@@ -72,6 +75,7 @@ class Config(NamedTuple):
     domain_paths: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     extend_marks: Mapping[str, MarkName] = MappingProxyType({})
+    routers: Mapping[str, RouterKind] = MappingProxyType({})
     select: tuple[str, ...] = ("IDM",)
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -150,6 +154,7 @@ KEYS = (
     "include-tests",
     "exclude",
     "extend-marks",
+    "routers",
     "select",
     "ignore",
     "per-file-ignores",

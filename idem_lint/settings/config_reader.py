@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from idem_lint.settings.config import CODES, KEYS, Config, ConfigError, nearest_spelling, written
 from idem_lint.settings.globs import Glob
@@ -11,12 +11,14 @@ from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from idem_lint.result_types import MarkName
+    from idem_lint.result_types import MarkName, RouterKind
 
 Table: TypeAlias = dict[str, Any]
 _MARKS: tuple[MarkName, ...] = ("money_moving", "not_money_moving")
+_ROUTERS: tuple[RouterKind, ...] = ("POST", "verb", "methods", "nothing")
+_Choice = TypeVar("_Choice", bound=str)
 
 
 def check_keys(source: Path, table: Table) -> None:
@@ -51,6 +53,7 @@ class Reader:
             include_tests=self._flag("include-tests"),
             exclude=self._strings("exclude", self._pattern),
             extend_marks=self._extend_marks(),
+            routers=self._routers(),
             select=self._strings("select", self._code, default=("IDM",)),
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
@@ -128,13 +131,13 @@ class Reader:
             return name
         raise self._error(key, name, 'dotted names, such as "bank.marks.guarded"')
 
-    def _mark(self, key: str, value: object) -> MarkName:
+    def _one_of(self, key: str, value: object, allowed: Sequence[_Choice]) -> _Choice:
         name = self._string(key, value)
-        for mark in _MARKS:
-            if name == mark:
-                return mark
+        for choice in allowed:
+            if name == choice:
+                return choice
         raise self._error(
-            key, name, " or ".join(f'"{mark}"' for mark in _MARKS), nearest_spelling(name, _MARKS)
+            key, name, " or ".join(f'"{choice}"' for choice in allowed), nearest_spelling(name, allowed)
         )
 
     def _list_or_table(self, key: str, of_table: str) -> list[object] | Table:
@@ -159,7 +162,20 @@ class Reader:
         value = self._list_or_table(key, '"dotted.name" = "money_moving" or "not_money_moving"')
         if isinstance(value, list):
             return dict.fromkeys(self._list(key, value, self._dotted), "money_moving")
-        return {self._dotted(key, name): self._mark(f'{key}."{name}"', mark) for name, mark in value.items()}
+        return {
+            self._dotted(key, name): self._one_of(f'{key}."{name}"', mark, _MARKS)
+            for name, mark in value.items()
+        }
+
+    def _routers(self) -> dict[str, RouterKind]:
+        key = "routers"
+        value = self._list_or_table(key, '"dotted.name" = "POST", "verb", "methods" or "nothing"')
+        if isinstance(value, list):
+            return dict.fromkeys(self._list(key, value, self._dotted), "POST")
+        return {
+            self._dotted(key, name): self._one_of(f'{key}."{name}"', kind, _ROUTERS)
+            for name, kind in value.items()
+        }
 
     def _per_file_ignores(self) -> dict[str, tuple[str, ...]]:
         key = "per-file-ignores"

@@ -48,6 +48,18 @@ def case_params(*, undecidable: bool | None = None) -> list[object]:
     ]
 
 
+def case_groups() -> list[object]:
+    """Every framework's cases as pytest parameters ``FRAMEWORK/``, those that another environment serves apart."""
+    groups: dict[tuple[str, str | None], list[Path]] = {}
+    for framework in frameworks():
+        for case in case_folders(framework):
+            groups.setdefault((framework, environment_of(framework, case)), []).append(case)
+    return [
+        pytest.param(framework, cases, id=f"{framework}/" + (f"in-{environment}" if environment else ""))
+        for (framework, environment), cases in groups.items()
+    ]
+
+
 def environment_of(framework: str, case: Path) -> str | None:
     """The second environment that serves this case; ``None`` where the tests' own does."""
     name = case.relative_to(CASES).as_posix()
@@ -77,9 +89,15 @@ def required_interpreter(framework: str, case: Path) -> str:
     return interpreter
 
 
-def framework_truth(framework: str, case: Path) -> set[Truth]:
-    """What the framework says, asked in a fresh interpreter."""
-    return parsed(_output(required_interpreter(framework, case), "tests.lint.oracles", framework, str(case)))
+def frameworks_answers(framework: str, cases: list[Path]) -> dict[Path, set[Truth] | str]:
+    """What the framework says of each case, asked in a process each; the traceback where a case failed."""
+    interpreter = required_interpreter(framework, cases[0])
+    output = _output(interpreter, "tests.lint.oracles", framework, "--each", *map(str, cases))
+    answers = [json.loads(line) for line in output.splitlines() if line.startswith('{"case"')]
+    return {
+        Path(answer["case"]): answer["error"] if "error" in answer else parsed(json.dumps(answer["truth"]))
+        for answer in answers
+    }
 
 
 def positions_elsewhere(framework: str) -> dict[str, bool]:
@@ -119,15 +137,24 @@ def parsed(text: str) -> set[Truth]:
     }
 
 
-def check_framework_confirms(framework: str, case: Path) -> None:
-    """Assert that the framework still says what ``expected.json`` says."""
-    truth, expected = framework_truth(framework, case), expected_truth(case)
-    routes, known = ({(t.file, t.line): sorted(t.routes) for t in each} for each in (truth, expected))
-    assert routes == known, (
-        f"{case.relative_to(CASES)}: its routes are {routes}, and {known} are written down"
-    )
-    assert truth == expected, difference(
-        case, truth, expected, f"python -m tests.lint.oracles {framework} {case.relative_to(ROOT)} --write"
+def check_framework_confirms(framework: str, cases: list[Path]) -> None:
+    """Assert that the framework still says what each case's ``expected.json`` says."""
+    answers = frameworks_answers(framework, cases)
+    problems = [_problem(framework, case, answers.get(case, "no answer")) for case in cases]
+    told = [problem for problem in problems if problem]
+    assert not told, "\n".join(told)
+
+
+def _problem(framework: str, case: Path, answer: set[Truth] | str) -> str:
+    expected = expected_truth(case)
+    if isinstance(answer, str):
+        return f"{case.relative_to(CASES)}: the framework cannot be asked\n{answer}"
+    command = f"python -m tests.lint.oracles {framework} {case.relative_to(ROOT)} --write"
+    if answer != expected:
+        return difference(case, answer, expected, command)
+    routes, known = ({(t.file, t.line): sorted(t.routes) for t in each} for each in (answer, expected))
+    return (
+        "" if routes == known else f"{case.relative_to(CASES)}: {command}: routes {routes}, expected {known}"
     )
 
 

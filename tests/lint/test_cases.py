@@ -12,6 +12,7 @@ import pytest
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
 from tests.lint.casecheck import (
+    case_groups,
     case_params,
     check_framework_confirms,
     check_inventory,
@@ -21,10 +22,10 @@ from tests.lint.casecheck import (
 from tests.lint.inventory import handlers_of
 
 
-@pytest.mark.slow  # a fresh interpreter for each: cases share the names of their modules
-@pytest.mark.parametrize(("framework", "case"), case_params())
-def test_the_framework_confirms_the_case(framework: str, case: Path) -> None:
-    check_framework_confirms(framework, case)
+@pytest.mark.slow  # a process for each case: cases share the names of their modules
+@pytest.mark.parametrize(("framework", "cases"), case_groups())
+def test_the_framework_confirms_its_cases(framework: str, cases: list[Path]) -> None:
+    check_framework_confirms(framework, cases)
 
 
 @pytest.mark.parametrize(("framework", "case"), case_params(undecidable=False))

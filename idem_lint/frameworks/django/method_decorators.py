@@ -89,17 +89,22 @@ def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> 
 
 def idle(finder: Finder, klass: Klass, found: Reach) -> Iterator[Idle]:
     """Decorators that look like this handler's and do not run for it."""
+    overridden: set[str] = set()
     for base in finder.evaluator.mro(klass):
         if isinstance(base, Klass):
             for decorator, member, node in class_decorators(finder, base):
                 if member is not None and not found.asks(base, member):
                     yield decorator, node, f"it is put on `{member}`, which POST does not reach"
             if not found.is_open:
-                yield from _idle_members(finder, base, found)
+                yield from _idle_members(finder, base, found, overridden)
+            overridden.update(base.body.bindings)
 
 
-def _idle_members(finder: Finder, base: Klass, found: Reach) -> Iterator[Idle]:
+def _idle_members(finder: Finder, base: Klass, found: Reach, overridden: set[str]) -> Iterator[Idle]:
+    """Marks on methods that POST does not reach; one that a class overrides is no longer the class's own."""
     for name in _EXPECTED:
+        if name in overridden:
+            continue
         value = own_value(finder, base, name) if not found.asks(base, name) else None
         for function in functions(finder, value) if value is not None else ():
             for link in finder.links(function):

@@ -86,7 +86,8 @@ def _names_a_route(node: ast.expr) -> bool:
 def _is_hidden(finder: Finder, found: Registration, function: Func) -> bool:
     """Whether a function further up takes POST on the same path of the same router: it alone is ever chosen."""
     owner = _owner(finder, found.node, found.scope)
-    body = function.scope.node.body
+    around = function.scope.node
+    body = [] if isinstance(around, ast.Lambda) else around.body
     if owner is None or found.route is None or function.node not in body:
         return False
     earlier = [each for each in body[: body.index(function.node)] if isinstance(each, FunctionNode)]

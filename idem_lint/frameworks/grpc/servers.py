@@ -48,8 +48,8 @@ def _by_name(finder: Finder, module: Module) -> Iterator[Registration]:
     for node, scope in module.classes:
         klass = Klass(node, scope)
         services = list(services_of(finder, klass))
-        if not services or not finder.vocabulary.may_be_view(node, scope):
-            for service in services or list(_unknown_services(finder, klass))[:1]:
+        if not services:
+            for service in list(_unknown_services(finder, klass))[:1]:
                 yield from methods(finder, klass, service)
 
 

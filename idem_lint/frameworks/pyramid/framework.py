@@ -47,7 +47,6 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         name = parameter_binding.text(given.get(Slot(0, ("name",))))
         if name is not None and isinstance(found.target, Func):
             finder.directives[name] = found.target
-            finder.vocabulary.learn(name)
         return
     defaults = view_defaults.defaults(finder, found)
     given = Arguments((), defaults).then(given)

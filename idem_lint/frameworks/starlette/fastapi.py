@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.module_facts import Module
-from idem_lint.engine.value_types import Func, Made, Member, Value, options
+from idem_lint.engine.value_types import Func, Items, Made, Member, Value, options
 from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import GET, Framework, Include, Prefixes, Registration, Route, Slot, verbs
 from idem_lint.finding.view_methods import wrappers
@@ -43,26 +43,49 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
 
 
 def _only_describes(finder: Finder, found: Registration) -> bool:
-    """Whether the router documents what others serve: ``app.webhooks``, or one given as ``callbacks=``."""
+    """Whether a route documents what others serve: one of ``app.webhooks``, or of a router given as ``callbacks=``."""
     owner = found.owner
+    if found.written == "APIRoute":
+        return any(each is found.node for each in _described(finder, found.scope.module))
     if isinstance(owner, Member):
         return owner.name == "webhooks"
-    return isinstance(owner, Made) and any(
-        each is owner.call for each in _described(finder, found.scope.module)
+    return isinstance(owner, Made) and _is_described(finder, owner, found.scope.module)
+
+
+def _is_described(finder: Finder, router: Made, module: Module) -> bool:
+    """Whether a router is given as a description, and nothing includes it to be served."""
+    return any(each is router.call for each in _described(finder, module)) and all(
+        isinstance(parent, Member) and parent.name == "webhooks"
+        for parent in dependencies.parents(finder, router)
     )
 
 
 def _described(finder: Finder, module: Module) -> Iterator[ast.Call]:
-    """The calls that made the routers whose routes a call in the module gets as descriptions."""
+    """The calls that made the routers, or single routes, that a call in the module gets as descriptions."""
     if not any(word.encode() in module.source for word in _DESCRIPTIONS):
         return
     for site in module.sites([word.encode() for word in _DESCRIPTIONS]):
-        for word in site.node.keywords:
-            if word.arg in _DESCRIPTIONS:
-                for value in options(finder.evaluator.evaluate(word.value, site.scope)):
-                    router = value.owner if isinstance(value, Member) else value
-                    if isinstance(router, Made):
-                        yield router.call
+        given = [word.value for word in site.node.keywords if word.arg in _DESCRIPTIONS]
+        if _is_of_webhooks(site.node.func):
+            given.extend(site.node.args)
+        for node in given:
+            yield from _made(finder.evaluator.evaluate(node, site.scope))
+
+
+def _is_of_webhooks(func: ast.expr) -> bool:
+    """``app.webhooks.routes.append``, ``app.webhooks.include_router``."""
+    parts = [part.attr for part in ast.walk(func) if isinstance(part, ast.Attribute)]
+    return "webhooks" in parts[1:]
+
+
+def _made(value: Value) -> Iterator[ast.Call]:
+    """The calls that made a value, or what is in it; the ``routes`` of a router are the router's."""
+    for option in options(value):
+        made = option.owner if isinstance(option, Member) else option
+        if isinstance(made, Made):
+            yield made.call
+        for item in made.items if isinstance(made, Items) else ():
+            yield from _made(item)
 
 
 def _is_marked(finder: Finder, target: Value) -> bool:

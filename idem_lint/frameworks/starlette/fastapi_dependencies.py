@@ -54,6 +54,11 @@ def _passed(finder: Finder, owner: Value, inside: tuple[ast.Call, ...]) -> Itera
     yield from (common or {}).values()
 
 
+def parents(finder: Finder, router: Made) -> Iterator[Value | None]:
+    """What includes a router; ``None`` for what mounts it."""
+    yield from (way.parent for way in _all_ways(finder, router.scope.module).get(router.call, ()))
+
+
 def _said(finder: Finder, keywords: dict[str, Value], call: ast.Call) -> Iterator[Guard]:
     if KEYWORD in keywords:
         node = next((word.value for word in call.keywords if word.arg == KEYWORD), call)

@@ -113,7 +113,7 @@ else:
 
 @app.post("/a")
 @guard
-def pay(): ...  # found: money_moving
+def pay(): ...  # idle
 
 ### a router that a function declares to return
 def make() -> Flask:

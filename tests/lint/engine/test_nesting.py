@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.judging.project_verdicts import Project, report_alone
 from idem_lint.result_types import FileReport
 from idem_lint.settings.config import Config
@@ -49,7 +52,11 @@ SHAPES: dict[str, str] = {
     "names for names": "a0 = app\n" + "".join(f"a{n + 1} = a{n}\n" for n in range(DEEP)) + f"a{DEEP}.post('/x')(transfer)",
     "own key tables": "class IdempotencyKey(db" + ".inner" * 900 + ".Model): ...",
 }  # fmt: skip
-GIVEN_UP = {"one else-if after the other", "a family, youngest first", "what is added to a list"}
+# What Python itself reads, however deep: the handler is found.
+READ = {
+    "one else-if after the other", "a family, youngest first", "what is added to a list", "calls of methods", "sums",
+    "attributes", "conditions", "items", "an annotation",
+}  # fmt: skip
 
 
 def _reports(source: str, folder: Path) -> list[FileReport]:
@@ -66,19 +73,51 @@ def test_the_handler_is_found_or_the_file_is_an_error(shape: str, tmp_path: Path
         assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
 
 
-@pytest.mark.parametrize("name", sorted(GIVEN_UP))
+@pytest.mark.skipif(
+    sys.version_info[:2] == (3, 12), reason="Python 3.12 reads 2,000 levels, whatever the stack"
+)
+@pytest.mark.parametrize("name", sorted(READ))
+def test_what_is_python_is_read_however_deep(name: str, tmp_path: Path) -> None:
+    reports = _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)
+    assert [report.error for report in reports] == [None, None]
+    assert all("transfer" in {handler.qualname for handler in report.handlers} for report in reports)
+
+
+@pytest.fixture
+def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that gives no thread a larger stack."""
+
+    def refuse(size: int = 0) -> int:
+        raise ValueError(f"size not valid: {size} bytes")
+
+    monkeypatch.setattr(threading, "stack_size", refuse)
+
+
+@pytest.mark.usefixtures("shallow")
+@pytest.mark.parametrize("name", ["a family, youngest first", "calls of methods"])
 def test_the_error_says_that_the_file_nests_too_deeply(name: str, tmp_path: Path) -> None:
     errors = [report.error for report in _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)]
     assert [error and error.what for error in errors] == ["it is nested too deeply to read"] * 2
 
 
+@pytest.mark.usefixtures("shallow")
+def test_a_stack_that_the_system_does_not_give_is_a_recursion_error() -> None:
+    with pytest.raises(RecursionError, match="the system gives no larger stack"):
+        with_deep_stack(int)
+
+
+@pytest.mark.usefixtures("shallow")
 def test_a_tree_that_flake8_could_make_is_given_up_as_one_that_is_read(tmp_path: Path) -> None:
-    source = HEAD + SHAPES["one else-if after the other"] + "\n"
+    source = f"{HEAD}{POST}" + "class C:\n pass\n"
     config, path = Config(root=tmp_path, all_domains=True), tmp_path / "wallet.py"
-    report = report_alone(path, source.encode(), config, ast.parse(source))
+    tree = ast.parse(source)
+    for _ in range(DEEP):
+        tree.body = [ast.copy_location(ast.If(ast.Constant(1), tree.body, []), tree.body[0])]
+    report = report_alone(path, source.encode(), config, tree)
     assert report.error is not None
 
 
+@pytest.mark.usefixtures("shallow")
 def test_other_files_are_judged_beside_one_that_is_given_up(tmp_path: Path) -> None:
     deep, plain = tmp_path / "wallet" / "deep.py", tmp_path / "wallet" / "routes.py"
     sources = {deep: HEAD + SHAPES["a family, youngest first"], plain: HEAD + POST}

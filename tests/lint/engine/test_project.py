@@ -1,4 +1,4 @@
-"""What a project makes of files it cannot read, places outside its root, company marks and home-made idempotency."""
+"""What a project makes of files it cannot read, places outside its root and company marks."""
 
 from __future__ import annotations
 
@@ -107,34 +107,3 @@ def test_the_garbage_collector_stays_as_it_was(tmp_path: Path) -> None:
         gc.enable()
     _reports(tmp_path, {"a.py": POST.encode()})
     assert gc.isenabled()
-
-
-HEADER = "reads the Idempotency-Key header"
-TABLE = "keeps its own table of idempotency keys"
-
-
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("key = request.headers['Idempotency-Key']", HEADER),
-        ("key = request.headers.get('X-Idempotency-Key')", HEADER),
-        ("key = getheader('Idempotency-Key')", HEADER),
-        ("key = get('Idempotency-Key')", HEADER),
-        ("def pay(key: str = Header(alias='Idempotency-Key')): ...", HEADER),
-        ("def pay(idempotency_key: str = Header()): ...", HEADER),
-        ("def pay(idempotency_key=Header()): ...", HEADER),
-        ("def pay(*, idempotency_key: Annotated[str, Header()]): ...", HEADER),
-        ("def pay(idempotency_key: str = Query(), *, other=1): ...", None),
-        ("sql = 'INSERT INTO idempotency_keys VALUES (1)'", TABLE),
-        ("class IdempotencyKey(db.Model): ...", TABLE),
-        ("class IdempotencyKey(Base[int]): ...", TABLE),
-        ("class Store(Base):\n    __tablename__ = 'idempotency'", TABLE),
-        ("class IdempotencyKey(BaseModel): ...", None),
-        ("class IdempotencyKey: ...", None),
-        ("headers['Idempotency-Key'] = '1'", None),
-    ],
-)
-def test_home_made_idempotency_is_seen(line: str, what: str | None, tmp_path: Path) -> None:
-    reports = _reports(tmp_path, {"wallet.py": f"{POST}\n{line}  # idempotency\n".encode()})
-    said = {site.what for report in reports for site in report.own_idempotency}
-    assert said == ({what} if what is not None else set())

@@ -48,6 +48,42 @@ def open_to_all(key: Annotated[str, Depends(other)], more: dict[str, int]): ...
 plain.post("/lambda")(lambda: None)
 """
 TABLE = """
+### single routes that only describe, and a router that does both
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+app = FastAPI()
+described = APIRouter()
+both = APIRouter()
+
+
+def settled(body: dict): ...
+
+
+def returned(body: dict): ...
+
+
+def transfer(body: dict): ...  # found
+
+
+late = APIRoute("returned", returned, methods=["POST"])
+app.webhooks.routes.extend([APIRoute("settled", settled, methods=["POST"])])
+app.webhooks.routes.append(late)
+app.router.routes.append(APIRoute("/transfers", transfer, methods=["POST"]))
+
+
+@described.post("reversed")
+def reverse(): ...
+
+
+@both.post("/pay")
+def pay(): ...  # found
+
+
+app.webhooks.include_router(described)
+app.webhooks.include_router(both)
+app.include_router(both)
+
 ### webhooks and callbacks are described, not served
 from fastapi import APIRouter, FastAPI
 

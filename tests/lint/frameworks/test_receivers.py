@@ -10,10 +10,10 @@ CALLS = """
 from bottle import Bottle, install
 from idem_runtime import money_moving
 
-first, second = Bottle(), Bottle()
+first, second, third = Bottle(), Bottle(), Bottle()
 first.install(money_moving)
 install(money_moving)
-(lambda: second)().install(money_moving)
+(lambda: third)().install(money_moving)
 make()(money_moving)
 
 
@@ -25,6 +25,11 @@ def in_first():
 @second.post("/second")
 def in_second():
     return {}
+
+
+@third.post("/third")
+def in_third():
+    return {}
 """
 ALONE = {
     "app.py": "from bottle import Bottle\n\napp = Bottle()\n\n\n@app.post('/pay')\ndef pay():\n    return {}\n"
@@ -32,7 +37,7 @@ ALONE = {
 
 
 def test_only_calls_on_the_same_object_count(tmp_path: Path) -> None:
-    assert marks_of(tmp_path, CALLS) == {"in_first": True, "in_second": False}
+    assert marks_of(tmp_path, CALLS) == {"in_first": True, "in_second": False, "in_third": True}
 
 
 def test_one_file_alone_is_all_there_is(tmp_path: Path) -> None:

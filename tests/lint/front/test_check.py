@@ -30,7 +30,8 @@ SUPPRESSED: list[tuple[str, str, list[str], list[str]]] = [
     ("by prefix", handler(POST, "def transfer(): ...  # noqa: IDM0"), [], ["IDM001"]),
     ("another code", handler(POST, "def transfer(): ...  # noqa: IDM003"), ["IDM001"], []),
     ("on the decorator", handler(f"{POST}  # noqa: IDM001"), ["IDM001"], []),
-    ("the whole file", "# flake8: noqa\n" + handler(POST), [], ["IDM001"]),
+    ("the whole file", "# flake8: noqa\n" + handler(POST), ["IDM011"], ["IDM001"]),
+    ("the whole file, without a handler", "# flake8: noqa\nx = 'post'\n", [], []),
     ("bare", handler(POST, "def transfer(): ...  # noqa"), ["IDM011"], ["IDM001"]),
     (
         "words instead of codes",
@@ -133,10 +134,10 @@ def test_a_file_that_only_newer_python_reads_is_no_finding(shell: Shell) -> None
     ]
 
 
-def test_with_all_domains_a_file_without_a_registration_is_not_parsed(shell: Shell) -> None:
+def test_with_all_domains_a_broken_file_is_told_whatever_words_it_shows(shell: Shell) -> None:
     shell.write({"other/broken.py": BROKEN})
     result = check([Path()], Config(shell.root, all_domains=True))
-    assert (result.findings, result.files, result.in_domain) == ((), 1, 1)
+    assert [(finding.file, finding.code) for finding in result.findings] == [("other/broken.py", "IDM900")]
 
 
 def test_what_cannot_be_read_is_a_finding_without_a_source_line(shell: Shell) -> None:

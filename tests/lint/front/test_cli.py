@@ -344,11 +344,19 @@ def test_what_cannot_be_loaded_fails_closed(
     assert said in ran.err
 
 
-def test_a_rule_that_raises_is_exit_2_never_clean_nor_findings(
+def test_a_rule_that_raises_is_exit_2_and_said_where(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.write({ROUTES: UNMARKED})
+    monkeypatch.setattr(type(RULES[0]), "check", lambda *_: 1 / 0)
+    ran = shell.run()
+    assert (ran.code, ran.findings) == (2, ["wallet/routes.py:1 IDM900"])
+    assert "a fault of idem-lint itself: not everything was judged" in ran.err
+
+
+def test_a_fault_outside_every_file_is_exit_2_never_clean_nor_findings(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.write({ROUTES: UNMARKED})
-    monkeypatch.setattr(type(RULES[0]), "check", lambda *_: 1 / 0)
+    monkeypatch.setattr(idem_lint.cli, "_check", lambda _: 1 / 0)
     ran = shell.run()
     assert (ran.code, ran.out) == (2, "")
     assert "a fault of idem-lint itself, nothing is known about the files: ZeroDivisionError" in ran.err

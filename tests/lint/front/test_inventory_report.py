@@ -13,7 +13,13 @@ from tests.lint.front.values import handler, mark, opt_out, place, undecided
 
 FULL = Inventory(
     handlers=(
-        handler(mark(), methods=("POST", "PUT"), routes=("/wallet/transfers", "/v1/wallet/transfers")),
+        handler(
+            mark(),
+            methods=("POST", "PUT"),
+            routes=("/wallet/transfers", "/v1/wallet/transfers"),
+            registered=(place(14, file="core/app.py"),),
+            domain_reason="the folder wallet",
+        ),
         handler(opt_out(), qualname="search", place=place(20)),
         handler(route=None, domain=None, evidence="any-method", place=place(30), qualname="a|b"),
         handler(opt_out(problem="it is above"), place=place(40)),
@@ -39,9 +45,11 @@ def test_json_has_the_fields_that_the_issue_names() -> None:
         "route": "/wallet/transfers",
         "routes": ["/wallet/transfers", "/v1/wallet/transfers"],
         "domain": "wallet",
+        "domain_reason": "the folder wallet",
         "mark": "money_moving",
         "reason": None,
         "evidence": "explicit",
+        "registered": ["core/app.py:14"],
     }
     assert [(row["mark"], row["reason"]) for row in document["handlers"]] == [
         ("money_moving", None),
@@ -64,6 +72,7 @@ def test_csv_has_a_row_for_everything_and_says_of_which_kind() -> None:
     rows = list(csv.DictReader(text("csv").splitlines()))
     assert [row["kind"] for row in rows] == ["handler"] * 4 + ["undecided"] * 2 + ["unparsed"]
     assert rows[0]["methods"] == "POST PUT"
+    assert rows[0]["registered"] == "core/app.py:14"
     assert rows[1]["reason"] == "reads only"
     assert rows[2]["route"] == rows[2]["domain"] == rows[2]["mark"] == ""
     assert (rows[-1]["line"], rows[-1]["reason"]) == ("3", "invalid syntax")
@@ -89,7 +98,7 @@ def test_an_empty_table_is_its_count() -> None:
 def test_markdown_is_a_table_whose_cells_hold_no_bar() -> None:
     lines = text("markdown").splitlines()
     assert lines[0].startswith("| where | handler |")
-    assert lines[1] == "|" + " --- |" * 8
+    assert lines[1] == "|" + " --- |" * 9
     assert "| a\\|b |" in lines[4]
     assert "- unparsed: wallet/broken.py:3: invalid syntax" in lines
 

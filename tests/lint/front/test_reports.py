@@ -9,7 +9,7 @@ import pytest
 
 from idem_lint.reports import finding_report
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import Finding
+from idem_lint.result_types import Finding, Place, Site
 from idem_lint.rules import RULES
 from idem_lint.run_results import CheckResult
 from idem_lint.running.cli_options import FINDING_FORMATS
@@ -28,8 +28,8 @@ def document(name: str, shown: CheckResult) -> Any:
 
 
 def excerpt(source: str, column: int = 11, **more: Any) -> CheckResult:
-    found = finding(column=column)
-    return result(found, excerpts={(found.file, found.line): source}, **more)
+    found = finding(column=column, **more)
+    return result(found, excerpts={(found.file, found.line): source})
 
 
 @pytest.mark.parametrize("name", FINDING_FORMATS)
@@ -80,11 +80,61 @@ def test_text_shows_a_note_under_its_finding() -> None:
     )
 
 
+REGISTERED = Site(Place("core/app.py", 14, 5), "registered")
+
+
+def test_text_says_where_it_is_registered_and_what_to_write() -> None:
+    more: dict[str, Any] = {"related": (REGISTERED,), "domain_reason": "the folder wallet"}
+    assert lines("text", excerpt(LINE, 11, advice="put @money_moving above it", **more))[2:6] == [
+        "              ^",
+        "    registered in core/app.py:14",
+        "    wallet domain: the folder wallet",
+        "    fix: put @money_moving above it",
+    ]
+
+
+def test_a_terminal_gets_whole_words_in_lines_that_fit_and_findings_that_stand_apart() -> None:
+    shown = excerpt(
+        LINE + " ...", 11, message="`transfer` " + "answers POST " * 5, advice="put @money_moving " * 4
+    )
+    assert lines("text", shown, width=60) == [
+        "wallet/routes.py:7:11: IDM001 `transfer` answers POST",
+        "    answers POST answers POST answers POST answers POST",
+        "    async def transfer(amount: int): ...",
+        "              ^",
+        "    fix: put @money_moving put @money_moving put",
+        "         @money_moving put @money_moving",
+        "",
+        "1 finding in 1 file (3 files checked)",
+    ]
+
+
+def test_a_terminal_shows_the_part_of_a_long_source_line_that_is_meant() -> None:
+    assert lines("text", excerpt("x" * 80 + " = transfer()", 84), width=60)[1:3] == [
+        "    …" + "x" * 24 + " = transfer()",
+        "    " + " " * 28 + "^",
+    ]
+
+
+@pytest.mark.parametrize("name", ["json", "github", "gitlab"])
+def test_a_report_of_one_line_a_finding_says_all_in_it(name: str) -> None:
+    shown = result(finding(advice="put @money_moving above it", related=(REGISTERED,)))
+    sentence = "`transfer` answers POST; registered in core/app.py:14; put @money_moving above it"
+    assert sentence in "\n".join(lines(name, shown))
+
+
+def test_json_has_the_places_that_belong_to_a_finding() -> None:
+    (row,) = document("json", result(finding(advice="mark it", related=(REGISTERED,))))["findings"]
+    assert row["advice"] == "mark it"
+    assert row["related"] == [{"file": "core/app.py", "line": 14, "column": 5, "what": "registered"}]
+
+
 def test_text_is_coloured_only_when_asked() -> None:
     assert not any("\x1b" in line for line in lines("text", excerpt(LINE)))
-    coloured = lines("text", excerpt(LINE), colour=True)
+    coloured = lines("text", excerpt(LINE, advice="mark it"), colour=True)
     assert coloured[0].startswith("\x1b[1mwallet/routes.py:7:11:\x1b[0m \x1b[31mIDM001\x1b[0m ")
     assert coloured[2].endswith("^\x1b[0m")
+    assert coloured[3] == "    \x1b[32mfix:\x1b[0m mark it"
 
 
 def test_a_file_name_cannot_steer_the_terminal() -> None:
@@ -140,13 +190,17 @@ def test_json_has_every_field() -> None:
         "column": 5,
         "message": "`transfer` answers POST",
         "domain": "wallet",
+        "domain_reason": "",
         "qualname": "transfer",
+        "advice": "",
+        "related": [],
     }
     assert document("json", shown) == {
         "version": "1.2.3",
         "files": 3,
         "findings": [first],
         "suppressed": [{**first, "code": "IDM003", "domain": None, "comment": "# noqa: IDM003"}],
+        "unread": [],
     }
 
 

@@ -20,7 +20,7 @@ def codes(file: FileReport) -> list[str]:
 
 def message(file: FileReport) -> str:
     (finding,) = judge([file], RuleSettings(TODAY))
-    return finding.message
+    return finding.sentence
 
 
 CASES: list[tuple[str, Handler, list[str]]] = [
@@ -34,6 +34,16 @@ CASES: list[tuple[str, Handler, list[str]]] = [
     ("both marks", handler(mark(), opt_out()), ["IDM002"]),
     ("both marks, one without effect", handler(mark(problem=ABOVE), opt_out()), ["IDM002", "IDM003"]),
     ("the same mark twice", handler(mark(), mark()), []),
+    (
+        "a mark under a condition leaves the handler without one",
+        handler(mark(problem="applies the mark only under a condition", conditional=True)),
+        ["IDM001", "IDM003"],
+    ),
+    (
+        "a mark under a condition above one in force",
+        handler(mark(), mark(problem="applies the mark only under a condition", conditional=True)),
+        ["IDM003"],
+    ),
     ("a mark without effect speaks alone", handler(mark(problem=ABOVE)), ["IDM003"]),
     ("any method and a mark without effect", handler(mark(problem=ABOVE), evidence="any-method"), ["IDM003"]),
     (
@@ -100,7 +110,46 @@ def test_a_finding_stands_at_the_name_of_its_handler() -> None:
 MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ("says where to put the mark", report(handler()), ["put @money_moving directly above `def transfer`"]),
     ("names an RPC", report(handler(is_rpc=True)), ["is an RPC in the wallet domain"]),
-    ("names a method", report(handler(qualname="Transfers.post")), ["`post`", "above `def post`"]),
+    (
+        "names a method",
+        report(handler(qualname="Transfers.post")),
+        ["`Transfers.post` answers", "above `def post`"],
+    ),
+    (
+        "names the route",
+        report(handler()),
+        ["`transfer` answers POST /wallet/transfers in the wallet domain"],
+    ),
+    (
+        "names no route where none is known",
+        report(handler(route=None)),
+        ["answers POST in the wallet domain"],
+    ),
+    (
+        "names the function around",
+        report(handler(qualname="crud_router.<locals>.create")),
+        ["`crud_router.create` answers", "above `def create`"],
+    ),
+    (
+        "says what registers it",
+        report(handler(registered=(place(14, file="core/app.py"), place(3, file="core/b.py")))),
+        ["; registered in core/app.py:14 and core/b.py:3; put"],
+    ),
+    (
+        "names three of many places",
+        report(handler(registered=tuple(place(line, file="a.py") for line in range(1, 6)))),
+        ["registered in a.py:1, a.py:2, a.py:3 and 2 more places"],
+    ),
+    (
+        "names three and one more place",
+        report(handler(registered=tuple(place(line, file="a.py") for line in range(1, 5)))),
+        ["registered in a.py:1, a.py:2, a.py:3 and 1 more place;"],
+    ),
+    (
+        "wraps what is defined elsewhere",
+        report(handler(qualname="package.views.Send", is_defined=False)),
+        ["`package.views.Send` answers", "wrap it where it is registered: money_moving(Send)"],
+    ),
     (
         "names unknown decorators",
         report(handler(unknown_decorators=("@audited", "limits.rate(3)"))),
@@ -114,10 +163,34 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "names the method where only one of its own can be marked",
-        report(handler(evidence="inherited", qualname="Pay", attribute="mutate")),
+        report(handler(evidence="inherited", qualname="Pay", inherited=("mutate",))),
         ["give `class Pay` a `mutate` that goes on to super().mutate(…), and put @money_moving above it"],
     ),
-    ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "@require_GET"]),
+    (
+        "says what works where the runtime serves no such framework",
+        report(handler(framework="django", has_adapter=False, qualname="Pay.post")),
+        [
+            "no adapter for django",
+            "on the function that moves the money",
+            'put @not_money_moving(reason="… is marked") directly above `def post`',
+        ],
+    ),
+    (
+        "says it of an idle mark, too",
+        report(handler(mark(problem=ABOVE), framework="django", has_adapter=False)),
+        ["a retry would run it twice (ADR-007); the runtime has no adapter for django"],
+    ),
+    ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "methods=[…]"]),
+    (
+        "restricts a Django view",
+        report(handler(evidence="any-method", framework="django")),
+        ["at /wallet/transfers, POST included", "@require_GET"],
+    ),
+    (
+        "restricts a package's view",
+        report(handler(evidence="any-method", framework="django", is_defined=False, route=None)),
+        ["every method, POST", "where it is registered, require_GET(transfer)", "money_moving(transfer)"],
+    ),
     (
         "names both marks",
         report(handler(mark(), opt_out())),

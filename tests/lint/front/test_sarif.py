@@ -11,11 +11,13 @@ import pytest
 
 from idem_lint.reports import finding_report, sarif
 from idem_lint.reports.report_rows import View
+from idem_lint.result_types import Site
 from idem_lint.rules import RULES
 from idem_lint.run_results import CheckResult
-from tests.lint.front.values import finding, result
+from tests.lint.front.values import finding, place, result
 
-SCHEMA = Path(__file__).parents[2] / "data" / "sarif-schema-2.1.0.json"
+ROOT = Path(__file__).parents[3]
+SCHEMA = ROOT / "tests" / "data" / "sarif-schema-2.1.0.json"
 
 
 def run_of(shown: CheckResult) -> dict[str, Any]:
@@ -38,8 +40,9 @@ def validator() -> jsonschema.Draft4Validator:
         result(finding(), finding("IDM900", domain=None, qualname="")),
         result(finding(file="/else/where ü.py"), suppressed=((finding("IDM003"), "# noqa: IDM003"),)),
         result(*(finding(line=line) for line in range(1, 7))),
+        result(finding(advice="mark it", related=(Site(place(14), "registered"),))),
     ],
-    ids=["clean", "findings", "suppressed", "cut"],
+    ids=["clean", "findings", "suppressed", "cut", "related"],
 )
 def test_it_is_valid(
     shown: CheckResult, validator: jsonschema.Draft4Validator, monkeypatch: pytest.MonkeyPatch
@@ -62,6 +65,33 @@ def test_a_rule_has_help_in_markdown_and_few_tags() -> None:
     for rule in run_of(result())["tool"]["driver"]["rules"]:
         assert "```python" in rule["help"]["markdown"]
         assert 1 <= len(rule["properties"]["tags"]) <= 20
+
+
+def test_a_rule_links_to_its_section_of_the_page_of_rules() -> None:
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    headings = {
+        line.removeprefix("## ").lower().replace(" ", "-")
+        for line in page.splitlines()
+        if line.startswith("## ")
+    }
+    assert sarif.HELP.removesuffix("/blob/main/docs/rules.md") in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
+    for rule in run_of(result())["tool"]["driver"]["rules"]:
+        address, _, anchor = rule["helpUri"].partition("#")
+        assert address == sarif.HELP
+        assert anchor in headings
+
+
+def test_a_result_shows_where_its_handler_is_registered() -> None:
+    related = (Site(place(14, 3, "core/app.py"), "registered"), Site(place(20, 1), "registered"))
+    (row,) = run_of(result(finding(related=related)))["results"]
+    assert [shown["id"] for shown in row["relatedLocations"]] == [1, 2]
+    assert row["relatedLocations"][0]["message"] == {"text": "registered here"}
+    assert row["relatedLocations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "core/app.py", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 14, "startColumn": 3},
+    }
 
 
 def test_a_result_points_at_its_rule_and_place() -> None:

@@ -55,6 +55,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         domain-paths = ["apps/pay/**"]
         exclude = ["/generated", "!build", "*_pb2.py"]
         extend-marks = ["bank.marks.guarded"]
+        routers = ["company.web.endpoint"]
         select = ["IDM00"]
         ignore = ["IDM008"]
         per-file-ignores = { "tests/**" = ["IDM"], "conftest.py" = ["IDM001", "IDM01"] }
@@ -67,6 +68,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         domain_paths=("apps/pay/**",),
         exclude=("/generated", "!build", "*_pb2.py"),
         extend_marks={"bank.marks.guarded": "money_moving"},
+        routers={"company.web.endpoint": "POST"},
         select=("IDM00",),
         ignore=("IDM008",),
         per_file_ignores={"tests/**": ("IDM",), "conftest.py": ("IDM001", "IDM01")},
@@ -74,6 +76,16 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     )
     assert set(config.sources.values()) == {tmp_path / "pyproject.toml"}
     assert config.base == tmp_path
+
+
+def test_a_table_says_what_a_callable_registers(tmp_path: Path) -> None:
+    table = '{ "web.endpoint" = "POST", "web.Server.on" = "verb", web = "methods", "cache.memo" = "nothing" }'
+    assert configured(tmp_path, f"routers = {table}").routers == {
+        "web.endpoint": "POST",
+        "web.Server.on": "verb",
+        "web": "methods",
+        "cache.memo": "nothing",
+    }
 
 
 def test_tables_name_the_domain_and_the_mark(tmp_path: Path) -> None:
@@ -153,6 +165,16 @@ WRONG = [
         'did you mean "money_moving"?',
     ),
     ('extend-marks = { "a.b" = true }', 'extend-marks."a.b": found true', "a string", ""),
+    ('routers = "a.b"', 'routers: found "a.b"', "a list of strings, or a table", ""),
+    ('routers = ["a/b"]', 'routers: found "a/b"', "dotted names", ""),
+    (
+        'routers = { "a.b" = "none" }',
+        'routers."a.b": found "none"',
+        '"POST" or "verb" or "methods" or "nothing"',
+        'did you mean "nothing"?',
+    ),
+    ('routers = { "a.b" = "post" }', 'routers."a.b": found "post"', '"POST" or', 'did you mean "POST"?'),
+    ('routers = { "a.b" = ["POST"] }', 'routers."a.b": found', "a string", ""),
     ('select = ["IDM99"]', 'select: found "IDM99"', "IDM001, IDM002", "did you mean"),
     ('select = ["idm001"]', 'select: found "idm001"', "IDM001, IDM002", 'did you mean "IDM001"?'),
     ('ignore = [""]', 'ignore: found ""', "rule codes or their prefixes", ""),

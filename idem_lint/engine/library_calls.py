@@ -1,0 +1,156 @@
+"""What calls of the standard library give: ``getattr``, ``partial``, ``attrgetter``, ``type`` and their like."""
+
+from __future__ import annotations
+
+import ast
+
+from idem_lint.engine import constants
+from idem_lint.engine.attribute_lookup import Attributes
+from idem_lint.engine.class_calls import class_statement
+from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.scope_lookup import CALLABLE
+from idem_lint.engine.value_types import (
+    COMPUTED,
+    UNKNOWN,
+    Applied,
+    Const,
+    Environment,
+    External,
+    Klass,
+    Known,
+    Made,
+    Member,
+    Table,
+    Value,
+    either,
+    options,
+)
+
+SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
+PARTIAL = External("functools.partial")
+_TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
+_KNOWN = (
+    _TRANSPARENT
+    | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
+    | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
+    | {f"builtins.{name}" for name in constants.FUNCTIONS}
+)
+
+
+class LibraryCalls(Attributes):
+    """Knows the functions of the standard library that routes are made with."""
+
+    def _library(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
+        """What a function of the standard library gives; ``None`` where it is none of those that matter here."""
+        if name not in _KNOWN:
+            return None
+        arguments = [self.evaluate(argument, scope, env) for argument in node.args]
+        if name.startswith("builtins."):
+            return self._builtin(name.removeprefix("builtins."), arguments, node, scope, env)
+        if not arguments:
+            return None
+        if name in _TRANSPARENT:
+            return arguments[-1] if name == "typing.cast" else arguments[0]
+        if name == "importlib.import_module":
+            return self._module_named(arguments[0], scope)
+        if name == "itertools.chain":
+            return constants.chained(arguments)
+        if name == "itertools.chain.from_iterable":
+            return constants.chained([item for row in arguments for item in constants.items(row)])
+        return self._partial(arguments[0], node, scope, env) if name == "functools.partial" else None
+
+    def _builtin(
+        self, name: str, arguments: list[Value], node: ast.Call, scope: Scope, env: Environment
+    ) -> Value | None:
+        if name == "super":
+            return self._super(scope)
+        if name == "getattr" and len(arguments) > 1:
+            names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
+            known = [self.read_attribute(arguments[0], text, env) for text in names if isinstance(text, str)]
+            return either(known) if known else Member(arguments[0], COMPUTED, arguments[1])
+        if name == "type" and len(node.args) == 3:
+            return self._class_made(node, scope, env)
+        if name == "dict" and not arguments:
+            pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
+            return Table(tuple(pairs))
+        return constants.function(name, arguments, plain=not node.keywords)
+
+    def _partial(self, function: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
+        if isinstance(function, CALLABLE):
+            given = self._settled(ast.Call(node.func, node.args[1:], node.keywords), node, scope, env)
+            return Applied(PARTIAL, function, given, scope)
+        rest = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
+        return Made(Member(function, PARTIAL.name), rest, scope, env)
+
+    def _made_by_operator(
+        self, made: Made, name: str, node: ast.Call, scope: Scope, env: Environment
+    ) -> Value | None:
+        """``attrgetter("post")(router)`` and ``methodcaller("post", path)(router)``."""
+        if name not in {"operator.attrgetter", "operator.methodcaller"} or not (node.args and made.call.args):
+            return None
+        names = [
+            option.value
+            for option in options(self.evaluate(made.call.args[0], made.scope, made.environment))
+            if isinstance(option, Const) and isinstance(option.value, str)
+        ]
+        found = [self.evaluate(node.args[0], scope, env)] * len(names)
+        for number, dotted in enumerate(names):
+            for part in dotted.split("."):
+                found[number] = either([self.attribute(option, part) for option in options(found[number])])
+        if not found or name.endswith("attrgetter"):
+            return either(found) if found else None
+        rest = ast.copy_location(ast.Call(node.func, made.call.args[1:], made.call.keywords), node)
+        return either([Made(option, rest, made.scope, made.environment) for option in options(either(found))])
+
+    def without_partial(
+        self, callee: Value, node: ast.Call, scope: Scope, env: Environment
+    ) -> tuple[Value, ast.Call]:
+        """A call of ``functools.partial(function, …)`` as the call of the function with all its arguments."""
+        while (
+            isinstance(callee, Applied) and callee.decorator == PARTIAL and isinstance(callee.node, ast.Call)
+        ):
+            earlier = callee.node
+            node = self._settled(
+                ast.Call(node.func, [*earlier.args, *node.args], [*earlier.keywords, *node.keywords]),
+                node,
+                scope,
+                env,
+            )
+            callee = callee.target
+        return callee, node
+
+    def _settled(self, call: ast.Call, at: ast.Call, scope: Scope, env: Environment) -> ast.Call:
+        """The call with its arguments as values, so that it means the same in another scope."""
+        call.args = [self._settled_argument(node, scope, env) for node in call.args]
+        call.keywords = [
+            ast.keyword(word.arg, Known(self.evaluate(word.value, scope, env), word.value))
+            for word in call.keywords
+        ]
+        return ast.copy_location(call, at)
+
+    def _settled_argument(self, node: ast.expr, scope: Scope, env: Environment) -> ast.expr:
+        if isinstance(node, ast.Starred):
+            return ast.Starred(Known(self.evaluate(node.value, scope, env), node), ast.Load())
+        return Known(self.evaluate(node, scope, env), node)
+
+    def _module_named(self, name: Value, scope: Scope) -> Value | None:
+        if not (isinstance(name, Const) and isinstance(name.value, str)) or name.value.startswith("."):
+            return None
+        return self.imported(name.value, scope.module)
+
+    def _class_made(self, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
+        """``type("Name", (Base,), {"post": post})``: the class statement that it stands for."""
+        known = self._classes_made.get(node)
+        if known is None:
+            known = self._classes_made[node] = class_statement(node, scope)
+        return Klass(known, scope, env) if known is not None else None
+
+    def _super(self, scope: Scope) -> Value:
+        """``super()``: an instance of the next class in line."""
+        current: Scope | None = scope
+        while current is not None and not current.is_class:
+            current = current.parent
+        if current is None or current.parent is None or not isinstance(current.node, ast.ClassDef):
+            return UNKNOWN
+        following = self.mro(Klass(current.node, current.parent))[1:]
+        return Made(following[0], SELF_OF_SUPER, current.parent) if following else UNKNOWN

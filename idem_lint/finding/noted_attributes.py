@@ -1,0 +1,49 @@
+"""Decorators that only note something on a function, for a scan that registers it later.
+
+``function.route = (path, methods)`` in a decorator, ``add_route(*function.route, function)`` in a loop over a module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.attribute_lookup import ANY_OWNER
+from idem_lint.engine.value_types import Bound, Environment, Func, Value
+
+if TYPE_CHECKING:
+    from idem_lint.engine.evaluator import Evaluator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noted:
+    """A function and what a decorator has noted on it, as an environment presumes it of whatever a scan comes upon."""
+
+    function: Func
+    environment: Environment
+
+
+def noted(evaluator: Evaluator, decorator: Value, function: Func) -> Noted | None:
+    """What a project decorator notes on a function; ``None`` where it notes nothing."""
+    decorator = evaluator.callable_instance(decorator) or decorator
+    body = decorator.function if isinstance(decorator, Bound) else decorator
+    if not isinstance(body, Func):
+        return None
+    parameters = [*body.node.args.posonlyargs, *body.node.args.args]
+    own = parameters[1:] if isinstance(decorator, Bound) else parameters
+    if not own:
+        return None
+    start = f"{own[0].arg}."
+    bindings = {name: found for name, found in body.body.bindings.items() if name.startswith(start)}
+    if not bindings:
+        return None
+    environment: Environment = {**body.environment, (id(body.node), own[0].arg): function}
+    if isinstance(decorator, Bound):
+        environment[id(body.node), parameters[0].arg] = decorator.owner
+    return Noted(
+        function,
+        {
+            (ANY_OWNER, name.removeprefix(start)): evaluator.bound(found, body.body, environment, None)
+            for name, found in bindings.items()
+        },
+    )

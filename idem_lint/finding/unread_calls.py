@@ -1,0 +1,100 @@
+"""Which decorators and calls of a judged module were followed to no end: they may register, and nobody knows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.module_facts import CallSite, Scope
+from idem_lint.engine.value_types import (
+    Applied,
+    Bound,
+    External,
+    Func,
+    Klass,
+    Lambda,
+    Made,
+    Member,
+    Parameter,
+    Unknown,
+    Value,
+    options,
+)
+from idem_lint.finding.interface import Registration, Unread
+
+if TYPE_CHECKING:
+    from idem_lint.engine.evaluator import Evaluator
+    from idem_lint.finding.known_frameworks import Registry
+
+_TARGETS = (Func, Klass, Lambda, Bound, Applied)
+
+
+def decorators(
+    evaluator: Evaluator, registry: Registry, target: Func | Klass, registered: Iterable[Registration]
+) -> Iterator[Unread]:
+    """The decorators of a function or class that register nothing known and end in something unknown."""
+    told = {id(found.node) for found in registered}
+    for node in target.node.decorator_list:
+        if id(node) not in told:
+            value = evaluator.evaluate(node, target.scope, target.environment)
+            for option in options(value):
+                if _is_unread(registry, option):
+                    yield Unread(option, node, target.scope, target)
+
+
+def call(evaluator: Evaluator, registry: Registry, site: CallSite) -> Iterator[Unread]:
+    """A call of something unknown that is given a function or class."""
+    if not (site.node.args or site.node.keywords):
+        return
+    for callee in options(evaluator.evaluate(site.node.func, site.scope)):
+        if _is_unread(registry, callee):
+            target = _target(evaluator, site)
+            if target is not None:
+                yield Unread(callee, site.node, site.scope, target)
+
+
+def _target(evaluator: Evaluator, site: CallSite) -> Value | None:
+    """The first function, class or lambda that a call is given."""
+    for node in (*site.node.args, *(word.value for word in site.node.keywords)):
+        if _may_be_target(evaluator, node, site.scope):
+            for option in options(evaluator.evaluate(node, site.scope)):
+                made = option.callee if isinstance(option, Made) else option
+                if isinstance(option, _TARGETS) or isinstance(made, Klass):
+                    return option
+    return None
+
+
+def _may_be_target(evaluator: Evaluator, node: ast.expr, scope: Scope) -> bool:
+    """Whether an argument is written as a name, a lambda, or what a class makes (``View()``, ``View.as_view()``)."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Name | ast.Attribute | ast.Lambda)
+    head = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return isinstance(head, ast.Name) and any(
+        isinstance(option, Klass) for option in options(evaluator.evaluate(head, scope))
+    )
+
+
+def _is_unread(registry: Registry, value: Value) -> bool:
+    """Whether what a value was made from is unknown: a name of no known package, a parameter, or nothing at all."""
+    root = origin(value)
+    if isinstance(root, External):
+        return not (
+            registry.is_known(root.name)
+            or registry.is_foreign(root.name)
+            or registry.by_package(root.name) is not None
+        )
+    return isinstance(root, Unknown | Parameter)
+
+
+def origin(value: Value) -> Value:
+    """What a value was made from: the callee of a call, the owner of an attribute, what is applied."""
+    while isinstance(value, Made | Member | Applied):
+        match value:
+            case Made():
+                value = value.callee
+            case Member():
+                value = value.owner
+            case Applied():
+                value = value.decorator
+    return value

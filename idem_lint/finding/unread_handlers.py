@@ -1,0 +1,105 @@
+"""What could be a handler behind what nobody can read, as registrations that are open: the rules say so (IDM006)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.dotted_names import written
+from idem_lint.engine.parameter_binding import POST
+from idem_lint.engine.value_types import Func, Klass, Value
+from idem_lint.finding import unread_registrations, view_methods
+from idem_lint.finding.configured_routers import dotted_name
+from idem_lint.finding.interface import Registration, Unread, View
+from idem_lint.finding.unread_bases import unread_bases, why
+from idem_lint.finding.unread_registrations import VIEW_METHODS
+
+if TYPE_CHECKING:
+    from idem_lint.engine.module_facts import Module
+    from idem_lint.finding.find_handlers import Finder
+
+_VIEW = View(bases=(), guards=("decorators",), dispatch="dispatch")
+_BY_HAND = "name what it is where it stands, so that it can be read (ADR-007)"
+
+
+def of_calls(finder: Finder, module: Module) -> Iterator[Registration]:
+    """What the decorators and calls of a module that were followed to no end may register."""
+    for unread in finder.unread:
+        if unread.scope.module is module and finder.matcher.routers.kind(unread.value) is None:
+            reason = unread_registrations.reason(unread, finder.evaluator)
+            if reason is not None:
+                text = f"`{unread_registrations.subject(unread)}`, which cannot be read to its end, {reason}"
+                yield from _open(finder, unread, text, _settles(unread.value))
+
+
+def _open(finder: Finder, unread: Unread, reason: str, settles: str) -> Iterator[Registration]:
+    klass = finder.view_class(unread.target)
+    if klass is not None:
+        yield from _methods(finder, klass, reason, settles)
+        return
+    yield Registration(
+        framework="unknown",
+        target=unread.target,
+        methods=POST,
+        route=None,
+        node=unread.node,
+        scope=unread.scope,
+        written=written(unread.node),
+        below=_position(finder, unread),
+        problem=reason,
+        settles=settles,
+        unread=True,
+    )
+
+
+def _position(finder: Finder, unread: Unread) -> int | None:
+    """How many decorators stand below one that is put on a function; None for a call."""
+    function = finder.definition(unread.target)
+    if not isinstance(function, Func) or all(
+        node is not unread.node for node in function.node.decorator_list
+    ):
+        return None
+    nearer = {id(node) for node in function.node.decorator_list if node.lineno > unread.node.lineno}
+    return sum(id(link.node) in nearer for link in finder.links(function))
+
+
+def of_bases(finder: Finder, module: Module) -> Iterator[Registration]:
+    """What the classes of a module may be by a base class that nobody can see."""
+    for node, scope in list(module.classes):
+        klass = Klass(node, scope)
+        if node.bases and _looks_like_a_view(finder, klass):
+            base = next(unread_bases(klass, finder.evaluator, finder.registry), None)
+            if base is not None and finder.matcher.routers.kind(base.value) != "nothing":
+                yield from _methods(finder, klass, why(base, finder.evaluator), _settles(base.value))
+
+
+def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:
+    """Whether a class has a method that answers POST, or is registered and may inherit one."""
+    if _own_methods(klass):
+        return True
+    calls = finder.view_calls.get(klass.node, ())
+    return any(not call.has_methods or call.methods & {"POST", "*"} for call in calls) and not any(
+        name in klass.body.bindings for name in view_methods.VERB_METHODS
+    )
+
+
+def _own_methods(klass: Klass) -> list[str]:
+    return [name for name in VIEW_METHODS if name in klass.body.bindings]
+
+
+def _methods(finder: Finder, klass: Klass, reason: str, settles: str) -> Iterator[Registration]:
+    """The methods of a class that answer POST, or else the class, which may inherit one."""
+    for attribute in _own_methods(klass) or ["post"]:
+        for found in view_methods.of_attribute(finder, klass, "unknown", _VIEW, attribute, POST):
+            yield replace(found, problem=reason, settles=settles, unread=True)
+
+
+def _settles(value: Value) -> str:
+    name = dotted_name(value)
+    if name is None:
+        return _BY_HAND
+    return (
+        f'say in [tool.idem-lint] what it registers: routers = {{ "{name}" = "POST" }} '
+        '(or "verb", "methods", "nothing")'
+    )

@@ -1,0 +1,157 @@
+"""What a decorator or call that nobody can read might register: it is given a path, a verb, ``methods=``, or a view class.
+
+Pure: from a value, the node as written and its arguments to a clause for people, or to nothing where it is plainly no
+route that answers POST.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from idem_lint.engine import parameter_binding
+from idem_lint.engine.dotted_names import written
+from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.parameter_binding import HANDLER_WORDS, METHOD_WORDS, Arguments, Slot
+from idem_lint.engine.value_types import (
+    Applied,
+    Const,
+    External,
+    Func,
+    Klass,
+    Made,
+    Value,
+    innermost,
+    options,
+)
+from idem_lint.finding.not_routes import is_no_route
+from idem_lint.finding.unread_calls import origin
+
+if TYPE_CHECKING:
+    from idem_lint.engine.evaluator import Evaluator
+    from idem_lint.finding.interface import Unread
+
+_OTHER_VERBS = frozenset({"get", "put", "patch", "delete", "head", "options", "trace", "connect", "query"})
+_HANDLER = Slot(None, HANDLER_WORDS, callable=True)
+_PATHS = ("path", "paths", "url", "uri", "rule", "route", "endpoint", "pattern", "url_path", "prefix")
+_PATH = re.compile(r"/[\w\-./{}<>:*%$@~+?()\[\]\\^,=|]*")
+_NAMED = re.compile(r"(?:^|_)post(?:_(?:route|endpoint|handler|view|api|request|method|json|form))?$")
+_REGISTERS = re.compile(
+    r"(?:^|_)(?:add|register|route|routes|mount|attach|install|include|view|resource|endpoint|handler)(?:_|$)"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# Methods of a class that answer POST in one framework or another; ``create`` is a common name beside.
+VIEW_METHODS = ("post", "on_post", "do_POST", "http_post")
+_CREATES = ("create",)
+
+
+def reason(unread: Unread, evaluator: Evaluator) -> str | None:
+    """Why a decorator or call may make a handler of its target; None where it does not look like it."""
+    root = origin(unread.value)
+    if isinstance(root, External) and is_no_route(root.name):
+        return None
+    call = _call(unread)
+    name = _name(unread)
+    given = Arguments((), {})
+    if call is not None:
+        given = parameter_binding.read(call, evaluator, unread.scope, unread.environment)
+    if _is_call(unread) and not _is_given_as_handler(given):
+        return None
+    sign = _sign(name, given)
+    if sign == "":
+        return None
+    if isinstance(unread.target, Klass):
+        return _of_class(unread.target, name, sign, evaluator, is_call=_is_call(unread))
+    return sign
+
+
+def _call(unread: Unread) -> ast.Call | None:
+    """The call with the arguments: the decorator's own, or the one that made what is used as a decorator."""
+    if isinstance(unread.node, ast.Call):
+        return unread.node
+    return unread.value.call if isinstance(unread.value, Made) else None
+
+
+def _is_call(unread: Unread) -> bool:
+    """Whether the target is an argument of the call, not what it is put on as a decorator."""
+    target = innermost(unread.target)
+    decorated = getattr(
+        target if isinstance(target, ast.AST) else getattr(unread.target, "node", None), "decorator_list", ()
+    )
+    return all(unread.node is not node for node in decorated)
+
+
+def _name(unread: Unread) -> str:
+    """The last name of the callee, as written."""
+    node: ast.expr = unread.node
+    while isinstance(node, ast.Call):
+        node = node.func
+    return terminal(node)
+
+
+def _is_given_as_handler(given: Arguments) -> bool:
+    """Whether the call is given a function or class itself: by position, or under a name that handlers have."""
+    value = given.get(_HANDLER)
+    return value is not None and any(map(parameter_binding.is_handler, options(value)))
+
+
+def _sign(name: str, given: Arguments) -> str | None:
+    """What among the arguments and in the name speaks for a route that answers POST; empty where something speaks
+    against it, None where nothing speaks.
+    """
+    for keyword in METHOD_WORDS:
+        if keyword in given.keywords:
+            names, problem = parameter_binding.methods(given.keywords[keyword])
+            if names & {"POST", "*"} or problem:
+                return f"is given `{keyword}=`"
+            if names:
+                return ""
+    verbs = {verb for value in given.positional for verb in parameter_binding.verbs(value)}
+    if verbs & {"POST", "*"}:
+        return "is given the verb POST"
+    if verbs or name.lower() in _OTHER_VERBS:
+        return ""
+    if (named := _named(name)) is not None:
+        return named
+    values = [*given.positional, *(given.keywords[word] for word in _PATHS if word in given.keywords)]
+    path = next((text for value in values for text in _texts(value) if _PATH.fullmatch(text)), None)
+    return f'is given the path "{path}"' if path is not None else None
+
+
+def _named(name: str) -> str | None:
+    """What the name of a callee says of POST."""
+    words = _HUMP.sub("_", name).lower() if not name.isupper() else name.lower()
+    return "has POST in its name" if _NAMED.search(words) else None
+
+
+def _texts(value: Value) -> list[str]:
+    return [
+        option.value
+        for option in options(value)
+        if isinstance(option, Const) and isinstance(option.value, str)
+    ]
+
+
+def _of_class(
+    klass: Klass, name: str, sign: str | None, evaluator: Evaluator, *, is_call: bool
+) -> str | None:
+    """A class counts where it has a method that answers POST, and where what it is given to sounds like registering."""
+    method = next((name for name in VIEW_METHODS if _has(klass, name, evaluator)), None)
+    words = _HUMP.sub("_", name).lower()
+    if method is not None and (sign or not is_call or _REGISTERS.search(words)):
+        return sign or f"is given a class with `{method}`"
+    created = next((name for name in _CREATES if _has(klass, name, evaluator)), None)
+    return sign if created is not None else None
+
+
+def _has(klass: Klass, name: str, evaluator: Evaluator) -> bool:
+    return isinstance(evaluator.class_attribute(klass, name), Func | Applied)
+
+
+def subject(unread: Unread) -> str:
+    """The decorator or callee as written, for people."""
+    return written(unread.node)
+
+
+__all__ = ["VIEW_METHODS", "reason", "subject"]

@@ -1,0 +1,168 @@
+"""Small projects in which a money file registers under names of its own; ``# here`` stands where a POST handler does."""
+
+from __future__ import annotations
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+HANDLER = "def transfer(amount: int):  # here\n    return amount\n\n\n"
+WEB = (
+    APP
+    + '''
+
+def expose(path):
+    """Everything of the house is a JSON call."""
+
+    def decorate(function):
+        return app.post(path)(function)
+
+    return decorate
+'''
+)
+
+
+def _decorated(before: str, decorator: str) -> dict[str, str]:
+    return {"wallet/v.py": f"{APP}{before}\n\n@{decorator}\n{HANDLER}"}
+
+
+def _called(before: str, call: str) -> dict[str, str]:
+    return {"wallet/v.py": f"{APP}{before}\n\n{HANDLER}{call}\n"}
+
+
+PROJECTS: dict[str, dict[str, str]] = {
+    "a decorator of another module": {
+        "core/web.py": WEB,
+        "wallet/v.py": f"from core.web import expose\n\n\n@expose('/a')\n{HANDLER}",
+    },
+    "a decorator through two packages": {
+        "core/web.py": WEB,
+        "core/__init__.py": "from core.web import expose as public\n",
+        "hub.py": "import core\n\nopen_to_all = core.public\n",
+        "wallet/v.py": f"import hub as h\n\n\n@h.open_to_all('/a')\n{HANDLER}",
+    },
+    "a decorator through a lazy package": {
+        "core/web.py": WEB,
+        "core/__init__.py": "import importlib\n\n\ndef __getattr__(name):\n"
+        "    return getattr(importlib.import_module('core.web'), name)\n",
+        "wallet/v.py": f"from core import expose\n\n\n@expose('/a')\n{HANDLER}",
+    },
+    "a decorator written as a class": _decorated(
+        "\n\nclass serve:\n    def __init__(self, path):\n        self.path = path\n\n"
+        "    def __call__(self, function):\n        app.add_api_route(self.path, function, methods=['POST'])\n"
+        "        return function\n",
+        "serve('/a')",
+    ),
+    "a decorator that an instance makes": _decorated(
+        "\n\nclass Serve:\n    def __call__(self, path):\n        def decorate(function):\n"
+        "            app.add_api_route(path, function, methods=['POST'])\n            return function\n\n"
+        "        return decorate\n\n\nserve = Serve()\n",
+        "serve('/a')",
+    ),
+    "a name for a method": _decorated("new = app.post\nnewer = new\n", "newer('/a')"),
+    "an item of a dict": _decorated("new = {'a': app.post}['a']\n", "new('/a')"),
+    "one of two": _decorated("import os\n\nnew = app.post if os.name else app.put\n", "new('/a')"),
+    "the first that is true": _decorated("new = None or app.post\n", "new('/a')"),
+    "a lambda": _decorated("new = lambda path: app.post(path)\n", "new('/a')"),
+    "a partial of a decorator": _decorated(
+        "import functools\n\n\ndef serve(path, methods):\n    def decorate(function):\n"
+        "        app.add_api_route(path, function, methods=methods)\n        return function\n\n"
+        "    return decorate\n\n\nnew = functools.partial(serve, methods=['POST'])\n",
+        "new('/a')",
+    ),
+    "an attribute by its name": _decorated(
+        "import operator\n\nnew = operator.attrgetter('router.post')(app)\n", "new('/a')"
+    ),
+    "a namespace": _decorated(
+        "from types import SimpleNamespace\n\napi = SimpleNamespace(new=app.post)\n", "api.new('/a')"
+    ),
+    "a context manager": {
+        "wallet/v.py": f"{APP}from contextlib import contextmanager\n\n\n@contextmanager\ndef group():\n"
+        f"    yield app.post\n\n\nwith group() as new:\n\n    @new('/a')\n"
+        "    def transfer(amount: int):  # here\n        return amount\n"
+    },
+    "a context manager of a class": {
+        "wallet/v.py": f"{APP}\n\nclass Group:\n    def __enter__(self):\n        return app.post\n\n"
+        "    def __exit__(self, *error):\n        return None\n\n\nwith Group() as new:\n\n    @new('/a')\n"
+        "    def transfer(amount: int):  # here\n        return amount\n"
+    },
+    "a default argument": {
+        "wallet/v.py": f"{APP}\n\ndef make(new=app.post):\n    @new('/a')\n"
+        "    def transfer(amount: int):  # here\n        return amount\n\n\nmake()\n"
+    },
+    "a registering function of another module": {
+        "core/web.py": "def hang(app, path, handler):\n    app.add_api_route(path, handler, methods=['POST'])\n",
+        "wallet/v.py": f"{APP}from core.web import hang\n\n\n{HANDLER}hang(app, '/a', transfer)\n",
+    },
+    "a registering function of a registering function": {
+        "core/low.py": "def low(app, path, handler):\n    app.add_api_route(path, handler, methods=['POST'])\n",
+        "core/web.py": "from core.low import low\n\n\ndef hang(app, handler):\n    low(app, '/x', handler)\n",
+        "wallet/v.py": f"from core.web import hang\n\n\n{HANDLER}\n\ndef install(app):\n    hang(app, transfer)\n",
+    },
+    "a money function that a plain module registers": {
+        "core/web.py": f"{APP}from wallet.v import transfer\n\n\ndef hang(handler):\n"
+        "    app.add_api_route('/x', handler, methods=['POST'])\n\n\nhang(transfer)\n",
+        "wallet/v.py": HANDLER,
+    },
+    "a money function that reaches its registration by a third module": {
+        "core/low.py": f"{APP}\n\ndef hang(handler):\n    app.add_api_route('/x', handler, methods=['POST'])\n",
+        "middle.py": "from wallet.v import transfer\n\nhandler = transfer\n",
+        "top.py": "from core.low import hang\nfrom middle import handler\n\nhang(handler)\n",
+        "wallet/v.py": HANDLER,
+    },
+    "a class that registers what it is made with": _called(
+        "\n\nclass Hang:\n    def __init__(self, path, handler):\n"
+        "        app.add_api_route(path, handler, methods=['POST'])\n",
+        "Hang('/a', transfer)",
+    ),
+    "a method that keeps a method": _called(
+        "\n\nclass Hang:\n    def __init__(self, app):\n        self.add = app.add_api_route\n\n"
+        "    def install(self):\n        self.add('/a', transfer, methods=['POST'])\n",
+        "Hang(app).install()",
+    ),
+    "a call by the method's name": _called(
+        "import operator\n", "operator.methodcaller('add_api_route', '/a', transfer, methods=['POST'])(app)"
+    ),
+    "a lambda that registers": _called(
+        "hang = lambda path, f: app.add_api_route(path, f, methods=['POST'])\n", "hang('/a', transfer)"
+    ),
+    "a map of a method": _called("", "list(map(app.post('/a'), [transfer]))"),
+    "an item that is set": _called(
+        "\n\nclass Table:\n    def __setitem__(self, path, handler):\n"
+        "        app.add_api_route(path, handler, methods=['POST'])\n\n\ntable = Table()\n",
+        "table['/a'] = transfer",
+    ),
+    "an operator": _called(
+        "\n\nclass Table:\n    def __lshift__(self, row):\n        path, handler = row\n"
+        "        app.add_api_route(path, handler, methods=['POST'])\n        return self\n\n\ntable = Table()\n",
+        "table << ('/a', transfer)",
+    ),
+    "an operator that assigns": _called(
+        "\n\nclass Table:\n    def __rshift__(self, handler):\n"
+        "        app.add_api_route('/a', handler, methods=['POST'])\n        return self\n\n\ntable = Table()\n",
+        "table >>= transfer",
+    ),
+    "one method in a list that the caller gives": {
+        "wallet/v.py": f"{APP}\n\ndef make(method):\n    @app.api_route('/a', methods=[method])\n"
+        "    def transfer(amount: int):  # here\n        return amount\n\n\nmake('POST')\nmake('GET')\n"
+    },
+    "a method's name that the caller gives": {
+        "wallet/v.py": f"{APP}\n\ndef make(verb):\n    @getattr(app, verb)('/a')\n"
+        "    def transfer(amount: int):  # here\n        return amount\n\n\nmake('post')\n"
+    },
+    "what a decorator notes and a scan of the module registers": {
+        "core/marks.py": "def at(path):\n    def decorate(function):\n        function.served = (path, ['POST'])\n"
+        "        return function\n\n    return decorate\n",
+        "core/scan.py": f"{APP}import inspect\n\n\ndef install(module):\n"
+        "    for _, function in inspect.getmembers(module, inspect.isfunction):\n"
+        "        path, methods = function.served\n        app.add_api_route(path, function, methods=methods)\n",
+        "top.py": "import wallet.v\nfrom core.scan import install\n\ninstall(wallet.v)\n",
+        "wallet/v.py": f"from core.marks import at\n\n\n@at('/a')\n{HANDLER}",
+    },
+    "a folder that has a framework's name": {
+        "fastapi/wallet/v.py": f"{APP}\n\n@app.post('/a')\n{HANDLER}",
+    },
+    "a class that is made by a call": {
+        "core/base.py": "from flask.views import MethodView\n\nBank = type('Bank', (MethodView,), {'tenant': None})\n",
+        "wallet/v.py": "from core.base import Bank\nfrom flask import Flask\n\n\nclass T(Bank):\n"
+        "    def post(self):  # here\n        return 'x'\n\n\n"
+        "app = Flask(__name__)\napp.add_url_rule('/a', view_func=T.as_view('t'))\n",
+    },
+}

@@ -1,0 +1,147 @@
+"""A handler that goes through a helper's closure keeps its own mark, and is where a missing one is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from idem_lint.judging.project_verdicts import Project
+from idem_lint.settings.config import Config
+
+HEAD = """\
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from idem_runtime import money_moving
+
+
+def closure(endpoint, **fixed):
+    async def wrapper(request):
+        return await endpoint(request=request, **fixed)
+
+    return wrapper
+
+
+def assigned(endpoint, *, audit):
+    async def wrapper(request):
+        audit(request)
+        response = await endpoint(request)
+        return response
+
+    return wrapper
+
+
+def short(endpoint, limit):
+    return lambda request: endpoint(request, limit)
+
+
+def both(first, second, limit):
+    def wrapper(request):
+        return second(first(request))
+
+    return wrapper
+
+
+def neither(endpoint, limit):
+    def wrapper(request, endpoint=endpoint):
+        return endpoint(request)
+
+    return wrapper
+
+
+def inspects(service, limit):
+    def wrapper(request):
+        return service(request)
+
+    return wrapper
+
+
+def itself(endpoint, limit):
+    return endpoint
+
+
+class Tools:
+    def bound(self, endpoint, limit):
+        def wrapper(request):
+            return endpoint(request, limit)
+
+        return wrapper
+
+
+class Holder:
+    def __init__(self, endpoint, limit):
+        self.endpoint = endpoint
+
+    async def __call__(self, request):
+        return await self.endpoint(request)
+
+
+class Pair:
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+    def __call__(self, request):
+        return self.second(self.first(request))
+
+
+class Plain:
+    def __init__(self, endpoint, limit): ...
+
+
+def log(request): ...
+
+
+def handler(request): ...
+
+
+tools = Tools()
+app = Starlette(routes=[Route("/transfers", {}, methods=["POST"])])
+"""
+
+SEEN = [
+    "closure(handler, limit=3)",
+    "closure(limit=3, endpoint=handler)",
+    "assigned(handler, audit=log)",
+    "short(handler, 3)",
+    "tools.bound(handler, 3)",
+    "tools.bound(handler, limit=3)",
+    "Holder(handler, 3)",
+    "itself(handler, 3)",
+]
+UNSEEN = {
+    "both(log, handler, 1)": "both.<locals>.wrapper",
+    "neither(handler, 3)": "neither.<locals>.wrapper",
+    "inspects(object(), 3)": "inspects.<locals>.wrapper",
+    "Pair(log, handler)": "Pair.__call__",
+}
+
+
+def handlers(registered: str, folder: Path, *, marked: bool = False) -> list[tuple[str, str | None]]:
+    source = HEAD.replace("{}", registered)
+    if marked:
+        source = source.replace("def handler", "@money_moving\ndef handler")
+    config = Config(root=folder, all_domains=True)
+    path = folder / "wallet.py"
+    (report,) = Project(config, overlay={path: source.encode()}).reports([path])
+    return [(handler.qualname, handler.mark) for handler in report.handlers]
+
+
+@pytest.mark.parametrize("registered", SEEN)
+def test_a_handler_is_seen_through_what_only_passes_on(registered: str, tmp_path: Path) -> None:
+    assert handlers(registered, tmp_path) == [("handler", None)]
+    assert handlers(registered, tmp_path, marked=True) == [("handler", "money_moving")]
+
+
+@pytest.mark.parametrize("registered", UNSEEN)
+def test_what_does_more_is_a_handler_itself(registered: str, tmp_path: Path) -> None:
+    assert handlers(registered, tmp_path, marked=True) == [(UNSEEN[registered], None)]
+
+
+def test_an_object_that_cannot_be_called_passes_nothing_on(tmp_path: Path) -> None:
+    source = HEAD.replace("{}", "Plain(handler, 3)")
+    path = tmp_path / "wallet.py"
+    reports = Project(Config(root=tmp_path, all_domains=True), overlay={path: source.encode()}).reports(
+        [path]
+    )
+    assert [handler.qualname for report in reports for handler in report.handlers] == []
