@@ -239,7 +239,7 @@ def test_money_outside_the_domains_is_a_finding_when_asked(shell: Shell) -> None
     assert shell.run().code == 0
     ran = shell.run("--strict-domains")
     assert ran.findings == ["app/api.py:7 IDM012", "app/open.py:8 IDM012"]
-    assert "though it speaks of money (the word `refunds` of the route /refunds)" in ran.out
+    assert "though it speaks of money (the word `refunds` of the route …/refunds)" in ran.out
     assert shell.run("--strict-domains", "--ignore", "IDM012").code == 0
 
 
