@@ -22,8 +22,12 @@ KNOWN = frozenset(
                 (44, "/savings/open"),
                 (48, "/close"),
                 (48, "/savings/close"),
+                (51, "/merge"),
+                (51, "/savings/merge"),
                 (58, "/close"),
                 (58, "/wallet/close"),
+                (61, "/sweep"),
+                (61, "/wallet/sweep"),
             )
         ),
         "flask/project_routers wallet/views.py:12 /wallet/transfers",
