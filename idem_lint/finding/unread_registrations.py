@@ -124,7 +124,9 @@ def _sign(name: str, given: Arguments) -> str | None:
 
 def _starts_with_no_text(given: Arguments) -> bool:
     """Whether a number or the like stands where a route has its path: ``server.post(7)``."""
-    return any(isinstance(value, Const) and not isinstance(value.value, str) for value in given.positional[:1])
+    return any(
+        isinstance(value, Const) and not isinstance(value.value, str) for value in given.positional[:1]
+    )
 
 
 def _named(name: str) -> str | None:
