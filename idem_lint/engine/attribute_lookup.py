@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 
-from idem_lint.engine.module_facts import Module, terminal
+from idem_lint.engine.module_facts import FunctionNode, Module, terminal
 from idem_lint.engine.scope_lookup import SELF, Resolver, is_classmethod
 from idem_lint.engine.value_types import (
     Bound,
@@ -131,21 +131,27 @@ class Attributes(Resolver):
         return either(list(unique.values())) if unique else self.class_attribute(klass, name)
 
     def _assigned_to_self(self, made: Made, klass: Klass, name: str) -> Value | None:
-        for node in klass.node.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                body = klass.module.scopes[node]
-                found = body.bindings.get(f"self.{name}")
-                if found:
-                    is_called = node.name == "__init__" and made.call is not SELF
-                    value = self.bound(
-                        found, body, self.arguments(Func(node, klass.body), made) if is_called else {}, None
-                    )
-                    return (
-                        self._grown(value, f"self.{name}", body, {})
-                        if isinstance(value, Items | Table)
-                        else value
-                    )
-        return None
+        written = f"self.{name}"
+        node = self._assigning(klass).get(written)
+        if node is None:
+            return None
+        body = klass.module.scopes[node]
+        is_called = node.name == "__init__" and made.call is not SELF
+        given = self.arguments(Func(node, klass.body), made) if is_called else {}
+        value = self.bound(body.bindings[written], body, given, None)
+        return self._grown(value, written, body, {}) if isinstance(value, Items | Table) else value
+
+    def _assigning(self, klass: Klass) -> dict[str, FunctionNode]:
+        """The first method of a class that assigns each attribute of ``self``."""
+        known = self._assigned.get(klass.node)
+        if known is None:
+            known = self._assigned[klass.node] = {}
+            for node in klass.node.body:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    for name in klass.module.scopes[node].bindings:
+                        if name.startswith("self."):
+                            known.setdefault(name, node)
+        return known
 
     def _field(self, made: Made, klass: Klass, name: str) -> Value | None:
         """A field of a dataclass, named tuple or model, from the call that made the instance."""

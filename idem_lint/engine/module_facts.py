@@ -147,6 +147,7 @@ class Module:
     _starts: list[int] = field(default_factory=list[int])
     _line_ends: list[int] = field(default_factory=list[int])
     _words: frozenset[bytes] | None = None
+    _growth: dict[str, list[CallSite]] = field(default_factory=dict[str, list[CallSite]])
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, self.tree, None, "")
@@ -206,12 +207,16 @@ class Module:
 
     def growth(self, name: str) -> list[CallSite]:
         """The calls (and item assignments) that put something into the list or dict of this name, or move what is in it."""
+        known = self._growth.get(name)
+        if known is not None:
+            return known
         found: list[CallSite] = []
         for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
             func = site.node.func
             if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
                 if any(each == name for each, _ in targets(func.value)):
                     found.append(site)
+        self._growth[name] = found
         return found
 
     def _lines_with(self, words: Iterable[bytes]) -> set[int]:

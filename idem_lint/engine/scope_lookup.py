@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from idem_lint.engine import constants
-from idem_lint.engine.module_facts import Binding, Module, Scope, terminal
+from idem_lint.engine.module_facts import Binding, FunctionNode, Module, Scope, terminal
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
@@ -66,6 +66,7 @@ class Resolver(ABC):
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
+        self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
         self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
@@ -139,6 +140,8 @@ class Resolver(ABC):
         for binding in reversed(before):
             if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
                 reaching.append(binding)
+                if not binding.arms:  # nothing before it is left
+                    break
         if len(reaching) > 1:
             reaching = [binding for binding in reaching if not self._is_fallback(binding, reaching)]
         return either([self._binding(binding, found, scope, env) for binding in reaching])

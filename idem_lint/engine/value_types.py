@@ -207,12 +207,19 @@ class Known(ast.expr):
 
 
 def options(value: Value) -> Iterator[Value]:
-    """The value, or each of its alternatives."""
-    if isinstance(value, Either):
-        for option in value.options:
-            yield from options(option)
-    else:
+    """The value, or each of its alternatives; alternatives that several of them share come once."""
+    if not isinstance(value, Either):
         yield value
+        return
+    seen: set[int] = set()
+    waiting: list[Value] = [value]
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, Either):
+            yield each
+        elif id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(reversed(each.options))
 
 
 def either(values: list[Value]) -> Value:

@@ -10,8 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from idem_lint.engine.module_facts import FunctionNode
 from idem_lint.engine.value_types import Const, External, Func, Klass, Value, options
@@ -180,8 +180,19 @@ def _goes_on(finder: Finder, base: Klass, function: Func, attribute: str) -> boo
     return False
 
 
-@lru_cache(maxsize=4096)
+# Kept as long as the method's syntax tree is.
+_known_uses: WeakKeyDictionary[FunctionNode, tuple[frozenset[str], frozenset[str]]] = WeakKeyDictionary()
+
+
 def _self_uses(node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
+    """What a method uses of its instance and of its bases, looked for once."""
+    known = _known_uses.get(node)
+    if known is None:
+        known = _known_uses[node] = _read_self_uses(node)
+    return known
+
+
+def _read_self_uses(node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
     """What a method uses of its instance (an empty name stands for ``getattr``), and of its bases.
 
     Its bases': ``super().post``, called or handed on, or ``Base.post(self, …)``.
