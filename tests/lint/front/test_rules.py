@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from idem_lint.finding.interface import AT_REGISTRATION
 from idem_lint.result_types import FileReport, Handler, Site
 from idem_lint.rules import RuleSettings, find, judge
 from tests.lint.front.values import handler, lookalike, mark, opt_out, place, report, undecided
@@ -147,8 +148,8 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "wraps what is defined elsewhere",
-        report(handler(qualname="package.views.Send", is_defined=False)),
-        ["`package.views.Send` answers", "wrap it where it is registered: money_moving(Send)"],
+        report(handler(qualname="package.views.Send", is_defined=False, advice=AT_REGISTRATION)),
+        ["`package.views.Send` answers", "wrap it where it is registered: money_moving(package.views.Send)"],
     ),
     (
         "names unknown decorators",
@@ -188,7 +189,15 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "restricts a package's view",
-        report(handler(evidence="any-method", framework="django", is_defined=False, route=None)),
+        report(
+            handler(
+                evidence="any-method",
+                framework="django",
+                is_defined=False,
+                route=None,
+                advice=AT_REGISTRATION,
+            )
+        ),
         ["every method, POST", "where it is registered, require_GET(transfer)", "money_moving(transfer)"],
     ),
     (
