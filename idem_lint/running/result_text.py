@@ -26,7 +26,7 @@ def encoded(value: object) -> Any:
         return [name, *(encoded(getattr(record, field.name)) for field in fields(record))]
     if isinstance(value, tuple):
         items = map(encoded, cast("tuple[object, ...]", value))
-        return [name if hasattr(value, "_fields") else _TUPLE, *items]
+        return [_TUPLE if name == "tuple" else name, *items]
     raise TypeError(name)
 
 
