@@ -1,8 +1,7 @@
-"""Modules linked: what a whole project (or one file alone) says about its handlers."""
+"""Modules linked: what a whole project says about its handlers."""
 
 from __future__ import annotations
 
-import ast
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.imports import NoModules, ProjectModules, Sources
+from idem_lint.engine.imports import ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
-from idem_lint.engine.value_types import Klass
 from idem_lint.finding import unread_handlers
 from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
@@ -25,7 +23,7 @@ from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
-from idem_lint.result_types import FileReport, Handler, Site, Undecided
+from idem_lint.result_types import FileReport, Handler, MarkName, RouterKind, Site, Undecided
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
@@ -62,15 +60,6 @@ class Project:
         for path, error in sorted(self.sources.errors.items()):
             if path not in asked:
                 yield FileReport(shown(path), None, unread=error)
-
-
-def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
-    """What one file says without any other: flake8's first look."""
-    modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
-    modules.load(path, tree)
-    linker = _Linker(config, [config], registry(), modules, [path], alone=True)
-    linker.link([path])
-    return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
 
 @contextmanager
@@ -124,19 +113,19 @@ class _Linker:
         frameworks: Registry,
         modules: ProjectModules,
         judged: Iterable[Path],
-        *,
-        alone: bool = False,
     ) -> None:
         self.registry = frameworks
         self.modules = modules
         self.judged = frozenset(judged)
-        self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
+        self.evaluator = Evaluator(modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
-        routers = {name: kind for each in every for name, kind in each.routers.items()}
+        routers: dict[str, RouterKind] = {name: kind for each in every for name, kind in each.routers.items()}
         self.finder.matcher.routers = ConfiguredRouters(routers)
         self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
-        extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
+        extended: dict[str, MarkName] = {
+            name: mark for each in every for name, mark in each.extend_marks.items()
+        }
         self.marks = Marks(self.evaluator, extended)
         self.faults = Faults()
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)
@@ -283,6 +272,3 @@ class _Linker:
         lines = {handler.place.line for handler in handlers}
         found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
         return found, suppressions.whole_file("IDM001")
-
-
-__all__ = ["Klass", "Project", "report_alone"]
