@@ -68,5 +68,6 @@ FRAMEWORK = Framework(
     shares_its_name=True,
     view_hook=_view_hook,
     duck_prefixes=(_METHOD,),
+    tokens=(r"web\.\w*application", r"from web import"),
     local=frozenset({"application", "subdomain_application"}),
 )

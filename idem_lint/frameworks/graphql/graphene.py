@@ -10,7 +10,6 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.module_facts import CallSite, Scope
 from idem_lint.engine.value_types import UNKNOWN, External, Func, Klass, Value, options
 from idem_lint.finding import view_methods
@@ -35,10 +34,6 @@ def _registrations(finder: Finder, scope: Scope) -> Iterator[Registration]:
             for klass in _owners(finder, site, site.node.func.value):
                 yield from _mutation(finder, klass, site)
     classes = [Klass(node, owner) for node, owner in scope.module.classes]
-    if not isinstance(finder.evaluator.modules, ProjectModules):  # one file alone: another may have the field
-        for klass in classes:
-            if _has_base(finder, klass, "Mutation"):
-                yield from _mutation(finder, klass, None)
     named = [klass for klass in classes if is_named_for_mutations(klass.node.name)]
     types = [klass for klass in named if _has_base(finder, klass, "ObjectType")]
     for klass in (*types, *roots(finder, scope.module)):
@@ -61,7 +56,7 @@ def _has_base(finder: Finder, klass: Klass, ending: str) -> bool:
 # mutation classes
 
 
-def _mutation(finder: Finder, klass: Klass, site: CallSite | None) -> Iterator[Registration]:
+def _mutation(finder: Finder, klass: Klass, site: CallSite) -> Iterator[Registration]:
     found = finder.evaluator.class_attribute(klass, "mutate")
     own = "mutate" in klass.body.bindings
     guards, idle = _settled(finder, klass, site)
@@ -94,12 +89,12 @@ def _mutation(finder: Finder, klass: Klass, site: CallSite | None) -> Iterator[R
 
 
 def _settled(
-    finder: Finder, klass: Klass, site: CallSite | None
+    finder: Finder, klass: Klass, site: CallSite
 ) -> tuple[list[Guard], list[tuple[Value, ast.AST, str]]]:
     """``Pay.mutate = money_moving(Pay.mutate)``, before and after ``Pay.Field()``."""
     found = list(view_methods.replaced(finder, klass, "mutate"))
-    is_near = site is not None and site.scope.module is klass.module and not site.scope.is_function
-    line = site.node.lineno if site is not None and is_near else sys.maxsize
+    is_near = site.scope.module is klass.module and not site.scope.is_function
+    line = site.node.lineno if is_near else sys.maxsize
     late = [guard for guard in found if line < getattr(guard[1], "lineno", 0)]
     return [guard for guard in found if guard not in late], [(*guard, _TAKEN) for guard in late]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.frameworks.projects import handlers_of, marks_of
+from tests.lint.frameworks.projects import handlers_of, inventory_of, marks_of
 
 TRIGGERS = """
 import azure.functions as func
@@ -84,3 +84,24 @@ def test_a_function_json_names_the_function(document: str, found: dict[str, str]
 def test_a_mark_above_the_old_entry_point_takes_effect(tmp_path: Path) -> None:
     (tmp_path / "function.json").write_text('{"bindings": [%s]}' % (HTTP % '["post"]'))
     assert marks_of(tmp_path, OLD) == {"main": True}
+
+
+HOSTS = {
+    "none": (None, "/api/pay"),
+    "another prefix": (
+        '{"version": "2.0", "extensions": {"http": {"routePrefix": "bank/v1/"}}}',
+        "/bank/v1/pay",
+    ),
+    "no prefix": ('{"extensions": {"http": {"routePrefix": ""}}}', "/pay"),
+    "without a word of it": ('{"version": "2.0"}', "/api/pay"),
+    "broken": ("{", "/api/pay"),
+}
+
+
+@pytest.mark.parametrize(("host", "route"), HOSTS.values(), ids=HOSTS)
+def test_the_routes_of_a_function_json_stand_below_the_prefix_of_the_host(
+    host: str | None, route: str, tmp_path: Path
+) -> None:
+    files = {"pay/app.py": OLD, "pay/function.json": '{"bindings": [%s]}' % (HTTP % '["post"]')}
+    (handler,) = inventory_of(tmp_path, files if host is None else {**files, "host.json": host}).handlers
+    assert handler.route == route

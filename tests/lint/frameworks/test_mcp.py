@@ -44,8 +44,12 @@ def tip(amount: int) -> int: ...  # found
 def fee(amount: int) -> int: ...  # found
 
 
+def levy(amount: int) -> int: ...  # found
+
+
 server.add_tool(refund)
 server.add_tool(Tool.from_function(tip))
+server.add_tool(Tool.from_function(fn=levy, name="levy"))
 server.tool(fee)
 
 

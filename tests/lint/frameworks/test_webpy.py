@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
 from tests.lint.frameworks.annotated import check_source, sources
 
 TABLE = """
@@ -72,3 +74,24 @@ router = APIRouter()
 @pytest.mark.parametrize("source", sources(TABLE))
 def test_what_registers_is_found(source: str, tmp_path: Path) -> None:
     check_source(source, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "application",
+    [
+        "import web\n\napp = web.application({urls})\n",
+        "from web import application as made\n\napp = made({urls})\n",
+    ],
+    ids=["of the package", "imported"],
+)
+def test_an_application_in_a_file_that_shows_no_method_says_what_it_serves(
+    application: str, tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(
+        application.format(urls='("/transfers", "wallet.handlers.Transfers"), globals()')
+    )
+    handlers = tmp_path / "wallet" / "handlers.py"
+    handlers.parent.mkdir()
+    handlers.write_text("class Transfers:\n    def POST(self): ...\n")
+    found = inventory([handlers], Config(root=tmp_path, all_domains=True)).handlers
+    assert [(handler.qualname, handler.route) for handler in found] == [("Transfers.POST", "/transfers")]
