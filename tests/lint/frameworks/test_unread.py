@@ -221,7 +221,7 @@ def test_a_base_that_is_computed_is_said_to_be(tmp_path: Path) -> None:
 
 def test_a_base_of_a_file_that_cannot_be_read_is_said_with_the_line(tmp_path: Path) -> None:
     files = {"company/web.py": "class Resource:\n    x = 1\n<<<<<<< HEAD\n"}
-    found = {f.code: f.message for f in _findings(tmp_path, _extended("post"), **files)}
+    found = {f.code: f.message for f in _findings(tmp_path, _extended("post"), {}, **files)}
     assert "company/web.py, which cannot be read (line 3: invalid syntax)" in found["IDM006"]
 
 
