@@ -192,6 +192,22 @@ def test_a_table_of_hashes_that_is_broken_in_part_is_read_past(shell: Shell) -> 
     assert shell.run() == first
 
 
+def test_a_file_is_read_once_in_a_run(tmp_path: Path) -> None:
+    hashes = file_hashes.FileHashes(Cache(tmp_path))
+    path = tmp_path / "routes.py"
+    path.write_text(UNMARKED)
+    first = hashes.of(str(path))
+    path.write_text(MARKED)
+    assert hashes.of(str(path)) == first
+    assert not hashes.are_still()
+
+
+def test_a_folder_that_is_called_as_a_document_changes_no_answer(shell: Shell, judged: list[int]) -> None:
+    shell.write({ROUTES: UNMARKED, "wallet/project.json/notes.txt": ""})
+    assert shell.run() == shell.run()
+    assert len(judged) == 1
+
+
 def test_a_folder_that_cannot_be_written_changes_no_answer(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
