@@ -58,6 +58,9 @@ def reason(unread: Unread, evaluator: Evaluator) -> str | None:
         given = parameter_binding.read(call, evaluator, unread.scope, unread.environment)
     if _is_call(unread) and not _is_given_as_handler(given):
         return None
+    if call is not None and isinstance(call.func, ast.Call):
+        made = parameter_binding.read(call.func, evaluator, unread.scope, unread.environment)
+        given = made.then(given)
     sign = _sign(name, given)
     if sign == "":
         return None
@@ -112,11 +115,18 @@ def _sign(name: str, given: Arguments) -> str | None:
         return "is given the verb POST"
     if verbs or name.lower() in _OTHER_VERBS:
         return ""
-    if (named := _named(name)) is not None:
-        return named
     values = [*given.positional, *(given.keywords[word] for word in _PATHS if word in given.keywords)]
     path = next((text for value in values for text in _texts(value) if _PATH.fullmatch(text)), None)
+    if (named := _named(name)) is not None:
+        return named if path is not None or not _starts_with_no_text(given) else ""
     return f'is given the path "{path}"' if path is not None else None
+
+
+def _starts_with_no_text(given: Arguments) -> bool:
+    """Whether a number or the like stands where a route has its path: ``server.post(7)``."""
+    return any(
+        isinstance(value, Const) and not isinstance(value.value, str) for value in given.positional[:1]
+    )
 
 
 def _named(name: str) -> str | None:

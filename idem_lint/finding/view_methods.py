@@ -34,11 +34,13 @@ def registrations(finder: Finder, klass: Klass) -> Iterator[Registration]:
 
 
 def matching(finder: Finder, klass: Klass) -> Iterator[tuple[Framework, View, str]]:
-    """The view kinds a class belongs to, by its bases outside the project."""
+    """The view kinds a class belongs to, by its bases outside the project; a framework's own classes are no views."""
     for base in finder.evaluator.mro(klass):
         framework, name = _origin(finder, base)
-        for view in framework.views if framework is not None else ():
-            if framework is not None and any(_fits(pattern, name) for pattern in view.bases):
+        if framework is None or klass.module.name in framework.packages:
+            continue
+        for view in framework.views:
+            if any(_fits(pattern, name) for pattern in view.bases):
                 yield framework, view, name
 
 

@@ -25,7 +25,7 @@ from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
-from idem_lint.result_types import FileReport, Handler, Site, Undecided
+from idem_lint.result_types import FileReport, Handler, MarkName, RouterKind, Site, Undecided
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
@@ -132,11 +132,13 @@ class _Linker:
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
-        routers = {name: kind for each in every for name, kind in each.routers.items()}
+        routers: dict[str, RouterKind] = {name: kind for each in every for name, kind in each.routers.items()}
         self.finder.matcher.routers = ConfiguredRouters(routers)
         self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
-        extended = {name: mark for each in every for name, mark in each.extend_marks.items()}
+        extended: dict[str, MarkName] = {
+            name: mark for each in every for name, mark in each.extend_marks.items()
+        }
         self.marks = Marks(self.evaluator, extended)
         self.faults = Faults()
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)

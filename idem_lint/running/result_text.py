@@ -13,6 +13,7 @@ _TUPLE, _MAPPING, _SET = "", "mapping", "set"
 
 def encoded(value: object) -> Any:
     """``value`` as JSON has it: every value that is no text, number or None is a list that begins with its type."""
+    name = type(value).__name__
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):
@@ -20,18 +21,18 @@ def encoded(value: object) -> Any:
         return [_MAPPING, *([encoded(key), encoded(item)] for key, item in pairs)]
     if isinstance(value, frozenset):
         return [_SET, *sorted(map(encoded, cast("frozenset[object]", value)))]
-    name = type(value).__name__
     if is_dataclass(value):
-        return [name, *(encoded(getattr(value, field.name)) for field in fields(value))]
+        record = cast("Any", value)
+        return [name, *(encoded(getattr(record, field.name)) for field in fields(record))]
     if isinstance(value, tuple):
         items = map(encoded, cast("tuple[object, ...]", value))
-        return [name if hasattr(value, "_fields") else _TUPLE, *items]
+        return [_TUPLE if name == "tuple" else name, *items]
     raise TypeError(name)
 
 
 def decoded(text: Any) -> Any:
     """The value of a JSON text. Raises KeyError, TypeError, ValueError where it is none of ours."""
-    if not isinstance(text, list):
+    if text is None or isinstance(text, str | int | float):
         return text
     name, *items = text
     if name == _MAPPING:
@@ -44,7 +45,7 @@ def decoded(text: Any) -> Any:
 
 def _type(name: str) -> Callable[..., object]:
     for module in (result_types, run_results):
-        made = vars(module).get(name)
-        if isinstance(made, type) and (is_dataclass(made) or hasattr(made, "_fields")):
-            return made
+        made: Any = vars(module).get(name)
+        if isinstance(made, type) and (is_dataclass(cast("type[Any]", made)) or hasattr(made, "_fields")):
+            return cast("Callable[..., object]", made)
     raise KeyError(name)

@@ -42,9 +42,11 @@ class FileHashes:
         status = _status(path)
         if status is None:
             return None, ""
-        known = self._known.get(path)
-        if isinstance(known, list) and len(known) == 2 and known[0] == status and isinstance(known[1], str):
-            return status, known[1]
+        match self._known.get(path):
+            case [known_status, str(content)] if known_status == status:
+                return status, content
+            case _:
+                pass
         self._is_changed = True
         return status, _hash(path)
 

@@ -86,7 +86,9 @@ def _checked(finder: Finder, function: Func) -> Methods:
         if site.scope is function.body:
             given = parameter_binding.read(site.node, finder.evaluator, site.scope, function.environment)
             value = given.get(_CHECKED)
-            names, problem = methods_of(value) if value not in {None, Const(None)} else (ANY, "")
+            if value is None or value == Const(None):
+                return ANY
+            names, problem = methods_of(value)
             return ANY if problem else names
     return ANY
 

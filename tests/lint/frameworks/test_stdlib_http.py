@@ -42,6 +42,27 @@ def other(amount): ...
 
 
 server.register_function(refund, "refund")
+
+### the standard library's own servers are no one's handlers, what a project makes of them is
+--- xmlrpc/server.py
+from http.server import BaseHTTPRequestHandler
+
+class SimpleXMLRPCRequestHandler(BaseHTTPRequestHandler):
+    def do_POST(self): ...
+
+class DocXMLRPCRequestHandler(SimpleXMLRPCRequestHandler):
+    def do_GET(self): ...
+--- http/server.py
+class BaseHTTPRequestHandler:
+    def handle(self): ...
+
+class CGIHTTPRequestHandler(BaseHTTPRequestHandler):
+    def do_POST(self): ...
+--- wallet/server.py
+from http.server import BaseHTTPRequestHandler
+
+class Transfers(BaseHTTPRequestHandler):
+    def do_POST(self): ...  # found
 """
 
 
