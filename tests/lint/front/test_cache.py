@@ -102,13 +102,15 @@ def test_what_changes_the_answer_is_seen(change: Callable[[Path], object], shell
 
 
 def test_a_document_that_was_not_there_is_part_of_the_question(shell: Shell) -> None:
-    function = "def main(req):\n    return None\n"
-    shell.write({"wallet/pay/__init__.py": function, "wallet/app.py": "import azure.functions as func\n"})
+    function = "import azure.functions as func\n\n\ndef main(req):\n    return None\n"
+    shell.write({"wallet/pay/__init__.py": function})
     root = shell.root
-    shell.run("inventory")
+    before = shell.run("inventory")
     described = {"scriptFile": "__init__.py", "bindings": [{"type": "httpTrigger", "methods": ["post"]}]}
     (root / "wallet/pay/function.json").write_text(json.dumps(described))
-    assert shell.run("inventory") == shell.run("inventory", "--no-cache")
+    after = shell.run("inventory")
+    assert after == shell.run("inventory", "--no-cache")
+    assert after != before
 
 
 def test_another_day_is_another_question(shell: Shell, judged: list[int]) -> None:

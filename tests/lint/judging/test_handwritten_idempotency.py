@@ -224,12 +224,14 @@ def view(request):
 """
 
 
-HANDED_ON_BY_PARAMETER = HANDED_ON.replace("view(request)", "view(request, idempotency_key: str = Header())").replace(
-    'request.headers["Idempotency-Key"]', "idempotency_key"
+HANDED_ON_BY_PARAMETER = HANDED_ON.replace(
+    "view(request)", "view(request, idempotency_key: str = Header())"
+).replace('request.headers["Idempotency-Key"]', "idempotency_key")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"), [(HANDED_ON, 11), (HANDED_ON_BY_PARAMETER, 9)], ids=["item", "parameter"]
 )
-
-
-@pytest.mark.parametrize(("source", "line"), [(HANDED_ON, 11), (HANDED_ON_BY_PARAMETER, 9)], ids=["item", "parameter"])
 def test_a_key_that_is_read_for_a_marked_function_is_not_home_made(
     source: str, line: int, tmp_path: Path
 ) -> None:
