@@ -271,7 +271,9 @@ def test_a_file_of_a_domain_with_letters_beyond_ascii_and_no_handler_is_clean(sh
     assert (ran.code, ran.findings) == (0, [])
 
 
-def test_a_folder_without_a_python_file_has_an_empty_inventory(shell: Shell) -> None:
-    shell.write({"notes/readme.txt": ""})
-    found = inventory([shell.root / "notes"], config_for([shell.root]))
+def test_the_unsaved_text_of_a_file_that_is_left_out_has_an_empty_inventory(shell: Shell) -> None:
+    shell.write({"pyproject.toml": "[tool.idem-lint]\nexclude = ['wallet/']\n", ROUTES: UNMARKED})
+    path = shell.root / ROUTES
+    config = config_for([shell.root])
+    found = inventory([path], config, stdin=(path, UNMARKED.encode()))
     assert (found.handlers, found.undecided, found.errors) == ((), (), ())
