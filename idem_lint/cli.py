@@ -11,7 +11,7 @@ import os
 import sys
 
 from idem_lint import __version__
-from idem_lint.running.cli_options import COMMANDS, UsageError, parse
+from idem_lint.running.cli_options import COMMANDS, REPOSITORY_FORMATS, UsageError, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ def _report(result: CheckResult, options: Namespace) -> Iterable[str]:
         width=_terminal_width(options),
         quiet=options.quiet,
     )
+    if options.format in REPOSITORY_FORMATS:
+        from idem_lint.running.repository_paths import from_repository
+
+        result = from_repository(result)
     return finding_report(options.format)(result, view)
 
 

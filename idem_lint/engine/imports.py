@@ -156,20 +156,18 @@ class ProjectModules:
         parts = tuple(part.replace(".", "_") for part in relative.with_suffix("").parts)
         return parts[:-1] if parts[-1] == "__init__" else parts
 
-    def load(self, path: Path, tree: ast.Module | None = None) -> Module | None:
-        """The parsed module; ``None`` where it cannot be read or parsed (its error is kept). A ``tree`` that is already
-        there is taken as it is.
-        """
+    def load(self, path: Path) -> Module | None:
+        """The parsed module; ``None`` where it cannot be read or parsed (its error is kept)."""
         if path not in self.loaded:
             self.loaded[path] = None
-            self.loaded[path] = self._load(path, tree)
+            self.loaded[path] = self._load(path)
         return self.loaded[path]
 
-    def _load(self, path: Path, tree: ast.Module | None) -> Module | None:
+    def _load(self, path: Path) -> Module | None:
         self.add(path)
         source = self.sources.read(path)
         try:
-            return self._module(path, tree if tree is not None else parse(source), source)
+            return self._module(path, parse(source), source)
         except ParseError as error:
             self.sources.errors[path] = Site(Place(shown(path), error.line, error.column), str(error))
         except RecursionError:
@@ -246,15 +244,3 @@ class ProjectModules:
             if best is None or rank > best[0]:
                 best = (rank, path)
         return best[1] if best is not None else None
-
-
-class NoModules:
-    """One file alone: no other module is known."""
-
-    def find(self, dotted: str, importer: Module) -> Module | None:
-        """Only the module itself."""
-        return importer if dotted == importer.name else None
-
-    def unread(self, dotted: str, importer: Module) -> Site | None:  # noqa: ARG002 - no other module is asked for
-        """None: nothing was tried."""
-        return None

@@ -1,8 +1,7 @@
-"""Modules linked: what a whole project (or one file alone) says about its handlers."""
+"""Modules linked: what a whole project says about its handlers."""
 
 from __future__ import annotations
 
-import ast
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from idem_lint.engine.deep_stack import with_deep_stack
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.imports import NoModules, ProjectModules, Sources
+from idem_lint.engine.imports import ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
-from idem_lint.engine.value_types import Klass
 from idem_lint.finding import unread_handlers
 from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
@@ -62,15 +60,6 @@ class Project:
         for path, error in sorted(self.sources.errors.items()):
             if path not in asked:
                 yield FileReport(shown(path), None, unread=error)
-
-
-def report_alone(path: Path, source: bytes, config: Config, tree: ast.Module | None = None) -> FileReport:
-    """What one file says without any other: flake8's first look."""
-    modules = ProjectModules(config.root, [path], Sources({path: source}), registry().packages)
-    modules.load(path, tree)
-    linker = _Linker(config, [config], registry(), modules, [path], alone=True)
-    linker.link([path])
-    return next(iter(linker.reports([path])), FileReport(shown(path), None))
 
 
 @contextmanager
@@ -124,13 +113,11 @@ class _Linker:
         frameworks: Registry,
         modules: ProjectModules,
         judged: Iterable[Path],
-        *,
-        alone: bool = False,
     ) -> None:
         self.registry = frameworks
         self.modules = modules
         self.judged = frozenset(judged)
-        self.evaluator = Evaluator(NoModules() if alone else modules, present=frozenset({RUNTIME}))
+        self.evaluator = Evaluator(modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
         routers: dict[str, RouterKind] = {name: kind for each in every for name, kind in each.routers.items()}
         self.finder.matcher.routers = ConfiguredRouters(routers)
@@ -276,6 +263,3 @@ class _Linker:
         lines = {handler.place.line for handler in handlers}
         found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
         return found, suppressions.whole_file("IDM001")
-
-
-__all__ = ["Klass", "Project", "report_alone"]

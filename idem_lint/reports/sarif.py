@@ -18,10 +18,8 @@ SCHEMA = (
 SHOWN, ACCEPTED = 5_000, 25_000
 """GitHub's limits for the results of a run: more than the first are not shown, more than the second are refused."""
 
-HELP = "https://github.com/OWNER/idem-guard/blob/main/docs/rules.md"
-"""The page that ``idem-lint rules --format markdown`` writes; each rule is a heading of it."""
-
 _ROOT = "%SRCROOT%"
+_ROOT_IS = "The top of the repository; where there is none, the folder in which idem-lint was run."
 
 
 def render(result: CheckResult, view: View) -> Iterator[str]:
@@ -37,7 +35,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which idem-lint was run."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": _ROOT_IS}}},
         "invocations": [
             {
                 "executionSuccessful": not any(finding.is_fault for finding in result.findings),
@@ -57,7 +55,6 @@ def _rule(rule: RuleText) -> dict[str, object]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
-        "helpUri": f"{HELP}#{rule.code.lower()}-{rule.name}",
         "help": {"text": f"{rule.why}\n\n{example}", "markdown": markdown},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {

@@ -8,6 +8,7 @@ from idem_lint.reports.report_rows import View, statistics
 from idem_lint.reports.summary import summary, unread
 from idem_lint.result_types import Finding
 from idem_lint.run_results import CheckResult
+from idem_lint.settings.domains import ALL
 
 _BOLD, _RED, _GREEN, _YELLOW, _CYAN, _OFF = (
     "\x1b[1m",
@@ -36,7 +37,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
         yield from _excerpt(finding, result, view, paint)
         for related in finding.related_places():
             yield from _indented(related, view)
-        if finding.domain_reason:
+        if finding.domain_reason and finding.domain != ALL:
             yield from _indented(f"{finding.domain} domain: {finding.domain_reason}", view)
         if finding.advice:
             yield from _labelled("fix:", finding.advice, view, lambda label: paint(label, _GREEN))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings
+from idem_lint.rules.shared_phrases import within
 
 _SETTLES = "name the methods and the handler where they are registered, so that it can be judged (ADR-007)"
 
@@ -54,9 +55,7 @@ def transfer(amount: int) -> dict[str, int]:
         for route in report.undecided:
             if route.domain is not None:
                 subject = f"`{route.qualname}`" if route.qualname else "this registration"
-                message = (
-                    f"cannot tell whether {subject} in the {route.domain} domain answers POST: {route.reason}"
-                )
+                message = f"cannot tell whether {subject}{within(route.domain)} answers POST: {route.reason}"
                 yield self.at(
                     route.place,
                     message,

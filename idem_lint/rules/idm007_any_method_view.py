@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, decide, full_name, short_name, undecided
+from idem_lint.rules.shared_phrases import RETRY, decide, full_name, short_name, undecided, within
 
 
 class AnyMethodView(Rule):
@@ -59,16 +59,18 @@ urlpatterns = [path("wallet/transfers", transfer), path("wallet/limits", limits)
             if handler.evidence == "any-method" and undecided(handler):
                 route = f" at {handler.route}" if handler.route else ""
                 message = (
-                    f"`{full_name(handler)}` in the {handler.domain} domain accepts every method{route}, POST included, "
+                    f"`{full_name(handler)}`{within(handler.domain)} accepts every method{route}, POST included, "
                     f"without a mark: {RETRY}"
                 )
-                yield self.on(handler, message, f"{_restrict(handler)}, or {decide(handler)}")
+                yield self.on(handler, message, f"{_restrict(handler)}; or {decide(handler)}")
 
 
 def _restrict(handler: Handler) -> str:
     """How to say which methods a view answers."""
     if not handler.framework.lower().startswith("django"):
         return "restrict it to the methods it needs, methods=[…]"
-    if handler.is_defined:
+    is_lambda = short_name(handler) == "<lambda>"
+    if handler.is_defined and not is_lambda:
         return "restrict it to the methods it needs, @require_GET or @require_http_methods([…])"
-    return f"restrict it to the methods it needs where it is registered, require_GET({short_name(handler)})"
+    view = "lambda …" if is_lambda else full_name(handler)
+    return f"restrict it to the methods it needs where it is registered, require_GET({view})"

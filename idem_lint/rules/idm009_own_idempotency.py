@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
 from idem_lint.rules.rule import Rule, RuleSettings
+from idem_lint.rules.shared_phrases import within
 
 
 class OwnIdempotency(Rule):
@@ -51,7 +52,7 @@ def transfer(amount: int) -> dict[str, object]:
             return
         for site in report.own_idempotency:
             message = (
-                f"home-made idempotency in the {report.domain} domain: {site.what}; domains do not roll their own "
+                f"home-made idempotency{within(report.domain)}: {site.what}; domains do not roll their own "
                 "(ADR-007)"
             )
             yield self.at(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from idem_lint.result_types import Handler, Lookalike, Mark
+from idem_lint.settings.domains import ALL
 
 RETRY = "a retry would run it twice (ADR-007)"
 
@@ -19,17 +20,22 @@ def short_name(handler: Handler) -> str:
     return handler.qualname.rpartition(".")[2]
 
 
+def within(domain: str | None) -> str:
+    """Where something counts, to stand behind it: " in the wallet domain"; nothing where every module counts."""
+    return "" if domain == ALL else f" in the {domain} domain"
+
+
 def subject(handler: Handler) -> str:
     """Who answers what, and where it counts: "`Deposit.post` answers POST /wallet/deposits in the wallet domain"."""
     name = f"`{full_name(handler)}`"
-    domain = f"in the {handler.domain} domain"
+    domain = within(handler.domain)
     if handler.is_rpc:
-        return f"{name} is an RPC {domain}"
+        return f"{name} is an RPC{domain}"
     route = f" {handler.route}" if handler.route else ""
     if handler.inherited:
         methods = " and ".join(f"`{method}`" for method in handler.inherited)
-        return f"{name} answers POST{route} by its inherited {methods} {domain}"
-    return f"{name} answers POST{route} {domain}"
+        return f"{name} answers POST{route} by its inherited {methods}{domain}"
+    return f"{name} answers POST{route}{domain}"
 
 
 def where_to_put(handler: Handler, mark: str = "@money_moving") -> str:
@@ -53,7 +59,10 @@ def undecided(handler: Handler) -> bool:
 
 def decide(handler: Handler) -> str:
     """What to type where nobody has said yet whether a handler moves money."""
-    advice = f'{mark_as_moving(handler)}, or @not_money_moving(reason="…") if it moves no money'
+    if handler.has_adapter:
+        advice = f'{mark_as_moving(handler)}, or @not_money_moving(reason="…") if it moves no money'
+    else:
+        advice = f'{mark_as_moving(handler)}; if it moves no money, @not_money_moving(reason="…") is enough'
     if not handler.unknown_decorators:
         return advice
     return (
@@ -65,15 +74,14 @@ def mark_as_moving(handler: Handler) -> str:
     """How to say that a handler moves money so that the runtime makes it true.
 
     Where nothing of the runtime serves the framework, a mark on the handler is refused at its first request
-    (``NotInstalled``), so that the mark belongs on a plain function that the handler calls.
+    (``NotInstalled``): the mark belongs on a plain function that the handler calls, and the opt-out where the mark would be.
     """
     if handler.has_adapter:
         return where_to_put(handler)
     opt_out = where_to_put(handler, '@not_money_moving(reason="… is marked")')
     return (
-        f"the runtime has no adapter for {handler.framework} and would answer a mark here with 500: put @money_moving("
-        "operation=…, key=…, principal=…) on the function that moves the money, call idem.install() at start-up "
-        f"(docs/runtime.md, Frameworks without an adapter), and {opt_out}"
+        f"put @money_moving(operation=…, key=…, principal=…) on the function that moves the money, and {opt_out}, because "
+        f"the runtime has no adapter for {handler.framework} (docs/runtime.md, Frameworks without an adapter)"
     )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     from typing import Any, NoReturn
 
 COMMANDS = ("check", "inventory", "explain", "rules")
-FINDING_FORMATS = ("text", "json", "sarif", "github", "gitlab")
+REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
+"""Those that a service reads which shows the repository: their paths begin at its top."""
+FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
 INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
 RULE_FORMATS = ("text", "json", "markdown")
 

@@ -44,6 +44,7 @@ class Configurations:
         self._preset = preset
         self._adjust = adjust
         self._folders: dict[str, Config] = {}
+        self._working_directory = os.getcwd()
         self._by_file: dict[tuple[Path | None, Path], Config] = {}
         start = Path.cwd() if explicit is not None else _common(paths)
         self._only = None if explicit is None else adjust(load(start, explicit, preset=preset))
@@ -61,12 +62,18 @@ class Configurations:
         known = self._folders.get(folder)
         if known is None:
             parent = folder.rpartition(os.sep)[0]
-            if parent and not any(os.path.lexists(f"{folder}{os.sep}{name}") for name in (".git", *_MARKERS)):
-                known = self._of_folder(parent)
-            else:
-                known = self._loaded(folder)
+            known = (
+                self._loaded(folder) if not parent or self._may_be_root(folder) else self._of_folder(parent)
+            )
             self._folders[folder] = known
         return known
+
+    def _may_be_root(self, folder: str) -> bool:
+        """Whether a configuration or a project root may be found for ``folder`` that is not found for its parent."""
+        names = (".git", *_MARKERS)
+        return folder == self._working_directory or any(
+            os.path.lexists(f"{folder}{os.sep}{name}") for name in names
+        )
 
     def _loaded(self, folder: str) -> Config:
         config = load(Path(folder), preset=self._preset)
@@ -87,18 +94,22 @@ def find_root(path: Path, config_source: Path | None = None) -> Path:
     ``pyproject.toml``, ``setup.py``, ``setup.cfg`` or the configuration file; else the working directory if ``path``
     lies below it; else the root of the file system, so that the whole path counts.
     """
+    top = repository_top(path)
+    if top is not None:
+        return top
     folders = _upwards(path)
-    for folder in folders:
-        if os.path.exists(
-            folder / ".git"
-        ):  # not Path.exists, which raises for a folder that may not be searched
-            return folder
     home = None if config_source is None else config_source.parent
     marked = [f for f in folders if f == home or any(os.path.isfile(f / marker) for marker in _MARKERS)]
     if marked:
         return marked[-1]
     cwd = Path.cwd()
     return cwd if cwd in folders else folders[-1]
+
+
+def repository_top(path: Path) -> Path | None:
+    """The nearest of ``path`` and the folders above it with ``.git`` (a folder, or the file of a work tree)."""
+    # Path.exists would raise for a folder that may not be searched.
+    return next((folder for folder in _upwards(path) if os.path.exists(folder / ".git")), None)
 
 
 def _upwards(path: Path) -> list[Path]:

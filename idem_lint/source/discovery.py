@@ -213,13 +213,16 @@ def problem(path: Path, error: OSError | str) -> Site:
 
 
 def shown(path: Path) -> str:
-    """``path`` as reports name it: relative to the working directory where it lies below, with forward slashes.
-
-    Bytes of a name that are not UTF-8 are written as backslash, ``x`` and two digits: every report can be printed.
-    """
+    """``path`` as reports name it: relative to the working directory where it lies below, :func:`spelled`."""
     cwd = os.getcwd()
     text = os.path.abspath(path)
-    text = os.curdir if text == cwd else text.removeprefix(os.path.join(cwd, ""))
+    return spelled(os.curdir if text == cwd else text.removeprefix(os.path.join(cwd, "")))
+
+
+def spelled(text: str) -> str:
+    """A path with forward slashes that every report can be printed with: bytes of a name that are not UTF-8 are written
+    as backslash, ``x`` and two digits.
+    """
     if not text.isascii():
         text = os.fsencode(text).decode("utf-8", "backslashreplace")
     return text.replace(os.sep, "/")

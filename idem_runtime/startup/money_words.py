@@ -1,4 +1,4 @@
-"""The words that stand for money: ADR-007's five, and what each ``preset`` adds to them.
+"""The words that stand for money: the five that need no configuration, and what each ``preset`` adds to them.
 
 The linter's ``idem_lint/settings/money_words.py`` says the same; a test holds the two together.
 """
@@ -6,7 +6,7 @@ The linter's ``idem_lint/settings/money_words.py`` says the same; a test holds t
 from __future__ import annotations
 
 DEFAULT_DOMAINS = ("wallet", "payroll", "ewa", "lending", "savings")
-"""ADR-007: a domain tagged ``scope:wallet|payroll|ewa|lending|savings``."""
+"""The domains whose handlers need a mark where nobody says otherwise."""
 
 ALIASES = {"lending": ("loan",), "bnpl": ("buy now pay later",)}
 """Other words for a domain, singular."""

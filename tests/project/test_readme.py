@@ -25,7 +25,7 @@ def test_its_example_and_its_rules_are_what_the_linter_says() -> None:
 
 def test_every_target_it_names_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"make ([a-z-]+)", TEXT)) <= targets
+    assert set(re.findall(r"(?:\$ |`)make ([a-z-]+)", TEXT)) <= targets
 
 
 def test_every_file_it_links_is_there() -> None:

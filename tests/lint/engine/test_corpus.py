@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.judging.project_verdicts import Project
 from idem_lint.settings.config import Config
 from tests.lint.casecheck import CASES
 
@@ -46,16 +46,16 @@ def _is_readable(source: bytes) -> bool:
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("root", "step"), [(STDLIB, 12), (SITE_PACKAGES, 40)], ids=["stdlib", "installed"])
-def test_each_file_gets_a_report_and_an_error_only_where_python_refuses_it(
-    root: Path, step: int, part: int
+def test_each_file_is_judged_and_an_error_only_where_python_refuses_it(
+    root: Path, step: int, part: int, tmp_path: Path
 ) -> None:
     files = _files(root)
     assert len(files) > LEAST[root]
-    config = Config(root=root, all_domains=True)
+    project = Project(Config(root=tmp_path, all_domains=True))
     for path in files[part :: PARTS if FULL else PARTS * step]:
-        source = path.read_bytes()
-        report = report_alone(path, source, config)
-        assert report.error is None or not _is_readable(source), f"{path}: {report.error}"
+        for report in project.reports([path]):
+            assert report.fault is None, f"{path}: {report.fault}"
+            assert report.error is None or not _is_readable(path.read_bytes()), f"{path}: {report.error}"
 
 
 def test_the_standard_library_as_one_project_has_no_handlers_but_those_of_its_tests() -> None:
@@ -135,7 +135,6 @@ def test_a_damaged_case_file_gets_a_report_or_an_error(
             source = str(change(lines, first % len(lines), second))
     folder = path.parent
     config, content = Config(root=folder, all_domains=True), source.encode()
-    alone = report_alone(path, content, config)
-    whole = Project(config, overlay={path: content}).reports([path])
-    assert alone.error is None or not _is_readable(content)
-    assert all(report.error == alone.error for report in whole)
+    for report in Project(config, overlay={path: content}).reports([path]):
+        assert report.fault is None
+        assert report.error is None or not _is_readable(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 import threading
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from idem_lint.engine.deep_stack import with_deep_stack
-from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.judging.project_verdicts import Project
 from idem_lint.result_types import FileReport
 from idem_lint.settings.config import Config
 
@@ -61,16 +60,13 @@ READ = {
 
 def _reports(source: str, folder: Path) -> list[FileReport]:
     config, path = Config(root=folder, all_domains=True), folder / "wallet" / "routes.py"
-    whole = Project(config, overlay={path: source.encode()}).reports([path])
-    return [*whole, report_alone(path, source.encode(), config)]
+    return Project(config, overlay={path: source.encode()}).reports([path])
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_the_handler_is_found_or_the_file_is_an_error(shape: str, tmp_path: Path) -> None:
-    reports = _reports(f"{HEAD}{POST}{shape}\n", tmp_path)
-    assert len(reports) == 2
-    for report in reports:
-        assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
+    (report,) = _reports(f"{HEAD}{POST}{shape}\n", tmp_path)
+    assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
 
 
 @pytest.mark.skipif(
@@ -78,9 +74,9 @@ def test_the_handler_is_found_or_the_file_is_an_error(shape: str, tmp_path: Path
 )
 @pytest.mark.parametrize("name", sorted(READ))
 def test_what_is_python_is_read_however_deep(name: str, tmp_path: Path) -> None:
-    reports = _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)
-    assert [report.error for report in reports] == [None, None]
-    assert all("transfer" in {handler.qualname for handler in report.handlers} for report in reports)
+    (report,) = _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)
+    assert report.error is None
+    assert "transfer" in {handler.qualname for handler in report.handlers}
 
 
 @pytest.fixture
@@ -97,24 +93,13 @@ def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["a family, youngest first", "calls of methods"])
 def test_the_error_says_that_the_file_nests_too_deeply(name: str, tmp_path: Path) -> None:
     errors = [report.error for report in _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)]
-    assert [error and error.what for error in errors] == ["it is nested too deeply to read"] * 2
+    assert [error and error.what for error in errors] == ["it is nested too deeply to read"]
 
 
 @pytest.mark.usefixtures("shallow")
 def test_a_stack_that_the_system_does_not_give_is_a_recursion_error() -> None:
     with pytest.raises(RecursionError, match="the system gives no larger stack"):
         with_deep_stack(int)
-
-
-@pytest.mark.usefixtures("shallow")
-def test_a_tree_that_flake8_could_make_is_given_up_as_one_that_is_read(tmp_path: Path) -> None:
-    source = f"{HEAD}{POST}" + "class C:\n pass\n"
-    config, path = Config(root=tmp_path, all_domains=True), tmp_path / "wallet.py"
-    tree = ast.parse(source)
-    for _ in range(DEEP):
-        tree.body = [ast.copy_location(ast.If(ast.Constant(1), tree.body, []), tree.body[0])]
-    report = report_alone(path, source.encode(), config, tree)
-    assert report.error is not None
 
 
 @pytest.mark.usefixtures("shallow")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.judging.project_verdicts import Project, report_alone
+from idem_lint.judging.project_verdicts import Project
 from idem_lint.result_types import FileReport
 from idem_lint.settings.config import Config
 
@@ -68,12 +68,10 @@ def test_a_lookalike_is_shown_with_where_it_comes_from(lookalike: str, origin: s
         b"post = '\0'\n",
     ],
 )
-def test_what_cannot_be_parsed_is_an_error_alone_and_in_the_project(source: bytes, tmp_path: Path) -> None:
+def test_what_cannot_be_parsed_is_an_error(source: bytes, tmp_path: Path) -> None:
     sources = {"a.py": source + b"\nfrom flask import Flask\n"}
-    (whole,) = _reports(tmp_path, sources)
-    alone = report_alone(tmp_path / "a.py", sources["a.py"], Config(root=tmp_path))
-    assert whole.error is not None
-    assert alone.error == whole.error
+    (report,) = _reports(tmp_path, sources)
+    assert report.error is not None
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

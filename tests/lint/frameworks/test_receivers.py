@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lint.frameworks.projects import inventory_of, marks_of
+from tests.lint.frameworks.projects import marks_of
 
 CALLS = """
 from bottle import Bottle, install
@@ -31,21 +31,7 @@ def in_second():
 def in_third():
     return {}
 """
-ALONE = {
-    "app.py": "from bottle import Bottle\n\napp = Bottle()\n\n\n@app.post('/pay')\ndef pay():\n    return {}\n"
-}
 
 
 def test_only_calls_on_the_same_object_count(tmp_path: Path) -> None:
     assert marks_of(tmp_path, CALLS) == {"in_first": True, "in_second": False, "in_third": True}
-
-
-def test_one_file_alone_is_all_there_is(tmp_path: Path) -> None:
-    from idem_lint.judging.project_verdicts import report_alone
-    from idem_lint.settings.config import Config
-
-    assert inventory_of(tmp_path, ALONE).handlers
-    report = report_alone(
-        tmp_path / "app.py", ALONE["app.py"].encode(), Config(root=tmp_path, all_domains=True)
-    )
-    assert [handler.qualname for handler in report.handlers] == ["pay"]

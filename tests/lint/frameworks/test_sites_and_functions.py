@@ -1,8 +1,8 @@
 """Administration sites, content systems and functions in the cloud.
 
-What each answers, and where it runs a mark, was observed by serving the same shapes (firebase-functions 0.6, modal 1.6,
-starlette-admin 1.0, django-tastypie 0.15, wagtail 8.0, Django 5.2); Odoo and Frappe, which no registry has as a package that can
-be imported alone, are read from their sources, which the frameworks' files name.
+What each answers, and where it runs a mark, is read from its source, which the framework's file names; nothing here was
+sent a request. The sites and functions that are (Flask-Admin, SQLAdmin, Functions Framework and others) have cases and
+positions of their own.
 """
 
 from __future__ import annotations
@@ -446,7 +446,7 @@ def test_handlers_and_marks(source: str, tmp_path: Path) -> None:
 
 
 INHERITED = """
-### put @money_moving directly above `def perform_mutation` in `class Pay`, below @classmethod
+### put @not_money_moving(reason="… is marked") directly above `def perform_mutation` in `class Pay`, below @classmethod
 import graphene
 
 class Base(graphene.Mutation):
@@ -462,7 +462,7 @@ class Pay(Base):
 class Mutation(graphene.ObjectType):
     pay = Pay.Field()
 
-### write `mutate = money_moving(Base.mutate)` in `class Pay`
+### write `mutate = not_money_moving(reason="… is marked")(Base.mutate)` in `class Pay`
 import graphene
 
 class Base(graphene.Mutation):
@@ -475,7 +475,7 @@ class Pay(Base):
 class Mutation(graphene.ObjectType):
     pay = Pay.Field()
 
-### give `class Pay` a classmethod `mutate_and_get_payload` that returns super().mutate_and_get_payload(…), and put @money_moving below
+### give `class Pay` a classmethod `mutate_and_get_payload` that returns super().mutate_and_get_payload(…), and put @not_money_moving(reason="… is marked") below
 import graphene
 from graphene_django.rest_framework.mutation import SerializerMutation
 
@@ -486,13 +486,13 @@ class Pay(SerializerMutation):
 class Mutation(graphene.ObjectType):
     pay = Pay.Field()
 
-### give `class Pay` a `serve` that goes on to super().serve(…), and put @money_moving above it
+### give `class Pay` a `serve` that goes on to super().serve(…), and put @not_money_moving(reason="… is marked") above it
 from wagtail.contrib.forms.models import AbstractForm
 
 class Pay(AbstractForm):
     intro = ""
 
-### wrap it where it is registered: money_moving(bank_views.pay)
+### wrap it where it is registered: not_money_moving(reason="… is marked")(bank_views.pay)
 from bank_views import pay
 from django.urls import path
 
@@ -509,5 +509,5 @@ urlpatterns = [path("pay", pay)]
 )
 def test_the_advice_for_what_is_inherited(advice: str, source: str, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(source)
-    messages = [f.message for f in check([tmp_path], Config(root=tmp_path, all_domains=True)).findings]
-    assert any(advice in message for message in messages), messages
+    found = [f.advice for f in check([tmp_path], Config(root=tmp_path, all_domains=True)).findings]
+    assert any(advice in text for text in found), found

@@ -18,7 +18,7 @@ from idem_lint.finding.interface import Registration
 from idem_lint.judging import handwritten_idempotency
 from idem_lint.judging.mark_placement import Entry, Placement
 from idem_lint.rules import RULES
-from idem_lint.running.flake8_run import check_alone
+from idem_lint.running.flake8_run import check_file
 from tests.lint.front.project import Shell
 
 HANDLER = (
@@ -98,10 +98,10 @@ def test_a_fault_at_one_definition_leaves_the_others(shell: Shell, monkeypatch: 
 def test_a_fault_while_a_file_is_loaded_is_a_finding(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     original = imports.read_module
 
-    def failing(name: str, path: Path, tree: ast.Module, source: bytes, *, is_package: bool) -> object:
+    def failing(name: str, path: Path, tree: ast.Module, source: bytes, **more: Any) -> object:
         if path.name == "faulty.py":
             raise ValueError
-        return original(name, path, tree, source, is_package=is_package)
+        return original(name, path, tree, source, **more)
 
     monkeypatch.setattr(imports, "read_module", failing)
     shell.write({FAULTY: HANDLER, FINE: OTHER})
@@ -132,5 +132,5 @@ def test_the_inventory_says_where_it_failed(shell: Shell, monkeypatch: pytest.Mo
 def test_flake8_says_it_in_the_line_of_the_command(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Finder, "_by_decorator", _raise)
     shell.write({FAULTY: HANDLER})
-    found = check_alone(FAULTY, HANDLER, ast.parse(HANDLER))
+    found = check_file(FAULTY, HANDLER)
     assert [(finding.code, finding.line) for finding in found] == [("IDM900", 7)]

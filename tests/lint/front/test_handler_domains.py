@@ -249,5 +249,18 @@ def test_quiet_says_findings_alone(shell: Shell) -> None:
     shell.write({"app/api.py": ROUTER.format(route="/refunds")})
     assert shell.run("--quiet").out == ""
     lines = shell.run("-q", "--preset", "money").out.splitlines()
-    assert len(lines) == 3
     assert "IDM001" in lines[0]
+    assert lines[-1].startswith("    fix: "), "no summary behind the last finding"
+
+
+def test_without_any_marker_the_words_of_a_path_are_those_below_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "wallet"
+    for name in ("notes", "payroll"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "api.py").write_text(ROUTER.format(route="/x"), encoding="utf-8")
+    monkeypatch.chdir(folder)
+    ran = Shell(folder, capsys).run(".")
+    assert ran.findings == ["payroll/api.py:7 IDM001"]
+    assert "payroll domain: the word `payroll` of payroll/api.py" in ran.out

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 
-from idem_lint.running.flake8_run import check_alone
+from idem_lint.running.flake8_run import check_file
 from tests.lint.front.project import Shell
 from tests.lint.front.test_handler_domains import ROUTER, URLS, VIEWS
 
@@ -33,10 +32,7 @@ def test_each_service_is_judged_by_its_own_configuration(shell: Shell) -> None:
 def test_flake8_agrees_service_by_service(service: str, shell: Shell) -> None:
     shell.write(SERVICES)
     file = f"{service}/api.py"
-    told = [
-        f"{finding.file}:{finding.line} {finding.code}"
-        for finding in check_alone(file, TRANSFERS, ast.parse(TRANSFERS))
-    ]
+    told = [f"{finding.file}:{finding.line} {finding.code}" for finding in check_file(file, TRANSFERS)]
     assert told == shell.run(file).findings
 
 

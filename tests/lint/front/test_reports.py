@@ -93,6 +93,13 @@ def test_text_says_where_it_is_registered_and_what_to_write() -> None:
     ]
 
 
+def test_text_gives_no_reason_for_a_domain_where_every_module_counts() -> None:
+    shown = excerpt(
+        LINE, 11, advice="put @money_moving above it", domain="all", domain_reason="--all-domains"
+    )
+    assert lines("text", shown)[2:4] == ["              ^", "    fix: put @money_moving above it"]
+
+
 def test_a_terminal_gets_whole_words_in_lines_that_fit_and_findings_that_stand_apart() -> None:
     shown = excerpt(
         LINE + " ...", 11, message="`transfer` " + "answers POST " * 5, advice="put @money_moving " * 4

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
+from idem_lint.finding.interface import AT_REGISTRATION
 from idem_lint.result_types import FileReport, Handler, Site
 from idem_lint.rules import RuleSettings, find, judge
 from tests.lint.front.values import handler, lookalike, mark, opt_out, place, report, undecided
@@ -107,6 +109,11 @@ def test_a_finding_stands_at_the_name_of_its_handler() -> None:
     assert (finding.domain, finding.qualname) == ("wallet", "transfer")
 
 
+PACKAGES_VIEW: dict[str, Any] = {
+    "qualname": "bank.views.transfer",
+    "is_defined": False,
+    "advice": AT_REGISTRATION,
+}
 MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ("says where to put the mark", report(handler()), ["put @money_moving directly above `def transfer`"]),
     ("names an RPC", report(handler(is_rpc=True)), ["is an RPC in the wallet domain"]),
@@ -119,6 +126,11 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
         "names the route",
         report(handler()),
         ["`transfer` answers POST /wallet/transfers in the wallet domain"],
+    ),
+    (
+        "names no domain where every module counts",
+        report(handler(domain="all")),
+        ["`transfer` answers POST /wallet/transfers without a mark"],
     ),
     (
         "names no route where none is known",
@@ -147,8 +159,11 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "wraps what is defined elsewhere",
-        report(handler(qualname="package.views.Send", is_defined=False)),
-        ["`package.views.Send` answers", "wrap it where it is registered: money_moving(Send)"],
+        report(handler(**PACKAGES_VIEW)),
+        [
+            "`bank.views.transfer` answers",
+            "wrap it where it is registered: money_moving(bank.views.transfer)",
+        ],
     ),
     (
         "names unknown decorators",
@@ -170,15 +185,16 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
         "says what works where the runtime serves no such framework",
         report(handler(framework="django", has_adapter=False, qualname="Pay.post")),
         [
-            "no adapter for django",
-            "on the function that moves the money",
+            "put @money_moving(operation=…, key=…, principal=…) on the function that moves the money",
             'put @not_money_moving(reason="… is marked") directly above `def post`',
+            "because the runtime has no adapter for django (docs/runtime.md, Frameworks without an adapter)",
+            'if it moves no money, @not_money_moving(reason="…") is enough',
         ],
     ),
     (
         "says it of an idle mark, too",
         report(handler(mark(problem=ABOVE), framework="django", has_adapter=False)),
-        ["a retry would run it twice (ADR-007); the runtime has no adapter for django"],
+        ["a retry would run it twice (ADR-007); put @money_moving(operation=", "no adapter for django"],
     ),
     ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "methods=[…]"]),
     (
@@ -188,8 +204,17 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "restricts a package's view",
-        report(handler(evidence="any-method", framework="django", is_defined=False, route=None)),
-        ["every method, POST", "where it is registered, require_GET(transfer)", "money_moving(transfer)"],
+        report(handler(**PACKAGES_VIEW, evidence="any-method", framework="django", route=None)),
+        [
+            "every method, POST",
+            "where it is registered, require_GET(bank.views.transfer); or wrap it",
+            "where it is registered: money_moving(bank.views.transfer)",
+        ],
+    ),
+    (
+        "restricts a lambda",
+        report(handler(evidence="any-method", framework="django", qualname="<lambda>")),
+        ["where it is registered, require_GET(lambda …); or wrap the lambda where it is registered"],
     ),
     (
         "names both marks",

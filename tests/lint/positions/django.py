@@ -516,6 +516,7 @@ SNIPPETS = snippets(PRELUDE, TABLE)
 
 # Here the mark guards something, but not this handler: it is unmarked.
 ELSEWHERE = {
+    "marked base, overridden without the mark",
     "wrapped and thrown away",
     "the other of two functions with one name",
     "only the helper's shadow is marked",

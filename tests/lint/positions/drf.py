@@ -424,7 +424,12 @@ urlpatterns = routed(Pay)
 SNIPPETS = snippets(PRELUDE, TABLE)
 
 # Here the mark guards something, but not this handler: it is unmarked.
-ELSEWHERE = {"APIView, on get", "viewset, on list", "mapping.post, mark on the get action"}
+ELSEWHERE = {
+    "APIView, on get",
+    "viewset, on list",
+    "viewset marked base, create overridden",
+    "mapping.post, mark on the get action",
+}
 # The router refuses an action whose name a wrapper has hidden: there is nothing to guard.
 NO_ROUTE = {"action hidden by a decorator without wraps", "action over a decorator without wraps"}
 
