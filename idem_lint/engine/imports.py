@@ -44,12 +44,10 @@ def parse(source: bytes) -> ast.Module:
         _text(source)
     try:
         return _parsed(source)
-    except SyntaxError as error:
-        first = error
+    except (SyntaxError, ValueError) as error:
+        first = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
     except (RecursionError, MemoryError):
         return _deep(source)
-    except ValueError as error:
-        first = SyntaxError(str(error) or type(error).__name__)
     return _rescued(source, first)
 
 

@@ -7,14 +7,13 @@ Pure: from source to facts, no file system and no other module. Everything that 
 from __future__ import annotations
 
 import ast
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
-
-from idem_lint.source.prefilter import WORD
 
 _GROWTH = frozenset(
     {"append", "extend", "insert", "add", "update", "__setitem__", "remove", "pop", "sort", "reverse"}
@@ -130,13 +129,16 @@ class SyntaxWalk(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A parsed file: ``name`` is its dotted name below the project root, ``is_package`` true for ``__init__``."""
+    """A parsed file: ``name`` is its dotted name below the project root, ``is_package`` true for ``__init__``, ``words`` are
+    all those of its source.
+    """
 
     name: str
     is_package: bool
     tree: ast.Module
     path: Path
     source: bytes
+    words: frozenset[bytes] = field(repr=False)
     walk: SyntaxWalk = field(repr=False)
     scope: Scope = field(init=False)
     functions: list[tuple[FunctionNode, Scope]] = field(default_factory=list[tuple[FunctionNode, Scope]])
@@ -146,7 +148,6 @@ class Module:
     statements: list[Statement] = field(default_factory=list[Statement])
     _starts: list[int] = field(default_factory=list[int])
     _line_ends: list[int] = field(default_factory=list[int])
-    _words: frozenset[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, self.tree, None, "")
@@ -156,13 +157,6 @@ class Module:
         self._starts = [statement.first for statement in self.statements]
         if b":=" in self.source:
             self._look([b":="])
-
-    @property
-    def words(self) -> frozenset[bytes]:
-        """Every word in the source."""
-        if self._words is None:
-            self._words = frozenset(WORD.findall(self.source))
-        return self._words
 
     def sites(self, words: Iterable[bytes]) -> list[CallSite]:
         """The calls in every statement that shows one of these words, in source order.
@@ -178,10 +172,8 @@ class Module:
 
     def sites_in(self, scope: Scope) -> list[CallSite]:
         """The calls in a function, and in what is defined inside it."""
-        if isinstance(scope.node, ast.Module):
-            return self.every_site()
-        last = scope.node.end_lineno or scope.node.lineno
-        start = max(bisect_right(self._starts, scope.node.lineno - 1) - 1, 0)
+        first, last = _lines(scope)
+        start = max(bisect_right(self._starts, first - 1) - 1, 0)
         found: list[CallSite] = []
         for statement in self.statements[start : bisect_right(self._starts, last)]:
             found += [call for call in self._calls(statement) if is_inside(call.scope, scope)]
@@ -189,11 +181,10 @@ class Module:
 
     def functions_in(self, scope: Scope) -> list[tuple[FunctionNode, Scope]]:
         """The functions that are defined inside a function."""
-        if isinstance(scope.node, ast.Module):
-            return self.functions
-        start = bisect_right(self.functions, scope.node.lineno - 1, key=_definition_line)
-        last = bisect_right(self.functions, scope.node.end_lineno or scope.node.lineno, key=_definition_line)
-        return [item for item in self.functions[start:last] if is_inside(item[1], scope)]
+        first, last = _lines(scope)
+        start = bisect_right(self.functions, first - 1, key=_definition_line)
+        end = bisect_right(self.functions, last, key=_definition_line)
+        return [item for item in self.functions[start:end] if is_inside(item[1], scope)]
 
     def _look(self, texts: Iterable[bytes]) -> list[CallSite]:
         hot: dict[int, Statement] = {}
@@ -230,6 +221,11 @@ class Module:
             statement.calls = []
             self.walk.expression(self, statement)
         return statement.calls
+
+
+def _lines(scope: Scope) -> tuple[int, int]:
+    """The first and the last line of a scope; those of a module are all."""
+    return getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", sys.maxsize)
 
 
 def _definition_line(item: tuple[FunctionNode, Scope]) -> int:

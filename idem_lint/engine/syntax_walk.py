@@ -32,12 +32,12 @@ def read_module(
     source: bytes,
     *,
     is_package: bool,
-    words: frozenset[bytes] | None = None,
+    words: frozenset[bytes],
 ) -> Module:
-    """The facts of a parsed file: ``name`` is its dotted name below the project root, ``words`` are those of the source
-    where somebody has them already.
+    """The facts of a parsed file: ``name`` is its dotted name below the project root, ``words`` are those of the
+    source.
     """
-    return Module(name, is_package, tree, path, source, _Walks(), _words=words)
+    return Module(name, is_package, tree, path, source, words, _Walks())
 
 
 class _Walks:

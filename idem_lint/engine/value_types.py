@@ -81,10 +81,6 @@ class Lambda:
     body: Scope = field(repr=False)
     environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"], repr=False)
 
-    @property
-    def module(self) -> Module:
-        return self.scope.module
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Klass:

@@ -28,12 +28,11 @@ def dotted_name(value: Value) -> str | None:
 
 CONFIGURED = Framework("configured", packages=())
 _TARGET = Slot(None, HANDLER_WORDS, callable=True)
-_METHODS = Slot(None, METHOD_WORDS)
 _VERB = Slot(None, METHOD_WORDS, verb=True)
 _ROUTES: dict[RouterKind, Route] = {
     "POST": Route(fixed=POST, target=_TARGET, bare=True, needs_path=False),
-    "verb": Route(methods=_VERB, target=_TARGET, needs_path=False),
-    "methods": Route(methods=_METHODS, target=_TARGET, needs_path=False),
+    "verb": Route(methods=_VERB, default=frozenset(), target=_TARGET, needs_path=False),
+    "methods": Route(methods=_VERB, target=_TARGET, needs_path=False),
 }
 
 

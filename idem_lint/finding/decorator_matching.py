@@ -79,10 +79,8 @@ class Matcher:
 
     def match(self, callee: Value, module: Module) -> Match | None:
         """What a callee registers, if the configuration says so, it is a framework's, or used as one."""
-        configured = self.routers.kind(callee)
-        if configured is not None:
-            route = configured_route(configured)
-            return Match(CONFIGURED, route, callee, "") if route is not None else None
+        if self.routers.kind(callee) is not None:
+            return self.configured(callee)
         if isinstance(callee, Made) and isinstance(callee.callee, Member) and callee.callee.name == PARTIAL:
             inner = self.match(callee.callee.owner, module)
             return replace(inner, earlier=(*inner.earlier, callee)) if inner is not None else None
@@ -104,6 +102,12 @@ class Matcher:
             found = self._match_member(callee.owner, callee.function.node.name, module)
             return None if found is not None and _drops_methods(callee.function, found.route) else found
         return None
+
+    def configured(self, callee: Value) -> Match | None:
+        """What the configuration says that a callee registers."""
+        kind = self.routers.kind(callee)
+        route = configured_route(kind) if kind is not None else None
+        return Match(CONFIGURED, route, callee, "") if route is not None else None
 
     def _match_name(self, callee: External, module: Module) -> Match | None:
         owner, _, name = callee.name.rpartition(".")

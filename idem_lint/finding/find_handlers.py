@@ -129,6 +129,7 @@ class Finder(Routes):
                         yield replace(found, target=function, written=link.written)
                     else:
                         yield replace(found, below=position, written=link.written)
+        yield from self._by_configuration(function, links, told)
         for node in function.node.decorator_list:
             decorator = self.evaluator.evaluate(node, function.scope, function.environment)
             inner = {id(each) for each in function.node.decorator_list if each.lineno > node.lineno}
@@ -139,6 +140,19 @@ class Finder(Routes):
                         continue
                     below = position + sum(1 for _ in view_methods.wrappers(found.target))
                     yield replace(found, below=below, written=written(node), node=node, scope=function.scope)
+
+    def _by_configuration(self, function: Func, links: list[Link], told: set[int]) -> Iterator[Registration]:
+        """What decorators that project functions make register, where the configuration says so of the functions."""
+        scope, env = function.scope, function.environment
+        for node in function.node.decorator_list:
+            if isinstance(node, ast.Call) and id(node) not in told:
+                for option in options(self.evaluator.evaluate(node.func, scope, env)):
+                    match = self.matcher.configured(option)
+                    if match is not None:
+                        given = self.given(match, Made(option, node, scope, env))
+                        below = sum(link.node.lineno >= node.lineno for link in links)
+                        for found in self._registered(match, given, function, node, scope):
+                            yield replace(found, below=below, written=written(node))
 
     def _by_decorator(self, decorator: Value, link: Link, module: Module) -> Iterator[Registration]:
         made = decorator if isinstance(decorator, Made) else None
@@ -245,7 +259,7 @@ class Finder(Routes):
             return
         made = callee if isinstance(callee, Made) else None
         module = site.scope.module
-        if made is not None and made.callee == _METHOD_CALLER:
+        if _is_method_caller(callee):
             yield from self._by_method_caller(site, env)
             return
         prepared = self.matcher.match(made.callee, module) if made is not None else None
@@ -268,7 +282,7 @@ class Finder(Routes):
     def _by_method_caller(self, site: CallSite, env: Environment) -> Iterator[Registration]:
         """``methodcaller("add_api_route", path, view)(app)``."""
         for call in options(self.evaluator.evaluate(site.node, site.scope, env)):
-            if isinstance(call, Made):
+            if isinstance(call, Made) and not _is_method_caller(call.callee):
                 for found in self._call(call.callee, CallSite(call.call, call.scope), call.environment):
                     yield replace(found, node=site.node, scope=site.scope)
 
@@ -334,3 +348,8 @@ class Finder(Routes):
             yield found
         else:
             yield from framework.refine(self, found, given)
+
+
+def _is_method_caller(callee: Value) -> bool:
+    """``methodcaller("post", …)``; a call of it that comes to no other call has a name that cannot be read."""
+    return isinstance(callee, Made) and callee.callee == _METHOD_CALLER

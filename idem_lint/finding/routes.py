@@ -85,7 +85,10 @@ class Routes(Definitions):
             )
         if not given.complete:
             return frozenset(), "its methods may be in an argument list that is not known from the source"
-        return match.route.default, "" if match.name != COMPUTED else "which method registers it is computed"
+        if match.name == COMPUTED:
+            return match.route.default, "which method registers it is computed"
+        is_said = match.route.default or not match.route.methods.verb
+        return match.route.default, "" if is_said else "no verb can be read among its arguments"
 
 
 def _paths(match: Match, given: Arguments) -> tuple[str, ...]:

@@ -90,11 +90,8 @@ def _is_unread(registry: Registry, value: Value) -> bool:
 def origin(value: Value) -> Value:
     """What a value was made from: the callee of a call, the owner of an attribute, what is applied."""
     while isinstance(value, Made | Member | Applied):
-        match value:
-            case Made():
-                value = value.callee
-            case Member():
-                value = value.owner
-            case Applied():
-                value = value.decorator
+        if isinstance(value, Member):
+            value = value.owner
+            continue
+        value = value.callee if isinstance(value, Made) else value.decorator
     return value

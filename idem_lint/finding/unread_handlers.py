@@ -10,7 +10,7 @@ from idem_lint.engine.dotted_names import written
 from idem_lint.engine.parameter_binding import POST
 from idem_lint.engine.value_types import Func, Klass, Value
 from idem_lint.finding import unread_registrations, view_methods
-from idem_lint.finding.configured_routers import dotted_name
+from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
 from idem_lint.finding.unread_bases import unread_bases, why
 from idem_lint.finding.unread_registrations import VIEW_METHODS
@@ -69,9 +69,20 @@ def of_bases(finder: Finder, module: Module) -> Iterator[Registration]:
     for node, scope in list(module.classes):
         klass = Klass(node, scope)
         if node.bases and _looks_like_a_view(finder, klass):
-            base = next(unread_bases(klass, finder.evaluator, finder.registry), None)
-            if base is not None and finder.matcher.routers.kind(base.value) != "nothing":
-                yield from _methods(finder, klass, why(base, finder.evaluator), _settles(base.value))
+            yield from _of_class(finder, klass)
+
+
+def _of_class(finder: Finder, klass: Klass) -> Iterator[Registration]:
+    """The methods of a class that answer POST as the configuration says of a base, or may by one that nobody can see."""
+    kind_of = finder.matcher.routers.kind
+    if not {None, "nothing"}.issuperset(map(kind_of, finder.evaluator.mro(klass)[1:])):
+        for found in _methods(finder, klass, "", ""):
+            yield replace(found, framework=CONFIGURED.name, unread=False)
+        return
+    unread = unread_bases(klass, finder.evaluator, finder.registry)
+    base = next((each for each in unread if kind_of(each.value) != "nothing"), None)
+    if base is not None:
+        yield from _methods(finder, klass, why(base, finder.evaluator), _settles(base.value))
 
 
 def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:

@@ -44,6 +44,12 @@ PROJECTS: dict[str, dict[str, str]] = {
         "    return getattr(importlib.import_module('core.web'), name)\n",
         "wallet/v.py": f"from core import expose\n\n\n@expose('/a')\n{HANDLER}",
     },
+    "a decorator through a package that is lazy in one branch": {
+        "core/web.py": WEB,
+        "core/__init__.py": "import os\n\nif os.name == 'nt':\n    __getattr__ = None\nelse:\n\n"
+        "    def __getattr__(name):\n        from core import web\n\n        return getattr(web, name)\n",
+        "wallet/v.py": f"from core import expose\n\n\n@expose('/a')\n{HANDLER}",
+    },
     "a decorator written as a class": _decorated(
         "\n\nclass serve:\n    def __init__(self, path):\n        self.path = path\n\n"
         "    def __call__(self, function):\n        app.add_api_route(self.path, function, methods=['POST'])\n"
@@ -67,11 +73,17 @@ PROJECTS: dict[str, dict[str, str]] = {
         "    return decorate\n\n\nnew = functools.partial(serve, methods=['POST'])\n",
         "new('/a')",
     ),
+    "a partial with arguments of a row": _called(
+        "import functools\n\nrow = ('/a', ['POST'])\n\n\ndef hang(path, methods, function):\n"
+        "    app.add_api_route(path, function, methods=methods)\n\n\nput = functools.partial(hang, *row)\n",
+        "put(transfer)",
+    ),
     "an attribute by its name": _decorated(
         "import operator\n\nnew = operator.attrgetter('router.post')(app)\n", "new('/a')"
     ),
     "a namespace": _decorated(
-        "from types import SimpleNamespace\n\napi = SimpleNamespace(new=app.post)\n", "api.new('/a')"
+        "from types import SimpleNamespace\n\napi = SimpleNamespace(old=app.put, new=app.post)\n",
+        "api.new('/a')",
     ),
     "a context manager": {
         "wallet/v.py": f"{APP}from contextlib import contextmanager\n\n\n@contextmanager\ndef group():\n"
@@ -155,6 +167,20 @@ PROJECTS: dict[str, dict[str, str]] = {
         "        path, methods = function.served\n        app.add_api_route(path, function, methods=methods)\n",
         "top.py": "import wallet.v\nfrom core.scan import install\n\ninstall(wallet.v)\n",
         "wallet/v.py": f"from core.marks import at\n\n\n@at('/a')\n{HANDLER}",
+    },
+    "what a method of an object notes and a scan of the module registers": {
+        "core/marks.py": "class At:\n    path = '/a'\n\n    def served(self, function):\n"
+        "        function.served = (self.path, ['POST'])\n        return function\n\n\nat = At()\n",
+        "core/scan.py": f"{APP}import inspect\n\n\ndef install(module):\n"
+        "    for _, function in inspect.getmembers(module, inspect.isfunction):\n"
+        "        path, methods = function.served\n        app.add_api_route(path, function, methods=methods)\n",
+        "top.py": "import wallet.v\nfrom core.scan import install\n\ninstall(wallet.v)\n",
+        "wallet/v.py": f"from core.marks import at\n\n\n@at.served\n{HANDLER}",
+    },
+    "a decorator that registers a class": {
+        "wallet/v.py": "from flask import Flask\nfrom flask.views import MethodView\n\napp = Flask(__name__)\n\n\n"
+        "def serve(klass):\n    app.add_url_rule('/a', view_func=klass.as_view('t'))\n    return klass\n\n\n"
+        "@serve\nclass T(MethodView):\n    def post(self):  # here\n        return 'x'\n",
     },
     "a folder that has a framework's name": {
         "fastapi/wallet/v.py": f"{APP}\n\n@app.post('/a')\n{HANDLER}",
