@@ -110,6 +110,23 @@ def test_a_fault_while_a_file_is_loaded_is_a_finding(shell: Shell, monkeypatch: 
     assert "please report this: ValueError (" in ran.out
 
 
+def test_a_file_that_no_stack_is_deep_enough_for_is_a_finding(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = imports.read_module
+
+    def failing(name: str, path: Path, tree: ast.Module, source: bytes, **more: Any) -> object:
+        if path.name == "faulty.py":
+            raise RecursionError
+        return original(name, path, tree, source, **more)
+
+    monkeypatch.setattr(imports, "read_module", failing)
+    shell.write({FAULTY: HANDLER, FINE: OTHER})
+    ran = shell.run()
+    assert (ran.code, ran.findings) == (1, ["wallet/faulty.py:1 IDM900", FOUND_BESIDE])
+    assert "nested too deeply" in ran.out
+
+
 def test_a_rule_that_fails_is_a_finding_and_the_other_rules_speak(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
