@@ -232,17 +232,15 @@ class _Linker:
         self, path: Path, handlers: dict[str, list[Handler]], undecided: dict[str, list[Undecided]]
     ) -> FileReport | None:
         file = shown(path)
-        if path not in self.modules.loaded and self._may_keep_keys(path):
-            self.modules.load(path)
-        error = self.modules.sources.errors.get(path)
-        if error is not None:
-            return FileReport(file, self.assembler.domains.of_path(path), error=error)
-        failed = self.modules.sources.faults.get(path)
-        if failed is not None:
-            return FileReport(file, self.assembler.domains.of_path(path), fault=fault(failed, path))
-        module = self.modules.loaded.get(path)
+        module = self.modules.load(path)
         if module is None:
-            return None
+            failed = self.modules.sources.faults.get(path)
+            return FileReport(
+                file,
+                self.assembler.domains.of_path(path),
+                error=self.modules.sources.errors.get(path),
+                fault=fault(failed, path) if failed is not None else None,
+            )
         here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
         by_handlers = filter(None, [*(each.domain for each in here), *(each.domain for each in routes)])
         domain = self.assembler.domains.of_module(module) or next(by_handlers, None)
@@ -256,13 +254,6 @@ class _Linker:
             return None
         lines, whole = blanket
         return FileReport(file, domain, here, routes, own, lines, fault=broken, file_noqa=whole)
-
-    def _may_keep_keys(self, path: Path) -> bool:
-        """Whether a money file that registers nothing may still keep idempotency keys of its own: its models, say."""
-        in_domain = self.assembler.domains.of_path(path) is not None
-        return (
-            in_domain and handwritten_idempotency.SCREEN.search(self.modules.sources.read(path)) is not None
-        )
 
     def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> tuple[dict[int, Site], Site | None]:
         """The comments that silence every code at a handler, and in the whole file."""

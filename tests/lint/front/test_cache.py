@@ -102,13 +102,15 @@ def test_what_changes_the_answer_is_seen(change: Callable[[Path], object], shell
 
 
 def test_a_document_that_was_not_there_is_part_of_the_question(shell: Shell) -> None:
-    function = "def main(req):\n    return None\n"
-    shell.write({"wallet/pay/__init__.py": function, "wallet/app.py": "import azure.functions as func\n"})
+    function = "import azure.functions as func\n\n\ndef main(req):\n    return None\n"
+    shell.write({"wallet/pay/__init__.py": function})
     root = shell.root
-    shell.run("inventory")
+    before = shell.run("inventory")
     described = {"scriptFile": "__init__.py", "bindings": [{"type": "httpTrigger", "methods": ["post"]}]}
     (root / "wallet/pay/function.json").write_text(json.dumps(described))
-    assert shell.run("inventory") == shell.run("inventory", "--no-cache")
+    after = shell.run("inventory")
+    assert after == shell.run("inventory", "--no-cache")
+    assert after != before
 
 
 def test_another_day_is_another_question(shell: Shell, judged: list[int]) -> None:
@@ -190,6 +192,22 @@ def test_a_table_of_hashes_that_is_broken_in_part_is_read_past(shell: Shell) -> 
     first = shell.run()
     (root / FOLDER / "files.json").write_text(json.dumps({str(root / ROUTES): [1]}))
     assert shell.run() == first
+
+
+def test_a_file_is_read_once_in_a_run(tmp_path: Path) -> None:
+    hashes = file_hashes.FileHashes(Cache(tmp_path))
+    path = tmp_path / "routes.py"
+    path.write_text(UNMARKED)
+    first = hashes.of(str(path))
+    path.write_text(MARKED)
+    assert hashes.of(str(path)) == first
+    assert not hashes.are_still()
+
+
+def test_a_folder_that_is_called_as_a_document_changes_no_answer(shell: Shell, judged: list[int]) -> None:
+    shell.write({ROUTES: UNMARKED, "wallet/project.json/notes.txt": ""})
+    assert shell.run() == shell.run()
+    assert len(judged) == 1
 
 
 def test_a_folder_that_cannot_be_written_changes_no_answer(

@@ -10,7 +10,7 @@ import pytest
 import idem_lint.running.project_run
 from idem_lint.judging.reported_findings import selected
 from idem_lint.result_types import FileReport
-from idem_lint.running.project_run import check, config_for
+from idem_lint.running.project_run import check, config_for, inventory
 from idem_lint.settings.config import Config
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Shell, write
 from tests.lint.front.values import handler as judged_handler
@@ -263,3 +263,17 @@ def test_the_configuration_belongs_to_the_file_wherever_the_run_starts(
 def test_a_configuration_that_is_named_is_used(shell: Shell, tmp_path: Path) -> None:
     named = write(tmp_path / "elsewhere", {"my.toml": TABLE}) / "my.toml"
     assert config_for([Path()], named).of(shell.root / "a.py").source == named
+
+
+def test_a_file_of_a_domain_with_letters_beyond_ascii_and_no_handler_is_clean(shell: Shell) -> None:
+    shell.write({"wallet/names.py": "# écus\nname = 'écu'\n"})
+    ran = shell.run()
+    assert (ran.code, ran.findings) == (0, [])
+
+
+def test_the_unsaved_text_of_a_file_that_is_left_out_has_an_empty_inventory(shell: Shell) -> None:
+    shell.write({"pyproject.toml": "[tool.idem-lint]\nexclude = ['wallet/']\n", ROUTES: UNMARKED})
+    path = shell.root / ROUTES
+    config = config_for([shell.root])
+    found = inventory([path], config, stdin=(path, UNMARKED.encode()))
+    assert (found.handlers, found.undecided) == ((), ())

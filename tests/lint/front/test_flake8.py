@@ -170,6 +170,20 @@ def test_unsaved_text_is_read_in_the_encoding_it_names(shell: Shell) -> None:
     assert run(ROUTES, "# coding: latin-1\né = '€'\n" + UNMARKED) == ["9:4 IDM001"]
 
 
+def test_a_file_that_cannot_be_read_is_no_finding_of_the_others(shell: Shell) -> None:
+    shell.write({ROUTES: UNMARKED})
+    (shell.root / "wallet/gone.py").symlink_to("nowhere.py")
+    assert shell.run().findings == ["wallet/gone.py:1 IDM900", "wallet/routes.py:7 IDM001"]
+    assert run(ROUTES, UNMARKED) == ["7:4 IDM001"]
+
+
+def test_a_file_in_no_project_is_judged_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / ROUTES
+    path.parent.mkdir()
+    path.write_text(UNMARKED)
+    assert run(str(path), UNMARKED) == ["7:4 IDM001"]
+
+
 def test_a_fault_is_a_finding_and_not_the_end_of_the_run(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

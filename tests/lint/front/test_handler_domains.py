@@ -236,6 +236,8 @@ def test_money_outside_the_domains_is_a_finding_when_asked(shell: Shell) -> None
     undecided = "import os\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
     undecided += '@router.api_route("/refunds", methods=os.environ["M"])\ndef back(): ...\n'
     shell.write({"app/api.py": ROUTER.format(route="/refunds"), "app/open.py": undecided})
+    shell.write({"app/notes.py": ROUTER.format(route="/notes")})
+    shell.write({"app/labels.py": undecided.replace("/refunds", "/labels")})
     assert shell.run().code == 0
     ran = shell.run("--strict-domains")
     assert ran.findings == ["app/api.py:7 IDM012", "app/open.py:8 IDM012"]

@@ -47,6 +47,9 @@ NEWER: list[tuple[str, str, str | None]] = [
     ("a comment in a field", "x = f'''{\na # why }\n}/{b}\nend'''", None),
     ("self-documenting over lines", "x = f'{a\n =\n }'", None),
     ("deep format specifications", "x = f'''{a:{b:{c}}}{d:\n{\ne}}'''", None),
+    ("a comparison in a field", "x = t'{a!=b}'", "x = f'{a!=b}'"),
+    ("text after a field in a format specification", "x = t'{a:{w}.2f}'", "x = f'{a:{w}.2f}'"),
+    ("an f-string in type parameters", "type X[T = f'{'a'}'] = int", "X = int"),
     ("a parenthesised f-string", "x = (((f'{\na}')))", None),
     ("implicit concatenation", "x = ('a'\n  f'{b['c']}' # here\n  f'{'\\n'.join(d)}'\n  'e')", None),
     ("implicit concatenation that is fine", "x = 'a' f'{b}'; type Y = int", "x = 'a' f'{b}'; Y = int"),
@@ -194,6 +197,11 @@ BROKEN = [
     ("never closed after newer syntax", "lazy import x\ny = (1,\nz = 3\n", 2, 5, "never closed"),
     ("unmatched after newer syntax", "lazy import x\ny = 1)\n", 2, 6, "unmatched"),
     ("unterminated after newer syntax", "lazy import x\ny = 'a\n", 2, 5, "unterminated"),
+    ("no end after a field", "lazy import x\ny = f'{a ", 2, 5, "unterminated"),
+    ("no end of a string in a field", "lazy import x\ny = f'{\"\n", 2, 5, "unterminated"),
+    ("no end after a conversion", "lazy import x\ny = f'{a!r", 2, 5, "unterminated"),
+    ("no end after a format specification", "lazy import x\ny = f'{a:>3", 2, 5, "unterminated"),
+    ("no end after except", "lazy import x\ntry: ...\nexcept A, B", 3, 0, "parenthesized|invalid syntax"),
     ("after newer syntax", "lazy import x\n\ndef g(\n\n):\n    x = = 1\n", 6, 9, "invalid syntax"),
     ("a comment after the error", "lazy import x\nx = = 1\n", 2, 5, "invalid syntax"),
     (
@@ -211,6 +219,13 @@ BROKEN = [
     ("null byte", "x = 1\ny = 1\0\n", 2, 0, "null byte"),
     ("lone surrogate", "x = 1\ny = '\ud800'\n", 2, 6, "surrogate"),
     ("what LibCST takes and Python never will", "lazy import x\nx = '\\N{NO SUCH NAME}'\n", 2, 0, "unicode"),
+    (
+        "that, and a line that LibCST drops",
+        "lazy import x\n\\\nx = '\\N{NO SUCH NAME}'\n",
+        3,
+        0,
+        "unicode",
+    ),
     ("too many brackets", "lazy import x\nx = " + "(" * 300 + ")" * 300, 0, 0, "too deeply|too many"),
     (
         "too many brackets in an f-string",
@@ -277,6 +292,11 @@ def test_without_libcst_the_refusal_names_the_command(monkeypatch: pytest.Monkey
     monkeypatch.setattr(builtins, "__import__", import_without_libcst)
     with pytest.raises(CannotParse, match=r"pip install 'idem-guard\[lint\]'"):
         rescue("lazy import x\ny = = 1\n")
+
+
+def test_libcst_rewrites_what_the_tokens_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_forms, "rewrite", lambda source: source.replace("lazy ", ""))
+    assert rescue("lazy import x\ntype Y = int\n") == "import  x\nY = int\n"
 
 
 def test_importing_the_module_does_not_import_libcst() -> None:

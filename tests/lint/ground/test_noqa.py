@@ -112,6 +112,7 @@ SOURCES = {
     "blank at the end": b"def f(): pass  # noqa: IDM001\n\n   ",
     "an open bracket": b"def f(:  # noqa: IDM001\n  (\n  # noqa\n",
     "an open string": b'x = """ # noqa: IDM001\n# noqa\n',
+    "a comment after a backslash at the end": b"@a \\\n# noqa: IDM001",
     "a wrong indent": b"if x:\n    y\n  z  # noqa: IDM001\n",
     "the whole file": b"x = 1\n# flake8: noqa\n",
     "the whole file with codes": b"x = 1\n# flake8: noqa: E501\n",

@@ -86,6 +86,7 @@ NO_READS = [
     "for name in names:\n    if name == 'idempotency-key': ...",
     "if 1 < len('idempotency-key'): ...",
     "if 'Idempotency-Key' in allowed: ...",
+    "idem = request.headers[name_of('Idempotency-Key')]",
     "def test_it(client):\n    assert client.request.headers['Idempotency-Key']",
     "class TestIt:\n    def check(self, request):\n        return request.headers['Idempotency-Key']",
 ]
@@ -223,6 +224,16 @@ def view(request):
 """
 
 
-def test_a_key_that_is_read_for_a_marked_function_is_not_home_made(tmp_path: Path) -> None:
-    assert sites(HANDED_ON, tmp_path) == []
-    assert [site.place.line for site in sites(HANDED_ON.replace("@money", "#"), tmp_path)] == [11]
+HANDED_ON_BY_PARAMETER = HANDED_ON.replace(
+    "view(request)", "view(request, idempotency_key: str = Header())"
+).replace('request.headers["Idempotency-Key"]', "idempotency_key")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"), [(HANDED_ON, 11), (HANDED_ON_BY_PARAMETER, 9)], ids=["item", "parameter"]
+)
+def test_a_key_that_is_read_for_a_marked_function_is_not_home_made(
+    source: str, line: int, tmp_path: Path
+) -> None:
+    assert sites(source, tmp_path) == []
+    assert [site.place.line for site in sites(source.replace("@money", "#"), tmp_path)] == [line]
