@@ -203,19 +203,17 @@ class Known(ast.expr):
 
 
 def options(value: Value) -> Iterator[Value]:
-    """The value, or each of its alternatives; alternatives that several of them share come once."""
+    """The value, or each of its alternatives."""
     if not isinstance(value, Either):
         yield value
         return
-    seen: set[int] = set()
     waiting: list[Value] = [value]
     while waiting:
         each = waiting.pop()
-        if not isinstance(each, Either):
-            yield each
-        elif id(each) not in seen:
-            seen.add(id(each))
+        if isinstance(each, Either):
             waiting.extend(reversed(each.options))
+        else:
+            yield each
 
 
 def either(values: list[Value]) -> Value:

@@ -17,6 +17,17 @@ app = Flask(__name__)
 """
 
 TABLE = """
+### a name bound twice in one branch is the later
+def pay(): ...  # found
+
+def draw(): ...
+
+if __debug__:
+    view = draw
+    view = pay
+
+app.post("/a")(view)
+
 ### a mark through functools.partial
 refund_mark = functools.partial(not_money_moving, reason="test mode")
 
