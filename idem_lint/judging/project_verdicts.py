@@ -233,12 +233,13 @@ class _Linker:
     ) -> FileReport | None:
         file = shown(path)
         module = self.modules.load(path)
-        if module is None:
+        error = self.modules.sources.errors.get(path)
+        if module is None or error is not None:
             failed = self.modules.sources.faults.get(path)
             return FileReport(
                 file,
                 self.assembler.domains.of_path(path),
-                error=self.modules.sources.errors.get(path),
+                error=error,
                 fault=fault(failed, path) if failed is not None else None,
             )
         here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
