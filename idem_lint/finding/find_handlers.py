@@ -178,8 +178,10 @@ class Finder(Routes):
                 for found in self._registered(match, self.given(match, made), klass, node, klass.scope):
                     yield from self._of_class(found)
             else:
-                for found in self._inside(option, klass):
-                    yield from self._of_class(replace(found, node=node, scope=klass.scope))
+                inside = (
+                    replace(found, node=node, scope=klass.scope) for found in self._inside(option, klass)
+                )
+                yield from (other for found in inside for other in self._of_class(found))
 
     def _inside(self, decorator: Value, target: Func | Klass) -> Iterator[Registration]:
         """Calls inside a project decorator that register what it is put on."""

@@ -189,6 +189,11 @@ class _Joined(Session):
         assert self.joined is not None
         self.joined.claim = savepoint
 
+    def _only_reads_once_answered(self) -> None:
+        """Nothing more is written once the answer has begun."""
+        if self.answered:
+            self._only_reads()
+
     def _only_reads(self) -> None:
         """As the psycopg connection's: the session sends its statements over the real one."""
         super()._only_reads()
@@ -262,8 +267,7 @@ class SyncSession(_Joined, sync_session.SyncSession):
             self.joined.join(self._unbegun())
             loan = self._loan()
             loan.used = True  # its statements go over the real connection
-            if self.answered:
-                self._only_reads()
+            self._only_reads_once_answered()
             return self.joined, loan
 
     def flush(self) -> None:
@@ -291,8 +295,7 @@ class AsyncSession(_Joined, async_session.AsyncSession):
                 await greenlet_spawn(self.joined.join, self._unbegun())
                 lent = (self.joined, self._loan())
                 lent[1].used = True  # its statements go over the real connection
-                if self.answered:
-                    self._only_reads()
+                self._only_reads_once_answered()
                 bind = AsyncConnection(self.pool.engine, self.joined)
                 self.session = OrmAsyncSession(bind, sync_session_class=LentSession, lent=lambda: lent)
             return cast("OrmAsyncSession", self.session)

@@ -86,9 +86,7 @@ def _checked(finder: Finder, function: Func) -> Methods:
         if site.scope is function.body:
             given = parameter_binding.read(site.node, finder.evaluator, site.scope, function.environment)
             value = given.get(_CHECKED)
-            if value is None or value == Const(None):
-                return ANY
-            names, problem = methods_of(value)
+            names, problem = methods_of(value or Const(None))
             return ANY if problem else names
     return ANY
 

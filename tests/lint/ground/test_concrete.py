@@ -467,3 +467,8 @@ def test_tokens_rewrite_what_is_newer_than_every_interpreter_without_libcst() ->
 def test_fstrings_that_nest_without_end_are_refused() -> None:
     with pytest.raises(CannotParse):
         rescue("lazy import x\ny = " + "f'{" * 5_000 + "1" + "}'" * 5_000 + "\n")
+
+
+def test_an_error_after_blank_and_comment_lines_is_told_at_the_last_code_before_it() -> None:
+    source = "value = 1 +  # a sum\n\n# nothing follows\n   "
+    assert rewriting._last_token(source, 4, 2) == (1, len("value = 1 +"))

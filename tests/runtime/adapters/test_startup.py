@@ -137,6 +137,15 @@ def test_what_matches_no_route_is_refused(required: tuple[str, ...]) -> None:
         other.test_client().get("/api/v1/wallet")
 
 
+def test_the_words_of_a_preset_require_marks() -> None:
+    app = FastAPI()
+    idem.install(app, require_marks="money")
+    app.post("/v1/refunds")(nothing)
+    app.post("/v1/colours")(nothing)
+    with pytest.raises(ConfigurationError, match=r"not marked .*: POST /v1/refunds \([^)]*\)$"):
+        start(app)
+
+
 def test_an_application_without_routes_says_so() -> None:
     app = Starlette()
     idem.install(app, require_marks=("wallet",))

@@ -94,4 +94,4 @@ def test_the_linter_asks_for_the_example_s_marks(copied: Path) -> None:
     (copied / "server.py").write_text(text.replace("    @money_moving\n", ""))
     code, printed = lint("--all-domains", str(copied))
     assert code == 1
-    assert "IDM001 `Transfer` is an RPC" in printed
+    assert "IDM001 `LedgerService.Transfer` is an RPC" in printed
