@@ -188,10 +188,9 @@ def _rows(item: ast.expr, scope: Scope) -> Iterator[ast.expr]:
     names = {part.id for part in ast.walk(item) if isinstance(part, ast.Name)}
     if not names:
         return
-    for name in names:
-        for binding in scope.bindings.get(name, ()):
-            if binding.kind == "loop" and isinstance(binding.node, ast.expr):
-                yield binding.node
+    bindings = [binding for name in sorted(names) for binding in scope.bindings.get(name, ())]
+    loops = [binding.node for binding in bindings if binding.kind == "loop"]
+    yield from (node for node in loops if isinstance(node, ast.expr))
     for part in ast.walk(scope.node):
         if isinstance(part, ast.comprehension) and names & {name for name, _ in targets(part.target)}:
             yield part.iter
