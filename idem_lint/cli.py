@@ -72,7 +72,9 @@ def _run(command: str, options: Namespace) -> int:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
-    run = {"check": _check, "inventory": _inventory, "explain": _explain, "rules": _rules}[command]
+    run = {"check": _check, "inventory": _inventory, "init": _init, "explain": _explain, "rules": _rules}[
+        command
+    ]
     try:
         code = run(options)
     except (ConfigError, discovery.UsageError) as error:
@@ -86,6 +88,11 @@ def _fail(message: str) -> int:
     return FAILED
 
 
+def _say(notes: Sequence[str]) -> None:
+    for note in notes:
+        sys.stderr.write(f"idem-lint: note: {note}\n")
+
+
 def _missing(error: ImportError) -> str:
     package = (error.name or "").partition(".")[0]
     if package in _EXTRA:
@@ -94,6 +101,8 @@ def _missing(error: ImportError) -> str:
 
 
 def _check(options: Namespace) -> int:
+    if options.show_config:
+        return _show_config(options)
     paths, stdin = _input(options)
     config = _config(options, paths)
     from idem_lint.running.project_run import check
@@ -106,6 +115,7 @@ def _check(options: Namespace) -> int:
         strict_domains=options.strict_domains,
         is_cached=not options.no_cache,
     )
+    _say(result.left_out)
     _write(_report(result, options), options.output)
     if any(finding.is_fault for finding in result.findings):
         return _fail(_INCOMPLETE)
@@ -148,8 +158,40 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.running.project_run import inventory
 
     result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _say(result.left_out)
     _write(inventory_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
+
+
+def _show_config(options: Namespace) -> int:
+    """The settings in force for the one path that is named."""
+    from pathlib import Path
+
+    if len(options.paths) > 1:
+        raise UsageError("--show-config is about one file or folder; name one")
+    name = options.stdin_filename if options.paths == ["-"] else options.paths[0]
+    if name is None:
+        raise UsageError("the path - needs --stdin-filename PATH: the configuration is that of a file")
+    path = Path(os.path.abspath(name))
+    if options.stdin_filename is None and not os.path.lexists(path):
+        raise UsageError(f"{name}: no such file or folder")
+    from idem_lint.running.settings_in_force import settings_in_force
+
+    # The configuration of a folder is that of the files in it.
+    config = _config(options, [path]).of(path / "pyproject.toml" if path.is_dir() else path)
+    _write(settings_in_force(path, config, options), options.output)
+    return CLEAN
+
+
+def _init(options: Namespace) -> int:
+    from idem_lint.running.first_configuration import section_for, write_section
+
+    is_cached = not options.no_cache
+    if options.dry_run:
+        _write(section_for(options.folder, is_cached=is_cached)[0], None)
+    else:
+        _write(write_section(options.folder, is_cached=is_cached), None)
+    return CLEAN
 
 
 def _explain(options: Namespace) -> int:

@@ -36,7 +36,7 @@ class CheckResult(NamedTuple):
     ``files`` counts the files that were looked at, ``in_domain`` those of them in a money domain, or with a handler that
     is in one by what registers it or by its route. ``excerpts`` maps (file, line) of a finding to the source line, without
     its line end; ``notes`` maps a finding to a hint. ``unread`` are files that no domain judges and that could not be
-    parsed: what depends on them is not known.
+    parsed: what depends on them is not known. ``left_out`` says which named files are deleted or no Python.
     """
 
     findings: tuple[Finding, ...]
@@ -47,14 +47,16 @@ class CheckResult(NamedTuple):
     notes: Mapping[Finding, str] = MappingProxyType({})
     outside: Outside = Outside()
     unread: tuple[Site, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Inventory(NamedTuple):
     """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
-    idem-lint itself failed.
+    idem-lint itself failed. ``left_out`` is that of :class:`CheckResult`.
     """
 
     handlers: tuple[Handler, ...]
     undecided: tuple[Undecided, ...]
     unparsed: tuple[Site, ...]
     faults: tuple[Site, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     from pathlib import Path
     from typing import Any, NoReturn
 
-COMMANDS = ("check", "inventory", "explain", "rules")
+COMMANDS = ("check", "inventory", "init", "explain", "rules")
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
@@ -25,6 +25,7 @@ _CHECK_HELP = """\
 commands:
   check (default)       judge the handlers in money domains
   inventory             list every handler: where, methods, route, domain, mark
+  init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
   explain CODE          what a rule finds, why, and how it looks wrong and right
   rules                 all rules
 
@@ -32,9 +33,18 @@ examples:
   idem-lint                                  the folder you are in
   idem-lint apps/api services/ledger         two folders
   idem-lint --all-domains --exit-zero        a first look at a code base, whatever its folders are called
+  idem-lint --show-config apps/wallet/api.py every setting in force for a file, and what says so
   idem-lint --select IDM003 --statistics     marks that do nothing, and how many
   idem-lint --format sarif --output idem.sarif
+  git diff --name-only origin/main... | xargs -r idem-lint         what a branch changed
   idem-lint - --stdin-filename apps/wallet/routes.py < buffer      for editors
+
+files named one by one (a hook, a list of changed files):
+  deleted (git knows it)         left out, with a note on standard error
+  another suffix than Python's   judged if its first line names python or it can be parsed, else left out with a note
+  a link                         judged under its own name; a link to nothing is IDM900
+  .ipynb, or nothing there       wrong usage: exit code 2, and nothing is judged
+  a folder, a glob               every Python file below it that git does not ignore
 
 exit codes: 0 clean, 1 findings, 2 wrong usage or configuration
 configuration: [tool.idem-lint] in the nearest pyproject.toml
@@ -46,6 +56,16 @@ examples:
   idem-lint inventory --all-domains --format markdown apps/api
 
 exit codes: 0 listed, 2 wrong usage or configuration
+"""
+_INIT_HELP = """\
+The section says, as comments, which folders hold handlers, which words for money were seen and how many handlers each
+preset would judge. A section that is there already is never changed.
+
+examples:
+  idem-lint init --dry-run        print the section, write nothing
+  idem-lint init apps/api         into apps/api/pyproject.toml, which is made where there is none
+
+exit codes: 0 written, 2 wrong usage, or there is a section already
 """
 _EXPLAIN_HELP = """\
 examples:
@@ -89,7 +109,8 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """The command (one of ``COMMANDS``) and its options. Raises UsageError; ``--help`` and ``--version`` exit."""
     command = argv[0] if argv and argv[0] in COMMANDS else ""
     parsers = {"": _check_parser, "check": _check_parser, "inventory": _inventory_parser}
-    parser = {**parsers, "explain": _explain_parser, "rules": _rules_parser}[command]()
+    others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
+    parser = {**parsers, **others}[command]()
     options = parser.options(argv[1:] if command else argv)
     return command or "check", options
 
@@ -167,6 +188,11 @@ def _check_parser() -> _Parser:
         help="auto, always, never; auto heeds NO_COLOR and FORCE_COLOR",
     )
     showing.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary (text format)")
+    showing.add_argument(
+        "--show-config",
+        action="store_true",
+        help="judge nothing; print every setting in force for a file (default: this folder), and what says so",
+    )
     showing.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     return parser
 
@@ -181,6 +207,28 @@ def _inventory_parser() -> _Parser:
     _inputs(parser)
     _format(parser, INVENTORY_FORMATS)
     parser.set_defaults(select=(), ignore=())
+    return parser
+
+
+def _init_parser() -> _Parser:
+    parser = _parser(
+        "init",
+        "idem-lint init [FOLDER] [options]",
+        "Look at the handlers of a project, and write a commented [tool.idem-lint] section into its pyproject.toml.",
+        _INIT_HELP,
+    )
+    parser.add_argument(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        default=".",
+        type=_path,
+        help="the folder of the pyproject.toml (default: this one)",
+    )
+    parser.add_argument(
+        "--dry-run", "--stdout", action="store_true", help="print the section, write no configuration"
+    )
+    _cache(parser.add_argument)
     return parser
 
 
@@ -221,13 +269,15 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
     )
-    group.add_argument(
-        "--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache"
-    )
+    _cache(group.add_argument)
     group.add_argument(
         "--preset", metavar="NAME", type=_preset, help="the words for money: adr007, adr007-extended, money"
     )
     group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
+
+
+def _cache(add_argument: Callable[..., object]) -> None:
+    add_argument("--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache")
 
 
 def _format(parser: argparse.ArgumentParser, allowed: tuple[str, ...]) -> None:

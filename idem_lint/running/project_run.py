@@ -63,7 +63,8 @@ def check(
 
     def find(*, is_linked: bool = True) -> CheckResult:
         reports = _reports([file.path for file in found.files], config, stdin) if is_linked else []
-        return _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
+        result = _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
+        return result._replace(left_out=found.left_out)
 
     if not screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
         return find(is_linked=False)
@@ -164,6 +165,7 @@ def _inventory(found: Discovery, config: ConfigOf, stdin: tuple[Path, bytes] | N
         tuple(sorted((u for report in reports for u in report.undecided), key=_where)),
         tuple(sorted(errors, key=_where)),
         tuple(sorted(faults, key=_where)),
+        found.left_out,
     )
 
 

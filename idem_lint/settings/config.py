@@ -27,7 +27,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from idem_lint.settings.globs import Glob
-from idem_lint.settings.money_words import DEFAULT_DOMAINS
+from idem_lint.settings.money_words import DEFAULT_DOMAINS, DEFAULT_PRESET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Config(NamedTuple):
     ``domain_paths`` are the globs of ``domain-paths``; ``domain_names`` says which domain a glob stands for, where the
     key is a table. ``extend_marks`` maps a decorator's dotted name to the mark it implies, ``routers`` a callable's (or a
     base class's) to what it registers. ``select``, ``ignore`` and
-    the values of ``per_file_ignores`` are rule codes or their prefixes.
+    the values of ``per_file_ignores`` are rule codes or their prefixes. ``said_by`` are the files that a key's value comes
+    from, the nearest first; ``extended`` are those that ``source`` extends, one after the other.
     """
 
     root: Path
@@ -83,6 +84,9 @@ class Config(NamedTuple):
     domain_names: Mapping[str, str] = MappingProxyType({})
     include_tests: bool = False
     sources: Mapping[str, Path] = MappingProxyType({})
+    preset: str = DEFAULT_PRESET
+    said_by: Mapping[str, tuple[Path, ...]] = MappingProxyType({})
+    extended: tuple[Path, ...] = ()
 
     def of(self, path: Path) -> Config:  # noqa: ARG002 - see ConfigOf: one configuration for every file
         """Itself: one configuration may stand for those of all files."""

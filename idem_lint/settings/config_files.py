@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from idem_lint.settings.config import Config, ConfigError, written
-from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
+from idem_lint.settings.money_words import DEFAULT_DOMAINS, DEFAULT_PRESET, PRESETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,10 +119,18 @@ def _upwards(path: Path) -> list[Path]:
 
 
 class _Layered(NamedTuple):
-    """What a file says, with what it takes over from others, and the file that each key comes from."""
+    """What a file says, with what it takes over from others, the files that each key comes from (the nearest first), and
+    those that are extended.
+    """
 
     table: Table
-    sources: dict[str, Path]
+    said_by: dict[str, tuple[Path, ...]]
+    extended: tuple[Path, ...] = ()
+
+    @property
+    def sources(self) -> dict[str, Path]:
+        """The file that each key comes from, or the nearest of several."""
+        return {key: files[0] for key, files in self.said_by.items()}
 
 
 def load(start: Path, explicit: Path | None = None, *, preset: str | None = None) -> Config:
@@ -134,12 +142,14 @@ def load(start: Path, explicit: Path | None = None, *, preset: str | None = None
     source, table = _explicit(explicit) if explicit is not None else _nearest(start)
     root = find_root(start, source)
     if source is None:
-        return Config(root, domains=(*DEFAULT_DOMAINS, *PRESETS[preset or "adr007"]))
+        name = preset or DEFAULT_PRESET
+        return Config(root, domains=(*DEFAULT_DOMAINS, *PRESETS[name]), preset=name)
     from idem_lint.settings.config_reader import Reader
 
     layered = _layered(source, table, ())
     chosen = {} if preset is None else {"preset": preset}
-    return Reader(source, {**layered.table, **chosen}, layered.sources).config(root)
+    config = Reader(source, {**layered.table, **chosen}, layered.sources).config(root)
+    return config._replace(said_by=layered.said_by, extended=layered.extended)
 
 
 def _layered(source: Path, table: Table, below: tuple[Path, ...]) -> _Layered:
@@ -149,13 +159,14 @@ def _layered(source: Path, table: Table, below: tuple[Path, ...]) -> _Layered:
     check_keys(source, table)
     own = {key: value for key, value in table.items() if key != "extend"}
     if "extend" not in table:
-        return _Layered(own, dict.fromkeys(own, source))
-    parent = _parent(source, table["extend"], (*below, source))
+        return _Layered(own, dict.fromkeys(own, (source,)))
+    path, parent = _parent(source, table["extend"], (*below, source))
     added = {key: _added(parent.table[key], own[key]) for key in _ADDED if key in own and key in parent.table}
-    return _Layered({**parent.table, **own, **added}, {**parent.sources, **dict.fromkeys(own, source)})
+    said_by = {key: (source, *parent.said_by[key]) if key in added else (source,) for key in own}
+    return _Layered({**parent.table, **own, **added}, {**parent.said_by, **said_by}, (path, *parent.extended))
 
 
-def _parent(source: Path, name: object, below: tuple[Path, ...]) -> _Layered:
+def _parent(source: Path, name: object, below: tuple[Path, ...]) -> tuple[Path, _Layered]:
     where = f"{source}: [tool.idem-lint] extend: found {written(name)}"
     if not isinstance(name, str) or not name:
         raise ConfigError(f'{where}; allowed: the path of a file, such as "../pyproject.toml"')
@@ -165,10 +176,10 @@ def _parent(source: Path, name: object, below: tuple[Path, ...]) -> _Layered:
         raise ConfigError(f"{where}, which goes round in a circle: {circle}")
     if not path.is_file():
         raise ConfigError(f"{where}; there is no file {path}")
-    table = _table(path)
+    table = read_table(path)
     if table is None:
         raise ConfigError(f"{where}, which has no [tool.idem-lint] table")
-    return _layered(path, table, below)
+    return path, _layered(path, table, below)
 
 
 def _added(parent: object, own: object) -> object:
@@ -186,7 +197,7 @@ def _marks(value: Table | list[str]) -> Table:
 
 def _explicit(path: Path) -> tuple[Path, Table]:
     path = Path(os.path.abspath(path))
-    table = _table(path)
+    table = read_table(path)
     if table is None:
         raise ConfigError(f"{path}: has no [tool.idem-lint] table, which --config needs")
     return path, table
@@ -196,13 +207,13 @@ def _nearest(start: Path) -> tuple[Path | None, Table]:
     for folder in _upwards(start):
         candidate = folder / "pyproject.toml"
         if os.path.exists(candidate):
-            table = _table(candidate)
+            table = read_table(candidate)
             if table is not None:
                 return candidate, table
     return None, {}
 
 
-def _table(path: Path) -> Table | None:
+def read_table(path: Path) -> Table | None:
     """The table in ``path``; None where there is none. TOML is parsed only where the name, or one like it, occurs."""
     try:
         content = path.read_bytes()

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from idem_lint.settings.config import CODES, KEYS, Config, ConfigError, nearest_spelling, written
 from idem_lint.settings.globs import Glob
-from idem_lint.settings.money_words import DEFAULT_DOMAINS, PRESETS
+from idem_lint.settings.money_words import DEFAULT_DOMAINS, DEFAULT_PRESET, PRESETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Reader:
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
             sources=dict(self._sources),
+            preset=self._preset(),
         )
 
     def _file(self, key: str) -> Path:
@@ -90,13 +91,16 @@ class Reader:
     ) -> tuple[str, ...]:
         return self._list(key, self._table[key], check) if key in self._table else default
 
-    def _domains(self, *, has_paths: bool) -> tuple[str, ...]:
-        preset = self._string("preset", self._table.get("preset", "adr007"))
+    def _preset(self) -> str:
+        preset = self._string("preset", self._table.get("preset", DEFAULT_PRESET))
         if preset not in PRESETS:
             allowed = " or ".join(f'"{name}"' for name in PRESETS)
             raise self._error("preset", preset, allowed, nearest_spelling(preset, PRESETS))
+        return preset
+
+    def _domains(self, *, has_paths: bool) -> tuple[str, ...]:
         base = self._strings("domains", self._domain, DEFAULT_DOMAINS)
-        found = (*base, *PRESETS[preset], *self._strings("extend-domains", self._domain))
+        found = (*base, *PRESETS[self._preset()], *self._strings("extend-domains", self._domain))
         if not found and not has_paths:
             raise self._error("domains", [], "at least one name here, in extend-domains or in domain-paths")
         return tuple(dict.fromkeys(found))

@@ -43,3 +43,5 @@ _MONEY = (
 
 PRESETS: dict[str, tuple[str, ...]] = {"adr007": (), "adr007-extended": _EXTENDED, "money": _MONEY}
 """What each preset adds to the five."""
+
+DEFAULT_PRESET = "adr007"

@@ -1,7 +1,8 @@
 """Which files a run is about, how they are decoded, and how their names are shown.
 
-A file that is named is taken, whatever its suffix and whether git ignores it or not; only ``exclude`` takes it out, so
-that a hook, which names every file, and a run over the folder report the same. Below a folder, Python files (``.py``,
+A Python file that is named is taken, whether git ignores it or not; only ``exclude`` takes it out, so that a hook, which
+names every file, and a run over the folder report the same. A list of changed files also names what is deleted, or is no
+Python by its suffix, its first line or its text: that is left out, and said. Below a folder, Python files (``.py``,
 ``.pyw``; no stubs) are taken as :mod:`idem_lint.source.git_files` lists them. What cannot be read is a problem, never
 passed over.
 """
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import Site
 
+_PYTHON = (*SUFFIXES, ".pyi")
 _WILD = re.compile(r"[*?\[]")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _EMPTY = re.compile(rb"^[ \t\f]*(?:#.*)?$")
@@ -45,11 +47,13 @@ class Discovery(NamedTuple):
 
     ``problems`` are what cannot be read (IDM900): ``what`` says why. ``skipped`` are the folders and files left out by
     default (the output of builds, virtual environments that git does not ignore) or by ``exclude`` though named.
+    ``left_out`` says in whole sentences which named files are deleted or no Python.
     """
 
     files: tuple[SourceFile, ...]
     problems: tuple[Site, ...] = ()
     skipped: tuple[Path, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def discover(paths: Sequence[Path], config: ConfigOf) -> Discovery:
@@ -89,6 +93,7 @@ class _Collected:
         self._problems: dict[str, str] = {}
         self._skipped: dict[str, None] = {}
         self._empty: list[str] = []
+        self._left_out: list[str] = []
 
     def discovery(self) -> Discovery:
         if self._empty and not self._files and not self._problems:
@@ -97,6 +102,7 @@ class _Collected:
             tuple(SourceFile(Path(path), self._files[path]) for path in sorted(self._files)),
             tuple(problem(Path(path), why) for path, why in sorted(self._problems.items())),
             tuple(Path(path) for path in sorted(self._skipped)),
+            tuple(dict.fromkeys(self._left_out)),
         )
 
     def take(self, written: str) -> None:
@@ -107,6 +113,8 @@ class _Collected:
             self._named(path)
         elif _WILD.search(written):
             self._glob(written)
+        elif _is_deleted(path):
+            self._left_out.append(f"{shown(Path(path))}: deleted, so there is nothing to judge")
         else:
             raise UsageError(f"{written}: no such file or folder{_nearest(path)}")
 
@@ -117,6 +125,12 @@ class _Collected:
         if path.endswith(".ipynb"):
             raise UsageError(f"{shown(Path(path))}: a notebook is not read; name Python files or folders")
         why = unreadable(path)
+        try:
+            if why is None and not path.endswith(_PYTHON) and not _is_python(path):
+                self._left_out.append(f"{shown(Path(path))}: is no Python, so it is not judged")
+                return
+        except OSError as error:
+            why = error.strerror or str(error)
         if why is None:
             self._files[path] = True
         else:
@@ -148,6 +162,18 @@ class _Collected:
             raise UsageError(f"{written}: the pattern matches {found}")
         for match in usable:
             self.take(match)
+
+
+def _is_python(path: str) -> bool:
+    from idem_lint.source.named_files import is_python  # rarely asked, and start-up has to be fast
+
+    return is_python(path)
+
+
+def _is_deleted(path: str) -> bool:
+    from idem_lint.source.named_files import is_deleted
+
+    return is_deleted(path)
 
 
 def _expand(folder: str, parts: Sequence[str]) -> Iterator[str]:

@@ -178,15 +178,18 @@ def _git(folder: str) -> tuple[list[_Entry], bool] | None:
 
     command = ["git", "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"]
     command += [f"--exclude={name}/" for name in sorted(NEVER)]
-    # A hook runs with the places of its own repository in the environment; the folder's repository is what counts.
-    environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=git_environment(), capture_output=True, check=False)
     except OSError:
         return None
     if done.returncode != 0:
         return None
     return [_entry(os.fsdecode(line)) for line in done.stdout.split(b"\0") if line], not done.stderr
+
+
+def git_environment() -> dict[str, str]:
+    """The environment to ask git in: a hook's names its own repository, but that of the folder is what counts."""
+    return {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
 
 
 def _entry(line: str) -> _Entry:

@@ -73,8 +73,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ignore=("IDM008",),
         per_file_ignores={"tests/**": ("IDM",), "conftest.py": ("IDM001", "IDM01")},
         sources=config.sources,
+        said_by=config.said_by,
     )
     assert set(config.sources.values()) == {tmp_path / "pyproject.toml"}
+    assert set(config.said_by.values()) == {(tmp_path / "pyproject.toml",)}
     assert config.base == tmp_path
 
 
