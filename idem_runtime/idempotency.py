@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
     "flask.app.Flask": "idem_runtime.adapters.flask",
+    "aiohttp.web_app.Application": "idem_runtime.adapters.aiohttp",
     "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
     "grpc._server._Server": "idem_runtime.adapters.grpc",
     "grpc.aio._server.Server": "idem_runtime.adapters.grpc",
@@ -108,7 +109,7 @@ class Idempotency:
         return self._runtime.settings
 
     def install(self, app: Any = None, **options: Any) -> None:
-        """Protect ``app`` (Starlette, FastAPI, Flask, a gRPC server); without one, plain functions of this process.
+        """Protect ``app`` (FastAPI, Starlette, Flask, aiohttp, a gRPC server); without one, plain functions of this process.
 
         ``options`` are those of the adapter, such as ``require_marks=``.
 

@@ -187,9 +187,9 @@ def _admission(mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> 
     admission = context_admission() or _admission_of_process(mark, args)
     if admission is None:
         error = NotInstalled(
-            f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) "
-            "(FastAPI, Starlette; gRPC: idem.install(server), before services are added to it), idem.init_app(app) (Flask) "
-            "or idem.install() (plain functions) at start-up."
+            f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) (gRPC: "
+            "idem.install(server), before services are added to it; Flask: idem.init_app(app)) or idem.install() (plain "
+            "functions) at start-up."
         )
         for package, context in _rpc_contexts(args):
             importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)

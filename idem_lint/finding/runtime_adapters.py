@@ -22,6 +22,7 @@ class RuntimeAdapter:
 
 STARLETTE = RuntimeAdapter("starlette", "idem.install(app)", "docs/runtime.md#fastapi-starlette")
 FLASK = RuntimeAdapter("flask", "idem.init_app(app)", "docs/runtime.md#flask")
+AIOHTTP = RuntimeAdapter("aiohttp", "idem.install(app)", "docs/frameworks.md#aiohttp")
 GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
 POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
 QUEUES = RuntimeAdapter("queues", "idem.install()", "docs/queues.md")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Made, Member
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     ANY,
     VERBS,
@@ -46,6 +47,7 @@ def _refine(_finder: Finder, found: Registration, _given: Arguments) -> Iterator
 FRAMEWORK = Framework(
     name="aiohttp",
     titles=("aiohttp",),
+    adapter=runtime_adapters.AIOHTTP,
     packages=(
         *_PACKAGES,
         "aiohttp_apispec",

@@ -70,6 +70,11 @@ class Endpoint:
                 methods = self.methods if method == "*" else frozenset({method})
                 yield Handler(self, getattr(cls, name), methods)
 
+    def operation(self, method: str) -> str:
+        """The operation of a request whose mark names none: ``POST /wallet/transfers``."""
+        host = f"//{self.host}" if self.host else ""
+        return f"{method} {host}{self.template}"
+
     def where(self, function: Any = None) -> str:
         """Where it is written, for messages."""
         written = place(function or self.function)
@@ -92,9 +97,8 @@ class Handler:
     @property
     def operations(self) -> list[str]:
         """The operations of its requests where the mark names none: ``POST /wallet/transfers``."""
-        host = f"//{self.endpoint.host}" if self.endpoint.host else ""
         methods = EVERY_METHOD if self.methods is None else self.methods - NO_OPERATION
-        return [f"{method} {host}{self.endpoint.template}" for method in sorted(methods)]
+        return [self.endpoint.operation(method) for method in sorted(methods)]
 
     def __str__(self) -> str:
         """Its request and place, for messages."""

@@ -65,7 +65,7 @@ class Programs:
 def answers(url: str) -> bool:
     """Whether an application listens there."""
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(url).status_code == 404
+        return httpx.get(url).status_code in (401, 404)
     return False
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from idem_runtime.adapters.asyncio_waiting import AsyncioWaiting, Threads
 from idem_runtime.adapters.grpc.calls import Facts
 from idem_runtime.adapters.grpc.held_context import HeldAioContext, HeldSyncOnAioContext
 from idem_runtime.adapters.grpc.noting_context import NotingContext
 from idem_runtime.adapters.grpc.sending import failed, send_async
 from idem_runtime.adapters.rpc.async_passage import AsyncRpcHandling
-from idem_runtime.adapters.rpc.asyncio_waiting import AsyncioWaiting, Threads
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.requests import RpcRequest
 from idem_runtime.adapters.rpc.running import AsyncRunning

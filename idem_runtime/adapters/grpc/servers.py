@@ -9,12 +9,12 @@ from typing import Any
 
 from grpc import aio
 
+from idem_runtime.adapters.asyncio_waiting import Threads
 from idem_runtime.adapters.grpc import aio_seal, sync_seal
 from idem_runtime.adapters.grpc.hook import Hook
 from idem_runtime.adapters.grpc.running import SyncRunning
 from idem_runtime.adapters.grpc.seated_pipeline import keep_seats
 from idem_runtime.adapters.grpc.seats import Seats
-from idem_runtime.adapters.rpc.asyncio_waiting import Threads
 from idem_runtime.adapters.rpc.methods import Method, check_server
 from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError

@@ -11,10 +11,10 @@ from grpclib.const import Status
 from grpclib.encoding.base import CodecBase, StatusDetailsCodecBase
 from grpclib.exceptions import GRPCError
 
+from idem_runtime.adapters.asyncio_waiting import AsyncioWaiting, Threads
 from idem_runtime.adapters.grpclib.held_stream import HeldStream
 from idem_runtime.adapters.rpc.answers import Metadata, RpcAnswer
 from idem_runtime.adapters.rpc.async_passage import AsyncRpcHandling, AsyncRpcPassage
-from idem_runtime.adapters.rpc.asyncio_waiting import AsyncioWaiting, Threads
 from idem_runtime.adapters.rpc.codes import OK
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.passage import Told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from idem_runtime.adapters.asyncio_waiting import Threads
 from idem_runtime.adapters.grpclib.seal import RecordedBytes, RecordedDetails, sealed
-from idem_runtime.adapters.rpc.asyncio_waiting import Threads
 from idem_runtime.adapters.rpc.methods import Method, check_server, method_of
 from idem_runtime.adapters.rpc.running import AsyncRunning
 from idem_runtime.errors import ConfigurationError

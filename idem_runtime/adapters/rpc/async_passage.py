@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from idem_runtime.adapters.asyncio_waiting import AsyncioWaiting
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
-from idem_runtime.adapters.rpc.asyncio_waiting import AsyncioWaiting
 from idem_runtime.adapters.rpc.method_left import as_exception
 from idem_runtime.adapters.rpc.methods import Method
 from idem_runtime.adapters.rpc.passage import Context, RpcPassage, Told

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import uvicorn
+from aiohttp import web
 from werkzeug.serving import make_server
 
 
@@ -71,3 +73,39 @@ def wsgi(app: Any) -> Iterator[Client]:
     server.shutdown()
     thread.join(10)
     server.server_close()
+
+
+@contextmanager
+def aiohttp(app: web.Application) -> Iterator[Client]:
+    """``app`` on aiohttp's own server."""
+    ready, port = threading.Event(), 0
+
+    async def serve(over: asyncio.Event) -> None:
+        nonlocal port
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        ready.set()
+        await over.wait()
+        await runner.cleanup()
+
+    with _in_a_thread(serve, ready), client(port) as speaking:
+        yield speaking
+
+
+@contextmanager
+def _in_a_thread(
+    serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]], ready: threading.Event
+) -> Iterator[None]:
+    """``serve`` in an event loop of its own, from when it is ``ready`` until it is told that it is over."""
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(over),), daemon=True)
+    thread.start()
+    while not ready.wait(0.01) and thread.is_alive():
+        pass
+    yield
+    loop.call_soon_threadsafe(over.set)
+    thread.join(10)
+    loop.close()
