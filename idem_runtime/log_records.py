@@ -24,6 +24,8 @@ LOGGER.addHandler(logging.NullHandler())
 
 Line = tuple[int, str]
 """A level and a text."""
+Executed = tuple[str, Callable[..., Any] | None]
+"""The operation, and the function that was executed or is to be, where it is known."""
 AGAIN: Line = (logging.INFO, "lost a conflict and is run again")
 ADMITTED: dict[type[object], Line] = {
     Execute: (logging.DEBUG, "executes"),
@@ -46,21 +48,28 @@ def digest(scope: str, key: str) -> str:
     return hashlib.blake2b(name, digest_size=6).hexdigest()
 
 
-def admitted(ask: Ask, decision: object) -> None:
+def admitted(ask: Ask, decision: object, what: Executed | None = None) -> None:
     """The decision at admission, before the handler runs."""
-    _log(ask, _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)])
+    line = _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)]
+    _log(ask, line, what)
 
 
-def ended(ask: Ask, verdict: object, *, local: bool) -> None:
+def ended(ask: Ask, verdict: object, what: Executed | None = None, *, local: bool) -> None:
     """The end of an execution; ``verdict`` is ``None`` where nothing was recorded."""
     if isinstance(verdict, Refuse):
-        _log(ask, _refused(verdict.error))
+        line = _refused(verdict.error)
     elif verdict is not None:
-        _log(ask, ENDED[type(verdict)])
+        line = ENDED[type(verdict)]
     elif local:
-        _log(ask, (logging.INFO, "is undone, and its key is free"))
+        line = (logging.INFO, "is undone, and its key is free")
     else:
-        _log(ask, (logging.WARNING, "ended without an answer: released if it said so, else unknown"))
+        line = (logging.WARNING, "ended without an answer: released if it said so, else unknown")
+    _log(ask, line, what)
+
+
+def observer_failed(error: Exception) -> None:
+    """What watches executions raised ``error``: the execution goes on as it would have."""
+    LOGGER.error("an observer of executions raised: it is passed over", exc_info=error)
 
 
 def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) -> None:
@@ -72,7 +81,7 @@ def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) 
         f"{operation} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
         "given: does it use another connection?"
     )
-    _log(ask, (logging.WARNING, message))
+    _log(ask, (logging.WARNING, message), (operation, handler))
     with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
         warnings.warn_explicit(message, RuntimeWarning, file, line)
 
@@ -171,7 +180,15 @@ def _refused(error: IdempotencyError) -> Line:
     return level, f"is refused: {error.code}"
 
 
-def _log(ask: Ask, line: Line) -> None:
+def _log(ask: Ask, line: Line, what: Executed | None = None) -> None:
     level, text = line
     if LOGGER.isEnabledFor(level):
-        LOGGER.log(level, "%s %s", digest(ask.scope, ask.key), text)
+        short = digest(ask.scope, ask.key)
+        LOGGER.log(level, "%s %s", short, text, extra={"idem_record": short, **_fields(what)})
+
+
+def _fields(what: Executed | None) -> dict[str, str | None]:
+    """What structured logs find on a record beside the digest: which operation, and whose code; no key, no principal."""
+    operation, handler = what or (None, None)
+    name = getattr(handler, "__qualname__", None)
+    return {"idem_operation": operation, "idem_handler": name and f"{handler.__module__}.{name}"}

@@ -20,7 +20,7 @@ from idem_runtime.errors import (
     StoreUnavailable,
     TransactionBroken,
 )
-from idem_runtime.execution import leases
+from idem_runtime.execution import leases, observers
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.current import Level, attempt_here, current
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
@@ -79,6 +79,8 @@ class Decisions(RecordedAnswers):
     _admitted = False
     _settled = False
     _done = False
+    freed = False
+    """External: it was said that nothing happened, so that the key is free."""
     _replaces = False
     _took_over = False
     taken_back = False
@@ -223,8 +225,8 @@ class Decisions(RecordedAnswers):
 
         That nothing happened is said of this run alone: what an attempt that it took over did is not known by that.
         """
-        free = outcome == "free" and not self._took_over
-        return external_effect.release(self.ask) if free else external_effect.give_up(self.ask)
+        self.freed = outcome == "free" and not self._took_over
+        return external_effect.release(self.ask) if self.freed else external_effect.give_up(self.ask)
 
     def unsealed(
         self,
@@ -278,11 +280,12 @@ class Decisions(RecordedAnswers):
             )
 
     def tell(self, verdict: Verdict | None) -> None:
-        """Say in the log what became of this execution."""
+        """Say in the log, and to observers, what became of this execution."""
         if isinstance(verdict, Sealed) and not verdict.wrote:
             log_records.wrote_nothing(self.ask, operation_of(self.ask.scope), self.handler)
         else:
-            log_records.ended(self.ask, verdict, local=self.local)
+            log_records.ended(self.ask, verdict, observers.executed(self), local=self.local)
+        observers.ended(self, verdict)
 
     def left_open(self, raised: BaseException | None) -> Refuse | Again | None:
         """What to answer where the handler left something open, so that its connection is closed and its effect undone."""

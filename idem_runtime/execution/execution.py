@@ -22,6 +22,7 @@ from idem_runtime.errors import (
     NotExecuted,
     TransactionBroken,
 )
+from idem_runtime.execution import observers
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.execution.decisions import LEFT_OPEN, Decisions, Policy
 from idem_runtime.execution.in_process_wait import Ticket
@@ -75,7 +76,7 @@ class Execution(Decisions):
             self._executes(decision)
         else:
             yield from self._not_executed(decision)
-        log_records.admitted(self.ask, decision)
+        observers.admitted(self, decision)
         return decision
 
     def _executes(self, decision: Execute) -> None:
@@ -164,6 +165,7 @@ class Execution(Decisions):
     def finishing(self, answer: Answer | None, raised: BaseException | None = None) -> Waits[Verdict | None]:
         """Seal the answer or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
         self.end_lease()
+        observers.finishing(self)
         try:
             yield from self._ending_after_nested_calls()
             answer = self.storable(answer)
@@ -262,6 +264,7 @@ class Execution(Decisions):
         """
         if self._done:
             return
+        cut_off = self._admitted and not self._settled
         self.ended = True
         self.end_lease()
         try:
@@ -273,6 +276,8 @@ class Execution(Decisions):
         finally:
             self.leave(self._committed)
         self.done()
+        if cut_off:
+            observers.ended(self, None)
 
     # What is lent
 

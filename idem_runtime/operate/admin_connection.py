@@ -87,6 +87,13 @@ class Admin:
         except psycopg.Error as error:
             raise self._explained(error, self._create_remedy()) from None
 
+    def command(self, text: str) -> None:
+        """Run one statement of our own that must not be in a transaction."""
+        try:
+            self._connection.execute(text.encode())
+        except psycopg.Error as error:
+            raise self._explained(error, self._create_remedy()) from None
+
     def whole_transactions(self) -> bool:
         """Whether a transaction may have several statements; a pooler in statement mode refuses it.
 

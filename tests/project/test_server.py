@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from examples import demo_postgres
+from idem_runtime.testing import postgres_server
 from tests.project import ROOT
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
@@ -61,6 +62,46 @@ def test_a_servers_folder_is_short_enough_for_a_socket(
     folder = demo_postgres.make_folder("idem-test-")
     assert len(str(folder)) < 100
     folder.rmdir()
+
+
+def test_who_is_not_root_starts_a_server_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert demo_postgres.unprivileged() == {}
+    folder = demo_postgres.make_folder("idem-test-")
+    assert folder.stat().st_uid == os.getuid()
+    folder.rmdir()
+
+
+def test_a_program_that_its_user_may_not_enter_cannot_be_run(closed: Path) -> None:
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    program = closed / "a folder" / "postgres"
+    if not nobody:
+        closed.chmod(0)
+    assert not postgres_server._can_run(program, Path("/"), nobody)
+    closed.chmod(0o700)
+
+
+def test_a_program_that_fails_says_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = postgres_server.Server(tmp_path, 1, demo_postgres.EMBEDDED)
+    monkeypatch.setattr(postgres_server, "unprivileged", dict)  # nobody may enter this test's folder
+    with pytest.raises(RuntimeError, match=r"pg_ctl failed:\npg_ctl: "):
+        postgres_server._run(server, "pg_ctl")
+
+
+def test_a_copy_of_an_installation_has_what_its_wheel_bundles(tmp_path: Path) -> None:
+    for name in ("pg/pginstall/bin/postgres", "pg/pginstall/include/x.h", "pg.libs/libpq.so"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    with_libraries, without = tmp_path / "one", tmp_path / "two"
+    postgres_server._copied(tmp_path / "pg" / "pginstall" / "bin", with_libraries)
+    (tmp_path / "pg.libs" / "libpq.so").unlink()
+    (tmp_path / "pg.libs").rmdir()
+    postgres_server._copied(tmp_path / "pg" / "pginstall" / "bin", without)
+    copied = [
+        sorted(path.name for path in place.rglob("*") if path.is_file())
+        for place in (with_libraries, without)
+    ]
+    assert copied == [["libpq.so", "postgres"], ["postgres"]]
 
 
 def test_the_examples_need_no_tests() -> None:

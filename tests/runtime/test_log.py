@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idem_runtime import Idempotency, KeyReused, TransactionBroken, current_attempt, log_records, money_moving
-from idem_runtime.model import Again, Decision, Refuse, Verdict
+from idem_runtime.model import Again, Ask, Decision, Refuse, Verdict
+from idem_runtime.protocol.fingerprint import of_value
 
 NAMED = st.tuples(st.text("a1:", max_size=4), st.text("a1:", max_size=4))
 
@@ -143,3 +144,21 @@ def test_an_external_attempt_that_loses_its_lease_or_gives_no_answer_is_logged(
 def test_every_outcome_has_a_line() -> None:
     assert set(log_records.ADMITTED) | {Refuse} == {*get_args(Decision), Again}
     assert set(log_records.ENDED) | {Refuse} == set(get_args(Verdict))
+
+
+def test_a_structured_log_has_operation_and_handler_beside_the_digest(
+    idem: Idempotency, caplog: pytest.LogCaptureFixture
+) -> None:
+    @money_moving(**LOCAL)
+    def pay(key: str, amount: int, db: Any = idem.lent) -> int:
+        db.execute("INSERT INTO ledger (amount) VALUES (%s)", (amount,))
+        return amount
+
+    pay(KEY, 1)
+    with pytest.raises(KeyReused):
+        pay(KEY, 2)
+    said = {(r.idem_operation, r.idem_handler, r.idem_record) for r in caplog.records}  # type: ignore[attr-defined]
+    name = f"{pay.__module__}.{pay.__qualname__}"
+    assert said == {("pay", name, log_records.digest("5:alice3:pay", KEY))}
+    log_records.heartbeat_answered(Ask("5:alice3:pay", KEY, of_value(1), ""), alive=None)
+    assert caplog.records[-1].idem_handler is None  # type: ignore[attr-defined]
