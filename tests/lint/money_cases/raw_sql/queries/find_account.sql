@@ -1,0 +1,1 @@
+SELECT id, balance FROM accounts WHERE owner = %(owner)s;

@@ -1,0 +1,2 @@
+from bank.services import *
+from bank.services import settle as finish

@@ -1,0 +1,4 @@
+from .booking import settle, transfer
+from .reading import *
+
+__all__ = ["history", "settle", "transfer"]
