@@ -67,6 +67,11 @@ def ended(ask: Ask, verdict: object, what: Executed | None = None, *, local: boo
     _log(ask, line, what)
 
 
+def unknown_not_counted(error: Exception) -> None:
+    """The store did not say how many outcomes are unknown: ``error``."""
+    LOGGER.warning("unknown outcomes could not be counted for metrics: %s", error)
+
+
 def observer_failed(error: Exception) -> None:
     """What watches executions raised ``error``: the execution goes on as it would have."""
     LOGGER.error("an observer of executions raised: it is passed over", exc_info=error)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from idem_runtime import log_records, settings
 from idem_runtime.drivers.async_session import AsyncSession
@@ -21,6 +21,7 @@ from idem_runtime.execution.current import current
 from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.heartbeat import Heart
 from idem_runtime.execution.in_process_wait import Gate
+from idem_runtime.execution.run_steps import in_a_loop_of_its_own
 from idem_runtime.key import check_key
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Ask, Headers, Matcher, RefusalResponse, Statement, Steps, StoreError
@@ -29,6 +30,7 @@ from idem_runtime.protocol.scope import scope_of
 from idem_runtime.protocol.scope_text import NoName, text_of
 from idem_runtime.replayed_headers import storable
 
+T = TypeVar("T")
 BESIDE = (
     "a money-moving request or call opens a session or connection of its own on the engine that idem works on: what it "
     "writes would stay where effect and key are undone, and it waits for a second connection of the same pool. Use "
@@ -99,6 +101,16 @@ class Runtime:
         kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
         apart = partial(self.pools.asynchronous, "apart")
         return kind(pool, self.where, self.settings.isolation, apart=apart, timeout=self.store_timeout)
+
+    def ask_from_a_thread(self, steps: Steps[T]) -> T:
+        """Run ``steps`` of statements that stand alone, for whoever is in no execution and may wait (telemetry)."""
+        if self.pools.has("sync"):
+            return self.sync_store(small=True).run(steps)
+
+        async def ask() -> T:
+            return await self.async_store(small=True).run(steps)
+
+        return in_a_loop_of_its_own(ask())  # type: ignore[no-any-return]  # - what the steps return
 
     async def look(self) -> None:
         """Take a connection of the store, so that the log says what is wrong there before the first request does."""

@@ -267,6 +267,13 @@ SELECT scope, idempotency_key AS key, extract(epoch FROM clock_timestamp() - cre
  WHERE status = 'INPROGRESS' AND ((in_progress_expiry > clock_timestamp()) IS TRUE) = ANY(%(alive)s::bool[])
  ORDER BY created_at, scope, idempotency_key LIMIT %(limit)s
 
+-- name: unknown_outcomes
+-- As in `unanswered`, counted: for metrics.
+SELECT count(*)::float8 AS unknown,
+       coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest
+  FROM {table}
+ WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE
+
 -- name: elsewhere
 -- The same key under other scopes: what was meant, where a scope was mistyped.
 SELECT scope FROM {table} WHERE idempotency_key = %(key)s ORDER BY created_at DESC LIMIT %(limit)s
