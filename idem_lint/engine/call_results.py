@@ -96,6 +96,19 @@ class Calls(LibraryCalls):
             return Applied(function, target, node.func, scope)
         return self._chain(result, function, target, node.func, scope) or result
 
+    def passed_on(self, wrapper: Func) -> Value | None:
+        """What a wrapper is for: what its ``functools.wraps`` names, or the one parameter of the function around it whose
+        result it returns; ``None`` where there is none.
+        """
+        named = self.wrapped(wrapper)
+        around = wrapper.scope.node
+        if named is not None or not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+            return named
+        spec = around.args
+        parameters = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+        name = passed_on_to(wrapper, frozenset(parameter.arg for parameter in parameters))
+        return self.lookup(name, wrapper.scope, wrapper.environment) if name is not None else None
+
     def callable_instance(self, value: Value) -> Bound | None:
         """The ``__call__`` of an instance of a project class."""
         if not (isinstance(value, Made) and isinstance(value.callee, Klass)):

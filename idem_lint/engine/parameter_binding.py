@@ -225,6 +225,12 @@ def verbs(value: Value) -> Methods:
     return frozenset()
 
 
+def verb_before_path(text: str) -> Methods:
+    """The verb of a text that is a verb and a path (``"POST /transfers"``); empty where it is none."""
+    verb, space, path = text.partition(" ")
+    return verbs(Const(verb)) if space and path.startswith("/") else frozenset()
+
+
 def is_handler(value: Value) -> bool:
     """Whether a value is a function or class itself, or a view made of a class."""
     if isinstance(value, Func | Klass | Lambda | Bound | Applied):

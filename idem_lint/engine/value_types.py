@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -230,3 +230,8 @@ def innermost(value: Value) -> object:
     if isinstance(value, Bound):
         value = value.function
     return value.node if isinstance(value, Func | Lambda) else value
+
+
+def with_innermost(chain: Value, inner: Value) -> Value:
+    """A chain of decorators, put on something else than what it ends in."""
+    return replace(chain, target=with_innermost(chain.target, inner)) if isinstance(chain, Applied) else inner

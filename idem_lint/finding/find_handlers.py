@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.module_facts import CallSite, Module, Scope, is_inside, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
@@ -29,6 +30,7 @@ from idem_lint.engine.value_types import (
     Unknown,
     Value,
     options,
+    with_innermost,
 )
 from idem_lint.finding import unread_calls, view_methods
 from idem_lint.finding.call_index import CallIndex
@@ -116,8 +118,10 @@ class Finder(Routes):
     # decorators
 
     def decorated(self, function: Func) -> Iterator[Registration]:
-        """The registrations made by the decorators of one function."""
-        if isinstance(self.evaluator.wrapped(function), Parameter):
+        """The registrations made by the decorators of one function. A wrapper of what another decorator is put on
+        registers that, which is known where the decorator is used.
+        """
+        if isinstance(self.evaluator.wrapped(function), Parameter) and not self.studies.are_going_on:
             return
         links = self.links(function)
         told: set[int] = set()
@@ -138,8 +142,16 @@ class Finder(Routes):
                 for found in self._inside(option, function):
                     if id(node) in told:
                         continue
-                    below = position + sum(1 for _ in view_methods.wrappers(found.target))
-                    yield replace(found, below=below, written=written(node), node=node, scope=function.scope)
+                    applied = tuple(view_methods.wrappers(found.target))
+                    is_seen_through = sum(link.node is node for link in links) > len(applied)
+                    yield replace(
+                        found,
+                        below=position + len(applied) if is_seen_through else position,
+                        guards=found.guards if is_seen_through else (*found.guards, *applied),
+                        written=written(node),
+                        node=node,
+                        scope=function.scope,
+                    )
 
     def _by_configuration(self, function: Func, links: list[Link], told: set[int]) -> Iterator[Registration]:
         """What decorators that project functions make register, where the configuration says so of the functions."""
@@ -196,6 +208,24 @@ class Finder(Routes):
             if isinstance(body, Bound):
                 env[id(function.node), parameters[0].arg] = body.owner
             yield from self._calls_in(function, env)
+            yield from self._wrappers_in(function, env)
+
+    def _wrappers_in(self, function: Func | Lambda, env: Environment) -> Iterator[Registration]:
+        """What a project decorator registers by decorating wrappers of what it is put on: that, seen through them."""
+        for nested in self.studies.parametric(function):
+            if isinstance(nested, Func):
+                wrapper = Func(nested.node, nested.scope, env)
+                yield from self._wrapper(wrapper, self.evaluator.passed_on(wrapper))
+
+    def _wrapper(self, wrapper: Func, inner: Value | None) -> Iterator[Registration]:
+        """What the decorators of a wrapper register: what is inside it, where that is known."""
+        for found in self.decorated(wrapper):
+            if isinstance(inner, CALLABLE):
+                node = wrapper.node.decorator_list[-1]
+                target = with_innermost(found.target, Applied(wrapper, inner, node, wrapper.scope))
+                yield replace(found, target=target, below=None)
+            else:
+                yield found
 
     # calls
 
@@ -320,7 +350,8 @@ class Finder(Routes):
             inner[id(function.node), positional[0].arg] = callee.owner
         for nested in self.studies.parametric(function):
             if isinstance(nested, Func) and function.node not in self._active:
-                yield from self.decorated(Func(nested.node, nested.scope, inner))
+                wrapper = Func(nested.node, nested.scope, inner)
+                yield from self._wrapper(wrapper, self.evaluator.wrapped(wrapper))
         for found in self._calls_in(function, inner):
             yield replace(found, node=site.node, scope=site.scope)
 

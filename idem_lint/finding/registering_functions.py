@@ -171,9 +171,13 @@ class Studies:
 
     def _deciding_decorators(self, function: Func) -> Iterator[Scope]:
         """The functions whose callers decide what the decorators of a function register."""
-        for found in self._finding.decorated(function):
-            for parameter in found.parameters:
+        found = list(self._finding.decorated(function))
+        for registration in found:
+            for parameter in registration.parameters:
                 yield parameter.scope
+        inner = self._evaluator.passed_on(function) if found else None
+        if isinstance(inner, Parameter):
+            yield inner.scope
         for node in function.node.decorator_list:
             for option in options(self._evaluator.evaluate(node, function.scope)):
                 root = _given(option)

@@ -6,10 +6,11 @@ import ast
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Scope
-from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.parameter_binding import METHOD_WORDS, Arguments, Slot
 from idem_lint.engine.value_types import (
     COMPUTED,
     Const,
+    Items,
     Klass,
     Made,
     Parameter,
@@ -20,6 +21,9 @@ from idem_lint.engine.value_types import (
 from idem_lint.finding.decorator_matching import Match
 from idem_lint.finding.handler_references import Definitions
 from idem_lint.finding.interface import ANY, Registration
+
+# Where a call by a route's name alone may say its verb: a company's `route` need not take `methods=`.
+_SAID_ANYHOW = Slot(None, METHOD_WORDS, verb=True)
 
 
 class Routes(Definitions):
@@ -57,7 +61,7 @@ class Routes(Definitions):
             guards=tuple(guards),
             written=match.name,
             parameters=self._parameters(match, given),
-            has_methods=given.get(match.route.methods) is not None or match.route.fixed is not None,
+            has_methods=_said_methods(match, given) is not None or match.route.fixed is not None,
             deferred=match.route.deferred,
             owner=match.owner,
         )
@@ -66,13 +70,13 @@ class Routes(Definitions):
         """The parameters that decide the methods."""
         if match.computed is not None:
             return tuple(parameter_binding.parameters_in(match.computed))
-        value = given.get(match.route.methods)
+        value = _said_methods(match, given)
         if value is None:
             return given.rest if match.route.fixed is None else ()
         return tuple(parameter_binding.parameters_in(value))
 
     def _methods(self, match: Match, given: Arguments) -> tuple[frozenset[str], str]:
-        value = given.get(match.route.methods)
+        value = _said_methods(match, given)
         if match.route.fixed is not None:
             return match.route.fixed, ""
         given_values = [each for each in options(value) if each != Const(None)] if value is not None else []
@@ -91,9 +95,30 @@ class Routes(Definitions):
         return match.route.default, "" if is_said else "no verb can be read among its arguments"
 
 
+def _said_methods(match: Match, given: Arguments) -> Value | None:
+    """The argument that says the methods; where only a name makes a call a route's, any that says a verb."""
+    value = given.get(match.route.methods)
+    if value is not None or match.certain or match.route.fixed is not None:
+        return value
+    before_path = [
+        Const(verb)
+        for text in parameter_binding.texts(given.get(match.route.path))
+        for verb in parameter_binding.verb_before_path(text)
+    ]
+    return Items(tuple(before_path)) if before_path else given.get(_SAID_ANYHOW)
+
+
 def _paths(match: Match, given: Arguments) -> tuple[str, ...]:
-    """The paths that a call names: one, several, or those of a list."""
-    return parameter_binding.texts(given.get(match.route.path))
+    """The paths that a call names: one, several, or those of a list; where its verb stands first, what follows."""
+    value = given.get(match.route.path)
+    if not match.certain and value is not None and parameter_binding.verbs(value):
+        value = next((other for other in given.positional if not parameter_binding.verbs(other)), None)
+    texts = parameter_binding.texts(value)
+    if match.certain:
+        return texts
+    return tuple(
+        text.partition(" ")[2] if parameter_binding.verb_before_path(text) else text for text in texts
+    )
 
 
 def is_plausible(match: Match, given: Arguments, *, is_call: bool) -> bool:

@@ -111,12 +111,14 @@ def _sign(name: str, given: Arguments) -> str | None:
             if names:
                 return ""
     verbs = {verb for value in given.positional for verb in parameter_binding.verbs(value)}
+    values = [*given.positional, *(given.keywords[word] for word in _PATHS if word in given.keywords)]
+    texts = [text for value in values for text in _texts(value)]
+    verbs = verbs.union(*map(parameter_binding.verb_before_path, texts))
     if verbs & {"POST", "*"}:
         return "is given the verb POST"
     if verbs or name.lower() in _OTHER_VERBS:
         return ""
-    values = [*given.positional, *(given.keywords[word] for word in _PATHS if word in given.keywords)]
-    path = next((text for value in values for text in _texts(value) if _PATH.fullmatch(text)), None)
+    path = next((text for text in texts if _PATH.fullmatch(text)), None)
     if (named := _named(name)) is not None:
         return named if path is not None or not _starts_with_no_text(given) else ""
     return f'is given the path "{path}"' if path is not None else None

@@ -1,7 +1,8 @@
 """Whether a run has to link the project: a glance at bytes that answers no only where no handler can say money.
 
 A handler is in a domain by its file, by the file that registers it or by its route, and a word of a route stands in
-some file that registers, as it is or within a name. So without such a file there is nothing to find.
+some file, as it is or within a name; not always in the file that registers, whose function may be given the route by
+another (``@endpoint("/wallet/transfers")``). So where no file registers or none says money there is nothing to find.
 """
 
 from __future__ import annotations
@@ -43,19 +44,20 @@ class MoneyScreen:
         if not any(mark in self._read(path) for path in files for mark in _DEFINES_OR_CALLS):
             return False
         around = list(context())
-        return any(self.domains.of(path) is not None for path in around) or any(
-            map(self._may_register_money, around)
-        )
+        if any(self.domains.of(path) is not None for path in around):
+            return True
+        return any(map(self._may_register, around)) and any(map(self._may_say_money, around))
 
     def may_hold_money(self, path: Path) -> bool:
         """Whether a file that nothing can parse shows a word of a domain and one of those that registrations have."""
         words = _words(self._read(path))
         return self._registers(path, words) and any(map(self._own.may_start, map(bytes.decode, words)))
 
-    def _may_register_money(self, path: Path) -> bool:
+    def _may_register(self, path: Path) -> bool:
+        return self._registers(path, _words(self._read(path)))
+
+    def _may_say_money(self, path: Path) -> bool:
         words = _words(self._read(path))
-        if not self._registers(path, words):
-            return False
         names = (name for part in path.parts if (name := part.partition(".")[0]))
         return (
             not self._every.is_ascii

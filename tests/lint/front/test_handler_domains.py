@@ -33,6 +33,17 @@ class Movements(MethodView):
 """
 REGISTRAR = 'def mount(app, rule, view):\n    app.add_url_rule(rule, view_func=view, methods=["POST"])\n'
 
+ENDPOINT = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def endpoint(path):
+    return app.post(path)
+"""
+MOVE = "def move(amount: int):\n    return amount\n"
+
 REASONS: list[tuple[str, dict[str, str], str, str | None, str]] = [
     (
         "the file of its def",
@@ -104,6 +115,40 @@ REASONS: list[tuple[str, dict[str, str], str, str | None, str]] = [
     (
         "the route in another file",
         {"core/views.py": VIEWS, "urls.py": URLS.format(route="wallet/x")},
+        "",
+        "wallet",
+        "the word `wallet` of the route /wallet/x",
+    ),
+    (
+        "the route that it gives a decorator of another file",
+        {
+            "lib/web.py": ENDPOINT,
+            "core/api.py": f'from lib.web import endpoint\n\n\n@endpoint("/wallet/x")\n{MOVE}',
+        },
+        "",
+        "wallet",
+        "the word `wallet` of the route /wallet/x",
+    ),
+    (
+        "a route that is a constant of a third file",
+        {
+            "lib/web.py": ENDPOINT,
+            "lib/paths.py": 'MOVES = "/wallet/x"\n',
+            "core/api.py": "from lib import paths\nfrom lib.web import endpoint\n\n\n"
+            f"@endpoint(paths.MOVES)\n{MOVE}",
+        },
+        "",
+        "wallet",
+        "the word `wallet` of the route /wallet/x",
+    ),
+    (
+        "the word in a table of routes that another file registers",
+        {
+            "lib/web.py": ENDPOINT
+            + "\n\ndef hang(routes):\n    for path, function in routes:\n        endpoint(path)(function)\n",
+            "core/api.py": f'{MOVE}\n\nROUTES = [("/wallet/x", move)]\n',
+            "main.py": "from core.api import ROUTES\nfrom lib.web import hang\n\nhang(ROUTES)\n",
+        },
         "",
         "wallet",
         "the word `wallet` of the route /wallet/x",
