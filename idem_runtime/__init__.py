@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         OutcomeUnknown,
         PrincipalMissing,
         RaisedSuccess,
+        ResponseForgotten,
         ResponseUnstorable,
         RetriesExhausted,
         StoreUnavailable,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from idem_runtime.key import from_header, from_payload, standard_webhook, webhook_event
     from idem_runtime.marks import ledger_write, money_moving, not_money_moving
     from idem_runtime.model import Response
+    from idem_runtime.operate.forgetting import forget_principal
     from idem_runtime.operate.sqlalchemy_metadata import sqlalchemy_metadata
 
 __all__ = [
@@ -60,11 +62,13 @@ __all__ = [
     "PrincipalMissing",
     "RaisedSuccess",
     "Response",
+    "ResponseForgotten",
     "ResponseUnstorable",
     "RetriesExhausted",
     "StoreUnavailable",
     "TransactionBroken",
     "current_attempt",
+    "forget_principal",
     "from_header",
     "from_payload",
     "ledger_write",
@@ -93,6 +97,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "OutcomeUnknown",
         "PrincipalMissing",
         "RaisedSuccess",
+        "ResponseForgotten",
         "ResponseUnstorable",
         "RetriesExhausted",
         "StoreUnavailable",
@@ -113,6 +118,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "not_money_moving",
     ),
     "idem_runtime.model": ("Response",),
+    "idem_runtime.operate.forgetting": ("forget_principal",),
     "idem_runtime.operate.sqlalchemy_metadata": ("sqlalchemy_metadata",),
 }
 _LATER = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,6 +11,7 @@ Exception
  │   ├─ OutcomeUnknown              409 ABORTED
  │   │   └─ LeaseLost
  │   ├─ ExecutedResponseLost        409 ABORTED
+ │   │   └─ ResponseForgotten
  │   ├─ ResponseUnstorable          500 INTERNAL
  │   ├─ TransactionBroken           500 INTERNAL
  │   ├─ RaisedSuccess               500 INTERNAL
@@ -114,6 +115,10 @@ class ExecutedResponseLost(IdempotencyError):
     code = "executed_response_lost"
     http_status = 409
     grpc_status = "ABORTED"
+
+
+class ResponseForgotten(ExecutedResponseLost):
+    """The original request was executed, and its response has been deleted since, as its principal has asked."""
 
 
 class ResponseUnstorable(IdempotencyError):

@@ -164,3 +164,10 @@ def positive_integer(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return number
+
+
+def not_blank(text: str) -> str:
+    """For an option that others will have to go by."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, and is what others will have to go by")
+    return text

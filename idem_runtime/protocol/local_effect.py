@@ -9,6 +9,7 @@ record                  same fingerprint       other fingerprint
 none, or expired        Execute                Execute
 COMPLETED               Replay                 Refuse key_reused
 COMPLETED, no response  Refuse response lost   Refuse key_reused
+COMPLETED, forgotten    Refuse response lost   Refuse response lost
 INPROGRESS, alive       Refuse in_progress     Refuse key_reused
 INPROGRESS, not alive   Unknown                Refuse key_reused
 ======================  =====================  ======================================
@@ -28,6 +29,7 @@ from idem_runtime.errors import (
     InProgress,
     KeyReused,
     OutcomeUnknown,
+    ResponseForgotten,
     StoreUnavailable,
     TransactionBroken,
 )
@@ -54,6 +56,8 @@ from idem_runtime.model import (
 NAMESPACE = 0x1DE0
 """First number of our two-int advisory locks; the next one is the namespace of the identity locks."""
 
+FORGOTTEN = "forgotten"
+"""In the place of a fingerprint: what was asked and answered is deleted, that it was executed is not."""
 NOT_IN_TIME = ("55P03", "57014")
 """The lock's own time-out, and a statement_timeout that is shorter."""
 TRANSACTION_GONE = ("3B001", "25P01")
@@ -70,6 +74,8 @@ LOOKS_AFTER_LOST_COMMIT = 6
 
 def judge(record: Record, ask: Ask) -> Replay | Refuse | Unknown:
     """What a record that is there, and not expired, means for who asks."""
+    if record.fingerprint == FORGOTTEN:
+        return Refuse(ResponseForgotten())
     if record.fingerprint is None or not ask.fingerprint.matches(record.fingerprint):
         return Refuse(KeyReused())
     if record.status == "INPROGRESS":

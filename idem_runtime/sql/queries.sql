@@ -307,6 +307,26 @@ WITH resolved AS (
 INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
 SELECT scope, idempotency_key, attempt, 'not_executed', %(who)s, %(why)s FROM resolved RETURNING verdict
 
+-- name: forget
+-- Of one principal, whose scopes begin with its length and itself: what was asked and answered goes, the fact stays, and who
+-- has decided that is noted with it. Locked rows are left for the next batch.
+WITH chosen AS (
+    SELECT scope, idempotency_key FROM {table}
+     WHERE starts_with(scope, %(principal)s) AND status = 'COMPLETED' AND payload_hash IS DISTINCT FROM %(forgotten)s
+     LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
+forgotten AS (
+    UPDATE {table} AS record SET payload_hash = %(forgotten)s, response_data = NULL, response_body = NULL
+      FROM chosen
+     WHERE record.scope = chosen.scope AND record.idempotency_key = chosen.idempotency_key
+ RETURNING record.scope, record.idempotency_key, record.attempt)
+INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
+SELECT scope, idempotency_key, attempt, 'forgotten', %(who)s, %(why)s FROM forgotten
+
+-- name: forgettable
+SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND payload_hash IS DISTINCT FROM %(forgotten)s) AS answers,
+       count(*) FILTER (WHERE status <> 'COMPLETED') AS unanswered
+  FROM {table} WHERE starts_with(scope, %(principal)s)
+
 -- name: stats
 SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_timestamp()) AS completed,
        count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time <= clock_timestamp()) AS expired,

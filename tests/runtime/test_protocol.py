@@ -116,6 +116,7 @@ ADMIT: list[tuple[str, list[Reply], list[str], Any]] = [
     ("another payload", [row(payload_hash="v1:-:00")], [CLAIM], "key_reused"),
     ("no payload hash", [row(payload_hash=None)], [CLAIM], "key_reused"),
     ("response lost", [row(response_body=None)], [CLAIM], "executed_response_lost"),
+    ("forgotten", [row(payload_hash="forgotten", response_body=None)], [CLAIM], "executed_response_lost"),
     ("in progress", [row(**RUNNING, alive=True)], [CLAIM], "in_progress"),
     ("unknown", [row(**RUNNING)], [CLAIM], "outcome_unknown"),
     ("unknown, retention over", [row(**RUNNING, past=True)], [CLAIM], "outcome_unknown"),

@@ -40,8 +40,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--executed", action="store_true", help="it happened: retries get --status and --body"
     )
     verdict.add_argument("--not-executed", action="store_true", help="nothing happened: the key is free")
-    parser.add_argument("--by", required=True, type=_not_blank, help="who decides; recorded")
-    parser.add_argument("--why", required=True, type=_not_blank, help="how it is known; recorded")
+    parser.add_argument("--by", required=True, type=cli_options.not_blank, help="who decides; recorded")
+    parser.add_argument("--why", required=True, type=cli_options.not_blank, help="how it is known; recorded")
     parser.add_argument(
         "--status",
         type=int,
@@ -49,12 +49,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help=f"of the answer, 200 to 499 (default: {DEFAULT_STATUS})",
     )
     parser.add_argument("--body", help="of the answer, JSON; required with --executed")
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("is empty, and is what others will have to go by")
-    return text
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,9 @@ def _document(
         "answer": None if row.get("response_status") is None else _answer_document(row),
         "created_at": moment(row.get("created")),
         "completed_at": moment(row.get("completed")),
-        "expires_at": moment(row.get("expires")) if state in ("COMPLETED", "EXPIRED", "LOST") else None,
+        "expires_at": moment(row.get("expires"))
+        if state in ("COMPLETED", "EXPIRED", "LOST", "FORGOTTEN")
+        else None,
         "lease_ends_at": moment(lease or None),
         "given_up": lease == 0,
         "now": moment(now),
