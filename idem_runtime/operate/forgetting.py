@@ -1,4 +1,4 @@
-"""A principal is forgotten: what it has asked and was answered is deleted, that it was executed stays (``docs/privacy.md``)."""
+"""Forgetting a principal: what it has asked and was answered is deleted, that it was executed stays (docs/privacy.md)."""
 
 from __future__ import annotations
 
