@@ -25,6 +25,7 @@ ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
     "flask.app.Flask": "idem_runtime.adapters.flask",
     "aiohttp.web_app.Application": "idem_runtime.adapters.aiohttp",
+    "litestar.app.Litestar": "idem_runtime.adapters.litestar",
     "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
     "grpc._server._Server": "idem_runtime.adapters.grpc",
     "grpc.aio._server.Server": "idem_runtime.adapters.grpc",
@@ -103,13 +104,21 @@ class Idempotency:
             refusal_response=refusal_response,
         )
 
+    def __copy__(self) -> Idempotency:
+        """Itself: what is installed, and the pools, are there once."""
+        return self
+
+    def __deepcopy__(self, _: object) -> Idempotency:
+        """Itself: frameworks copy handlers with all that they refer to (Litestar's routers do)."""
+        return self
+
     @property
     def settings(self) -> settings.Settings:
         """What it was set up with, by arguments and environment: to look at."""
         return self._runtime.settings
 
     def install(self, app: Any = None, **options: Any) -> None:
-        """Protect ``app`` (FastAPI, Starlette, Flask, aiohttp, a gRPC server); without one, plain functions of this process.
+        """Protect ``app``, of a framework in ``ADAPTERS``; without one, plain functions of this process.
 
         ``options`` are those of the adapter, such as ``require_marks=``.
 
@@ -166,6 +175,16 @@ class Idempotency:
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
         self._runtime.without_lock()
+
+
+for _lends in (
+    Idempotency.connection,
+    Idempotency.sync_connection,
+    Idempotency.session,
+    Idempotency.sync_session,
+):
+    # Who injects dependencies may resolve what they return (Litestar does), and no driver is imported here.
+    _lends.__annotations__["return"] = Any
 
 
 def runtime_of(idempotency: Idempotency) -> Runtime:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine import constants
 from idem_lint.engine.value_types import Func, Klass, Value, innermost, options
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     ANY,
     PATH,
@@ -79,8 +80,9 @@ def _normal(route: str) -> str:
 
 FRAMEWORK = Framework(
     name="litestar",
-    titles=("Litestar", "Starlite"),
-    packages=("litestar", "starlite"),
+    titles=("Litestar",),
+    adapter=runtime_adapters.LITESTAR,
+    packages=("litestar",),
     methods={"register": Route(target=Slot(0, ("value",)), fixed=ANY)},
     functions={
         **verbs(needs_path=False),

@@ -49,6 +49,7 @@ NAMES = (
     "other_queues",
     "sanic",
     "litestar",
+    "starlite",
     "falcon",
     "tornado",
     "aiohttp",

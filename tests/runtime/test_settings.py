@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import Any
 
@@ -200,3 +201,9 @@ def test_one_pool_of_each_colour_may_be_given() -> None:
 def test_an_application_can_look_at_its_settings(dsn: str) -> None:
     idem = Idempotency(dsn, wait=2)
     assert (idem.settings.wait, "location" in idem.settings.replay_headers) == (timedelta(seconds=2), True)
+
+
+def test_whoever_copies_what_refers_to_an_idempotency_gets_the_same() -> None:
+    idem = Idempotency("postgresql://nowhere.invalid/")
+    assert copy.copy(idem) is idem
+    assert copy.deepcopy([idem.connection])[0].__self__ is idem

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from starlette.routing import WebSocketRoute
 
+from idem_runtime.adapters.http.asgi_place import Place
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import Mark, MoneyMoving, mark_of
 from idem_runtime.startup.connection_check import DEPENDENCY
@@ -69,25 +70,6 @@ def _handlers(endpoint: Any) -> Iterator[Any]:
     if inspect.isclass(endpoint):
         return (getattr(endpoint, name) for name in dir(endpoint) if name.islower())
     return iter((endpoint,))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request came in: the mounts above this application, and the path below them."""
-
-    mount: str
-    path: str
-
-    @classmethod
-    def of(cls, scope: Any) -> Place:
-        """From the scope as this application got it. A proxy's root path is no mount: it changes with the deployment."""
-        root = scope.get("root_path", "")
-        outer = scope.get("app_root_path", root)
-        path, below = scope["path"], f"{root}/" if root else ""
-        return cls(
-            mount=root.removeprefix(outer),
-            path=path[len(root) :] if below and path.startswith(below) else path,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import anyio.from_thread
@@ -17,6 +16,7 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idem_runtime.adapters.http.asgi import AsgiHandling, AsgiPassage, send_response
+from idem_runtime.adapters.http.asgi_place import Place
 from idem_runtime.adapters.http.passage import note_raised
 from idem_runtime.adapters.http.problem_json import refusal
 from idem_runtime.adapters.http.request import Incoming
@@ -113,17 +113,11 @@ class StarlettePassage(AsgiPassage):
     table: routes.Table
 
     def incoming(self) -> Incoming:
-        """The request.
-
-        Where the application is mounted may be the program's own business (two tenants) or nobody's (two versions), which
-        nothing tells apart: a key that comes in under another mount is refused, neither replayed nor run.
-        """
-        head, place = self.handling.head(), routes.Place.of(self.handling.entry)
-        if place.mount:
-            head = replace(head, path_params=(("", place.mount), *head.path_params))
+        """The request."""
+        place = Place.of(self.handling.entry)
         return Incoming(
             native=StarletteRequest(self.scope, self.body.again),
-            head=head,
+            head=place.on(self.handling.head()),
             body=self.body.whole,
             operation=lambda: f"{self.scope['method']} {self.table.template(self.scope, place)}",
         )
