@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from idem_runtime import settings
 from idem_runtime.durations import Duration
+from idem_runtime.encryption import KeysOf
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.lent_parameters import Lent
 from idem_runtime.mark_callables import is_async
@@ -44,7 +45,8 @@ class Idempotency:
     stable tenant or actor id. ``previous_principals``: the resolvers that ``principal`` was before, looked up too for one
     retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
     :class:`idem_runtime.Response` that tells callers of it, for an application whose errors have a form of their own;
-    ``None`` where it is to be told as usual, as RFC 9457 problem+json. The other parameters are those of
+    ``None`` where it is to be told as usual, as RFC 9457 problem+json. ``response_keys``: responses are stored encrypted,
+    under the keys of that setting, or of a function of the principal that gives them. The other parameters are those of
     :class:`idem_runtime.settings.Settings`. Every duration is a ``timedelta`` or a number of seconds.
 
     :raises ConfigurationError: neither a DSN nor a pool, or a setting that cannot be used.
@@ -76,6 +78,7 @@ class Idempotency:
         isolation: Isolation | None = None,
         replay_headers: tuple[str, ...] | None = None,
         secrets: Mapping[str, str] | None = None,
+        response_keys: Mapping[str, str] | KeysOf | None = None,
         pool_size: int | None = None,
         pool_timeout: Duration | None = None,
         store_timeout: Duration | None = None,
@@ -86,6 +89,7 @@ class Idempotency:
     ) -> None:
         """See the class."""
         given = {name: value for name, value in locals().items() if name in settings.Settings.model_fields}
+        keys_of = given.pop("response_keys") if callable(response_keys) else None
         known = settings.load(**given, schema_name=schema)
         previous = _with_earlier_name(previous_principals, earlier_names)
         for wrong, said in earlier_scopes.problems("previous_principals", previous):
@@ -102,6 +106,7 @@ class Idempotency:
             previous_principals=previous,
             ledger_outside=ledger_outside,
             refusal_response=refusal_response,
+            response_keys=keys_of,
         )
 
     def __copy__(self) -> Idempotency:

@@ -67,6 +67,18 @@ def ended(ask: Ask, verdict: object, what: Executed | None = None, *, local: boo
     _log(ask, line, what)
 
 
+def response_keys_failed(error: Exception) -> None:
+    """The function of ``response_keys=`` raised, or gave what is no key: ``error`` names no key."""
+    LOGGER.error(
+        "response_keys= raised %s: answers 503 until it gives keys", type(error).__name__, exc_info=error
+    )
+
+
+def response_not_opened(scope: str, key: str, error: Exception) -> None:
+    """A stored response is not what was sealed for its record: another key of the same id, or somebody changed the row."""
+    LOGGER.error("%s has a response that does not open: %s", digest(scope, key), type(error).__name__)
+
+
 def unknown_not_counted(error: Exception) -> None:
     """The store did not say how many outcomes are unknown: ``error``."""
     LOGGER.warning("unknown outcomes could not be counted for metrics: %s", error)

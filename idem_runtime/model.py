@@ -24,6 +24,27 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Encrypted:
+    """A response as it is stored where it is encrypted: under which key, and the bytes that open with it."""
+
+    status: int
+    kid: str
+    sealed: bytes
+
+
+class Cipher(Protocol):
+    """Encrypts and decrypts stored responses; each is bound to the scope and key that it is stored under."""
+
+    def seal(self, scope: str, key: str, response: Response) -> Encrypted:
+        """``response`` as it is stored."""
+        ...
+
+    def open(self, scope: str, key: str, stored: Encrypted) -> Response:
+        """What was sealed; StoreUnavailable where it cannot be opened here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Unstorable:
     """An answer that cannot be stored, and so not be replayed: a stream, a file, more than ``cap``, no JSON."""
 
@@ -75,7 +96,7 @@ class Matcher(Protocol):
 class Ask:
     """One attempt to execute: who asks for what, under which key. Times are in seconds.
 
-    ``attempt`` is this attempt's fencing token.
+    ``attempt`` is this attempt's fencing token. ``cipher``: responses are stored encrypted.
     """
 
     scope: str
@@ -87,6 +108,7 @@ class Ask:
     lease: float = 30.0
     handler_timeout: float = 60.0
     previous: tuple[str, ...] = ()
+    cipher: Cipher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,7 @@ class Record:
     scope: str
     fingerprint: str | None
     status: str
-    response: Response | None
+    response: Response | Encrypted | None
     attempt: str | None
     alive: bool
     expired: bool

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeVar
+
+from pydantic import SecretStr
 
 from idem_runtime import log_records, settings
 from idem_runtime.drivers.async_session import AsyncSession
@@ -16,6 +18,7 @@ from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pools import Pools
 from idem_runtime.drivers.sync_session import SyncSession
 from idem_runtime.drivers.table import Table
+from idem_runtime.encryption import KeysOf, ResponseKeys
 from idem_runtime.errors import ConfigurationError, PrincipalMissing
 from idem_runtime.execution.current import current
 from idem_runtime.execution.decisions import Policy
@@ -51,6 +54,7 @@ class Runtime:
         previous_principals: tuple[Callable[[Any], Any], ...] = (),
         ledger_outside: Literal["raise", "warn"] = "raise",
         refusal_response: RefusalResponse | None = None,
+        response_keys: KeysOf | None = None,
     ) -> None:
         """As :class:`idem_runtime.Idempotency` was given them.
 
@@ -73,6 +77,8 @@ class Runtime:
         )
         self.pools.watch(self._refuse_beside)
         self.secrets = settings.secret_bytes(known.secrets)
+        keys = response_keys or _texts(known.response_keys)
+        self.response_keys = None if keys is None else ResponseKeys(keys)
         self.heart = Heart(self.pools, self.where, store_timeout=self.store_timeout)
         self.policy = Policy(
             Gate(),
@@ -187,6 +193,7 @@ class Runtime:
         ``earlier``: who asked by earlier principal resolvers; nobody (``None``, empty) is passed over.
 
         :raises PrincipalMissing: nobody asks. :raises KeyMissing: no key. :raises KeyInvalid: not one that can be used.
+        :raises StoreUnavailable: there is no key to encrypt the response with.
         :raises ConfigurationError: the principal is of a type that names nobody.
         """
         before = [principal_text(who) for who in earlier if who is not None and who != ""]
@@ -201,6 +208,7 @@ class Runtime:
             lease=(mark.lease or known.lease).total_seconds(),
             handler_timeout=known.handler_timeout.total_seconds(),
             previous=earlier_scopes(principals, [operation, *mark.previous_operations]),
+            cipher=None if self.response_keys is None else self.response_keys.cipher(principals[0]),
         )
 
     def storable(self, headers: Headers) -> Headers:
@@ -216,6 +224,10 @@ def _attempt_token() -> str:
     """A random UUID (version 4), as the server writes it; ``uuid4`` takes several times as long."""
     digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def _texts(secrets: Mapping[str, SecretStr] | None) -> dict[str, str] | None:
+    return None if secrets is None else {kid: secret.get_secret_value() for kid, secret in secrets.items()}
 
 
 def _nothing() -> Steps[None]:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idem_runtime import durations
 from idem_runtime.durations import LONGEST_LEASE, LONGEST_RETENTION, LONGEST_WAIT, MINIMUM_RETENTION
+from idem_runtime.encryption import checked_keys
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.model import Isolation
 from idem_runtime.replayed_headers import NEVER_REPLAYED, REPLAYED
@@ -68,6 +69,10 @@ def _as_list(value: object) -> object:
 
 def _as_mapping(value: object) -> object:
     return _parsed_json(value, 'JSON: {"2025": "a secret of 16 characters at least"}')
+
+
+def _as_keys(value: object) -> object:
+    return _parsed_json(value, 'JSON: {"2026": "32 bytes in base64"}')
 
 
 def _parsed_json(value: object, allowed: str) -> object:
@@ -130,6 +135,8 @@ class Settings(BaseSettings):
         default_factory=dict[str, SecretStr]
     )
     """Key id to secret for fingerprints; the first is current, the others are still compared against."""
+    response_keys: Annotated[dict[str, SecretStr] | None, NoDecode, BeforeValidator(_as_keys)] = None
+    """Key id to key (32 bytes, in base64), under which responses are stored; the first is current, the others still open."""
 
     @field_validator("retention")
     @classmethod
@@ -148,6 +155,16 @@ class Settings(BaseSettings):
             if name in NEVER_REPLAYED:
                 raise ValueError(f"{name} is never replayed: {NEVER_REPLAYED[name]}")
         return names
+
+    @field_validator("response_keys")
+    @classmethod
+    def _usable_keys(cls, value: dict[str, SecretStr] | None) -> dict[str, SecretStr] | None:
+        if value is None:
+            return None
+        if not value:
+            raise ValueError("no key: leave it out where responses are to be stored as they are")
+        checked_keys({kid: key.get_secret_value() for kid, key in value.items()})
+        return value
 
     @field_validator("secrets")
     @classmethod

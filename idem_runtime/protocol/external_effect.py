@@ -81,7 +81,8 @@ def take_over(ask: Ask, unknown: Record) -> Steps[Decision]:
 
 def adopt(ask: Ask, unknown: Record, response: Response) -> Steps[Decision]:
     """Complete an unknown attempt with what the provider told (``reconcile``)."""
-    params = {**_params(ask, unknown.scope), **response_params(response), "replaced": unknown.attempt}
+    stored = response_params(response, ask, unknown.scope)
+    params = {**_params(ask, unknown.scope), **stored, "replaced": unknown.attempt}
     taken = yield from _changed(Statement("adopt", params, fresh=True))
     return Replay(response) if taken else (yield from _instead(ask, unknown, Replay(response)))
 
@@ -125,7 +126,7 @@ def _read_again(ask: Ask) -> Steps[tuple[Record | None] | None]:
 
 def complete(ask: Ask, answer: Answer) -> Steps[Verdict]:
     """Record the outcome, with the token; of one that is unstorable, duplicates learn only that it was executed."""
-    stored = response_params(answer if isinstance(answer, Response) else None)
+    stored = response_params(answer if isinstance(answer, Response) else None, ask)
     for look in range(TRIES):
         try:
             done = yield Statement("complete", {**_params(ask), **stored}, fresh=True, urgent=True)

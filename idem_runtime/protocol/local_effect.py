@@ -37,6 +37,7 @@ from idem_runtime.model import (
     Again,
     Ask,
     Decision,
+    Encrypted,
     Execute,
     Headers,
     Pause,
@@ -82,7 +83,21 @@ def judge(record: Record, ask: Ask) -> Replay | Refuse | Unknown:
         return Refuse(InProgress()) if record.alive else Unknown(record)
     if record.response is None:
         return Refuse(ExecutedResponseLost())
-    return Replay(record.response)
+    return _replay(record.scope, record.response, ask)
+
+
+def _replay(scope: str, stored: Response | Encrypted, ask: Ask) -> Replay | Refuse:
+    """Replay what is stored; what cannot be decrypted here is neither replayed nor run."""
+    if isinstance(stored, Response):
+        return Replay(stored)
+    if ask.cipher is None:
+        return Refuse(
+            StoreUnavailable("The stored response is encrypted, and no response_keys are configured here.")
+        )
+    try:
+        return Replay(ask.cipher.open(scope, ask.key, stored))
+    except StoreUnavailable as error:
+        return Refuse(error)
 
 
 def admit(ask: Ask, *, begun: bool, locked: bool = True) -> Steps[Decision]:
@@ -330,17 +345,23 @@ def _record_of_row(row: Mapping[str, Any]) -> Record:
     )
 
 
-def _response_of_row(row: Mapping[str, Any]) -> Response | None:
+def _response_of_row(row: Mapping[str, Any]) -> Response | Encrypted | None:
     data, body = row["response_data"], row["response_body"]
     if data is None or body is None:
         return None
+    if "encrypted" in data:
+        return Encrypted(data["status"], data["encrypted"], bytes(body))
     return Response(data["status"], tuple((name, value) for name, value in data["headers"]), bytes(body))
 
 
-def response_params(response: Response | None) -> dict[str, Any]:
-    """How a response is stored; ``None`` where it could not be."""
+def response_params(response: Response | None, ask: Ask, scope: str | None = None) -> dict[str, Any]:
+    """How a response is stored; ``None`` where it could not be. ``scope``: of a record that is not that of ``ask``."""
     if response is None:
         return {"response_data": None, "response_body": None}
+    if ask.cipher is not None:
+        encrypted = ask.cipher.seal(scope or ask.scope, ask.key, response)
+        head = {"status": encrypted.status, "encrypted": encrypted.kid}
+        return {"response_data": json.dumps(head), "response_body": encrypted.sealed}
     headers = tuple([(name, value) for name, value in response.headers])
     return {"response_data": _head_of(response.status, headers), "response_body": response.body}
 
@@ -384,7 +405,7 @@ def _claim(ask: Ask) -> dict[str, Any]:
 
 
 def _record(ask: Ask, response: Response) -> dict[str, Any]:
-    return {**_identity(ask), "kept_for": f"{ask.retention} seconds", **response_params(response)}
+    return {**_identity(ask), "kept_for": f"{ask.retention} seconds", **response_params(response, ask)}
 
 
 def _hash(scope: str, key: str, purpose: bytes) -> int:
