@@ -24,6 +24,7 @@ STARLETTE = RuntimeAdapter("starlette", "idem.install(app)", "docs/runtime.md#fa
 FLASK = RuntimeAdapter("flask", "idem.init_app(app)", "docs/runtime.md#flask")
 AIOHTTP = RuntimeAdapter("aiohttp", "idem.install(app)", "docs/frameworks.md#aiohttp")
 LITESTAR = RuntimeAdapter("litestar", "idem.install(app)", "docs/frameworks.md#litestar")
+QUART = RuntimeAdapter("quart", "idem.install(app)", "docs/frameworks.md#quart")
 GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
 POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
 QUEUES = RuntimeAdapter("queues", "idem.install()", "docs/queues.md")

@@ -45,7 +45,7 @@ class AsyncioWaiting:
 
     def __init__(self, threads: Threads) -> None:
         """``threads``: of the server."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._threads = threads
 
     async def in_thread(self, work: Callable[[], Any], *, takes: bool = False) -> Any:
@@ -58,11 +58,11 @@ class AsyncioWaiting:
         return await self._in(self._threads.methods, work)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
-        return await self._loop.run_in_executor(pool, copy_context().run, work)
+        return await self.loop.run_in_executor(pool, copy_context().run, work)
 
     def from_thread(self, given: Awaitable[Any]) -> Any:
         """Wait for what the event loop has to do."""
-        return asyncio.run_coroutine_threadsafe(_awaited(given), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(_awaited(given), self.loop).result()
 
     async def shielded(self, steps: Waits[T]) -> T:
         """Take ``steps`` to their end, whoever cancels."""

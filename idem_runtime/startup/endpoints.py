@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idem_runtime.idempotency import Idempotency
-from idem_runtime.marks import Mark, mark_of
+from idem_runtime.marks import Mark, mark_of, marked_function
 from idem_runtime.startup.connection_check import ShownConnection, place, shown_connection
 
 METHODS = {name: name.upper() for name in ("get", "head", "post", "put", "patch", "delete", "options")} | {
@@ -135,6 +135,18 @@ def view_class_of(function: Any) -> type | None:
 
 def mark_of_endpoint(function: Any, method: str) -> Mark | None:
     """The mark on an endpoint, or on the method of its class that answers ``method``."""
+    return next((mark for mark in map(mark_of, _carriers(function, method)) if mark is not None), None)
+
+
+def function_of_endpoint(function: Any, method: str) -> Any:
+    """What that mark made of the function that answers ``method``; the endpoint itself, where there is no mark."""
+    carriers = (carrier for carrier in _carriers(function, method) if mark_of(carrier) is not None)
+    return marked_function(next(carriers, function))
+
+
+def _carriers(function: Any, method: str) -> Iterator[Any]:
+    """What may carry the mark of what answers ``method``."""
     cls = view_class_of(function)
-    marks = (mark_of(getattr(cls, name, None)) for name in (method.lower(), "dispatch_request"))
-    return mark_of(function) or next((mark for mark in marks if mark is not None), None)
+    yield function
+    if cls is not None:
+        yield from (getattr(cls, name, None) for name in (method.lower(), "dispatch_request"))

@@ -16,7 +16,13 @@ from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.connection_check import Mode, check_mode, lines_to_write, refusal, refuse
-from idem_runtime.startup.endpoints import Endpoint, Handler, mark_of_endpoint, view_class_of
+from idem_runtime.startup.endpoints import (
+    Endpoint,
+    Handler,
+    function_of_endpoint,
+    mark_of_endpoint,
+    view_class_of,
+)
 from idem_runtime.startup.linter_inventory import LinterInventory
 from idem_runtime.startup.required_marks import RequiredMarks, check_marks_are_met
 from idem_runtime.startup.scope_checks import OneOperation, check_principals, several_operations
@@ -25,6 +31,7 @@ __all__ = [
     "Checks",
     "Endpoint",
     "Handler",
+    "function_of_endpoint",
     "mark_of_endpoint",
     "refuse_unknown",
     "several_operations",

@@ -5,8 +5,12 @@ Source: quart/app.py and quart/blueprints.py (``add_url_rule``, default GET), qu
 
 from __future__ import annotations
 
+from idem_lint.finding import runtime_adapters
 from idem_lint.frameworks.flask.framework import flask_like
 
 FRAMEWORK = flask_like(
-    "quart", ("quart", "quart_auth", "quart_schema", "quart_trio"), ("Quart",), adapter=None
+    "quart",
+    ("quart", "quart_auth", "quart_schema", "quart_trio"),
+    ("Quart",),
+    adapter=runtime_adapters.QUART,
 )

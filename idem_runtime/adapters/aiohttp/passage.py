@@ -13,10 +13,10 @@ from idem_runtime.adapters.aiohttp.request import Entry, head, read_body
 from idem_runtime.adapters.asyncio_waiting import AsyncioWaiting, Threads
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.returned_response import ReturningHandling, ReturningPassage
-from idem_runtime.marks import Function, Mark, MoneyMoving, marked_function
+from idem_runtime.marks import Function, Mark, MoneyMoving
 from idem_runtime.model import Answer, Response, Unstorable
 from idem_runtime.runtime import Runtime
-from idem_runtime.startup.route_checks import Endpoint, mark_of_endpoint
+from idem_runtime.startup.route_checks import Endpoint, function_of_endpoint, mark_of_endpoint
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -97,8 +97,7 @@ class AiohttpPassage(ReturningPassage):
 
     def handler(self) -> Function:
         """The marked function of this request's route, or of the method of its view."""
-        handler = self.request.match_info.route.handler
-        return marked_function(getattr(handler, self.request.method.lower(), handler))  # type: ignore[no-any-return]  # - the application's own
+        return function_of_endpoint(self.request.match_info.route.handler, self.request.method)  # type: ignore[no-any-return]  # - the application's own
 
     async def dispatch(self) -> web.StreamResponse:
         """Go through; an answer that is raised is given as what it is: a response."""
@@ -108,7 +107,7 @@ class AiohttpPassage(ReturningPassage):
             self.note(error)
             return error
 
-    def read(self, native: Any) -> Answer:
+    async def read(self, native: Any) -> Answer:
         """``native`` as it is stored; a file or another stream is not waited for.
 
         :raises TypeError: it is no response.
@@ -128,8 +127,6 @@ class AiohttpPassage(ReturningPassage):
     def as_recorded(self, native: Any, recorded: Response) -> web.Response:
         """``recorded``, with the cookies and other headers of this request."""
         replay = self.native(recorded)
-        stored = {name.lower() for name, _ in self.runtime.storable(tuple(native.headers.items()))}
-        names = stored | {name for name, _ in recorded.headers} | {"content-length"}
-        replay.headers.extend((n, v) for n, v in native.headers.items() if n.lower() not in names)
+        replay.headers.extend(self.besides(native.headers.items(), recorded))
         replay.cookies.update(native.cookies)
         return replay

@@ -120,10 +120,8 @@ class FlaskPassage(SyncPassage):
 
     def as_recorded(self, native: FlaskResponse, recorded: Response) -> FlaskResponse:
         """``recorded``; of ``native``, the headers that are never stored: cookies, and what stands for one request."""
-        stored = {name.lower() for name, _ in self.runtime.storable(tuple(native.headers.items()))}
-        names = stored | {name.lower() for name, _ in recorded.headers} | {"content-length"}
         replay = self.native(recorded)
-        replay.headers.extend(pair for pair in native.headers.items() if pair[0].lower() not in names)
+        replay.headers.extend(self.besides(native.headers.items(), recorded))
         replay.call_on_close(native.close)
         return replay
 

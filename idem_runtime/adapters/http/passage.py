@@ -8,7 +8,7 @@ becomes of the answer: the application's own, another (``answer``), or none, bec
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -268,6 +268,12 @@ class Passage(ABC):
             raise
 
     # Settlement
+
+    def besides(self, headers: Iterable[tuple[str, str]], recorded: Response) -> list[tuple[str, str]]:
+        """The ``headers`` of this request that go with a replay of ``recorded``: cookies, and others never stored."""
+        own = list(headers)
+        stored = {name for name, _ in (*self.runtime.storable(tuple(own)), *recorded.headers)}
+        return [(name, value) for name, value in own if name.lower() not in stored | {"content-length"}]
 
     def keeps_lent(self, native: Any) -> bool:  # noqa: ARG002 - an adapter may look at it
         """Whether what a handler that is not money-moving was lent is committed with its answer ``native``."""

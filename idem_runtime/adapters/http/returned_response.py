@@ -7,7 +7,9 @@ from collections.abc import Awaitable
 from typing import Any
 
 from idem_runtime.adapters.http.async_passage import AsyncHandling, AsyncPassage
+from idem_runtime.execution.lent_parameters import lent_parameters
 from idem_runtime.execution.run_steps import run_async
+from idem_runtime.marks import Function
 from idem_runtime.model import Answer, Response
 
 
@@ -22,7 +24,7 @@ class ReturningPassage(AsyncPassage):
         """Go through the application; gives the framework's response."""
 
     @abstractmethod
-    def read(self, native: Any) -> Answer:
+    async def read(self, native: Any) -> Answer:
         """The framework's response ``native``, as it is stored."""
 
     @abstractmethod
@@ -39,7 +41,7 @@ class ReturningPassage(AsyncPassage):
             return
         if self.execution is not None:
             if not self.sealed:  # a stream that the application began itself is settled already
-                await self.settle(self.read(native), self.raised)
+                await self.settle(await self.read(native), self.raised)
         elif self.lent is not None:
             await run_async(self.lent.settling(keep=self.keeps_lent(native)))
         self.sealed = True
@@ -48,6 +50,15 @@ class ReturningPassage(AsyncPassage):
         """``answer`` takes the place of what was returned."""
         replays = self.replays and self.returned is not None
         self.returned = self.as_recorded(self.returned, answer) if replays else self.native(answer)
+
+    def arguments(self, function: Function, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The handler's, with our connection where a parameter has the default ``idem.lent``."""
+        return kwargs | {name: self.borrow_sync(kind) for name, kind in lent_parameters(function)}
+
+    async def awaited_arguments(self, function: Function, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """As :meth:`arguments`, for an async handler."""
+        lent = {name: await self.borrow_async(kind) for name, kind in lent_parameters(function)}
+        return kwargs | lent
 
     async def before_a_stream(self, answer: Answer) -> bool:
         """The application begins to send ``answer`` by itself; ``False``: it must not, because another takes its place."""

@@ -1,0 +1,98 @@
+"""What a Quart request carries into the application, and how it is read: whole and bounded, before it is parsed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Request as QuartRequest
+from quart import g
+from quart.globals import request_ctx
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from idem_runtime.adapters.http.asgi_place import Place
+from idem_runtime.adapters.http.request import check_headers
+from idem_runtime.errors import TOO_LARGE, BodyTooLarge, IdempotencyError
+from idem_runtime.marks import MoneyMoving
+from idem_runtime.model import Request
+
+
+def head(request: QuartRequest) -> Request:
+    """The request without its body."""
+    return Place.of(request.scope).on(
+        Request(
+            method=request.method,
+            path=request.path,
+            headers=tuple((name.lower(), value) for name, value in request.headers.items()),
+            path_params=tuple((name, str(value)) for name, value in (request.view_args or {}).items()),
+            query=tuple(request.args.items(multi=True)),
+        )
+    )
+
+
+def template(request: QuartRequest) -> str:
+    """The rule of this request, with its host or subdomain where it has one."""
+    rule: Any = request.url_rule
+    host = rule.host or rule.subdomain
+    return f"//{host}{rule.rule}" if host else str(rule.rule)
+
+
+async def read_body(request: QuartRequest, mark: MoneyMoving, cap: int) -> bytes:
+    """The whole body; nothing where the key is no good.
+
+    :raises BodyTooLarge: it is over ``cap``, announced or received.
+    :raises RequestEntityTooLarge: it is over the application's own ``MAX_CONTENT_LENGTH``.
+    """
+    try:
+        check_headers(mark, head(request))
+    except IdempotencyError:
+        return b""  # the admission says it, after the application's own authentication
+    inside: dict[str, Any] = vars(request.body)
+    own: int | None = inside["_max_content_length"]
+    ours = own is None or cap < own
+    if ours:
+        if (request.content_length or 0) > cap or len(inside["_data"]) > cap:
+            raise BodyTooLarge(TOO_LARGE.format(cap))
+        inside["_max_content_length"] = cap  # what comes from now on is not kept without end
+    try:
+        whole: Any = await request.get_data(as_text=False)
+        return bytes(whole)
+    except RequestEntityTooLarge:
+        if ours:
+            raise BodyTooLarge(TOO_LARGE.format(cap)) from None
+        raise
+
+
+class Entry:
+    """What a request carries into the application, for every way through it to start alike."""
+
+    def __init__(self, request: QuartRequest, body: bytes) -> None:
+        """As it is now: body, ``g``, the session, and what is to be done after the request."""
+        self._request = request
+        self._body = body
+        self._g = {name: g.get(name) for name in g}
+        context: Any = request_ctx
+        self._session = context.session
+        self._items = dict(self._session)
+        self._session.accessed = False  # our look is none of the program's: no "Vary: Cookie" for it
+        self._after = list(_after_request())
+
+    def restore(self) -> None:
+        """As it was."""
+        unread: dict[bool, Any] = {False: ..., True: ...}
+        vars(self._request).update(_form=None, _files=None, _cached_json=unread)
+        vars(self._request.body)["_data"] = bytearray(self._body)
+        for name in [*g]:
+            g.pop(name)
+        for name, value in self._g.items():
+            setattr(g, name, value)
+        if self._session.modified:
+            self._session.clear()
+            self._session.update(self._items)
+            self._session.modified = False
+        _after_request()[:] = self._after
+
+
+def _after_request() -> list[Any]:
+    """What ``quart.after_this_request`` keeps."""
+    found: list[Any] = request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
+    return found
