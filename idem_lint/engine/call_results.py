@@ -214,8 +214,13 @@ class Calls(LibraryCalls):
             env.update({(id(function.node), argument.arg): callee.owner for argument in first})
         if function.body.yields:
             return Items(tuple(self.evaluate(node, function.body, env) for node in function.body.yields))
-        found = [self.evaluate(node, function.body, env) for node in function.body.returns]
+        found = [self.evaluate(node, function.body, env) for node in self._returned(function, env)]
         return either([value for value in found if not isinstance(value, Unknown | Const)])
+
+    def _returned(self, function: Func | Lambda, env: Environment) -> list[ast.expr]:
+        """What a function may return for these arguments."""
+        body = function.body
+        return [node for node in body.returns if self.holds(node, body, env) is not False]
 
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""
@@ -251,7 +256,7 @@ class Calls(LibraryCalls):
         env[id(function.node), parameters[0].arg] = target
         if isinstance(decorator, Bound):
             env[id(function.node), function.node.args.args[0].arg] = decorator.owner
-        results = [self.evaluate(result, function.body, env) for result in function.body.returns]
+        results = [self.evaluate(result, function.body, env) for result in self._returned(function, env)]
         chains = [
             chain
             for result in results

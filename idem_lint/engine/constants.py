@@ -31,8 +31,6 @@ _SET_METHODS: dict[str, ast.operator] = {
     "intersection": ast.BitAnd(),
     "symmetric_difference": ast.BitXor(),
 }
-# What changes the places of a list's items.
-MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
 
 
 def iterate(value: Value) -> Value:
@@ -204,7 +202,7 @@ def _table_method(owner: Table, name: str, arguments: list[Value]) -> Value:
         return Items(tuple(value for _, value in owner.pairs), owner.complete)
     if name == "keys":
         return iterate(owner)
-    if name == "get" and arguments:
+    if name in {"get", "pop", "setdefault"} and arguments:
         found = item(owner, arguments[0])
         return found if found != UNKNOWN or len(arguments) == 1 else arguments[1]
     return UNKNOWN
@@ -237,23 +235,3 @@ def _copied(name: str, row: Value, *, plain: bool) -> Value:
     if plain and row.complete and len(known) == len(row.items):
         return Items(tuple(map(Const, known)))
     return replace(row, ordered=False)
-
-
-def grown(value: Items | Table, verb: str, added: list[Value]) -> Items | Table:
-    """A collection after ``append``, ``extend``, ``insert``, ``add``, ``update``, an item assignment, or after its items
-    were moved.
-    """
-    if isinstance(value, Table):
-        if verb == "update" and added and isinstance(added[0], Table):
-            return Table(value.pairs + added[0].pairs, value.complete and added[0].complete)
-        return Table((*value.pairs, (added[0], added[1])), value.complete) if verb == "__setitem__" else value
-    if verb in {"append", "add", "insert", "__setitem__"} and added:
-        return Items((*value.items, added[-1]), value.complete, value.ordered and verb not in MOVES)
-    if verb in MOVES:
-        return replace(value, ordered=False)
-    more = iterate(added[0]) if verb in {"extend", "update"} and added else UNKNOWN
-    return (
-        Items(value.items + more.items, value.complete and more.complete, value.ordered and more.ordered)
-        if isinstance(more, Items)
-        else value
-    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
+from idem_lint.engine.conditions import Condition, holds, truth
 from idem_lint.engine.module_facts import Scope, lambda_scope, targets
 from idem_lint.engine.scope_lookup import DEPTH
 from idem_lint.engine.value_types import (
@@ -109,8 +110,13 @@ class Evaluator(Calls):
         rounds = self.rounds(loops, scope, env)
         if rounds is None:
             return UNKNOWN
-        items = tuple(self.evaluate(node.elt, scope, each) for each in rounds)
-        found = Items(items, ordered=not any(part.ifs for part in node.generators))
+        tests = tuple(Condition(test, holds=True) for part in node.generators for test in part.ifs)
+        items = tuple(
+            self.evaluate(node.elt, scope, each)
+            for each in rounds
+            if holds(tests, scope, each, self.evaluate) is not False
+        )
+        found = Items(items, ordered=not tests)
         return constants.as_set(found) if isinstance(node, ast.SetComp) else found
 
     _ListComp = _SetComp = _GeneratorExp = _comprehension
@@ -145,9 +151,9 @@ class Evaluator(Calls):
         return either(found)
 
     def _IfExp(self, node: ast.IfExp, scope: Scope, env: Environment) -> Value:
-        test = self.evaluate(node.test, scope, env) if env else UNKNOWN
-        if isinstance(test, Const):
-            return self.evaluate(node.body if test.value else node.orelse, scope, env)
+        answer = truth(node.test, scope, env, self.evaluate) if env else None
+        if answer is not None:
+            return self.evaluate(node.body if answer else node.orelse, scope, env)
         return either([self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)])
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: Scope, env: Environment) -> Value:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 _GROWTH = frozenset(
-    {"append", "extend", "insert", "add", "update", "__setitem__", "remove", "pop", "sort", "reverse"}
+    {"append", "extend", "insert", "add", "update", "setdefault", "__setitem__"}
+    | {"remove", "pop", "sort", "reverse"}
 )
 
 
@@ -35,7 +36,7 @@ class Binding:
 
     ``node`` is the definition, the value expression (``assign``, ``extend``, ``loop``: the iterable) or the argument;
     ``path`` are the indices that unpack it; ``arms`` are the branches it stands in: (line of the statement, arm), the
-    arm negative for an ``except`` clause.
+    arm negative for an ``except`` clause; ``repeated``: it stands in a loop.
     """
 
     kind: BindingKind
@@ -45,6 +46,7 @@ class Binding:
     path: tuple[int, ...] = ()
     arms: tuple[Arm, ...] = ()
     name: str = ""
+    repeated: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -11,11 +11,14 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from idem_lint.engine import constants
-from idem_lint.engine.module_facts import Binding, FunctionNode, Module, Scope, terminal
+from idem_lint.engine.collection_growth import grown
+from idem_lint.engine.conditions import Conditions, conditions_in, holds
+from idem_lint.engine.module_facts import Binding, CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
     Bound,
+    Const,
     Environment,
     External,
     Func,
@@ -68,6 +71,7 @@ class Resolver(ABC):
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
+        self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
         self._starring: set[tuple[Module, str]] = set()
         self._growing: set[tuple[int, str]] = set()
         self.presumed: set[str] = set()
@@ -103,7 +107,7 @@ class Resolver(ABC):
         current: Scope | None = scope
         while current is not None:
             if (id(current.node), name) in env:
-                return env[id(current.node), name]
+                return self._given(name, current, env, line if current is scope else None)
             if current is scope or not current.is_class:
                 found = current.bindings.get(name)
                 if found and not (current.is_class and _is_later(found, line)):
@@ -116,6 +120,17 @@ class Resolver(ABC):
         if name in _BUILTINS:
             return External(f"builtins.{name}")
         return Unknown(f"`{name}` is not defined in this file")
+
+    def _given(self, name: str, scope: Scope, env: Environment, line: int | None) -> Value:
+        """What a name is that a call or a loop gives: an argument also as the function assigns it anew or fills it."""
+        value = env[id(scope.node), name]
+        found = [binding for binding in scope.bindings.get(name, ()) if not binding.repeated]
+        if found and found[0].kind == "parameter":
+            if len(found) > 1:
+                return self.bound(found, scope, env, line)
+            if isinstance(value, Items | Table):
+                return self._grown(value, name, scope, env)
+        return value
 
     def _starred(self, name: str, scope: Scope) -> Value | None:
         for origin in scope.stars:
@@ -139,12 +154,25 @@ class Resolver(ABC):
         reaching: list[Binding] = []
         for binding in reversed(before):
             if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
+                is_sure = self.holds(binding.node, scope, env) if binding.arms and env else None
+                if is_sure is False:
+                    continue
                 reaching.append(binding)
-                if not binding.arms:  # nothing before it is left
+                if is_sure or not binding.arms:  # nothing before it is left
                     break
         if len(reaching) > 1:
             reaching = [binding for binding in reaching if not self._is_fallback(binding, reaching)]
         return either([self._binding(binding, found, scope, env) for binding in reaching])
+
+    def holds(self, node: ast.AST | None, scope: Scope, env: Environment) -> bool | None:
+        """Whether the conditions hold that an expression of a function stands under; ``None`` where arguments do not
+        decide it.
+        """
+        known = self._conditions.get(scope.node)
+        if known is None:
+            known = self._conditions[scope.node] = conditions_in(scope.node)
+        conditions = known.get(id(node))
+        return holds(conditions, scope, env, self.evaluate) if conditions is not None else None
 
     def _is_fallback(self, binding: Binding, reaching: list[Binding]) -> bool:
         """Whether an ``except`` clause binds the name where the import that was tried is taken to succeed."""
@@ -164,7 +192,8 @@ class Resolver(ABC):
         if isinstance(node, ast.ClassDef):
             return Klass(node, scope, env)
         if isinstance(node, ast.arg):
-            return self._parameter(node, scope, env)
+            given = env.get((id(scope.node), node.arg))
+            return given if given is not None else self._parameter(node, scope, env)
         if binding.kind == "extend" and isinstance(node, ast.expr):
             earlier = [other for other in found if other.line < binding.line]
             start = self.bound(earlier, scope, env, None) if earlier else UNKNOWN
@@ -214,12 +243,21 @@ class Resolver(ABC):
 
     def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
         for site in scope.module.growth(name):
-            func = site.node.func
-            verb = func.attr if isinstance(func, ast.Attribute) else ""
-            for each in self.applications.get(site.scope.node, ()) or [env]:
-                added = [self.evaluate(node, site.scope, each) for node in site.node.args]
-                value = constants.grown(value, verb, added) if isinstance(value, Items | Table) else value
+            if _means_one_of(name, site.scope, scope):
+                for each in self.applications.get(site.scope.node, ()) or [env]:
+                    added = [self.evaluate(node, site.scope, each) for node in site.node.args]
+                    added += self._keyword_table(site, each)
+                    value = grown(value, site, added) if isinstance(value, Items | Table) else value
         return value
+
+    def _keyword_table(self, site: CallSite, env: Environment) -> list[Value]:
+        """The keywords of a call as a table, where it has any."""
+        found: Value = Table(())
+        for word in site.node.keywords:
+            value = self.evaluate(word.value, site.scope, env)
+            more = Table(((Const(word.arg), value),)) if word.arg is not None else value
+            found = constants.binary(ast.BitOr(), found, more)
+        return [found] if site.node.keywords else []
 
     def note_application(self, decorator: Value, target: Value) -> bool:
         """Remember that a project decorator was put on something, for registries that decorators fill; whether it is a
@@ -279,6 +317,16 @@ class Resolver(ABC):
                 self._annotations[node] = _unquoted(node.annotation)
             annotation = self.evaluate(self._annotations[node], scope.parent, env)
         return Parameter(node.arg, scope, annotation)
+
+
+def _means_one_of(name: str, scope: Scope, owner: Scope) -> bool:
+    """Whether a name in a scope is the one that ``owner`` has, and not a namesake of another function."""
+    current: Scope | None = scope
+    while current is not None and current is not owner:
+        if name in current.bindings and (current is scope or not current.is_class):
+            return False
+        current = current.parent
+    return current is owner or "." in name
 
 
 def _is_later(found: list[Binding], line: int | None) -> bool:

@@ -149,20 +149,20 @@ class Walk:
 
     def assign(self, node: ast.Assign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]) -> None:
         for target in node.targets:
-            self.target(target, "assign", node.value, scope, arms)
+            self.target(target, "assign", node.value, scope, arms, repeated=bool(loops))
         self.keep(node, scope, loops)
 
     def annotated(
         self, node: ast.AnnAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
     ) -> None:
         if node.value is not None:
-            self.target(node.target, "assign", node.value, scope, arms)
+            self.target(node.target, "assign", node.value, scope, arms, repeated=bool(loops))
             self.keep(node, scope, loops)
 
     def augmented(
         self, node: ast.AugAssign, scope: Scope, arms: tuple[Arm, ...], loops: tuple[Loop, ...]
     ) -> None:
-        self.target(node.target, "extend", node.value, scope, arms)
+        self.target(node.target, "extend", node.value, scope, arms, repeated=bool(loops))
         self.keep(node, scope, loops)
 
     def returned(
@@ -173,10 +173,19 @@ class Walk:
             self.keep(node, scope, loops)
 
     def target(
-        self, node: ast.expr, kind: BindingKind, value: ast.expr, scope: Scope, arms: tuple[Arm, ...]
+        self,
+        node: ast.expr,
+        kind: BindingKind,
+        value: ast.expr,
+        scope: Scope,
+        arms: tuple[Arm, ...],
+        *,
+        repeated: bool = False,
     ) -> None:
         for name, path in targets(node):
-            self.bind(scope, name, Binding(kind, node.lineno, value, path=path, arms=arms, name=name))
+            self.bind(
+                scope, name, Binding(kind, node.lineno, value, "", path, arms, name=name, repeated=repeated)
+            )
 
     # blocks
 
@@ -248,7 +257,7 @@ class Walk:
             elif isinstance(item, ast.NamedExpr):
                 self.target(item.target, "assign", item.value, scope, ())
             elif isinstance(item, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-                around = (*around, *((part.target, part.iter) for part in item.generators))
+                around = (*around, *((part.target, _iterated(part)) for part in item.generators))
             elif isinstance(item, ast.Lambda):
                 scope = lambda_scope(item, scope)
             stack += [(child, scope, around) for child in _inner(item)]
@@ -294,6 +303,13 @@ def _inner(node: ast.AST) -> Iterator[ast.AST]:
                     yield item
         else:
             yield cast("ast.AST", value)
+
+
+def _iterated(part: ast.comprehension) -> ast.expr:
+    """What a part of a comprehension goes through: what its conditions leave."""
+    if not part.ifs:
+        return part.iter
+    return ast.copy_location(ast.ListComp(part.target, [part]), part.iter)
 
 
 def _mapped(node: ast.Call) -> Iterator[Loop]:

@@ -121,7 +121,8 @@ class Finder(Routes):
         """The registrations made by the decorators of one function. A wrapper of what another decorator is put on
         registers that, which is known where the decorator is used.
         """
-        if isinstance(self.evaluator.wrapped(function), Parameter) and not self.studies.are_going_on:
+        is_a_wrapper = isinstance(self.evaluator.wrapped(function), Parameter)
+        if (is_a_wrapper and not self.studies.are_going_on) or self._is_never_defined(function):
             return
         links = self.links(function)
         told: set[int] = set()
@@ -152,6 +153,13 @@ class Finder(Routes):
                         node=node,
                         scope=function.scope,
                     )
+
+    def _is_never_defined(self, function: Func) -> bool:
+        """Whether the arguments of the calls around a definition decide that it is not run."""
+        scope, env = function.scope, function.environment
+        return bool(env) and any(
+            self.evaluator.holds(node, scope, env) is False for node in function.node.decorator_list
+        )
 
     def _by_configuration(self, function: Func, links: list[Link], told: set[int]) -> Iterator[Registration]:
         """What decorators that project functions make register, where the configuration says so of the functions."""
@@ -235,6 +243,8 @@ class Finder(Routes):
             return
         rounds = self.evaluator.rounds(site.loops, site.scope, env or {})
         for each in rounds if rounds is not None else [env or {}]:
+            if each and self.evaluator.holds(site.node, site.scope, each) is False:
+                continue
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
                     for registration in self._scanned(found, callee, site, each) or [found]:

@@ -1,0 +1,79 @@
+"""What becomes of a list or dict that statements put something into."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from idem_lint.engine import constants
+from idem_lint.engine.module_facts import CallSite
+from idem_lint.engine.value_types import Const, Items, Table, Value, either
+
+# What changes the places of a list's items.
+_MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
+
+
+def grown(value: Items | Table, site: CallSite, added: list[Value]) -> Items | Table:
+    """A collection after ``append``, ``extend``, ``insert``, ``add``, ``update``, ``setdefault``, an item assignment, or
+    after its items were moved; ``added`` is what the call is given, its keywords as a last table.
+    """
+    func = site.node.func
+    verb = func.attr if isinstance(func, ast.Attribute) else ""
+    return _table(value, verb, site, added) if isinstance(value, Table) else _items(value, verb, added)
+
+
+def _table(value: Table, verb: str, site: CallSite, added: list[Value]) -> Table:
+    if verb == "update":
+        for more in added:
+            if isinstance(more, Table):
+                value = Table(value.pairs + more.pairs, value.complete and more.complete)
+        return value
+    if verb not in {"__setitem__", "setdefault"} or len(added) != 2:
+        return value
+    key, item = added
+    known = constants.item(value, key)
+    is_there = any(name == key for name, _ in value.pairs)
+    condition = _condition(site) if is_there else None
+    if is_there and (verb == "setdefault" or _is_missing(key, condition)):
+        return value
+    return Table(
+        (*value.pairs, (key, either([known, item]) if condition is not None else item)), value.complete
+    )
+
+
+def _items(value: Items, verb: str, added: list[Value]) -> Items:
+    if verb in {"append", "add", "insert", "__setitem__"} and added:
+        return Items((*value.items, added[-1]), value.complete, value.ordered and verb not in _MOVES)
+    if verb in _MOVES:
+        return replace(value, ordered=False)
+    more = constants.iterate(added[0]) if verb in {"extend", "update"} and added else None
+    return (
+        Items(value.items + more.items, value.complete and more.complete, value.ordered and more.ordered)
+        if isinstance(more, Items)
+        else value
+    )
+
+
+def _condition(site: CallSite) -> ast.expr | None:
+    """The condition that a statement of a function stands under."""
+    line = site.node.lineno
+    tests = [
+        part.test
+        for part in (ast.walk(site.scope.node) if site.scope.is_function else ())
+        if isinstance(part, ast.If) and part.lineno < line <= (part.end_lineno or line)
+    ]
+    return tests[-1] if tests else None
+
+
+def _is_missing(key: Value, condition: ast.expr | None) -> bool:
+    """Whether a condition is that a key is not there: ``"methods" not in options``, ``not options.get("methods")``."""
+    if isinstance(condition, ast.UnaryOp) and isinstance(condition.op, ast.Not):
+        return any(
+            isinstance(part, ast.Constant) and Const(part.value) == key for part in ast.walk(condition)
+        )
+    return (
+        isinstance(condition, ast.Compare)
+        and isinstance(condition.ops[0], ast.NotIn)
+        and isinstance(condition.left, ast.Constant)
+        and Const(condition.left.value) == key
+    )
