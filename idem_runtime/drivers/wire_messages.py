@@ -20,8 +20,8 @@ def failure(error: Exception, table: Table, *, closed: bool) -> Exception:
     """``error`` as the protocol sees it, or as it is where it is not the store's."""
     state = getattr(error, "sqlstate", None)
     if state is not None:
-        diagnostics = cast("psycopg.Error", error).diag
-        return StoreError(state, ours=diagnostics.table_name == table.name, cause=error)
+        relation = cast("psycopg.Error", error).diag.table_name
+        return StoreError(state, ours=relation is not None and table.is_partition(relation), cause=error)
     if closed or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreError(None, cause=error)
     return error

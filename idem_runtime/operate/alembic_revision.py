@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import indent
 
 from idem_runtime.drivers.table import Table
-from idem_runtime.operate.migration import revision_name
-from idem_runtime.operate.sqlalchemy_metadata import COMMENT
+from idem_runtime.operate.migration import LONGEST_REVISION, revision_name, upgrade_statements
+from idem_runtime.sql import SCHEMA_VERSION
+
+OURS = "idem-runtime schema _%"
+"""The comments of our tables, of whatever schema."""
 
 
-def script(table: Table, down_revision: str | None) -> str:
-    """The revision as Python, a statement to each ``op.execute``, because some drivers take one at a time."""
+def script(
+    table: Table,
+    down_revision: str | None,
+    *,
+    partitions: int | None = None,
+    from_version: int | None = None,
+) -> str:
+    """The revision as Python, a statement to each ``op.execute``, because some drivers take one at a time.
+
+    ``from_version``: an upgrade from that schema, which has no way back: every version of the library writes every schema.
+
+    :raises ConfigurationError: there is no such earlier schema.
+    """
+    if from_version is not None:
+        statements = _execute_lines(upgrade_statements(table, from_version))
+        return UPGRADE.format(
+            revision=revision_name(table)[: LONGEST_REVISION - 3] + f"_v{SCHEMA_VERSION}",
+            down_revision=repr(down_revision),
+            upgrade=indent(statements, "    "),
+        )
     return ALEMBIC.format(
         environment=_environment_lines(table),
         revision=revision_name(table),
         down_revision=repr(down_revision),
-        upgrade=_execute_lines([_refuse_another_table(table), *table.creation().split(";\n")]),
+        upgrade=_execute_lines(
+            [_refuse_another_table(table), *table.creation(partitions=partitions).split(";\n")]
+        ),
         downgrade=_execute_lines([_drop_if_empty(table)]),
     )
 
@@ -73,7 +97,9 @@ def _drop_if_empty(table: Table) -> str:
 
 
 def _is_not_ours(table: Table) -> str:
-    return f"obj_description(to_regclass({_quoted(table.quoted)}), 'pg_class') IS DISTINCT FROM '{COMMENT}'"
+    return (
+        f"coalesce(obj_description(to_regclass({_quoted(table.quoted)}), 'pg_class'), '') NOT LIKE '{OURS}'"
+    )
 
 
 def _quoted(text: str) -> str:
@@ -107,4 +133,23 @@ def upgrade() -> None:
 def downgrade() -> None:
     # refuses while there are records or decisions
 {downgrade}
+'''
+
+UPGRADE = '''"""The idempotency records of idem-runtime, as a newer version makes them; the application may run."""
+
+from alembic import op
+
+revision = "{revision}"
+down_revision = {down_revision}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.get_context().autocommit_block():  # an index is built without blocking writers
+{upgrade}
+
+
+def downgrade() -> None:
+    """Nothing: an earlier version of the library works with this schema as well."""
 '''

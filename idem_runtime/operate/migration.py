@@ -12,6 +12,7 @@ from idem_runtime.drivers.table import Table
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.operate import table_access
 from idem_runtime.operate.admin_connection import Admin
+from idem_runtime.sql import SCHEMA_VERSION
 
 Format = Literal["sql", "flyway"]
 
@@ -28,22 +29,61 @@ LONGEST_REVISION = 32
 """Characters of Alembic's version column."""
 
 
-def migrate(admin: Admin) -> str:
-    """Create what is missing; running it again changes nothing. Returns what was done.
+def migrate(admin: Admin, *, partitions: int | None = None) -> str:
+    """Create what is missing, and upgrade an earlier schema; running it again changes nothing. Returns what was done.
 
-    :raises ConfigurationError: another table has the name (docs/decisions.md#the-table): it is never altered.
+    An upgrade takes no lock that the application would wait for, and every version of the library writes every schema.
+    ``partitions``: how many hash partitions a new table gets.
+
+    :raises ConfigurationError: another table has the name (docs/decisions.md#the-table): it is never altered. Or the table
+        is there and has not these partitions.
     """
     table = admin.table
     existing = columns_of(admin, table.quoted)
     if existing and not existing.keys() >= RECORD_COLUMNS.keys():
         raise ConfigurationError(name_is_taken(table, frozenset(existing)))
+    if existing and partitions is not None:
+        _check_partitions(admin, partitions)
     shape = admin.row("shape", table=table.quoted, needed=[]) or {}
-    if shape.get("indexed") and columns_of(admin, table.audit):
-        return f"{table.quoted} is there already: nothing to do"
+    version = schema_version(admin) if existing else SCHEMA_VERSION
+    indexed = shape.get("indexed") and (shape["in_progress_indexed"] or version < 2)
+    if indexed and columns_of(admin, table.audit):
+        return _upgraded(admin, version)
     if not (admin.row("access", **table_access.parameters(table)) or {}).get("schema_there"):
         admin.script(f"CREATE SCHEMA IF NOT EXISTS {table.namespace}")
-    admin.script(table.creation())
+    if version < SCHEMA_VERSION:
+        _upgraded(admin, version)
+    admin.script(table.creation(partitions=partitions))
     return f"created {table.quoted} and {table.audit}"
+
+
+def schema_version(admin: Admin) -> int:
+    """Which schema the table has, as its comment says; one that says nothing has the first."""
+    comment = (admin.row("comment", table=admin.table.quoted) or {})["comment"]
+    named = re.fullmatch(r"idem-runtime schema (\d+)", comment or "")
+    return int(named[1]) if named else 1
+
+
+def _upgraded(admin: Admin, version: int) -> str:
+    """Bring the schema from ``version`` to that of this library; what a newer library made is left alone."""
+    name = admin.table.quoted
+    if version > SCHEMA_VERSION:
+        return f"{name} has schema {version}, which a newer version of idem-guard made: nothing is changed"
+    if version == SCHEMA_VERSION:
+        return f"{name} is there already: nothing to do"
+    for earlier in range(version, SCHEMA_VERSION):
+        for statement in admin.table.upgrade(earlier):
+            admin.command(statement)
+    return f"upgraded {name} from schema {version} to {SCHEMA_VERSION}"
+
+
+def _check_partitions(admin: Admin, wanted: int) -> None:
+    there = len(admin.rows("partitions", table=admin.table.quoted))
+    if there != wanted:
+        raise ConfigurationError(
+            f"{admin.table.quoted} is there and has {there or 'no'} partitions: a table is partitioned when it is made. Its "
+            "records can be moved to one that is, in a window without requests: docs/scaling.md#partitions"
+        )
 
 
 def columns_of(admin: Admin, table: str) -> dict[str, dict[str, Any]]:
@@ -61,15 +101,36 @@ def name_is_taken(table: Table, columns: frozenset[str]) -> str:
     )
 
 
-def script(table: Table, form: Format) -> str:
-    """The migration as a file of SQL, for another tool that runs migrations.
+def upgrade_statements(table: Table, version: int) -> list[str]:
+    """What brings schema ``version`` to that of this library.
 
-    :raises ConfigurationError: a name that the tool would replace.
+    :raises ConfigurationError: there is no such earlier schema.
     """
-    text = table.creation().replace(";\n", ";\n\n") + ";\n"
+    if not 1 <= version < SCHEMA_VERSION:
+        raise ConfigurationError(f"--from {version}: earlier schemas are 1 to {SCHEMA_VERSION - 1}")
+    return [statement for earlier in range(version, SCHEMA_VERSION) for statement in table.upgrade(earlier)]
+
+
+def script(
+    table: Table, form: Format, *, partitions: int | None = None, from_version: int | None = None
+) -> str:
+    """The migration as a file of SQL, for another tool that runs migrations; ``from_version``: an upgrade from there.
+
+    :raises ConfigurationError: a name that the tool would replace, or an earlier schema that there is not.
+    """
+    if from_version is None:
+        statements = table.creation(partitions=partitions).split(";\n")
+    else:
+        statements = upgrade_statements(table, from_version)
+    text = ";\n\n".join(statements) + ";\n"
     if form == "flyway":
         if "${" in table.quoted:
             raise ConfigurationError("Flyway replaces ${…}, in names too: choose another name")
+        if from_version is not None:
+            hint = (
+                "in its .conf: executeInTransaction=false, because an index is built without blocking writers"
+            )
+            return f"-- V2__{revision_name(table)}.sql; {hint}\n{text}"
         return f"-- V1__{revision_name(table)}.sql\n{text}"
     return text
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from idem_runtime import settings
 from idem_runtime.errors import ConfigurationError
+from idem_runtime.sql import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-COMMENT = "idem-runtime schema 1"
+COMMENT = f"idem-runtime schema {SCHEMA_VERSION}"
 """Of the table of records; tells it from another of the same name."""
 
 
@@ -43,7 +44,7 @@ def sqlalchemy_metadata(*, schema: str | None = None, table: str | None = None) 
 
 
 def _records(metadata: MetaData, name: str, schema: str | None) -> None:
-    from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
+    from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, text
     from sqlalchemy.dialects.postgresql import JSONB, UUID
 
     moment = TIMESTAMP(timezone=True)
@@ -63,6 +64,7 @@ def _records(metadata: MetaData, name: str, schema: str | None) -> None:
         Column("completed_at", moment),
         PrimaryKeyConstraint("scope", "idempotency_key", name=f"{name}_pkey"),
         Index(f"{name}_expiry_time", "expiry_time"),
+        Index(f"{name}_in_progress", "created_at", postgresql_where=text("status = 'INPROGRESS'")),
         schema=schema,
         comment=COMMENT,
     )

@@ -10,6 +10,10 @@ _CHOICE = re.compile(r"\[\[(alone|previous): (.*?)\]\](?!\])", re.DOTALL)
 _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
+SCHEMA_VERSION = 2
+"""Of ``schema.sql``; the comment of a table says which it has."""
+
+
 @cache
 def load(file: str) -> dict[str, str]:
     """The named statements of ``file``, comments removed; ``{table}`` and the like are left to the driver."""

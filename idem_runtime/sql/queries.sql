@@ -334,7 +334,8 @@ SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_times
        count(*) FILTER (WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE) AS unknown,
        extract(epoch FROM clock_timestamp() - min(created_at)
                FILTER (WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE))::float8 AS oldest,
-       pg_total_relation_size(to_regclass(%(table)s)) AS bytes
+       coalesce((SELECT sum(pg_total_relation_size(relid))::bigint FROM pg_partition_tree(to_regclass(%(table)s))),
+                pg_total_relation_size(to_regclass(%(table)s))) AS bytes
   FROM {table}
 
 -- name: columns
@@ -342,6 +343,17 @@ SELECT count(*) FILTER (WHERE status = 'COMPLETED' AND expiry_time > clock_times
 SELECT attname AS column_name, format_type(atttypid, atttypmod) AS type, attnotnull AS required, atthasdef AS given
   FROM pg_attribute
  WHERE attrelid = to_regclass(%(table)s) AND attnum > 0 AND NOT attisdropped
+
+-- name: comment
+-- Which schema the table has.
+SELECT obj_description(to_regclass(%(table)s), 'pg_class') AS comment
+
+-- name: partitions
+-- Of a table that has any: whether each survives a crash of the server, and which part of all keys goes there.
+SELECT class.relname AS name, class.relpersistence = 'p' AS crash_safe,
+       1.0 / nullif(substring(pg_get_expr(class.relpartbound, class.oid) FROM 'modulus (\d+)'), '')::float8 AS share
+  FROM pg_inherits JOIN pg_class AS class ON class.oid = inhrelid
+ WHERE inhparent = to_regclass(%(table)s) ORDER BY class.relname
 
 -- name: server
 SELECT pg_is_in_recovery() AS replica, current_setting('transaction_read_only') = 'on' AS read_only,
@@ -405,7 +417,7 @@ SELECT to_regclass(%(table)s)::oid::bigint AS oid
 
 -- name: shape
 -- What a table has to be beside its columns. `allowed`: which of the needed privileges this role has.
-SELECT relkind IN ('r', 'p') AS is_table, relpersistence = 'p' AS crash_safe, row_security_active(class.oid) AS hides_rows,
+SELECT relkind IN ('r', 'p') AS is_table, relkind = 'p' AS partitioned, relpersistence = 'p' AS crash_safe, row_security_active(class.oid) AS hides_rows,
        EXISTS (SELECT FROM pg_index
                 WHERE indrelid = class.oid AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL
                   AND indexprs IS NULL AND indnkeyatts = 2
@@ -413,6 +425,8 @@ SELECT relkind IN ('r', 'p') AS is_table, relpersistence = 'p' AS crash_safe, ro
                         WHERE attrelid = class.oid AND attnum = ANY((indkey::int2[])[0:1])) = '{idempotency_key,scope}') AS keyed,
        EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
                 WHERE indrelid = class.oid AND indisvalid AND indpred IS NULL AND attname = 'expiry_time') AS indexed,
+       EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                WHERE indrelid = class.oid AND indisvalid AND indpred IS NOT NULL AND attname = 'created_at') AS in_progress_indexed,
        ARRAY(SELECT needed FROM unnest(%(needed)s::text[]) AS needed WHERE has_table_privilege(class.oid, needed)) AS allowed
   FROM pg_class AS class WHERE class.oid = to_regclass(%(table)s)
 

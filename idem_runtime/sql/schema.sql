@@ -1,5 +1,5 @@
 -- The table of the records: six columns of the original rule, and what idem_runtime adds (docs/decisions.md#the-table).
--- {table} and {audit} are identifiers; run by `idem-runtime migrate`, safe to run twice.
+-- {table}, {audit}, {index} and {in_progress} are identifiers; run by `idem-runtime migrate`, safe to run twice.
 
 -- name: create
 CREATE TABLE IF NOT EXISTS {table} (
@@ -21,8 +21,10 @@ CREATE TABLE IF NOT EXISTS {table} (
     created_at         timestamptz NOT NULL,
     completed_at       timestamptz,
     PRIMARY KEY (scope, idempotency_key)
-);
+){partitioning};
 CREATE INDEX IF NOT EXISTS {index} ON {table} (expiry_time);
+-- what is in progress or unknown is a handful of rows among millions: list and the metrics ask for them again and again
+CREATE INDEX IF NOT EXISTS {in_progress} ON {table} (created_at) WHERE status = 'INPROGRESS';
 CREATE TABLE IF NOT EXISTS {audit} (
     scope           text        NOT NULL,
     idempotency_key text        NOT NULL,
@@ -32,4 +34,15 @@ CREATE TABLE IF NOT EXISTS {audit} (
     reason          text        NOT NULL,
     decided_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON TABLE {table} IS 'idem-runtime schema 1'
+COMMENT ON TABLE {table} IS 'idem-runtime schema 2'
+
+-- name: partition
+-- One of several, by a hash of the key alone: whatever scopes a key has (earlier ones, too), its records are in one partition.
+CREATE TABLE IF NOT EXISTS {partition} PARTITION OF {table} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})
+
+-- name: upgrade_1
+-- From schema 1, while the application runs, whichever version of the library it has: an index, built without a lock that
+-- writers would wait for. Each statement is a transaction of its own; one that was cut off may be run again.
+DROP INDEX CONCURRENTLY IF EXISTS {in_progress};
+CREATE INDEX CONCURRENTLY IF NOT EXISTS {in_progress} ON {table} (created_at) WHERE status = 'INPROGRESS';
+COMMENT ON TABLE {table} IS 'idem-runtime schema 2'

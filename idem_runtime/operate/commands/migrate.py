@@ -8,8 +8,12 @@ from idem_runtime.errors import ConfigurationError
 from idem_runtime.operate import cli_options, terminal_output
 from idem_runtime.operate.cli_options import Command
 
+FEWEST, MOST = 2, 1024
+"""Partitions: each costs every backend some memory and every plan some time."""
 EXAMPLES = """\
   idem-runtime migrate --dsn postgresql://localhost/bank
+  idem-runtime migrate --partitions 16                     # a new table, for many records a second
+  idem-runtime migrate --format flyway --from 1 > V9__idempotency_records.sql    # an upgrade
   idem-runtime migrate --format flyway > V7__idempotency_records.sql
   idem-runtime migrate --format flyway --six-columns --schema aml > V8__idempotency_records.sql    # for Powertools layers
   idem-runtime migrate --format alembic > migrations/versions/idempotency_records.py    # beside alembic.ini
@@ -19,6 +23,19 @@ EXAMPLES = """\
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["sql", "flyway", "alembic"], help="print the migration, change nothing"
+    )
+    parser.add_argument(
+        "--partitions",
+        type=cli_options.positive_integer,
+        metavar="N",
+        help=f"a new table gets so many hash partitions, {FEWEST} to {MOST}",
+    )
+    parser.add_argument(
+        "--from",
+        type=cli_options.positive_integer,
+        metavar="VERSION",
+        dest="from_version",
+        help="with --format: print the upgrade from an earlier schema, as idem-runtime doctor names it",
     )
     parser.add_argument(
         "--six-columns",
@@ -42,6 +59,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from idem_runtime.operate import migration
 
+    _check_versions(arguments)
     if arguments.six_columns:
         return _print_six_columns(arguments)
     if arguments.format == "alembic":
@@ -50,11 +68,24 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError("--alembic-ini and --head are for --format alembic")
     if arguments.format is not None:
         table = cli_options.table_of(cli_options.settings_of(arguments))
-        terminal_output.print_text(migration.script(table, arguments.format))
+        versions = {"partitions": arguments.partitions, "from_version": arguments.from_version}
+        terminal_output.print_text(migration.script(table, arguments.format, **versions))
         return 0
     with cli_options.connect(arguments) as admin:
-        terminal_output.print_lines([migration.migrate(admin)])
+        terminal_output.print_lines([migration.migrate(admin, partitions=arguments.partitions)])
     return 0
+
+
+def _check_versions(arguments: argparse.Namespace) -> None:
+    partitions, from_version = arguments.partitions, arguments.from_version
+    if partitions is not None and not FEWEST <= partitions <= MOST:
+        raise ConfigurationError(f"--partitions {partitions}: {FEWEST} to {MOST}")
+    if from_version is not None and (arguments.format is None or partitions is not None):
+        raise ConfigurationError(
+            "--from is for --format, without --partitions: migrate itself sees which schema there is"
+        )
+    if arguments.six_columns and (partitions is not None or from_version is not None):
+        raise ConfigurationError("--six-columns has neither versions nor partitions")
 
 
 def _print_six_columns(arguments: argparse.Namespace) -> int:
@@ -76,15 +107,16 @@ def _print_revision(arguments: argparse.Namespace) -> int:
 
     table = cli_options.table_of(cli_options.settings_of(arguments))
     parent = alembic_heads.parent_revision(table, ini=arguments.alembic_ini, head=arguments.head)
-    terminal_output.print_text(alembic_revision.script(table, parent.revision))
+    versions = {"partitions": arguments.partitions, "from_version": arguments.from_version}
+    terminal_output.print_text(alembic_revision.script(table, parent.revision, **versions))
     terminal_output.print_message(parent.explanation)
     return 0
 
 
 COMMAND = Command(
     name="migrate",
-    description="Create the table of the records and that of the decisions; safe to run twice. A table of the same name "
-    "that another program made is never altered.",
+    description="Create the table of the records and that of the decisions, or upgrade it while the application runs; "
+    "safe to run twice. A table of the same name that another program made is never altered.",
     examples=EXAMPLES,
     add_options=_add_options,
     run=_run,

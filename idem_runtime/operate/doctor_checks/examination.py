@@ -63,7 +63,10 @@ def _table_findings(admin: Admin, access: table_access.Access) -> Iterator[Findi
         return
     table_problems = [finding for finding in obstacles if finding.about == "table"]
     well = f"{admin.table.quoted} in schema {access.schema}, {len(RECORD_COLUMNS)} columns, primary key"
-    yield from or_ok([*table_problems, *table.check(admin)], "table", well)
+    table_problems += table.check(admin)
+    yield from or_ok(table_problems, "table", well)
+    if not table_problems:
+        yield table.schema(admin)
     denied = [finding for finding in obstacles if finding.about == "permissions"]
     yield from permissions.check(admin, access, denied)
     readable = "SELECT" not in access.lacks

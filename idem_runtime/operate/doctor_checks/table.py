@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from idem_runtime.drivers.columns import RECORD_COLUMNS
+from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
-from idem_runtime.operate.doctor_checks.findings import Finding, problem
-from idem_runtime.operate.migration import DECISION_COLUMNS, columns_of, name_is_taken
+from idem_runtime.operate.doctor_checks.findings import Finding, note, problem
+from idem_runtime.operate.migration import DECISION_COLUMNS, columns_of, name_is_taken, schema_version
+from idem_runtime.sql import SCHEMA_VERSION
 
+WHOLE = 1 - 1e-9
+"""Of all keys: shares are floating-point numbers."""
 Columns = Mapping[str, Mapping[str, Any]]
 """Rows of the query ``columns``, by the column's name."""
 
@@ -29,8 +33,43 @@ def check(admin: Admin) -> Iterator[Finding]:
     yield from _wrong_types(table.quoted, columns, RECORD_COLUMNS)
     yield from _wrong_nulls(table.quoted, columns)
     yield from _lost_or_hidden_rows(table.quoted, shape)
-    yield from _missing_indexes(table.quoted, shape)
+    yield from _missing_indexes(table.quoted, shape, schema_version(admin))
+    if shape["partitioned"]:
+        yield from _partitions(table, admin.rows("partitions", table=table.quoted))
     yield from _decisions(admin)
+
+
+def schema(admin: Admin) -> Finding:
+    """Which version the schema has, beside that of this library."""
+    version = schema_version(admin)
+    if version < SCHEMA_VERSION:
+        what = f"version {version}; this library makes {SCHEMA_VERSION}, and works with both"
+        return note("schema", what, "run idem-runtime migrate, while the application runs")
+    if version > SCHEMA_VERSION:
+        what = f"version {version}, which a newer library made; this one knows {SCHEMA_VERSION}, and works with both"
+        return note("schema", what)
+    parts = len(admin.rows("partitions", table=admin.table.quoted))
+    return Finding(
+        "schema", f"version {version}" + (f", {parts} partitions by a hash of the key" if parts else "")
+    )
+
+
+def _partitions(table: Table, rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """What makes a partition lose records, or refuse them."""
+    name = table.quoted
+    if sum(row["share"] or 0 for row in rows) < WHOLE:
+        yield problem(
+            "table",
+            f"{name} has no partition for some keys, or is not partitioned by hash: their requests fail",
+            f"CREATE TABLE … PARTITION OF {name} FOR VALUES WITH (MODULUS …, REMAINDER …)",
+        )
+    for row in rows:
+        if not row["crash_safe"]:
+            what = f"partition {row['name']} is unlogged: a crash empties it, and retries execute again"
+            yield problem("table", what, f"ALTER TABLE {row['name']} SET LOGGED")
+        if not table.is_partition(row["name"]):
+            what = f"partition {row['name']}: a lost race is only known by the names that migrate gives"
+            yield problem("table", what, f"rename it {table.name}_pN, with any number")
 
 
 def _decisions(admin: Admin) -> Iterator[Finding]:
@@ -88,7 +127,7 @@ def _lost_or_hidden_rows(table: str, shape: Mapping[str, Any]) -> Iterator[Findi
         )
 
 
-def _missing_indexes(table: str, shape: Mapping[str, Any]) -> Iterator[Finding]:
+def _missing_indexes(table: str, shape: Mapping[str, Any], version: int) -> Iterator[Finding]:
     if not shape["keyed"]:
         yield problem(
             "table",
@@ -100,4 +139,10 @@ def _missing_indexes(table: str, shape: Mapping[str, Any]) -> Iterator[Finding]:
             "index",
             "the index on expiry_time is missing: purge reads the whole table",
             f"CREATE INDEX CONCURRENTLY ON {table} (expiry_time)",
+        )
+    if not shape["in_progress_indexed"] and version >= 2:
+        yield problem(
+            "index",
+            "the index on what is in progress is missing: list, and the metrics of unknown outcomes, read the whole table",
+            f"CREATE INDEX CONCURRENTLY ON {table} (created_at) WHERE status = 'INPROGRESS'",
         )

@@ -42,7 +42,12 @@ def test_a_table_works_under_any_name_that_fits(
         "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relname NOT LIKE '%%pkey' AND relkind IN ('r', 'i')",
         (quoted(spare),),
     ).fetchall()
-    assert {row[0] for row in made} == {name, f"{name}_decisions", f"{name}_expiry_time"}
+    assert {row[0] for row in made} == {
+        name,
+        f"{name}_decisions",
+        f"{name}_expiry_time",
+        f"{name}_in_progress",
+    }
 
 
 def test_a_name_that_postgres_would_cut_is_refused(run: Run, dsn: str) -> None:
@@ -56,6 +61,7 @@ def test_what_is_missing_beside_the_table_is_made(run: Run, dsn: str, db: Databa
     for missing in (
         f"TABLE {Table(schema=spare).audit}",
         f"INDEX {quoted(spare, 'idempotency_records_expiry_time')}",
+        f"INDEX {quoted(spare, 'idempotency_records_in_progress')}",
     ):
         db.execute(f"DROP {missing}")
         assert "created" in run("migrate", *there)[1]

@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy
 
 import idem_runtime
+from idem_runtime.drivers.table import Table
 from tests.runtime.commands.conftest import Run, quoted
 from tests.runtime.commands.migrations.conftest import Alembic, tables_of
 from tests.runtime.commands.test_migrate import ODD
+from tests.runtime.commands.test_schema_versions import schema_1
 
 
 @pytest.mark.parametrize("name", ["idempotency_records", *ODD])
@@ -92,7 +94,7 @@ def test_each_statement_is_sent_alone_because_some_drivers_take_one(
     with psycopg.connect(bank) as connection:
         for statement in sent:
             connection.execute(statement.replace("\\:", ":").encode(), prepare=True)  # as one statement only
-    assert len(sent) == 6
+    assert len(sent) == 7
 
 
 RECORDS = [
@@ -143,3 +145,17 @@ def test_a_name_with_the_quotes_of_the_revision_is_no_end_of_them(
     printed("--table", "a$idem$b$idem_$")
     alembic("upgrade", "head")
     assert "a$idem$b$idem_$" in tables_of(bank)
+
+
+def test_an_upgrade_is_a_revision_after_which_nothing_differs(
+    printed: Callable[..., str], alembic: Alembic, bank: str, run: Run
+) -> None:
+    alembic("upgrade", "head")
+    with psycopg.connect(bank) as connection:
+        connection.execute(schema_1(Table()).encode())
+    printed("--from", "1")
+    alembic("upgrade", "head")
+    assert "version 2" in run("doctor", "--dsn", bank)[1]
+    alembic("check")
+    alembic("downgrade", "-1")
+    assert "idempotency_records" in tables_of(bank)
