@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from idem_runtime import settings
 from idem_runtime.durations import Duration
@@ -19,8 +19,9 @@ from idem_runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy import orm
+    from sqlalchemy import Engine, orm
     from sqlalchemy.ext import asyncio as orm_async
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 ADAPTERS = {
     "starlette.applications.Starlette": "idem_runtime.adapters.starlette",
@@ -36,6 +37,9 @@ ADAPTERS = {
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 
 FUNCTIONS = "idem_runtime.adapters.function"
+SESSION_ENGINES = "idem_runtime.startup.session_engines"
+Made = TypeVar("Made")
+Dependency = TypeVar("Dependency")
 
 
 class Idempotency:
@@ -108,6 +112,7 @@ class Idempotency:
             ledger_outside=ledger_outside,
             refusal_response=refusal_response,
             response_keys=keys_of,
+            has_dsn=dsn is not None,
         )
 
     def __copy__(self) -> Idempotency:
@@ -130,10 +135,38 @@ class Idempotency:
 
         :raises ConfigurationError: no adapter knows this application, or it fails the adapter's start-up checks.
         """
+        self._runtime.must_have_store()
         adapter = importlib.import_module(FUNCTIONS if app is None else _adapter_for(app))
         adapter.install(self._runtime, app, **options)
 
     init_app = install
+
+    def join(self, engine: Engine | AsyncEngine) -> None:
+        """Work on a SQLAlchemy engine: what handlers do with it is part of the money-moving transaction.
+
+        In a local execution ``engine.connect()``, and every session on the engine, works in the transaction that holds key
+        and response; elsewhere it does what it always did. Twice is as once; a sync and an async engine may both be joined,
+        and the last one of a kind is the one that is worked on.
+
+        :raises ConfigurationError: the engine is not on psycopg 3, or a DSN or a psycopg pool was given besides.
+        """
+        self._runtime.join(engine)
+
+    def sessionmaker(self, made: Made) -> Made:
+        """As :meth:`join`, for the engine of a ``sessionmaker`` or ``async_sessionmaker``; returns it unchanged.
+
+        :raises ConfigurationError: it has no engine yet, or several.
+        """
+        self._runtime.join(importlib.import_module(SESSION_ENGINES).engine_of_sessionmaker(made))
+        return made
+
+    def sessions(self, dependency: Dependency) -> Dependency:
+        """As :meth:`join`, for the engine behind a ``get_db`` dependency; returns it unchanged.
+
+        :raises ConfigurationError: its own code names no engine or sessionmaker, or those of several engines.
+        """
+        self._runtime.join(importlib.import_module(SESSION_ENGINES).engine_of_dependency(dependency))
+        return dependency
 
     async def connection(self) -> psycopg.AsyncConnection[Any]:
         """The connection of this execution, for an async handler: ``Depends(idem.connection)``, or awaited."""

@@ -147,6 +147,20 @@ def pending_objects_lost() -> None:
     )
 
 
+def listener_failed(error: Exception) -> None:
+    """An ``after_commit`` listener of a session raised ``error``."""
+    LOGGER.error("effect and key are committed, but an after_commit listener raised", exc_info=error)
+
+
+def other_engine(url: str) -> None:
+    """A session that works in a money-moving request has begun on another engine, too; its password is left out."""
+    LOGGER.warning(
+        "a session of a money-moving request also works on %s, which idem has not joined: what it writes there commits by "
+        "itself, whatever becomes of effect and key",
+        url,
+    )
+
+
 def table_missing(table: str) -> None:
     """A connection does not see the table of the records."""
     LOGGER.error(

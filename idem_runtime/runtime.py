@@ -15,7 +15,7 @@ from idem_runtime import log_records, settings
 from idem_runtime.drivers.async_session import AsyncSession
 from idem_runtime.drivers.checkout import wait_for_async_returns, wait_for_returns
 from idem_runtime.drivers.located_table import Located
-from idem_runtime.drivers.pools import Pools
+from idem_runtime.drivers.pools import NO_STORE, Pools
 from idem_runtime.drivers.sync_session import SyncSession
 from idem_runtime.drivers.table import Table
 from idem_runtime.encryption import KeysOf, ResponseKeys
@@ -34,11 +34,9 @@ from idem_runtime.protocol.scope_text import NoName, text_of
 from idem_runtime.replayed_headers import storable
 
 T = TypeVar("T")
-BESIDE = (
-    "a money-moving request or call opens a session or connection of its own on the engine that idem works on: what it "
-    "writes would stay where effect and key are undone, and it waits for a second connection of the same pool. Use "
-    "idem.session, idem.sync_session or idem.lent_session for everything in it, authentication too; or an engine of its "
-    "own for what is no part of it; or effect='external', where nothing of it is in this Postgres"
+REPLACED = (
+    "a money-moving request or call uses an engine that idem.join(engine) was called with, and another engine of its kind "
+    "has been joined since, which holds the records now: use that one"
 )
 
 
@@ -55,12 +53,14 @@ class Runtime:
         ledger_outside: Literal["raise", "warn"] = "raise",
         refusal_response: RefusalResponse | None = None,
         response_keys: KeysOf | None = None,
+        has_dsn: bool = False,
     ) -> None:
         """As :class:`idem_runtime.Idempotency` was given them.
 
         :raises ConfigurationError: neither a DSN nor a pool.
         """
         self.settings = known
+        self._has_dsn = has_dsn
         self.principal = principal
         self.previous_principals = previous_principals
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
@@ -75,7 +75,7 @@ class Runtime:
             timeout=known.pool_timeout.total_seconds(),
             store_timeout=self.store_timeout,
         )
-        self.pools.watch(self._refuse_beside)
+        self.pools.join_given(self.joining)
         self.secrets = settings.secret_bytes(known.secrets)
         keys = response_keys or _texts(known.response_keys)
         self.response_keys = None if keys is None else ResponseKeys(keys)
@@ -169,14 +169,34 @@ class Runtime:
             )
         return lender
 
-    def _refuse_beside(self) -> None:
-        """What is written on another connection of the engine would be no part of the money-moving transaction.
+    def joining(self, engine: Any) -> Any:
+        """The execution of this context, or its request, in whose transaction ``engine`` has to work; or ``None``.
 
-        :raises ConfigurationError: that is what would happen here.
+        :raises ConfigurationError: there is one, and another engine has taken the place of this.
         """
         lender = current.get()
-        if lender is not None and lender.policy.gate is self.policy.gate and lender.joins:
-            raise ConfigurationError(BESIDE)
+        if lender is None or lender.policy.gate is not self.policy.gate or not lender.joins:
+            return None
+        if not self.pools.is_given(engine):
+            raise ConfigurationError(REPLACED)
+        return lender
+
+    def join(self, engine: Any) -> None:
+        """Work on ``engine``, and make what it does in local executions a part of them.
+
+        :raises ConfigurationError: it cannot be joined, or a DSN was given besides.
+        """
+        if self._has_dsn:
+            raise ConfigurationError(
+                "idem.join(engine) and Idempotency(dsn): the records are where the engine is, so leave the DSN out"
+            )
+        if self.pools.join(engine, self.joining):
+            self.where.move(Table(self.settings.table, self.settings.schema_name))
+
+    def must_have_store(self) -> None:
+        """:raises ConfigurationError: there is nothing to work on."""
+        if self.pools.missing:
+            raise ConfigurationError(NO_STORE)
 
     def ask(
         self,

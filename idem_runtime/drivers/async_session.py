@@ -110,6 +110,13 @@ class AsyncSession(Session):
         await self.flush()
         if self._committable():
             await self._do(Statement("commit", {}), Deadline(self.timeout))
+            await self.committed()
+
+    async def committed(self) -> None:
+        """Effect and key are committed."""
+
+    async def start_over(self) -> None:
+        """The request goes through again."""
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""

@@ -24,9 +24,10 @@ class Loan:
     ``claimed``: the savepoint of the execution that has joined; ``None``: the transaction is an ordinary one so far.
     ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
     ``used``: something was sent with it, by which psycopg may have prepared statements.
+    ``on_use``: is told of that, where others share the transaction.
     """
 
-    __slots__ = ("claimed", "connection", "revoked", "taken_back", "used")
+    __slots__ = ("claimed", "connection", "on_use", "revoked", "taken_back", "used")
 
     def __init__(self) -> None:
         """A loan in force."""
@@ -34,6 +35,7 @@ class Loan:
         self.used = False
         self.claimed: str | None = None
         self.taken_back = False
+        self.on_use: Callable[[], None] | None = None
         self.connection: Any = None
         """What is lent, the same for everybody who asks: they share one stack of savepoints."""
 
@@ -42,6 +44,8 @@ class Loan:
         if self.revoked:
             raise psycopg.InterfaceError("this connection was lent to a money-moving handler that has ended")
         self.used = True
+        if self.on_use is not None:
+            self.on_use()
 
     def revoke(self) -> None:
         """The handler is done. What it kept of the connection keeps the loan, and not the other way round."""

@@ -7,17 +7,21 @@ effect is never kept.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.util import await_only
 
 from idem_runtime.drivers.handler_connection import Loan, not_yours
+from idem_runtime.drivers.savepoint_stack import SavepointStack
 
 
 def _refuse(what: str) -> NoReturn:
@@ -43,11 +47,46 @@ class JoinedConnection(Connection):
 
     def __init__(self, engine: Engine) -> None:
         """A connection of ``engine``."""
+        self.stack = SavepointStack(self._send)
         super().__init__(engine)
         self._around: set[str] = set()
 
+    @property
+    def _real(self) -> Any:
+        """The driver's connection; ``None`` where it was thrown away."""
+        gone = self.closed or self.invalidated
+        return None if gone else self.connection.driver_connection
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing can be sent any more."""
+        real = self._real
+        return real is None or bool(real.closed)
+
+    @property
+    def in_failed_transaction(self) -> bool:
+        """Whether a statement has failed and is not undone yet."""
+        return not self.lost and self._real.pgconn.transaction_status == TransactionStatus.INERROR
+
+    def cut(self) -> None:
+        """Close the connection: it is of no use to anybody."""
+        self._real.pgconn.finish()
+
+    def _send(self, sql: str) -> None:
+        sent = self._real.execute(
+            sql, prepare=False
+        )  # of the simple protocol, which takes several statements in one
+        if inspect.isawaitable(sent):
+            await_only(sent)
+
+    def about_to_execute(self, _: object) -> None:
+        """A statement of the lent session is sent next."""
+        self.stack.used_beside()
+
     def join(self, level: str | None) -> None:
         """Take the transaction for begun, at ``level`` where the first statement is still to begin it."""
+        if self.in_transaction():
+            return
         if level is not None:
             self.execution_options(isolation_level=level)
         self.begin()
@@ -55,8 +94,7 @@ class JoinedConnection(Connection):
     def end(self) -> None:
         """Back to the engine's pool; a broken connection is thrown away."""
         self.over = True
-        real = cast("Any", self.connection.driver_connection) if not self.invalidated else None
-        if real is not None and real.closed:
+        if self._real is not None and self.lost:
             self.invalidate()
         super().close()
 
@@ -85,6 +123,7 @@ class JoinedConnection(Connection):
     def _savepoint_impl(self, name: str | None = None) -> str:
         """A part; one that is opened before an execution joins has the claim inside it."""
         made = super()._savepoint_impl(name)
+        self.stack.claimed(made)
         if self.claim is None:
             self._around.add(made)
         return made
@@ -93,6 +132,7 @@ class JoinedConnection(Connection):
         """A part ends well: nothing where the claim is inside it, since effect and record commit together later."""
         if self.claim is None or name not in self._around:
             super()._release_savepoint_impl(name)
+            self.stack.claim_ended(name, kept=True)
 
     def _rollback_to_savepoint_impl(self, name: str) -> None:
         """A part is undone: first, while the claim can still show that this is its transaction, the effect inside it."""
@@ -101,6 +141,7 @@ class JoinedConnection(Connection):
                 self.exec_driver_sql(f'ROLLBACK TO SAVEPOINT "{self.claim}"')
                 self.taken_back = True
         super()._rollback_to_savepoint_impl(name)
+        self.stack.taken_back(name)
 
 
 class LentSession(OrmSession):

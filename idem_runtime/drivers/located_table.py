@@ -25,6 +25,12 @@ class Located:
         self.prepares = True
         """Whether statements are prepared on connections that may; not any more where it turned out that none may."""
 
+    def move(self, table: Table) -> None:
+        """The records are on other connections now, which are not of our pools."""
+        self._own_pools = self._direct = self.looked = False
+        self.prepares = True
+        self.table = table
+
     @property
     def question(self) -> Statement:
         """What the first connection is asked."""

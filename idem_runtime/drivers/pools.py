@@ -55,8 +55,46 @@ class Pools:
             own = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
             return cls(lambda kind, role: beside(own[kind], role), sync, asynchronous)
         if not dsn:
-            raise ConfigurationError("no store: give a DSN or pool=…, or set IDEM_DSN or DATABASE_URL")
+            return cls(_no_store, None, None)
         return cls(FromDsn(dsn, size=size, timeout=timeout, store_timeout=store_timeout), None, None)
+
+    def join(self, engine: Any, find: Callable[[Any], Any]) -> bool:
+        """Work on ``engine``, and have it ask ``find`` for whoever executes; whether that is another one than before.
+
+        :raises ConfigurationError: it is none that can be joined, or there is a pool that is no engine.
+        """
+        if any(isinstance(pool, ConnectionPool | AsyncConnectionPool) for pool in self._given.values()):
+            raise ConfigurationError(
+                "idem.join(engine): pool=… is a psycopg pool, on whose connections the records would be: leave it out"
+            )
+        joined = import_module("idem_runtime.drivers.sqlalchemy")
+        if joined.is_known(engine, self._given.values()):
+            joined.join(engine, find)
+            return False
+        (pool,) = joined.pools((engine,))
+        if pool is engine:
+            raise ConfigurationError(
+                f"idem.join(engine): a SQLAlchemy Engine or AsyncEngine, not {type(engine).__name__}"
+            )
+        joined.join(engine, find)
+        kind = AsyncConnectionPool if isinstance(pool, joined.AsyncPool) else ConnectionPool
+        self._given[kind] = pool
+        self._owner = Owner(self._given[AsyncConnectionPool])
+        self._make = self._beside_given
+        return True
+
+    def _beside_given(self, kind: type[Any], role: Role) -> Any:
+        return beside(self._given[kind], role)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is nothing to work on yet."""
+        return self._make is _no_store
+
+    def is_given(self, engine: Any) -> bool:
+        """Whether connections of ``engine`` come out of a pool that is given."""
+        pools = [getattr(pool, "core", None) for pool in self._given.values()]
+        return any(core is not None and core.pool is engine.pool for core in pools)
 
     @property
     def _own(self) -> bool:
@@ -65,7 +103,7 @@ class Pools:
 
     def has(self, kind: Literal["sync", "async"]) -> bool:
         """Whether there are pools for such handlers."""
-        return self._own or self._given[_KINDS[kind]] is not None
+        return self._own or self.missing or self._given[_KINDS[kind]] is not None
 
     def sync(self, role: Role = "main") -> SyncPool:
         """The pool for sync handlers, or one beside it.
@@ -109,12 +147,12 @@ class Pools:
         for loop, role in [place for place in self._loops if place[0].is_closed()]:
             self._loops.pop((loop, role)).drop()
 
-    def watch(self, check: Callable[[], None]) -> None:
-        """Ask ``check``, which may refuse it, whenever the application takes a connection of its own from a given engine."""
+    def join_given(self, find: Callable[[Any], Any]) -> None:
+        """Have the given engines ask ``find`` for whoever executes."""
         for pool in self._given.values():
             engine = getattr(pool, "engine", None)
             if engine is not None:
-                import_module("idem_runtime.drivers.sqlalchemy").watch(engine, check)
+                import_module("idem_runtime.drivers.sqlalchemy").join(engine, find)
 
     def close(self) -> None:
         """Close the sync pools that are ours; a later use opens new ones."""
@@ -138,6 +176,12 @@ class Pools:
         self._stale = any(isinstance(pool, kinds) and not pool.closed for pool in self._given.values())
 
 
+def _no_store(_: type[Any], __: Role) -> Any:
+    """:raises ConfigurationError: there is nothing to make a pool of."""
+    raise ConfigurationError(NO_STORE)
+
+
+NO_STORE = "no store: give a DSN or pool=…, set IDEM_DSN or DATABASE_URL, or call idem.join(engine)"
 _KINDS: dict[str, type[Any]] = {"sync": ConnectionPool, "async": AsyncConnectionPool}
 _ALL: WeakSet[Pools] = WeakSet()
 _OF_THE_PARENT: list[Any] = []

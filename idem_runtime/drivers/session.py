@@ -142,10 +142,25 @@ class Session:
         if self.loan is not None:
             self.loan.claimed = savepoint
 
+    def went_back(self, savepoint: str) -> None:
+        """All that was done since ``savepoint`` is undone."""
+
+    def part_claimed(self, savepoint: str) -> None:
+        """A nested call has joined, and made ``savepoint``."""
+
+    def part_ended(self, savepoint: str, *, kept: bool) -> None:
+        """It has ended, and ``savepoint`` is released."""
+
     @property
     def pending(self) -> bool:
         """Whether an ORM session keeps something back that it has not written yet."""
         return False
+
+    def committed(self) -> Any:
+        """Effect and key are committed."""
+
+    def start_over(self) -> Any:
+        """The request goes through again."""
 
     def _keep_held(self, real: Any) -> None:
         """``real`` is ours from now on."""

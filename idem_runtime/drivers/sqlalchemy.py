@@ -1,170 +1,53 @@
-"""SQLAlchemy, sync and async: an execution on a connection of the application's engine, lent as an ORM session.
+"""SQLAlchemy, sync and async: an execution on a connection of the application's engine.
 
-``pool=engine``: our own statements go over the engine's psycopg connection as they do over a psycopg pool's, so the
-protocol, its round trips and its promises are those of a psycopg session. What is here is how a connection comes from
-the engine and goes back, and the session that is joined to it: what it writes is in our transaction, and it can not
-end that (``joined_connection.py``).
+Our own statements go over the engine's psycopg connection as they do over a psycopg pool's, so the protocol, its round
+trips and its promises are those of a psycopg session. What is here is what the application has of that transaction: the
+session that is lent, which cannot end it (``joined_connection.py``), and its own sessions, which are part of it
+(``shared_connection.py``). How a connection comes from the engine and goes back stands in ``engine_pools.py``.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from contextvars import ContextVar
-from typing import Any, ClassVar, TypeAlias, cast
+import asyncio
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from typing import Any, TypeAlias, cast
 
-import psycopg
-from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession as OrmAsyncSession
 from sqlalchemy.orm import Session as OrmSession
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from idem_runtime import log_records
 from idem_runtime.drivers import async_session, sync_session
+from idem_runtime.drivers.engine_pools import AsyncPool, SyncPool, is_known, pools
 from idem_runtime.drivers.handler_connection import only_read
 from idem_runtime.drivers.joined_connection import JoinedConnection, Lent, LentSession
-from idem_runtime.drivers.pool_sources import Role
+from idem_runtime.drivers.joined_engines import flushing, join
+from idem_runtime.drivers.joined_sessions import Sessions
 from idem_runtime.drivers.session import Session, as_store_unavailable
+from idem_runtime.drivers.shared_connection import JoiningConnection, Shared
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
 
-SyncReal: TypeAlias = psycopg.Connection[Any]
-AsyncReal: TypeAlias = psycopg.AsyncConnection[Any]
+OTHER_COLOUR = (
+    "this execution is on {} engine, and this is {} one, whose connections cannot be part of its transaction: use sessions "
+    "of one kind in a money-moving request, in what it depends on, too"
+)
+Turns: TypeAlias = Callable[[], AbstractContextManager[Any]]
 
 
-def _joined(engine: Engine) -> JoinedConnection:
-    """A connection of ``engine``.
-
-    :raises psycopg.OperationalError: none is to be had, in the words of a psycopg pool.
-    """
-    token = _ours.set(True)
-    try:
-        return JoinedConnection(engine)
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise psycopg.OperationalError(str(error)) from error
-    finally:
-        _ours.reset(token)
-
-
-_ours: ContextVar[bool] = ContextVar("idem_ours", default=False)
-"""Whether the connection that is being taken from an engine is for us."""
-
-
-def watch(engine: Engine | AsyncEngine, check: Callable[[], None]) -> None:
-    """Ask ``check``, which may refuse it, whenever anybody but us takes a connection of ``engine``."""
-
-    def checkout(*_: object) -> None:
-        if not _ours.get():
-            check()
-
-    event.listen(engine.sync_engine if isinstance(engine, AsyncEngine) else engine, "checkout", checkout)
-
-
-def _again(engine: Engine) -> Engine:
-    """An engine like ``engine``, with connections of its own."""
-    return Engine(
-        engine.pool.recreate(),
-        engine.dialect,
-        engine.url,
-        hide_parameters=engine.hide_parameters,
-        execution_options=engine.get_execution_options(),
-    )
-
-
-class _Pool:
-    """An engine as a session uses a pool."""
-
-    closed = False
-    timeout = math.inf
-    """Seconds: the engine's own pool knows."""
-
-    def __init__(self, engine: Engine) -> None:
-        """:raises ConfigurationError: another DBAPI than psycopg 3."""
-        driver_name = f"{engine.dialect.name}+{engine.dialect.driver}"
-        if driver_name != "postgresql+psycopg":
-            raise ConfigurationError(
-                f"pool=…: an engine on postgresql+psycopg:// (psycopg 3), not {driver_name}://"
-            )
-        self.out: dict[Any, JoinedConnection] = {}
-
-    def driver_connection(self, joined: JoinedConnection) -> Any:
-        """The psycopg connection of ``joined``, by which it is found again."""
-        real = joined.connection.driver_connection
-        self.out[real] = joined
-        return real
-
-
-class SyncPool(_Pool):
-    """An engine for sync handlers."""
-
-    connection_class = psycopg.Connection
-    store: ClassVar[type[sync_session.SyncSession]]
-
-    def __init__(self, engine: Engine) -> None:
-        """``engine`` stays the application's: it is never disposed of here."""
-        super().__init__(engine)
-        self.engine = engine
-
-    def open(self) -> None:
-        """It is never closed."""
-
-    def beside(self, _: Role) -> SyncPool:
-        """Another engine of ours with the same parameters and a pool of its own."""
-        return SyncPool(_again(self.engine))
-
-    def close(self) -> None:
-        """Close the connections of an engine of ours."""
-        self.engine.dispose()
-
-    def getconn(self, _: float) -> SyncReal:
-        """A connection out of the engine's pool."""
-        return cast("SyncReal", self.driver_connection(_joined(self.engine)))
-
-    def putconn(self, real: SyncReal) -> None:
-        """Give ``real`` back, or throw it away."""
-        self.out.pop(real).end()
-
-
-class AsyncPool(_Pool):
-    """An engine for async handlers."""
-
-    store: ClassVar[type[async_session.AsyncSession]]
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        """``engine`` stays the application's: it is never disposed of here."""
-        super().__init__(engine.sync_engine)
-        self.engine = engine
-
-    async def open(self) -> None:
-        """It is never closed."""
-
-    def beside(self, _: Role) -> AsyncPool:
-        """As :meth:`SyncPool.beside`."""
-        return AsyncPool(AsyncEngine(_again(self.engine.sync_engine)))
-
-    async def close(self) -> None:
-        """Close the connections of an engine of ours."""
-        await self.engine.dispose()
-
-    async def getconn(self, _: float) -> AsyncReal:
-        """A connection out of the engine's pool."""
-        joined = await greenlet_spawn(_joined, self.engine.sync_engine)
-        return cast("AsyncReal", self.driver_connection(joined))
-
-    async def putconn(self, real: AsyncReal) -> None:
-        """Give ``real`` back, or throw it away."""
-        await greenlet_spawn(self.out.pop(real).end)
-
-
-class _Joined(Session):
+class _Joined(Session, ABC):
     """What both colours add: the session that is lent."""
 
     pool: Any
     session: Any = None
+    _sessions: Sessions | None = None
+    _turns: Turns | None = None
     _reading: dict[str, Any] | None = None
     _owners: bool | None = None
 
@@ -176,7 +59,10 @@ class _Joined(Session):
     @property
     def failed(self) -> bool:
         """Whether only undoing is possible: for Postgres, or for SQLAlchemy."""
-        return super().failed or (self.joined is not None and self.joined.undone)
+        joined = self.joined
+        return super().failed or (
+            joined is not None and (joined.undone or joined.stack.undone or joined.stack.abandoned)
+        )
 
     @property
     def taken_back(self) -> bool:
@@ -188,6 +74,48 @@ class _Joined(Session):
         super().claimed(savepoint)
         assert self.joined is not None
         self.joined.claim = savepoint
+        self.joined.stack.claimed(savepoint)
+
+    def went_back(self, savepoint: str) -> None:
+        """All that was done since ``savepoint`` is undone."""
+        assert self.joined is not None
+        self.joined.stack.taken_back(savepoint)
+
+    def part_claimed(self, savepoint: str) -> None:
+        """A nested call has joined, and made ``savepoint``."""
+        assert self.joined is not None
+        self.joined.stack.claimed(savepoint)
+        self.sessions.part_begun(savepoint)
+
+    def part_ended(self, savepoint: str, *, kept: bool) -> None:
+        """It has ended, and ``savepoint`` is released."""
+        self.sessions.part_ended(savepoint, kept=kept)
+        assert self.joined is not None
+        self.joined.stack.claim_ended(savepoint, kept=kept)
+
+    @property
+    def sessions(self) -> Sessions:
+        """The application's own."""
+        if self._sessions is None:
+            self._sessions = Sessions()
+        return self._sessions
+
+    def note_session(self, session: OrmSession, *, asynchronous: bool) -> None:  # noqa: ARG002 - as whoever lends both
+        """A session of the application's own is used."""
+        self.sessions.note(session)
+
+    def _shared(self, engine: Engine) -> JoiningConnection:
+        """A connection of the application's own on what is held and begun."""
+        assert self.joined is not None
+        loan = self._loan()
+        loan.used = True
+        loan.on_use = self.joined.stack.used_beside
+        self._turns = self._turns or self._new_turns()
+        return JoiningConnection(engine, Shared(self.joined, loan, self._turns))
+
+    @abstractmethod
+    def _new_turns(self) -> Turns:
+        """How those who share the transaction wait for each other."""
 
     def _only_reads_once_answered(self) -> None:
         """Nothing more is written once the answer has begun."""
@@ -205,8 +133,8 @@ class _Joined(Session):
         """The level that the first statement has to begin at; ``None`` where the transaction has begun."""
         return None if self.begun else self._level().name.replace("_", " ")
 
-    def _flushable(self) -> bool:
-        """Whether there is a session to flush.
+    def _to_flush(self) -> list[Any]:
+        """The sessions that may keep something back.
 
         :raises TransactionBroken: what it had written is undone already.
         """
@@ -214,13 +142,15 @@ class _Joined(Session):
             raise TransactionBroken(
                 "The handler's transaction had failed; it was undone and the key is free."
             )
-        return self.session is not None
+        lent = [] if self.session is None else [self.session]
+        return lent + ([] if self._sessions is None else self._sessions.pending())
 
     @property
     def pending(self) -> bool:
         """Whether the session keeps something back that it has not written yet."""
         session = self.session
-        return session is not None and bool(session.new or session.dirty or session.deleted)
+        lent = session is not None and bool(session.new or session.dirty or session.deleted)
+        return lent or (self._sessions is not None and bool(self._sessions.pending()))
 
     def revoke(self) -> None:
         """The handler is done: what it keeps of the session is detached."""
@@ -228,6 +158,8 @@ class _Joined(Session):
             log_records.pending_objects_lost()
         used = self.loan is not None
         super().revoke()
+        if self._sessions is not None:
+            self._sessions.leave()
         if self._reading is not None:
             only_read(self._reading, yes=self._owners)
             self._reading = None
@@ -256,6 +188,33 @@ class SyncSession(_Joined, sync_session.SyncSession):
         self.session = self.session or LentSession(lent=lent)
         return self.session
 
+    def connect(self, engine: Engine, *, asynchronous: bool = False) -> JoiningConnection:
+        """A connection of the application's own, in our transaction.
+
+        :raises ConfigurationError: ``engine`` is ``asynchronous``. :raises StoreUnavailable: there is none to be had.
+        """
+        if asynchronous:
+            raise ConfigurationError(OTHER_COLOUR.format("a sync", "an async"))
+        with as_store_unavailable(), self._taking:
+            self._take()
+            assert self.joined is not None
+            self.joined.join(self._unbegun())
+            return self._shared(engine)
+
+    def _new_turns(self) -> Turns:
+        turn = threading.Lock()
+        return lambda: turn
+
+    def committed(self) -> None:
+        """Effect and key are committed: the sessions' listeners are told."""
+        if self._sessions is not None:
+            self._sessions.committed()
+
+    def start_over(self) -> None:
+        """The request goes through again."""
+        if self._sessions is not None:
+            self._sessions.start_over()
+
     def _lend(self) -> OrmSession:
         self.session = self.session or LentSession(lent=self._lent)
         return cast("OrmSession", self.session)
@@ -272,8 +231,9 @@ class SyncSession(_Joined, sync_session.SyncSession):
 
     def flush(self) -> None:
         """Write what the session still keeps back."""
-        if self._flushable():
-            self.session.flush()
+        with flushing(self):
+            for session in self._to_flush():
+                session.flush()
 
     def part(self) -> AbstractContextManager[Any]:
         """A savepoint of the session: made where it is used, undone with its objects where the block raises."""
@@ -302,22 +262,52 @@ class AsyncSession(_Joined, async_session.AsyncSession):
 
     async def flush(self) -> None:
         """Write what the session still keeps back."""
-        if self._flushable():
-            await uncancelled(self.session.flush())
+        with flushing(self):
+            for session in self._to_flush():
+                is_async = isinstance(session, OrmAsyncSession)
+                await uncancelled(session.flush() if is_async else greenlet_spawn(session.flush))
+
+    def connect(self, engine: Engine, *, asynchronous: bool = True) -> JoiningConnection:
+        """As :meth:`SyncSession.connect`, called where SQLAlchemy's own code waits for the event loop."""
+        if not asynchronous:
+            raise ConfigurationError(OTHER_COLOUR.format("an async", "a sync"))
+        with as_store_unavailable():
+            await_only(self._begun_here())
+        return self._shared(engine)
+
+    async def _begun_here(self) -> None:
+        async with self._taking:
+            await self._take()
+            assert self.joined is not None
+            await greenlet_spawn(self.joined.join, self._unbegun())
+
+    def _new_turns(self) -> Turns:
+        turn = asyncio.Lock()
+
+        @contextmanager
+        def taking() -> Generator[None, None, None]:
+            await_only(turn.acquire())
+            try:
+                yield
+            finally:
+                turn.release()
+
+        return taking
+
+    async def committed(self) -> None:
+        """As :meth:`SyncSession.committed`."""
+        if self._sessions is not None:
+            await greenlet_spawn(self._sessions.committed)
+
+    async def start_over(self) -> None:
+        """As :meth:`SyncSession.start_over`."""
+        if self._sessions is not None:
+            await greenlet_spawn(self._sessions.start_over)
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A savepoint of the session: made where it is used, undone with its objects where the block raises."""
         return (await self._lend()).begin_nested()
 
 
+__all__ = ["AsyncPool", "AsyncSession", "SyncPool", "SyncSession", "is_known", "join", "pools"]
 SyncPool.store, AsyncPool.store = SyncSession, AsyncSession
-
-
-def pools(given: tuple[Any, ...]) -> tuple[Any, ...]:
-    """``given``, its engines made usable as pools.
-
-    :raises ConfigurationError: an engine of another DBAPI than psycopg 3.
-    """
-    kinds: dict[type[Any], type[Any]] = {Engine: SyncPool, AsyncEngine: AsyncPool}
-    made = (next((kinds[kind](pool) for kind in kinds if isinstance(pool, kind)), pool) for pool in given)
-    return tuple(made)

@@ -132,6 +132,7 @@ class SyncSession(Session):
         self.flush()
         if self._committable():
             self._do(Statement("commit", {}), Deadline(self.timeout))
+            self.committed()
 
     def part(self) -> AbstractContextManager[Any]:
         """A part of the handler that may be undone: nothing here has to know."""

@@ -161,6 +161,8 @@ class Execution(Decisions):
         """The handler has raised: undo a local effect here, before a dependency ends a part that it opened around it."""
         if self.local and not self.ended and self.store.begun and not self.store.unfinished:
             self.taken_back = yield from self._run(local_effect.take_back(self.ask))
+            if self.taken_back:
+                self.store.went_back(local_effect.savepoint_of(self.ask))
 
     def finishing(self, answer: Answer | None, raised: BaseException | None = None) -> Waits[Verdict | None]:
         """Seal the answer or take the effect back; ``None``: nothing is recorded, answer as the handler did."""
@@ -247,6 +249,7 @@ class Execution(Decisions):
         return None
 
     def _after_commit(self) -> Waits[None]:
+        yield self.store.committed()
         for callback in self.attempt.callbacks:
             try:
                 result = callback()
@@ -297,6 +300,20 @@ class Execution(Decisions):
         if not self.awaits:
             raise ConfigurationError(f"this execution is sync: use idem.sync_{kind}()")
         return await self.store.borrow(kind)
+
+    def connect(self, engine: Any, *, asynchronous: bool) -> Any:
+        """A connection of a joined engine, in this execution's transaction.
+
+        :raises ConfigurationError: the execution is on another engine, or has ended.
+        """
+        self.must_lend()
+        lender: Any = self.lender or self.store
+        return lender.connect(engine, asynchronous=asynchronous)
+
+    def note_session(self, session: Any, *, asynchronous: bool) -> None:
+        """A session of a joined engine is used here."""
+        lender: Any = self.lender or self.store
+        lender.note_session(session, asynchronous=asynchronous)
 
     def borrow_sync(self, kind: Loanable = "connection") -> Any:
         """The connection, or ORM session, for a sync handler.

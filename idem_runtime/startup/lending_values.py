@@ -15,6 +15,7 @@ from typing import Any
 from idem_runtime.execution.lent_parameters import Lent
 from idem_runtime.idempotency import Idempotency
 from idem_runtime.marks import MoneyMoving, mark_of
+from idem_runtime.startup.engine_values import leads_to_joined
 
 LENDING_METHODS = frozenset({"connection", "sync_connection", "session", "sync_session"})
 """Of an ``Idempotency``."""
@@ -31,9 +32,11 @@ def lends(value: Any) -> bool:
         return any(map(lends, (value.func, *value.args, *value.keywords.values())))
     if issubclass(kind, CALLABLES):
         mark = mark_of(value)
-        return isinstance(mark, MoneyMoving) and mark.effect == "local"
-    return issubclass(kind, (Idempotency, Lent)) or (
-        issubclass(kind, type) and issubclass(value, Idempotency)
+        return (isinstance(mark, MoneyMoving) and mark.effect == "local") or leads_to_joined(value)
+    return (
+        issubclass(kind, (Idempotency, Lent))
+        or (issubclass(kind, type) and issubclass(value, Idempotency))
+        or leads_to_joined(value)
     )
 
 

@@ -42,16 +42,18 @@ class References:
     ``complete``: whether every name had a value when it was looked up.
     """
 
-    def __init__(self, call: Any, owner: type | None = None) -> None:
-        """``owner``: the class whose method ``call`` is."""
+    def __init__(self, call: Any, owner: type | None = None, *, look_at_all: bool = False) -> None:
+        """``owner``: the class whose method ``call`` is. ``look_at_all``: also when something lends already."""
         self.lends = False
         self.complete = True
         self.words: set[Any] = set()
         self._itself = written_function(call)
         self._seen: dict[int, Any] = {}
         self._databases: dict[str, str] = {}
+        self.opening: list[Any] = []
+        """What of it opens connections or sessions."""
         pending: list[Code] = [(call, owner)]
-        while pending and not self.lends:
+        while pending and (look_at_all or not self.lends):
             value, owner = pending.pop()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
@@ -139,6 +141,7 @@ class References:
             database = database_name(value)
             if database is not None:
                 self._databases[name] = database
+                self.opening.append(value)
 
 
 def _content(cell: CellType) -> Any:

@@ -25,8 +25,8 @@ from tests.runtime.proxy import Cut, Proxy, Side, proxy
 
 Database = psycopg.Connection[Any]
 COLOURS = ["sync", "async"]
-LOCAL_EFFECTS = ["local", "prepared", "joined"]
-"""With the simple protocol, as prepared statements, and as such in a SQLAlchemy session."""
+LOCAL_EFFECTS: list[Any] = ["local", "prepared", "joined", pytest.param("own", marks=pytest.mark.exhaustive)]
+"""With the simple protocol, as prepared statements, and as such in a SQLAlchemy session that is lent, or of its own."""
 LEVELS: list[Any] = [
     "read committed",
     *(pytest.param(level, marks=pytest.mark.exhaustive) for level in ("repeatable read", "serializable")),
@@ -88,6 +88,7 @@ def terminate(db: Database) -> Callable[[], None]:
         ("local", LOCAL_TRIPS),
         ("prepared", LOCAL_TRIPS),
         ("joined", LOCAL_TRIPS),
+        ("own", LOCAL_TRIPS),
         ("external", EXTERNAL_TRIPS),
     ],
 )
@@ -124,7 +125,7 @@ def attempt(through: Proxy, dsn: str, effect: str, colour: str, level: Isolation
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("effect", LOCAL_EFFECTS)
+@pytest.mark.parametrize("effect", ["local", "prepared", "joined", "own"])
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(LOCAL))
 def test_a_cut_connection_leaves_exactly_one_effect(

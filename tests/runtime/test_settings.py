@@ -169,9 +169,12 @@ def test_secrets_are_not_printed() -> None:
     assert settings.secret_bytes(loaded.secrets) == {"2025": b"correct horse battery"}
 
 
-def test_without_a_store_nothing_is_set_up() -> None:
+def test_without_a_store_nothing_is_installed_or_used() -> None:
+    idem = Idempotency()
     with pytest.raises(ConfigurationError, match="no store: give a DSN or pool"):
-        Idempotency()
+        idem.install()
+    with pytest.raises(ConfigurationError, match="no store"):
+        runtime_of(idem).sync_store()
 
 
 def test_a_pool_has_to_be_one() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.adapters.function.admission import FunctionAdmission
@@ -68,6 +70,28 @@ async def joined_async(name: str) -> int:
     return entry.id
 
 
+@money_moving(operation="local", connection="inside", **KEY)
+def own(name: str) -> int:
+    with Session(_engine[0]) as session:
+        entry = orm.Entry(amount=7)
+        session.add(entry)
+        session.flush()
+        entry.who, number = name, entry.id
+        session.commit()
+    return number
+
+
+@money_moving(operation="local", connection="inside", **KEY)
+async def own_async(name: str) -> int:
+    async with AsyncSession(_engine[0]) as session:
+        entry = orm.Entry(amount=7)
+        session.add(entry)
+        await session.flush()
+        entry.who, number = name, entry.id
+        await session.commit()
+    return number
+
+
 @money_moving(operation="external", effect="external", wait=0, **KEY)
 def external(name: str) -> int:
     """The provider is the ledger, over a connection that no fault touches."""
@@ -83,22 +107,31 @@ async def external_async(name: str) -> int:
 
 
 _provider = [""]
+_engine: list[Any] = [None]
 POOL: dict[str, Any] = {"min_size": 1, "max_size": 1, "timeout": 5, "open": False}
-SYNC = {"local": local, "prepared": local, "joined": joined, "external": external}
-ASYNC = {"local": local_async, "prepared": local_async, "joined": joined_async, "external": external_async}
+SYNC = {"local": local, "prepared": local, "joined": joined, "own": own, "external": external}
+ASYNC = {
+    "local": local_async,
+    "prepared": local_async,
+    "joined": joined_async,
+    "own": own_async,
+    "external": external_async,
+}
 
 
 def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation = "read committed") -> int:
     """One call, as a caller makes it, on pools of its own.
 
-    ``effect`` "prepared" is local, on connections that may prepare statements; "joined" too, in a SQLAlchemy session.
+    ``effect`` "prepared" is local, on connections that may prepare statements; "joined" too, in a SQLAlchemy session that is
+    lent; "own" in one of the application's own.
     """
     _provider[0] = provider
     if colour == "async":
         return asyncio.run(_run_async(dsn, effect, isolation))
     with ExitStack() as ending:
-        if effect == "joined":
+        if effect in ("joined", "own"):
             engine = ending.enter_context(orm.engine(dsn, pool_size=1, isolation_level=isolation.upper()))
+            _engine[0] = engine
             idem = known(Idempotency(pool=engine))
         elif effect == "prepared":
             pool = ConnectionPool(dsn, **POOL)
@@ -113,8 +146,8 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
 
 async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
     close: Callable[[], Awaitable[None]] | None = None
-    if effect == "joined":
-        engine = orm.async_engine(dsn, isolation_level=isolation.upper())
+    if effect in ("joined", "own"):
+        engine = _engine[0] = orm.async_engine(dsn, isolation_level=isolation.upper())
         idem, close = known(Idempotency(pool=engine)), engine.dispose
     elif effect == "prepared":
         pool = AsyncConnectionPool(dsn, **POOL)

@@ -33,6 +33,7 @@ class NestedCall:
         self._replaces = False
         self._callbacks = len(outer.attempt.callbacks)
         self._outcome: Decision | Verdict | None = None
+        self._savepoint = local_effect.savepoint_of(ask)
 
     def admitting(self) -> Waits[bool]:
         """Whether the function is to be called."""
@@ -42,6 +43,7 @@ class NestedCall:
         decision: Decision = yield store.run(local_effect.admit(self._ask, begun=True, locked=locked))
         if isinstance(decision, Execute):
             self._replaces = decision.replaces
+            store.part_claimed(self._savepoint)
             return True
         yield store.run(local_effect.leave_nested(self._ask))
         self._outcome = decision
@@ -51,11 +53,18 @@ class NestedCall:
         """The function has raised: take back what it did, and what it wanted to be called after the commit."""
         self._forget_callbacks()
         yield self._outer.store.run(local_effect.undo_nested(self._ask))
+        self._outer.store.part_ended(self._savepoint, kept=False)
 
     def sealing(self, response: Response) -> Waits[None]:
         """Record what it returned: that counts when the outer transaction commits."""
+        try:
+            yield self._outer.store.flush()
+        except Exception:
+            yield from self.undoing()
+            raise
         steps = local_effect.seal_nested(self._ask, response, replaces=self._replaces)
         self._outcome = yield self._outer.store.run(steps)
+        self._outer.store.part_ended(self._savepoint, kept=isinstance(self._outcome, Sealed))
         if not isinstance(self._outcome, Sealed):
             self._forget_callbacks()
 

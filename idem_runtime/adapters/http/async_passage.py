@@ -81,6 +81,7 @@ class OriginalsEnd:
 class AsyncPassage(Passage):
     """One way of one request through an application in an event loop."""
 
+    has_loop = True
     waiting: Waiting
     """How the framework waits."""
     busy: Execution | None = None
@@ -175,7 +176,7 @@ class AsyncPassage(Passage):
             yield from opened.ending()
         elif opened is not None and not opened.over:
             yield self.waiting.in_thread(partial(run_sync, opened.ending(), self.wait))
-        yield from self.lending.releasing()
+        yield from self._releasing_lent()
 
     # What the mark asks
 

@@ -24,10 +24,16 @@ class Lending:
     handler joins a sync connection, too.
     """
 
-    __slots__ = ("_answered", "_async", "_blocking", "_joined", "_runtime", "_sync")
+    __slots__ = ("_answered", "_async", "_blocking", "_in_loop", "_joined", "_runtime", "_sync")
 
-    def __init__(self, runtime: Runtime, blocking: Blocking, *, answered: bool) -> None:
-        """Nothing is lent yet. ``answered``: the answer has begun, so that what is lent can only be read."""
+    def __init__(
+        self, runtime: Runtime, blocking: Blocking, *, answered: bool, in_loop: bool = False
+    ) -> None:
+        """Nothing is lent yet. ``answered``: the answer has begun, so that what is lent can only be read.
+
+        ``in_loop``: an event loop does for sync handlers what has to be awaited.
+        """
+        self._in_loop = in_loop
         self._runtime = runtime
         self._blocking = blocking
         self._async: Any = None
@@ -74,6 +80,29 @@ class Lending:
 
         return self._sync_store().borrow_later(kind, still_allowed)
 
+    def connect(self, engine: Any, *, asynchronous: bool) -> Any:
+        """A connection of a joined engine, in the transaction of this passage.
+
+        :raises ConfigurationError: the execution is on the other kind of engine.
+        """
+        return self._store_of(asynchronous=asynchronous).connect(engine, asynchronous=asynchronous)
+
+    def note_session(self, session: Any, *, asynchronous: bool) -> None:
+        """A session of a joined engine is used."""
+        self._store_of(asynchronous=asynchronous).note_session(session, asynchronous=asynchronous)
+
+    def _store_of(self, *, asynchronous: bool) -> Any:
+        if self._joined is not None:
+            return self._async_store() if self._joined == "async" else self._sync_store()
+        return self._async_store() if asynchronous else self._sync_store()
+
+    def starting_over(self) -> Waits[None]:
+        """The request goes through again: the application's own sessions forget what they know of this run."""
+        if self._async is not None:
+            yield self._async.start_over()
+        if self._sync is not None:
+            yield self._sync.start_over()
+
     def _must_not_be(self, joined: Literal["sync", "async"], kind: Loanable) -> None:
         if self._joined == joined:
             prefix = "" if joined == "async" else "sync_"
@@ -90,12 +119,16 @@ class Lending:
             return self._own_store(awaits=awaits)
         on_sync = self._sync is not None and (self._sync.lent or self._sync.pending)
         on_async = self._async is not None and self._async.lent
-        if (on_sync and on_async) or (on_async and not awaits):
+        only_async = self._in_loop and not self._runtime.pools.has("sync")
+        if (on_sync and on_async) or (on_async and not awaits and not only_async):
             wanted = "idem.connection" if awaits else "idem.sync_connection"
             raise ConfigurationError(
                 f"the handler is {'async' if awaits else 'sync'}, but a dependency borrowed the other connection, whose "
                 f"writes are no part of its transaction: use {wanted} everywhere"
             )
+        if not awaits and only_async:
+            self._joined = "async"
+            return self._async_store()
         if not awaits:
             self._joined = "sync"
             return self._sync_store()

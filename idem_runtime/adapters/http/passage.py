@@ -55,6 +55,8 @@ class Passage(ABC):
     # These are the class's until they change: most requests are of handlers that are not money-moving, and change nothing.
     answers: ClassVar[tuple[type[BaseException], ...]] = ()
     """Exceptions of the framework that are an answer, such as HTTP 402."""
+    has_loop: ClassVar[bool] = False
+    """An event loop runs around the application, and ``wait`` waits for it."""
     opened: Execution | None = None
     """Admission has begun: it is ended with this passage."""
     execution: Execution | None = None
@@ -87,7 +89,7 @@ class Passage(ABC):
     def lending(self) -> Lending:
         """What is lent."""
         if self.lent is None:
-            self.lent = Lending(self.runtime, self.blocking, answered=self.answered)
+            self.lent = Lending(self.runtime, self.blocking, answered=self.answered, in_loop=self.has_loop)
         return self.lent
 
     # What an adapter says of its framework
@@ -264,7 +266,7 @@ class Passage(ABC):
                 return function(*args, **self.arguments(function, kwargs))
         except BaseException as error:
             self.raised = error
-            run_sync(execution.taking_back())
+            run_sync(execution.taking_back(), self.wait)
             raise
 
     # Settlement
@@ -333,15 +335,20 @@ class Passage(ABC):
     def unreleased(self) -> bool:
         """Whether anything is left to give back."""
         opened, lent = self.opened, self.lent
-        return (opened is not None and not opened.over) or (lent is not None and lent.holds)
+        return (opened is not None and not opened.over) or (lent is not None and (lent.holds or self.again))
 
     def releasing(self) -> Waits[None]:
         """Give back all that is left. Twice is as once."""
         self.sealed = True
         if self.opened is not None:
             yield from self.opened.ending()
+        yield from self._releasing_lent()
+
+    def _releasing_lent(self) -> Waits[None]:
         if self.lent is not None:
             yield from self.lent.releasing()
+            if self.again:
+                yield from self.lent.starting_over()
 
     # What is lent
 
@@ -370,6 +377,15 @@ class Passage(ABC):
         """The same for sync code: taken when it is used, so that no thread waits for it."""
         self.must_be_open()
         return self.lending.borrow_sync(kind, self.must_be_open)
+
+    def connect(self, engine: Any, *, asynchronous: bool) -> Any:
+        """A connection of a joined engine, in the transaction of this passage."""
+        self.must_be_open()
+        return self.lending.connect(engine, asynchronous=asynchronous)
+
+    def note_session(self, session: Any, *, asynchronous: bool) -> None:
+        """A session of a joined engine is used."""
+        self.lending.note_session(session, asynchronous=asynchronous)
 
     def must_be_open(self) -> None:
         """:raises ConfigurationError: the answer is settled, so that nothing can be written with it any more."""
