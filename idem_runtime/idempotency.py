@@ -29,6 +29,7 @@ ADAPTERS = {
     "aiohttp.web_app.Application": "idem_runtime.adapters.aiohttp",
     "litestar.app.Litestar": "idem_runtime.adapters.litestar",
     "quart.app.Quart": "idem_runtime.adapters.quart",
+    "sanic.app.Sanic": "idem_runtime.adapters.sanic",
     "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
     "grpc._server._Server": "idem_runtime.adapters.grpc",
     "grpc.aio._server.Server": "idem_runtime.adapters.grpc",

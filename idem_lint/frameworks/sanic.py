@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.value_types import UNKNOWN, Made
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     Framework,
     Include,
@@ -44,6 +45,7 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
 FRAMEWORK = Framework(
     name="sanic",
     titles=("Sanic",),
+    adapter=runtime_adapters.SANIC,
     packages=("sanic", "sanic_ext", "sanic_openapi", "sanic_jwt", "sanic_routing"),
     methods={
         **verbs(path=_PATH),

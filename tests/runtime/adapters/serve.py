@@ -109,3 +109,34 @@ def _in_a_thread(
     loop.call_soon_threadsafe(over.set)
     thread.join(10)
     loop.close()
+
+
+def several_sanics(app: Any) -> None:
+    """Let ``app`` be one of several in this process."""
+    type(app).test_mode = True
+    app.config.MOTD = False  # it would import what has been deprecated
+
+
+@contextmanager
+def sanic(app: Any) -> Iterator[Client]:
+    """``app`` on Sanic's own server."""
+    several_sanics(app)
+    ready, port = threading.Event(), 0
+
+    async def serve(over: asyncio.Event) -> None:
+        nonlocal port
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+            server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
+            await server.startup()
+            await server.before_start()
+            await server.after_start()
+            ready.set()
+            await over.wait()
+            await server.before_stop()
+            await server.close()
+            await server.after_stop()
+
+    with _in_a_thread(serve, ready), client(port) as speaking:
+        yield speaking
