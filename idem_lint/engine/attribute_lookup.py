@@ -55,7 +55,7 @@ class Attributes(Resolver):
             found = self.class_attribute(owner, name) if name != "as_view" else None
             return _through_class(found, owner) if found is not None else Member(owner, name)
         if isinstance(owner, Made) and isinstance(owner.callee, Klass):
-            found = self._instance_attribute(owner, owner.callee, name)
+            found = self._instance_attribute(owner, owner.callee, name) or self._added(owner, name)
             return found if found is not None else Member(owner, name)
         if isinstance(owner, Const) and name == "value":
             return owner
@@ -63,7 +63,27 @@ class Attributes(Resolver):
             for keyword in owner.call.keywords:
                 if keyword.arg == name:
                     return self.evaluate(keyword.value, owner.scope, owner.environment)
-        return Member(owner, name)
+        return self._added(owner, name) or Member(owner, name)
+
+    def _added(self, owner: Value, name: str) -> Value | None:
+        """What the project has put on an object's class, or on another of the same package, which it may extend."""
+        if name not in self.added:
+            return None
+        classes = [each for each in self._classes_of(owner) if isinstance(each, External)]
+        for klass, value in self.added[name].items():
+            if any(each.name.partition(".")[0] == klass.partition(".")[0] for each in classes):
+                return (
+                    Bound(value, owner)
+                    if isinstance(value, Func)
+                    else Unknown(f"`{klass}.{name}` is not followed")
+                )
+        return None
+
+    def _classes_of(self, owner: Value) -> list[Klass | External]:
+        """The class that an object was made of, or that its annotation says, with all that it extends."""
+        if isinstance(owner, Parameter):
+            return self._base(owner.annotation) if owner.annotation is not None else []
+        return self._base(owner.callee) if isinstance(owner, Made) else []
 
     def read_attribute(self, owner: Value, name: str, environment: Environment) -> Value:
         """The attribute of a value where it is known; else what the environment presumes of any unknown owner."""

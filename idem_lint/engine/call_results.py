@@ -20,6 +20,7 @@ from idem_lint.engine.value_types import (
     Func,
     Items,
     Klass,
+    Known,
     Lambda,
     Made,
     Member,
@@ -44,18 +45,17 @@ class Calls(LibraryCalls):
 
     def call(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
         """The result of a call: followed into the project's functions, else what it was made from."""
-        if isinstance(callee, External):
-            known = self._library(callee.name, node, scope, env)
-            if known is not None:
-                return known
-        if isinstance(callee, Made) and isinstance(callee.callee, External):
-            known = self._made_by_operator(callee, callee.callee.name, node, scope, env)
-            if known is not None:
-                return known
+        known = self._by_library(callee, node, scope, env)
+        if known is not None:
+            return known
         callee, node = self.without_partial(callee, node, scope, env)
         if isinstance(callee, Member) and isinstance(callee.owner, Const | Items | Table):
             arguments = [self.evaluate(argument, scope, env) for argument in node.args]
             return constants.method(callee.owner, callee.name, arguments)
+        if isinstance(callee, Klass):
+            return self._holding(callee, Made(callee, node, scope, env)) or self._decorated_by_class(
+                callee, node, scope, env
+            )
         target = self._only_argument(callee, node, scope, env)
         if target is not None and not isinstance(callee, Parameter | Unknown):
             return self.apply(callee, target, node.func, scope)
@@ -68,17 +68,31 @@ class Calls(LibraryCalls):
                 if isinstance(function, Lambda):
                     return result
                 return either([self._passing(option, function, node, scope) for option in options(result)])
-        made = Made(callee, node, scope, env)
-        return self._holding(callee, made) if isinstance(callee, Klass) else made
+        return Made(callee, node, scope, env)
 
-    def _holding(self, klass: Klass, made: Made) -> Value:
-        """An instance; one that only passes its calls on to a function that it was given is that function, seen
-        through its class.
+    def _by_library(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
+        """What a known function of a package gives, or what such a function made is called."""
+        if isinstance(callee, External):
+            return self._library(callee.name, node, scope, env)
+        if isinstance(callee, Made) and isinstance(callee.callee, External):
+            return self._made_by_operator(callee, callee.callee.name, node, scope, env)
+        return None
+
+    def _decorated_by_class(self, klass: Klass, node: ast.Call, scope: Scope, env: Environment) -> Value:
+        """What a class makes of one function: that function, seen through the class; else an instance."""
+        target = self._only_argument(klass, node, scope, env)
+        if target is None:
+            return Made(klass, node, scope, env)
+        return self.apply(klass, target, node.func, scope)
+
+    def _holding(self, klass: Klass, made: Made) -> Value | None:
+        """An instance that only passes its calls on to a function that it was given: that function, seen through its
+        class and through what ``__init__`` puts on it.
         """
         call = self.class_attribute(klass, "__call__")
         name = passed_on_by_method(call) if isinstance(call, Func) else None
         target = self.attribute(made, name) if name is not None else None
-        return Applied(klass, target, made.call.func, made.scope) if isinstance(target, CALLABLE) else made
+        return Applied(klass, target, made.call.func, made.scope) if isinstance(target, CALLABLE) else None
 
     def _passing(self, result: Value, function: Func, node: ast.Call, scope: Scope) -> Value:
         """The result of a call; a closure that only passes its requests on to a function that the call was given is
@@ -226,6 +240,11 @@ class Calls(LibraryCalls):
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""
         if isinstance(decorator, Either):
             return either([self.apply(option, target, node, scope) for option in decorator.options])
+        if isinstance(decorator, Klass):
+            call = ast.copy_location(ast.Call(node, [Known(target, node)], []), node)
+            held = self._holding(decorator, Made(decorator, call, scope))
+            if held is not None and innermost(held) is innermost(target):
+                return held
         decorator = self.callable_instance(decorator) or decorator
         if isinstance(decorator, Lambda) and decorator.node.args.args:
             env = {

@@ -24,17 +24,44 @@ def passed_on_to(closure: Func | Lambda, parameters: frozenset[str]) -> str | No
 
 def passed_on_by_method(method: Func) -> str | None:
     """The attribute of its object whose result a method returns; ``None`` where none, or several."""
-    first = [*method.node.args.posonlyargs, *method.node.args.args][:1]
+    first = _own_object(method)
+    calls = [part for result in _results(method) for part in ast.walk(result) if isinstance(part, ast.Call)]
+    makers = {id(call.func) for call in calls}  # of ``self.load()(request)`` the result is called
     names = {
-        part.func.attr
-        for result in _results(method)
-        for part in ast.walk(result)
-        if isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Attribute)
-        and isinstance(part.func.value, ast.Name)
-        and part.func.value.id in {argument.arg for argument in first}
+        call.func.attr
+        for call in calls
+        if id(call) not in makers
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == first
     }
     return names.pop() if len(names) == 1 else None
+
+
+def is_forwarder(method: Func) -> bool:
+    """Whether a method takes whatever there is (``*args, **kwargs``) and returns what something of its object makes of all
+    that: it does nothing itself.
+    """
+    spec = method.node.args
+    if spec.vararg is None or spec.kwarg is None:
+        return False
+    given, first = spec.vararg.arg, _own_object(method)
+    return any(
+        isinstance(part, ast.Call)
+        and any(isinstance(each, ast.Starred) and _is(each.value, given) for each in part.args)
+        and any(_is(name, first) for name in ast.walk(part.func))
+        for result in _results(method)
+        for part in ast.walk(result)
+    )
+
+
+def _own_object(method: Func) -> str | None:
+    """What a method calls its object."""
+    return next((each.arg for each in (*method.node.args.posonlyargs, *method.node.args.args)), None)
+
+
+def _is(node: ast.AST, name: str | None) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _results(closure: Func | Lambda) -> Iterator[ast.expr]:

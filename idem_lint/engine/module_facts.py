@@ -110,8 +110,9 @@ def targets(node: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, t
     """The names an assignment target binds, each with the indices that lead to its value."""
     if isinstance(node, ast.Name):
         yield node.id, path
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        yield f"{node.value.id}.{node.attr}", path
+    elif isinstance(node, ast.Attribute):
+        for owner, _ in targets(node.value):
+            yield f"{owner}.{node.attr}", path
     elif isinstance(node, ast.Tuple | ast.List):
         for index, item in enumerate(node.elts):
             yield from targets(item, (*path, index))

@@ -79,6 +79,8 @@ class Resolver(ABC):
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.applications: dict[ast.AST, list[Environment]] = {}
         self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
+        # What the project puts on classes of packages: attribute -> dotted name of the class -> value.
+        self.added: dict[str, dict[str, Value]] = {}
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:

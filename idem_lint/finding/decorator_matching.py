@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from idem_lint.finding.known_frameworks import Registry
 
 PARTIAL = "functools.partial"
+_METHOD_CALLER = External("operator.methodcaller")
 _CALLED = "__call__"
 # What ``getattr(router, verb)`` may be.
 _UNNAMED = Route(default=frozenset())
@@ -44,6 +45,11 @@ class Match:
     earlier: tuple[Made, ...] = ()
     certain: bool = True
     computed: Value | None = None
+
+
+def is_method_caller(callee: Value) -> bool:
+    """``methodcaller("post", …)``; a call of it that comes to no other call has a name that cannot be read."""
+    return isinstance(callee, Made) and callee.callee == _METHOD_CALLER
 
 
 def _drops_methods(function: Func, route: Route) -> bool:

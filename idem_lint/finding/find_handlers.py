@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.module_facts import CallSite, Module, Scope, is_inside, targets, terminal
+from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
@@ -20,7 +20,6 @@ from idem_lint.engine.value_types import (
     Applied,
     Bound,
     Environment,
-    External,
     Func,
     Klass,
     Lambda,
@@ -32,9 +31,9 @@ from idem_lint.engine.value_types import (
     options,
     with_innermost,
 )
-from idem_lint.finding import unread_calls, view_methods
+from idem_lint.finding import class_creation, unread_calls, view_methods
 from idem_lint.finding.call_index import CallIndex
-from idem_lint.finding.decorator_matching import Match
+from idem_lint.finding.decorator_matching import Match, is_method_caller
 from idem_lint.finding.interface import Framework, Link, Registration, Unread
 from idem_lint.finding.noted_attributes import Noted
 from idem_lint.finding.registering_functions import Studies
@@ -44,8 +43,6 @@ from idem_lint.finding.routes import Routes, is_plausible
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.finding.known_frameworks import Registry
-
-_METHOD_CALLER = External("operator.methodcaller")
 
 
 class Finder(Routes):
@@ -91,17 +88,32 @@ class Finder(Routes):
             if node.decorator_list:
                 yield from self._watched(Func(node, scope), self.decorated(Func(node, scope)))
         for site in module.every_site():
-            if self.studies.may_register(site):
-                found = list(self.called(site))
-                yield from found
-                if not found and module.path in self.watched:
-                    self.unread += unread_calls.call(self.evaluator, self.registry, site)
-        for each, scope in list(module.classes):
-            if each.decorator_list:
-                yield from self._watched(Klass(each, scope), self._class_decorators(Klass(each, scope)))
+            if self.studies.may_register(site) and not class_creation.is_hook(site.scope):
+                yield from self._noted(site, self.called(site))
+        for definition, scope in list(module.classes):
+            klass = Klass(definition, scope)
+            if definition.decorator_list:
+                yield from self._watched(klass, self._class_decorators(klass))
+            yield from self._by_creation(klass)
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
+
+    def _by_creation(self, klass: Klass) -> Iterator[Registration]:
+        """What the statement of a class registers by itself; where the handler is not known, that is said at the class."""
+        for site, environment in class_creation.calls(self.evaluator, klass, self.extended):
+            if self.studies.may_register(site):
+                self.followed.add(site.node)
+                for found in self._noted(site, self.called(site, environment)):
+                    is_known = any(self.definition(option) is not None for option in options(found.target))
+                    yield found if is_known else replace(found, node=klass.node, scope=klass.scope)
+
+    def _noted(self, site: CallSite, found: Iterable[Registration]) -> list[Registration]:
+        """What a call registers; one of a judged module that registers nothing is noted as unread."""
+        registrations = list(found)
+        if not registrations and site.scope.module.path in self.watched:
+            self.unread += unread_calls.call(self.evaluator, self.registry, site)
+        return registrations
 
     def _watched(self, target: Func | Klass, found: Iterable[Registration]) -> Iterator[Registration]:
         """What the decorators of a definition register, with a note of those that were followed to no end."""
@@ -301,7 +313,7 @@ class Finder(Routes):
             return
         made = callee if isinstance(callee, Made) else None
         module = site.scope.module
-        if _is_method_caller(callee):
+        if is_method_caller(callee):
             yield from self._by_method_caller(site, env)
             return
         prepared = self.matcher.match(made.callee, module) if made is not None else None
@@ -324,23 +336,15 @@ class Finder(Routes):
     def _by_method_caller(self, site: CallSite, env: Environment) -> Iterator[Registration]:
         """``methodcaller("add_api_route", path, view)(app)``."""
         for call in options(self.evaluator.evaluate(site.node, site.scope, env)):
-            if isinstance(call, Made) and not _is_method_caller(call.callee):
+            if isinstance(call, Made) and not is_method_caller(call.callee):
                 for found in self._call(call.callee, CallSite(call.call, call.scope), call.environment):
                     yield replace(found, node=site.node, scope=site.scope)
 
     def _registrar_of(self, callee: Value, site: CallSite, env: Environment) -> Func | Bound | Lambda | None:
         """The project function that runs where a callee is called, if it registers what its callers give it."""
-        found: Value = self.evaluator.callable_instance(callee) or callee
-        if isinstance(callee, Klass):
-            made = Made(callee, site.node, site.scope, env)
-            init = self.evaluator.class_attribute(callee, "__init__")
-            found = Bound(init, made) if isinstance(init, Func) else callee
-        if not isinstance(found, Func | Bound | Lambda):
-            return None
+        found = self.run_by(callee, site, env)
         function = found.function if isinstance(found, Bound) else found
-        if is_inside(site.scope, function.body) and function.node is site.scope.node:
-            return None
-        return found if self.studies.parametric(function) else None
+        return found if function is not None and self.studies.parametric(function) else None
 
     def _put_on(self, match: Match, site: CallSite, env: Environment) -> Iterator[Registration]:
         """``tool(transfer)``: a decorator that needs no arguments, called with what it is put on."""
@@ -391,8 +395,3 @@ class Finder(Routes):
             yield found
         else:
             yield from framework.refine(self, found, given)
-
-
-def _is_method_caller(callee: Value) -> bool:
-    """``methodcaller("post", …)``; a call of it that comes to no other call has a name that cannot be read."""
-    return isinstance(callee, Made) and callee.callee == _METHOD_CALLER

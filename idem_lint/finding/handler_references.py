@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from idem_lint.engine.closures import is_forwarder
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.module_facts import CallSite, is_inside, terminal
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
+    Environment,
     External,
     Func,
     Items,
@@ -98,8 +100,28 @@ class Definitions:
             return target.function
         if isinstance(target, Made) and isinstance(target.callee, Klass):
             call = self.evaluator.class_attribute(target.callee, "__call__")
-            return call if isinstance(call, Func) else target.callee
+            if isinstance(call, Func):
+                is_bare = not call.node.decorator_list
+                return (
+                    None if is_bare and is_forwarder(call) else call
+                )  # whom it forwards to could not be told
+            return target.callee
         return None
+
+    def run_by(self, callee: Value, site: CallSite, env: Environment) -> Func | Bound | Lambda | None:
+        """The project function that runs where a callee is called: itself, ``__call__`` or ``__init__``. None where there
+        is none, and where the call stands in that function.
+        """
+        found: Value = self.evaluator.callable_instance(callee) or callee
+        if isinstance(callee, Klass):
+            made = Made(callee, site.node, site.scope, env)
+            init = self.evaluator.class_attribute(callee, "__init__")
+            found = Bound(init, made) if isinstance(init, Func) else callee
+        if not isinstance(found, Func | Bound | Lambda):
+            return None
+        function = found.function if isinstance(found, Bound) else found
+        is_recursive = is_inside(site.scope, function.body) and function.node is site.scope.node
+        return None if is_recursive else found
 
     def view_class(self, target: Value) -> Klass | None:
         """The view class that a registered value leads to: ``View``, ``View()``, ``View.as_view("name")``."""

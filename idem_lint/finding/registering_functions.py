@@ -62,6 +62,10 @@ class Notes:
                     is_new |= self.evaluator.note_application(option, Func(node, scope))
                     attributes = noted(self.evaluator, option, Func(node, scope))
                     self.noted += [attributes] if attributes is not None else []
+        for definition, scope in list(module.classes):
+            for decorator in definition.decorator_list:
+                for option in options(self.evaluator.evaluate(decorator, scope)):
+                    is_new |= self.evaluator.note_application(option, Klass(definition, scope))
         return is_new
 
 

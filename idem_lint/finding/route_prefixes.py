@@ -59,14 +59,13 @@ class RoutePrefixes:
         framework = self._frameworks.get(registration.framework)
         paths = [path for path in (registration.route, *registration.other_routes) if path is not None]
         if framework is None:
-            return tuple(_shown(slashed(UNSAID, path)) for path in paths)
+            return _saying(_shown(slashed(UNSAID, path)) for path in paths)
         if not framework.prefixes.is_known:
-            return tuple(map(_shown, paths))
+            return _saying(map(_shown, paths))
         prefixes = self._of_registration(registration, framework)
         table = framework.prefixes
         joined = [table.join(prefix, path) for prefix in prefixes for path in paths or _UNKNOWN]
-        routes = dict.fromkeys(_shown(table.finish(route)) for route in joined)
-        return tuple(route for route in routes if route.strip("/") != UNSAID)
+        return _saying(_shown(table.finish(route)) for route in joined)
 
     def _of_registration(self, registration: Registration, framework: Framework) -> tuple[str, ...]:
         """The prefixes of what registers; of a route that is an object of its own, those of what it is given to."""
@@ -265,6 +264,13 @@ def _table_of(framework: Framework | None) -> Prefixes | None:
 
 def _unique(prefixes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(prefixes))[:_MOST]
+
+
+def _saying(routes: Iterable[str]) -> tuple[str, ...]:
+    """Routes, each once, without those of which no part is known."""
+    return tuple(
+        route for route in dict.fromkeys(routes) if set(route) - {UNSAID, "/"} or UNSAID not in route
+    )
 
 
 def _shown(route: str) -> str:

@@ -119,7 +119,8 @@ class Assembler:
             return
         while isinstance(target, Applied):
             target = target.target
-        name = written(found.node) if isinstance(found.node, ast.expr) else ""
+        name = found.node.name if isinstance(found.node, ast.ClassDef) else ""
+        name = written(found.node) if isinstance(found.node, ast.expr) else name
         if isinstance(target, External):
             if not self.finder.registry.is_builtin_handler(target.name):
                 routes = self.finder.route_prefixes.routes(found)
@@ -338,6 +339,8 @@ def _names(definition: Definition) -> tuple[str, str]:
 def _why(target: Value) -> str:
     if isinstance(target, Parameter):
         return f"is the parameter `{target.name}`, and no call that gives it is in sight"
+    if isinstance(target, Made) and isinstance(target.callee, Klass):
+        return f"is what a `{target.callee.node.name}` passes its calls on to, which cannot be told from the source"
     return "cannot be told from the source"
 
 

@@ -62,8 +62,9 @@ class Placement:
                         yield Entry(use, node, self._home(node, each), written(node), {number})
         yield from settled
         if isinstance(definition, Func):
+            by_name = {number for number, each in enumerate(judged) if each.deferred}
             yield from self._afterwards(
-                definition, {id(node) for each in judged for node, _ in applied(each)}
+                definition, {id(node) for each in judged for node, _ in applied(each)}, by_name
             )
 
     def _is_conditional(self, definition: Definition, link: Link, use: Use) -> bool:
@@ -104,8 +105,11 @@ class Placement:
                         continue
                     yield Entry(use, node, self._home(node, each), use.name, set(), why)
 
-    def _afterwards(self, function: Func, registered: set[int]) -> Iterator[Entry]:
-        """``transfer = money_moving(transfer)`` after the function was registered, unless that is what is registered."""
+    def _afterwards(self, function: Func, registered: set[int], by_name: set[int]) -> Iterator[Entry]:
+        """``transfer = money_moving(transfer)`` below the function, unless that is what is registered. It is too late but
+        for the registrations ``by_name``: their decorator only notes something, and the framework takes what the name is
+        at the end.
+        """
         for binding in function.scope.bindings.get(function.node.name, ()):
             if (
                 binding.kind == "assign"
@@ -122,7 +126,7 @@ class Placement:
                                 binding.node,
                                 function.module,
                                 written(value.node),
-                                set(),
+                                set(by_name),
                                 "it is applied after the function was registered",
                             )
                     value = value.target

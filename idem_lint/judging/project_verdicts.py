@@ -17,6 +17,7 @@ from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Framework, Registration
 from idem_lint.finding.known_frameworks import RUNTIME, Registry
+from idem_lint.finding.patched_attributes import Patches
 from idem_lint.finding.registering_functions import Notes
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
@@ -122,6 +123,7 @@ class _Linker:
         routers: dict[str, RouterKind] = {name: kind for each in every for name, kind in each.routers.items()}
         self.finder.matcher.routers = ConfiguredRouters(routers)
         self.notes = Notes(self.evaluator, self.finder.extended, self.finder.noted)
+        self.patches = Patches(self.evaluator, self.finder.call_index)
         # A decorator is one thing, wherever it is used: all that the configurations say of it counts everywhere.
         extended: dict[str, MarkName] = {
             name: mark for each in every for name, mark in each.extend_marks.items()
@@ -183,6 +185,10 @@ class _Linker:
         while fresh := [module for module in self._modules() if module not in noted]:
             noted.update(fresh)
             self._each(fresh, self.notes.note)
+        if len(noted) > before:
+            self._each(
+                self._modules(), self.patches.note
+            )  # a function that patches may be called in a later module
         return len(noted) > before
 
     def _modules(self) -> list[Module]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from idem_lint.result_types import Handler, Lookalike, Mark
 from idem_lint.settings.domains import ALL
 
+_NAMED = 3
+"""How many routes are named in a sentence."""
 RETRY = "a retry would run it twice (ADR-007)"
 
 
@@ -63,11 +65,28 @@ def decide(handler: Handler) -> str:
         advice = f'{mark_as_moving(handler)}, or @not_money_moving(reason="…") if it moves no money'
     else:
         advice = f'{mark_as_moving(handler)}; if it moves no money, @not_money_moving(reason="…") is enough'
+    advice += serves_several(handler)
     if not handler.unknown_decorators:
         return advice
     return (
         f"{advice}; if {decorators(handler.unknown_decorators)} already marks it, name that in extend-marks"
     )
+
+
+def serves_several(handler: Handler) -> str:
+    """That one mark counts for several routes, to stand behind an advice; nothing where there is one.
+
+    What a function makes anew for each route carries a mark of its own there; one function behind several routes needs
+    ``operation=``, which the runtime asks for at its start.
+    """
+    count = max(len(handler.routes), len(handler.registered))
+    if count < 2 or handler.is_rpc:
+        return ""
+    routes = ", ".join(handler.routes[:_NAMED]) + (", …" if len(handler.routes) > _NAMED else "")
+    named = f" ({routes})" if len(handler.routes) == count else ""
+    is_one = handler.has_adapter and ".<locals>." not in handler.qualname
+    needs = ', and @money_moving needs operation="…" for that' if is_one else ""
+    return f"; one mark there serves all {count} routes{named}{needs}"
 
 
 def mark_as_moving(handler: Handler) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import Func, Klass, Value, options
-from idem_lint.finding.view_methods import wrappers
+from idem_lint.finding.view_methods import replaced, wrappers
 from idem_lint.frameworks.django.url_includes import Reach, functions, own_value
 from idem_lint.frameworks.django.view_inheritance import CARRIER, carried_by
 
@@ -76,6 +76,9 @@ def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> 
     guards = list(_around_view(finder, klass))
     for name, base, value in found.project_steps():
         guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member == name)
+        for option in options(value) if value is not None else ():
+            guards.extend(wrappers(option))  # post = money_moving(make)
+        guards.extend(replaced(finder, base, name))
         for function in functions(finder, value) if value is not None else ():
             if function.node is not own:
                 for link in finder.links(function):

@@ -4,3 +4,7 @@ def lazy():
 
 def lazy_read():
     return {}
+
+
+def later():
+    return {}
