@@ -47,7 +47,8 @@ class Idempotency:
     """One execution per (principal, operation, key), in your Postgres.
 
     ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
-    on psycopg, or a tuple of one for sync and one for async handlers. ``principal``: from the framework's request to a
+    on psycopg, or a tuple of one for sync and one for async handlers; in Django ``using``: the alias of a database in
+    ``DATABASES``, whose own connection and transaction are joined. ``principal``: from the framework's request to a
     stable tenant or actor id. ``previous_principals``: the resolvers that ``principal`` was before, looked up too for one
     retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
     :class:`idem_runtime.Response` that tells callers of it, for an application whose errors have a form of their own;
@@ -69,6 +70,7 @@ class Idempotency:
         dsn: str | None = None,
         *,
         pool: Any = None,
+        using: str | None = None,
         principal: Callable[[Any], Any] | None = None,
         previous_principals: tuple[Callable[[Any], Any], ...] = (),
         schema: str | None = None,
@@ -105,9 +107,12 @@ class Idempotency:
             raise ConfigurationError(
                 "Idempotency(refusal_response=…): a function, not async, of the error and the request"
             )
+        if using is not None and dsn is not None:
+            raise ConfigurationError("Idempotency: a DSN or using=…, not both")
         self._runtime = Runtime(
             known,
             pool=pool,
+            using=using,
             principal=principal,
             previous_principals=previous,
             ledger_outside=ledger_outside,

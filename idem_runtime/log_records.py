@@ -103,6 +103,16 @@ def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) 
         warnings.warn_explicit(message, RuntimeWarning, file, line)
 
 
+def other_database(alias: str, handler: Callable[..., Any]) -> None:
+    """A local handler writes in another database of Django's."""
+    LOGGER.warning(
+        "%s writes in the database %r, which commits by itself: that stays where effect and key are undone, and is written "
+        "again by a retry. Write it in the database of Idempotency(using=…), as an outbox that is read after the commit",
+        getattr(handler, "__qualname__", repr(handler)),
+        alias,
+    )
+
+
 def unreconciled(ask: Ask, error: Exception) -> None:
     """``reconcile=`` raised ``error``."""
     LOGGER.warning("%s stays unknown: reconcile= raised", digest(ask.scope, ask.key), exc_info=error)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from idem_runtime import mark_options
@@ -168,19 +169,29 @@ def _check_target(function: Function, name: str) -> None:
 
 
 def _guard(mark: MoneyMoving, function: Function) -> Function:
-    @functools.wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        return _admission(mark, function, args).call(mark, function, args, kwargs)
+    admission = _admission
 
-    return guarded
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        return admission(mark, function, args).call(mark, function, args, kwargs)
+
+    return functools.wraps(function)(_at_home_with(function, guarded))
 
 
 def _guard_async(mark: MoneyMoving, function: Function) -> Function:
-    @functools.wraps(function)
-    async def guarded(*args: Any, **kwargs: Any) -> Any:
-        return await _admission(mark, function, args).acall(mark, function, args, kwargs)
+    admission = _admission
 
-    return guarded
+    async def guarded(*args: Any, **kwargs: Any) -> Any:
+        return await admission(mark, function, args).acall(mark, function, args, kwargs)
+
+    return functools.wraps(function)(_at_home_with(function, guarded))
+
+
+def _at_home_with(function: Function, guarded: Any) -> Function:
+    """``guarded`` with the globals of ``function``: Ninja looks there for what its annotations name, as texts."""
+    known = getattr(innermost(function), "__globals__", None)
+    if known is None:
+        return guarded  # type: ignore[no-any-return]  # - a function
+    return FunctionType(guarded.__code__, known, guarded.__name__, guarded.__defaults__, guarded.__closure__)
 
 
 def _admission(mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> Admission:
@@ -189,7 +200,7 @@ def _admission(mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> 
         error = NotInstalled(
             f"{name_of(function)} is @money_moving, but nothing is installed here: call idem.install(app) (gRPC: "
             "idem.install(server), before services are added to it; Flask: idem.init_app(app)) or idem.install() (plain "
-            "functions) at start-up."
+            "functions) at start-up; in Django put IdempotencyMiddleware last in MIDDLEWARE."
         )
         for package, context in _rpc_contexts(args):
             importlib.import_module(f"idem_runtime.adapters.{package}.uninstalled").tell(context, error)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr
@@ -48,6 +49,7 @@ class Runtime:
         known: settings.Settings,
         *,
         pool: Any = None,
+        using: str | None = None,
         principal: Callable[[Any], Any] | None = None,
         previous_principals: tuple[Callable[[Any], Any], ...] = (),
         ledger_outside: Literal["raise", "warn"] = "raise",
@@ -57,20 +59,22 @@ class Runtime:
     ) -> None:
         """As :class:`idem_runtime.Idempotency` was given them.
 
-        :raises ConfigurationError: neither a DSN nor a pool.
+        :raises ConfigurationError: neither a DSN nor a pool, or both a pool and a database of Django's.
         """
         self.settings = known
         self._has_dsn = has_dsn
+        self.using = using
+        """The database of Django's whose own transaction executions join; ``None``: connections are lent."""
         self.principal = principal
         self.previous_principals = previous_principals
         self.ledger_outside: Literal["raise", "warn"] = ledger_outside
         self.refusal_response = refusal_response
-        self.where = Located(Table(known.table, known.schema_name), own_pools=pool is None)
+        self.where = Located(Table(known.table, known.schema_name), own_pools=pool is None and using is None)
         self.store_timeout = known.store_timeout.total_seconds()
         """Seconds."""
         self.pools = Pools.of(
             None if known.dsn is None else known.dsn.get_secret_value(),
-            pool,
+            pool if using is None else django_pool(using, pool),
             size=known.pool_size,
             timeout=known.pool_timeout.total_seconds(),
             store_timeout=self.store_timeout,
@@ -238,6 +242,19 @@ class Runtime:
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""
         self.policy = replace(self.policy, locked=False)
+
+
+def django_pool(using: str, pool: Any) -> Any:
+    """A database of Django's in a pool's place.
+
+    :raises ConfigurationError: a pool was given as well, or Django is not installed.
+    """
+    if pool is not None:
+        raise ConfigurationError(f"Idempotency(using={using!r}) is Django's own connection: leave pool= out")
+    try:
+        return import_module("idem_runtime.drivers.django").DjangoPool(using)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"Idempotency(using={using!r}) needs Django: {error}") from error
 
 
 def _attempt_token() -> str:

@@ -26,6 +26,7 @@ AIOHTTP = RuntimeAdapter("aiohttp", "idem.install(app)", "docs/frameworks.md#aio
 LITESTAR = RuntimeAdapter("litestar", "idem.install(app)", "docs/frameworks.md#litestar")
 QUART = RuntimeAdapter("quart", "idem.install(app)", "docs/frameworks.md#quart")
 SANIC = RuntimeAdapter("sanic", "idem.install(app)", "docs/frameworks.md#sanic")
+DJANGO = RuntimeAdapter("django", "IdempotencyMiddleware", "docs/django.md")
 GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
 POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
 QUEUES = RuntimeAdapter("queues", "idem.install()", "docs/queues.md")

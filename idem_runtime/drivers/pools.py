@@ -204,6 +204,8 @@ def _pools(given: tuple[Any, ...]) -> tuple[Any, Any]:
         joined = import_module("idem_runtime.drivers.sqlalchemy")
         given = joined.pools(given)
         sync, asynchronous = [*sync, joined.SyncPool], [*asynchronous, joined.AsyncPool]
+    if any(isinstance(getattr(pool, "using", None), str) for pool in given):
+        sync.append(import_module("idem_runtime.drivers.django").DjangoPool)
     return _first_of(given, *sync), _first_of(given, *asynchronous)
 
 

@@ -38,7 +38,7 @@ def parts(body: bytes, content_type: str) -> list[Part] | None:
 
 def _boundary(content_type: str) -> bytes | None:
     boundaries = _BOUNDARY.findall(content_type)
-    if len(boundaries) != 1 or content_type.lower().count("boundary") != 1:
+    if len(boundaries) != 1 or "boundary" in _BOUNDARY.sub("", content_type).lower():
         return None
     quoted, bare = boundaries[0]
     boundary = quoted or bare

@@ -155,13 +155,16 @@ def check_mode(mode: str) -> None:
 class Functions:
     """The rule for plain functions: they are in no routing table, so each is checked before its first call is admitted."""
 
-    def __init__(self, mode: Mode = "refuse") -> None:
+    def __init__(self, mode: Mode = "refuse", *, joined: bool = False) -> None:
         """``mode``: a function that does not show its connection is refused at every call, or warned of once.
+
+        ``joined``: executions join the framework's own transaction, so that there is none to show.
 
         :raises ConfigurationError: another mode.
         """
         check_mode(mode)
         self._mode: Mode = mode
+        self._joined = joined
         self._checked: set[Function] = set()
 
     def check(self, mark: MoneyMoving, function: Function, args: tuple[Any, ...]) -> None:
@@ -169,7 +172,7 @@ class Functions:
 
         :raises ConfigurationError: it does not show where it gets its transaction.
         """
-        if mark.effect != "local" or mark.connection is not None or function in self._checked:
+        if self._joined or mark.effect != "local" or mark.connection is not None or function in self._checked:
             return
         its_object = args[0] if args and _is_method(function) else None
         owner = None if its_object is None else class_or_own_class(its_object)

@@ -12,6 +12,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias, cast
 
@@ -27,6 +28,8 @@ from idem_runtime.startup.lending_values import (
     written_function,
 )
 
+OURS = str(Path(__file__).parent.parent)
+"""The folder of this package."""
 MISSING: Any = object()
 """A name that has no value yet."""
 GLOBAL_LOOKUPS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
@@ -103,7 +106,7 @@ class References:
         wrapped = vars(function).get("__wrapped__")
         if wrapped is not None:
             yield wrapped, owner
-        if str(function.__globals__.get("__name__")).startswith("idem_runtime."):
+        if function.__code__.co_filename.startswith(OURS):
             return  # the mark's own wrapper
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             value = _content(cell)

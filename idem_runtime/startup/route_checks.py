@@ -106,7 +106,8 @@ class Checks:
         if self.runtime.principal is None:
             check_principals(handler for handler, mark in marked if mark.principal is None)
         local = [handler for handler, mark in marked if mark.effect == "local" and mark.connection is None]
-        self._check_connections(local, complete=complete)
+        if self.runtime.using is None:  # else the framework's own connection is ours
+            self._check_connections(local, complete=complete)
         for handler, _ in marked:
             if dependencies := handler.before_admission():
                 log_records.dependencies_first(str(handler), dependencies)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.constants import items
 from idem_lint.engine.value_types import Const, Func, Klass, Value, options
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import ANY, GET, POST, Framework, Registration, Route, Slot
 from idem_lint.frameworks import admin_classes
 
@@ -65,6 +66,7 @@ _METHODS = {
 FRAMEWORK = Framework(
     name="django_admin",
     titles=("Django's admin",),
+    adapter=runtime_adapters.DJANGO,
     packages=("django.contrib.admin", "django.contrib.gis.admin"),
     methods=_METHODS,
     functions=_METHODS,

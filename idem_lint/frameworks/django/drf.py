@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import External, Made, options
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import ANY, Framework, Prefixes, Registration, Route, Slot, View
 from idem_lint.finding.prefix_tables import UNSAID, rooted
 from idem_lint.finding.router_includes import texts
@@ -54,6 +55,7 @@ def _nested(given: Arguments) -> tuple[str, ...]:
 FRAMEWORK = Framework(
     name="drf",
     titles=("Django REST framework",),
+    adapter=runtime_adapters.DJANGO,
     packages=(
         "rest_framework",
         "rest_framework_nested",

@@ -29,6 +29,7 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     ANY,
     AT_REGISTRATION,
@@ -222,6 +223,7 @@ def module_hook(finder: Finder, scope: Scope) -> Iterator[Registration]:
 FRAMEWORK = Framework(
     name="django",
     titles=("Django",),
+    adapter=runtime_adapters.DJANGO,
     packages=(
         "django",
         "extra_views",

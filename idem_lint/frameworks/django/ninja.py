@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, Func, Items, Made, Member, Value, options
+from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     POST,
     Finder,
@@ -175,6 +176,7 @@ PREFIXES = Prefixes(
 FRAMEWORK = Framework(
     name="ninja",
     titles=("Django Ninja",),
+    adapter=runtime_adapters.DJANGO,
     packages=("ninja",),
     methods={**verbs(), **OPERATIONS},
     refine=refine,

@@ -15,7 +15,7 @@ from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Const, External, Func, Items, Klass, Made, Value, options
-from idem_lint.finding import view_methods
+from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import POST, VERBS, Finder, Framework, Registration, Route, View, verbs
 from idem_lint.frameworks.django import ninja
 
@@ -133,6 +133,7 @@ def _allows_create(finder: Finder, config: Value) -> bool:
 FRAMEWORK = Framework(
     name="ninja_extra",
     titles=("Django Ninja Extra",),
+    adapter=runtime_adapters.DJANGO,
     packages=("ninja_extra",),
     methods={**verbs(), **ninja.OPERATIONS},
     functions={

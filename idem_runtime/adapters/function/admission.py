@@ -29,7 +29,8 @@ def install(runtime: Runtime, _: None = None, **options: Any) -> None:
     :raises ConfigurationError: an option that there is not, or that cannot be used.
     """
     refuse_unknown(options, ("without_connection",))
-    rule = connection_check.Functions(options.get("without_connection", "refuse"))
+    joined = runtime.using is not None
+    rule = connection_check.Functions(options.get("without_connection", "refuse"), joined=joined)
     install_for_process(FunctionAdmission(runtime, rule), ledger_outside=runtime.ledger_outside)
 
 

@@ -49,9 +49,13 @@ class SyncPassage(Passage):
                 raise
         else:
             if self.decided:  # at admission, and what was answered went through the application's hooks
-                return self.as_recorded(native, self.answer) if self.replays and self.answer else native
+                return self.as_decided(native)
             run_sync(self._answering(native))
         return native if self.answer is None else self.native(self.answer)
+
+    def as_decided(self, native: Any) -> Any:
+        """What is sent where the answer was known before the application gave ``native``."""
+        return self.as_recorded(native, self.answer) if self.replays and self.answer else native
 
     def as_recorded(self, native: Any, recorded: Response) -> Any:  # noqa: ARG002 - an adapter may keep some of it
         """``recorded`` in the place of ``native``, which the application's hooks made of it: it went through them before."""

@@ -183,18 +183,18 @@ MESSAGES: list[tuple[str, FileReport, list[str]]] = [
     ),
     (
         "says what works where the runtime serves no such framework",
-        report(handler(framework="django", has_adapter=False, qualname="Pay.post")),
+        report(handler(framework="cherrypy", has_adapter=False, qualname="Pay.post")),
         [
             "put @money_moving(operation=…, key=…, principal=…) on the function that moves the money",
             'put @not_money_moving(reason="… is marked") directly above `def post`',
-            "because the runtime has no adapter for django (docs/runtime.md, Frameworks without an adapter)",
+            "because the runtime has no adapter for cherrypy (docs/runtime.md, Frameworks without an adapter)",
             'if it moves no money, @not_money_moving(reason="…") is enough',
         ],
     ),
     (
         "says it of an idle mark, too",
-        report(handler(mark(problem=ABOVE), framework="django", has_adapter=False)),
-        ["a retry would run it twice (ADR-007); put @money_moving(operation=", "no adapter for django"],
+        report(handler(mark(problem=ABOVE), framework="cherrypy", has_adapter=False)),
+        ["a retry would run it twice (ADR-007); put @money_moving(operation=", "no adapter for cherrypy"],
     ),
     ("restricts a view", report(handler(evidence="any-method")), ["restrict it", "methods=[…]"]),
     (

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import uvicorn
@@ -44,12 +44,12 @@ def client(port: int) -> Iterator[Client]:
 
 
 @contextmanager
-def asgi(app: Any) -> Iterator[Client]:
-    """``app`` on uvicorn."""
+def asgi(app: Any, lifespan: Literal["on", "off"] = "on") -> Iterator[Client]:
+    """``app`` on uvicorn; ``lifespan``: whether it knows of one."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            app, log_level="critical", lifespan="on", ws="none", timeout_graceful_shutdown=2
+            app, log_level="critical", lifespan=lifespan, ws="none", timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

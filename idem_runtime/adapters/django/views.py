@@ -1,0 +1,191 @@
+"""What answers a request in Django: functions, classes, viewsets, the admin, Ninja's operations; and their marks.
+
+A mark may be out of sight of the view that the resolver gives: on a method of its class, or on a function that a decorator
+without ``functools.wraps`` keeps in its closure, as ``@api_view`` and Ninja do. All that is found is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from types import FunctionType, MethodType
+from typing import Any
+
+from idem_runtime.marks import Function, MoneyMoving, is_mark_of, mark_of
+
+CALLABLES = (FunctionType, MethodType, partial)
+EVERY = "POST"
+"""The method in the operation of a view that answers all of them alike."""
+DEPTH = 6
+"""How many closures are looked into, one in another."""
+ADMIN_VIEWS = (
+    "changeform_view",
+    "add_view",
+    "change_view",
+    "delete_view",
+    "changelist_view",
+    "response_action",
+)
+"""Views of a ``ModelAdmin`` that may carry a mark, besides its actions."""
+PARTS = {
+    "post": {"create": False, "form_valid": False, "perform_create": True},
+    "create": {"perform_create": True},
+    "put": {"form_valid": False, "perform_update": True},
+    "patch": {"perform_update": True},
+    "update": {"perform_update": True},
+    "partial_update": {"perform_update": True},
+    "delete": {"form_valid": False, "perform_destroy": True},
+    "destroy": {"perform_destroy": True},
+}
+"""What the methods of class views (Django's and REST framework's) call, which may carry the mark in their place; whether it
+returns something else than the response.
+"""
+INSIDE = ("save_model", "delete_model", "save_formset", "save_related")
+"""Methods of a ``ModelAdmin`` that may carry a mark, and that its views call."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A function that answers some methods of a view; ``methods`` is ``None`` where it answers all.
+
+    ``inside``: it is called somewhere inside the view, so that what it returns is no response. ``part``: what answers is
+    another function, which calls it.
+    """
+
+    function: Any
+    methods: frozenset[str] | None
+    inside: bool = False
+    part: bool = False
+    owner: type | None = None
+    above: bool = False
+    """It stands around the whole of REST framework's view, authentication included."""
+
+    @property
+    def mark(self) -> MoneyMoving | None:
+        """Its mark, where it moves money."""
+        mark = mark_of(self.function)
+        return mark if isinstance(mark, MoneyMoving) else None
+
+
+class Marked:
+    """The marked functions of one view, for one method."""
+
+    def __init__(self, answering: list[Answering]) -> None:
+        """Of :func:`marked_for`."""
+        self.answering = answering
+        marks = [found.mark for found in answering]
+        self.mark = next(mark for mark in marks if mark is not None)
+        """The mark of the first one: all of a view's are alike, but for the admin's."""
+
+    @property
+    def early(self) -> bool:
+        """Whether the mark stands inside a transaction that the view itself begins, as the admin's does."""
+        return any(found.inside and not found.part for found in self.answering)
+
+    def of(self, mark: MoneyMoving, function: Function) -> Answering | None:
+        """Which of them is called with ``mark``: frameworks decorate anew, so that marks are compared by value."""
+        return next((found for found in self.answering if is_mark_of(found.function, mark, function)), None)
+
+
+def marked_for(view: Any, method: str) -> Marked | None:
+    """What of ``view`` moves money where ``method`` is asked for."""
+    found = [
+        answering
+        for answering in answers(view)
+        if answering.mark is not None and (answering.methods is None or method in answering.methods)
+    ]
+    return Marked(found) if found else None
+
+
+def answers(view: Any) -> Iterator[Answering]:
+    """The functions that answer for ``view``."""
+    operations: Any = getattr(_in_closure(view, "self"), "operations", None)
+    if operations is not None:  # Ninja's
+        for operation in operations:
+            yield Answering(_visible(operation.view_func), frozenset(operation.methods))
+        return
+    admin = getattr(view, "model_admin", None)
+    if admin is not None:
+        yield from _of_admin(admin)
+        return
+    cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    if cls is None:
+        yield Answering(_visible(view), _required_methods(view))
+    else:
+        yield from _of_class(view, cls)
+
+
+def _of_class(view: Any, cls: Any) -> Iterator[Answering]:
+    named: dict[str, str] = getattr(view, "actions", None) or {name: name for name in cls.http_method_names}
+    for method, name in named.items():
+        function = getattr(cls, name, None)
+        if function is not None:
+            own = Answering(_visible(function), frozenset({method.upper()}), owner=cls)
+            parts = list(_parts(cls, method, name))
+            marked = mark_of(own.function) is not None or not parts
+            yield from [own, *parts] if marked else [replace(parts[0], part=False), *parts[1:]]
+    for function in (getattr(cls, "dispatch", None), view):
+        if mark_of(function) is not None:
+            yield Answering(function, None, owner=cls, above=hasattr(cls, "authentication_classes"))
+
+
+def _parts(cls: Any, method: str, name: str) -> Iterator[Answering]:
+    """What the method ``name`` of a class, which answers ``method``, may call, and carries a mark."""
+    for part, inside in PARTS.get(name, {}).items():
+        function = getattr(cls, part, None)
+        if mark_of(function) is not None:
+            yield Answering(function, frozenset({method.upper()}), inside=inside, part=True, owner=cls)
+
+
+def _of_admin(admin: Any) -> Iterator[Answering]:
+    functions: list[Any] = [getattr(admin, name, None) for name in (*ADMIN_VIEWS, *INSIDE)]
+    actions: Any = admin.actions or ()
+    functions += [getattr(admin, action, None) if isinstance(action, str) else action for action in actions]
+    for function in functions:
+        if mark_of(function) is not None:
+            inside = getattr(function, "__name__", "") in INSIDE
+            yield Answering(function, None, inside=inside, owner=admin.__class__)
+
+
+def _required_methods(view: Any) -> frozenset[str] | None:
+    """What ``@require_http_methods`` and its like let through, as the decorators around ``view`` say it."""
+    while view is not None:
+        allowed = _in_closure(view, "request_method_list")
+        if allowed is not None:
+            return frozenset(allowed)
+        view = getattr(view, "__wrapped__", None)
+    return None
+
+
+def _visible(function: Any) -> Any:
+    """``function``, or the marked one that it keeps in its closure; itself where there is none."""
+    return function if mark_of(function) is not None else next(_marked_below(function, DEPTH), function)
+
+
+def _marked_below(function: Any, depth: int) -> Iterator[Any]:
+    inner: Any = getattr(function, "__wrapped__", None)
+    for value in (inner, *_closure(function)):
+        if not issubclass(type(value), CALLABLES) or not depth:  # a proxy's __class__ names another
+            continue
+        if mark_of(value) is not None:
+            yield value
+        else:
+            yield from _marked_below(value, depth - 1)
+
+
+def _in_closure(function: Any, name: str) -> Any:
+    code: Any = getattr(function, "__code__", None)
+    names: tuple[str, ...] = code.co_freevars if code is not None else ()
+    return dict(zip(names, _closure(function), strict=True)).get(name)
+
+
+def _closure(function: Any) -> list[Any]:
+    cells: Any = getattr(function, "__closure__", None)
+    return [_value(cell) for cell in cells or ()]
+
+
+def _value(cell: Any) -> Any:
+    with suppress(ValueError):  # not assigned yet
+        return cell.cell_contents
