@@ -22,6 +22,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,8 @@ def main() -> None:
         fetch(package, options.cache)
     fetched = time.perf_counter()
     with ThreadPoolExecutor(options.jobs) as pool:
-        judged = [
-            item
-            for items in pool.map(lambda package: judge(package, options.cache), packages)
-            for item in items
-        ]
+        answers = pool.map(partial(judge, cache=options.cache), packages)
+        judged = [item for items in answers for item in items]
     print(
         f"{len(packages)} packages, {len(judged)} handlers, {sum(item.label.moves for item in judged)} move money; "
         f"fetched in {fetched - started:.0f} s, judged in {time.perf_counter() - fetched:.0f} s"
@@ -178,11 +176,12 @@ def fetch(package: Package, cache: Path) -> None:
         wanted,
     ]
     wheel = ["--only-binary=:all:", "--python-version", "3.12"]
+    said = ""
     for further in (wheel, []):
-        if archives(downloads) or not subprocess.run([*download, *further], check=False).returncode:
-            break
-    else:
-        sys.exit(f"{wanted} cannot be downloaded")
+        if not archives(downloads):
+            said = subprocess.run([*download, *further], check=False, capture_output=True, text=True).stderr
+    if not archives(downloads):
+        sys.exit(f"{wanted} cannot be downloaded\n{said}")
     [archive] = archives(downloads)
     partial = target.with_name(f"{target.name}.partial")
     if archive.suffix in (".whl", ".zip"):
