@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CASES = Path(__file__).parent / "money_cases"
+MORE = Path(__file__).parent / "money_cases_more"
+"""Spellings that real services have and that are not needed at first: ``cases()`` leaves them out."""
 KINDS = ("direct", "external", "instruction", "proxy")
 ENTRIES = ("admin", "command", "get", "put", "site", "task", "tool")
 POSTS = ("post", "admin", "tool")
@@ -70,6 +72,10 @@ class Sink:
 
 def cases() -> list[Path]:
     return sorted(folder for folder in CASES.iterdir() if folder.is_dir())
+
+
+def more_cases() -> list[Path]:
+    return sorted(folder for folder in MORE.iterdir() if folder.is_dir())
 
 
 def expectations(case: Path) -> list[Expectation]:

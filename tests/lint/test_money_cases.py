@@ -7,9 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.lint.inventory import found_in
-from tests.lint.moneycases import ENTRIES, KINDS, POSTS, Expectation, cases, expectations, functions, sinks
+from tests.lint.moneycases import (
+    ENTRIES,
+    KINDS,
+    POSTS,
+    Expectation,
+    cases,
+    expectations,
+    functions,
+    more_cases,
+    sinks,
+)
 
-EACH = [pytest.param(case, id=case.name) for case in cases()]
+ALL = [*cases(), *more_cases()]
+EACH = [pytest.param(case, id=case.name) for case in ALL]
 
 
 def named(items: list[Expectation]) -> list[str]:
@@ -59,10 +70,10 @@ def test_a_chain_goes_from_the_handler_through_functions_to_a_line_that_writes(c
 
 
 def test_every_line_that_writes_is_reached_by_a_chain() -> None:
-    ends = {(item.case, item.chain[-1]) for case in cases() for item in expectations(case) if item.chain}
+    ends = {(item.case, item.chain[-1]) for case in ALL for item in expectations(case) if item.chain}
     unreached = [
         f"{case.name}/{sink.file}:{sink.line}"
-        for case in cases()
+        for case in ALL
         for sink in sinks(case)
         if not any(
             (case.name, function.qualname) in ends
@@ -74,7 +85,7 @@ def test_every_line_that_writes_is_reached_by_a_chain() -> None:
 
 
 def test_kinds_certainties_and_entries_all_occur() -> None:
-    items = [item for case in cases() for item in expectations(case)]
+    items = [item for case in ALL for item in expectations(case)]
     assert {item.kind for item in items if item.kind} == set(KINDS)
     assert {item.moves for item in items} == {"sure", "likely", "no"}
     assert {item.entry for item in items} == {"post", *ENTRIES}
