@@ -70,7 +70,12 @@ class Sessions:
 
     def pending(self) -> list[OrmSession]:
         """Those that keep something back for one of the joined engines."""
-        return [session for session in self._sessions if session.is_active and _keeps_back(session)]
+        return [session for session in self._sessions if _keeps_back(session)]
+
+    @property
+    def broken(self) -> bool:
+        """Whether a flush of one of them has failed, and nobody has rolled it back: it has undone more than is known."""
+        return not all(session.is_active for session in self._sessions)
 
     def part_begun(self, name: str) -> None:
         """A nested call has begun."""

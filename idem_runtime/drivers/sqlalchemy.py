@@ -60,8 +60,11 @@ class _Joined(Session, ABC):
     def failed(self) -> bool:
         """Whether only undoing is possible: for Postgres, or for SQLAlchemy."""
         joined = self.joined
-        return super().failed or (
-            joined is not None and (joined.undone or joined.stack.undone or joined.stack.abandoned)
+        broken = self._sessions is not None and self._sessions.broken
+        return (
+            super().failed
+            or broken
+            or (joined is not None and (joined.undone or joined.stack.undone or joined.stack.abandoned))
         )
 
     @property
@@ -212,8 +215,7 @@ class SyncSession(_Joined, sync_session.SyncSession):
 
     def start_over(self) -> None:
         """The request goes through again."""
-        if self._sessions is not None:
-            self._sessions.start_over()
+        self.sessions.start_over()
 
     def _lend(self) -> OrmSession:
         self.session = self.session or LentSession(lent=self._lent)
@@ -301,8 +303,7 @@ class AsyncSession(_Joined, async_session.AsyncSession):
 
     async def start_over(self) -> None:
         """As :meth:`SyncSession.start_over`."""
-        if self._sessions is not None:
-            await greenlet_spawn(self._sessions.start_over)
+        await greenlet_spawn(self.sessions.start_over)
 
     async def part(self) -> AbstractAsyncContextManager[Any]:
         """A savepoint of the session: made where it is used, undone with its objects where the block raises."""

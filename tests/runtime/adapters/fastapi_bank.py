@@ -27,10 +27,10 @@ def protect(idem: Idempotency) -> FastAPI:
     return app
 
 
-def async_bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
-    """Every handler is a coroutine."""
+def async_bank(idem: Idempotency, dsn: str, *, joined: bool = False, get_db: Any = None) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
+    """Every handler is a coroutine; ``get_db`` gives a session of the application's own."""
     app = protect(idem)
-    Db = Annotated[Any, Depends(idem.session if joined else idem.connection)]
+    Db = Annotated[Any, Depends(get_db or (idem.session if joined else idem.connection))]
     calls = itertools.count()
 
     async def write(db: Any, body: Transfer) -> dict[str, int]:
@@ -164,10 +164,10 @@ def async_bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> FastAPI:
     return app
 
 
-def sync_bank(idem: Idempotency, dsn: str, *, joined: bool = False) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
-    """Every handler is a function, run in Starlette's thread pool."""
+def sync_bank(idem: Idempotency, dsn: str, *, joined: bool = False, get_db: Any = None) -> FastAPI:  # noqa: C901, PLR0915 - one function per route of the contract
+    """Every handler is a function, run in Starlette's thread pool; ``get_db`` as in :func:`async_bank`."""
     app = protect(idem)
-    Db = Annotated[Any, Depends(idem.sync_session if joined else idem.sync_connection)]
+    Db = Annotated[Any, Depends(get_db or (idem.sync_session if joined else idem.sync_connection))]
     calls = itertools.count()
 
     def write(db: Any, body: Transfer) -> dict[str, int]:

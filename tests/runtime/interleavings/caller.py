@@ -11,6 +11,7 @@ from psycopg.pq.abc import PGresult
 
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.prepared_statements import prepared
+from idem_runtime.drivers.savepoint_stack import SavepointStack, Work
 from idem_runtime.drivers.statement_text import compose
 from idem_runtime.drivers.table import Table
 from idem_runtime.drivers.wire_messages import failure, results
@@ -187,7 +188,11 @@ class Caller:
             return steps_of(self.message(command), snapshot=snapshot)
         if isinstance(command, Effect):
             text = f"INSERT INTO effects (key, attempt) VALUES ('{self.ask.key}', '{command.attempt}')"
-            return [Step(text.encode(), "effect")]
+            return (
+                _in_sessions(text, command)
+                if self.world.scenario.sessions
+                else [Step(text.encode(), "effect")]
+            )
         if isinstance(command, Provide | Look):
             return [Step(b"", "other")]
         if isinstance(command, Release) and self.main is not None and self.main.in_transaction:
@@ -260,6 +265,20 @@ class Caller:
         """Its lease passes."""
         self.faulted = True
         self.world.lease_passes(self.ask.key)
+
+
+def _in_sessions(text: str, effect: Effect) -> list[Step]:
+    """``text`` in three sessions of the application's own: the first one rolls back, the third one, too."""
+    sent: list[str] = []
+    stack = SavepointStack(sent.append)
+    stack.claimed(f"idem_{effect.attempt}")
+    for ends in (stack.rollback, stack.commit, stack.rollback):
+        session = Work()
+        stack.enter(session, writes=True)
+        sent.append(text)
+        ends(session)
+    undone, *kept = sent
+    return [Step(undone.encode(), "effect"), Step(";\n".join(kept).encode(), "effect")]
 
 
 @dataclass

@@ -35,6 +35,7 @@ class Scenario:
     expired: bool = False  # an answer is there that is no longer kept
     time_outs: int = 0  # how often a wait for a lock may reach its limit
     prepared: bool = False  # claims and seals are prepared statements, in pipelines
+    sessions: bool = False  # the effect is what sessions of the application's own do, some of it undone
     reduced: bool = False  # of the orders that differ only in what nobody can notice, one
 
     @property
@@ -47,7 +48,9 @@ class Scenario:
             ", ".join(self.roles),
         ]
         words += [
-            word for word in ("collide", "renamed", "expired", "prepared", "reduced") if getattr(self, word)
+            word
+            for word in ("collide", "renamed", "expired", "prepared", "sessions", "reduced")
+            if getattr(self, word)
         ]
         words += [f"{self.time_outs} time-outs"] if self.time_outs else []
         return "; ".join([*words, *self.faults])

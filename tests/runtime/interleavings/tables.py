@@ -44,6 +44,14 @@ def _prepared() -> Iterator[Scenario]:
     yield replace(plain, faults=("cut",), reduced=True)
 
 
+def _sessions() -> Iterator[Scenario]:
+    """The effect in sessions of the application's own, on savepoints above the claim."""
+    plain = Scenario(TWO, sessions=True, reduced=True)
+    yield plain
+    yield replace(plain, locked=False)
+    yield replace(plain, faults=("die",))
+
+
 def _external() -> Iterator[Scenario]:
     """Two callers."""
     plain = Scenario(TWO, "external")
@@ -83,12 +91,14 @@ def _three() -> Iterator[Scenario]:
         yield replace(plain, faults=("die",))
 
 
-SMALL = (*_local(), *_prepared(), *_external())
+SMALL = (*_local(), *_prepared(), *_sessions(), *_external())
 """Run with every `make test`."""
 FULL = (
     *(scenario for level in LEVELS for scenario in _local(level)),
     *(replace(scenario, prepared=True) for level in LEVELS for scenario in _local(level)),
     *(replace(scenario, prepared=True) for scenario in _local() if not scenario.renamed),
+    *(replace(scenario, level=level) for level in LEVELS for scenario in _sessions()),
+    Scenario(TWO, sessions=True, reduced=True, faults=("cut",)),
     *_local_at_length("read committed"),
     *_local_at_length(
         "repeatable read"

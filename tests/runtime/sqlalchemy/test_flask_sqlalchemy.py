@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import exc, func, select, text
 
 from idem_runtime import ConfigurationError, Idempotency, money_moving
+from idem_runtime.startup.lending_values import lends
 from tests.runtime import orm
 from tests.runtime.adapters.asking import tenant
 from tests.runtime.adapters.contract import records
@@ -200,6 +201,17 @@ def test_a_factory_that_joins_nothing_is_refused(dsn: str) -> None:
     service = Service()
     with pytest.raises(ConfigurationError, match=r"idem\.join\(engine\)"):
         service.idem.init_app(service.create_app(dsn, one_commit, joined=False))
+
+
+def test_an_extension_shows_a_way_to_our_transaction_once_its_engine_is_joined(dsn: str) -> None:
+    service = Service()
+    assert not lends(service.db), "it has no application yet"
+    with ended(service.create_app(dsn, one_commit, joined=False), service) as app:
+        assert not lends(service.db)
+        with app.app_context():
+            service.idem.join(service.db.engine)
+        assert lends(service.db)
+        assert lends(service.db.session)
 
 
 def test_another_bind_is_told_to_commit_by_itself(

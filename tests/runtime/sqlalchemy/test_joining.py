@@ -30,6 +30,7 @@ from tests.runtime.sqlalchemy.bank import (
     TestClient,
     amounts,
     app_of,
+    async_app_of,
     engine_for,
     idempotency,
     posted,
@@ -133,6 +134,47 @@ def test_begin_after_authentication_has_used_the_session_fails_in_both(
 
     app = app_of(begins, engine, idem if joined else None, authenticates="reads")
     assert outcome(posted(app)) == [500]
+    assert (amounts(db), records(db)) == ([], 0)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_an_expired_attribute_of_an_async_session_cannot_be_read_in_either(
+    dsn: str, idem: Idempotency, db: Database, joined: bool
+) -> None:
+    async def reads(session: AsyncSession, *_: Any) -> None:
+        entry = Entry(amount=1)
+        session.add(entry)
+        await session.commit()
+        try:
+            _ = entry.amount
+        except (exc.MissingGreenlet, exc.StatementError) as error:
+            raised.append(error)
+            raise
+
+    raised: list[Exception] = []
+    with engine_for(dsn, asynchronous=True) as engine:
+        assert outcome(posted(async_app_of(reads, engine, idem if joined else None))) == [500]
+    assert len(raised) == 1
+    assert amounts(db) == ([] if joined else [1])
+
+
+def test_a_failed_flush_that_nobody_rolls_back_is_no_success(
+    call: Callable[..., Any], engine: sqlalchemy.Engine, db: Database
+) -> None:
+    def body() -> None:
+        session = Session(engine)
+        kept.append(session)
+        session.add(Entry(id=1, amount=1))
+        session.flush()
+        session.expunge_all()
+        session.add(Entry(id=1, amount=2))
+        with pytest.raises(exc.IntegrityError):
+            session.flush()
+
+    kept: list[Session] = []
+    with pytest.raises(TransactionBroken):
+        call(body)
+    kept.pop().close()
     assert (amounts(db), records(db)) == ([], 0)
 
 

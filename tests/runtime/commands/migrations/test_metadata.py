@@ -59,6 +59,17 @@ def test_the_metadata_makes_the_tables_that_migrate_makes(bank: str, run: Run) -
     assert run("doctor", "--dsn", bank)[0] == 0
 
 
+def test_create_all_and_drop_all_of_the_application_leave_our_tables_alone(bank: str, run: Run) -> None:
+    run("migrate", "--dsn", bank)
+    theirs = sqlalchemy.MetaData()
+    sqlalchemy.Table("accounts", theirs, sqlalchemy.Column("id", sqlalchemy.Integer, primary_key=True))
+    engine = sqlalchemy.create_engine(bank.replace("postgresql://", "postgresql+psycopg://"))
+    theirs.create_all(engine)
+    theirs.drop_all(engine)
+    engine.dispose()
+    assert "nothing to do" in run("migrate", "--dsn", bank)[1]
+
+
 def test_the_names_of_the_metadata_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     def tables(**names: str) -> list[str]:
         return sorted(idem_runtime.sqlalchemy_metadata(**names).tables)
