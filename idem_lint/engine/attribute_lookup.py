@@ -31,6 +31,7 @@ from idem_lint.engine.value_types import (
 # In an environment: the attribute of whatever nothing is known of.
 ANY_OWNER = 0
 _NAMESPACES = (External("types.SimpleNamespace"), External("argparse.Namespace"))
+_PARTIAL_METHOD = External("functools.partialmethod")
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -44,6 +45,10 @@ class Attributes(Resolver):
     @abstractmethod
     def arguments(self, function: Func, made: Made, *, bound: bool = True) -> Environment:
         """The environment of a call: each parameter of ``function`` with the value it is given."""
+
+    @abstractmethod
+    def method_of_partial(self, partial: Made, instance: Made) -> Value:
+        """What a ``functools.partialmethod`` is through an instance."""
 
     def attribute(self, owner: Value, name: str) -> Value:
         """The attribute of a value: through modules, classes, instances; else a :class:`Member`."""
@@ -135,7 +140,18 @@ class Attributes(Resolver):
                 if value is not None:
                     return value
         field = self._field(made, klass, name)
-        return field if field is not None else found
+        if field is None and found is not None:
+            return either([self.described(option, made) for option in options(found)])
+        return field
+
+    def described(self, value: Value, instance: Made) -> Value:
+        """A class attribute through an instance: what a descriptor of the project or a ``partialmethod`` gives."""
+        if not isinstance(value, Made):
+            return value
+        getter = self.class_attribute(value.callee, "__get__") if isinstance(value.callee, Klass) else None
+        if isinstance(getter, Func):
+            return self.inline(Bound(getter, value), Made(getter, SELF, instance.scope))
+        return self.method_of_partial(value, instance) if value.callee == _PARTIAL_METHOD else value
 
     def _reached(self, method: Func, made: Made) -> Value:
         """A method through an instance; a property is what it returns."""

@@ -35,6 +35,9 @@ from idem_lint.engine.value_types import (
 
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
 
+# What an ``ExitStack`` does with a context manager: what ``with`` does.
+_ENTERING = frozenset({"enter_context", "enter_async_context"})
+
 
 class Calls(LibraryCalls):
     """Follows calls into the project's functions, and decorators into what they apply."""
@@ -45,13 +48,10 @@ class Calls(LibraryCalls):
 
     def call(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
         """The result of a call: followed into the project's functions, else what it was made from."""
-        known = self._by_library(callee, node, scope, env)
+        known = self._not_of_the_project(callee, node, scope, env)
         if known is not None:
             return known
         callee, node = self.without_partial(callee, node, scope, env)
-        if isinstance(callee, Member) and isinstance(callee.owner, Const | Items | Table):
-            arguments = [self.evaluate(argument, scope, env) for argument in node.args]
-            return constants.method(callee.owner, callee.name, arguments)
         if isinstance(callee, Klass):
             return self._holding(callee, Made(callee, node, scope, env)) or self._decorated_by_class(
                 callee, node, scope, env
@@ -70,12 +70,21 @@ class Calls(LibraryCalls):
                 return either([self._passing(option, function, node, scope) for option in options(result)])
         return Made(callee, node, scope, env)
 
-    def _by_library(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
-        """What a known function of a package gives, or what such a function made is called."""
+    def _not_of_the_project(
+        self, callee: Value, node: ast.Call, scope: Scope, env: Environment
+    ) -> Value | None:
+        """What a call of the standard library gives, or of a method of a literal; ``None`` where it is another's."""
         if isinstance(callee, External):
             return self._library(callee.name, node, scope, env)
         if isinstance(callee, Made) and isinstance(callee.callee, External):
             return self._made_by_operator(callee, callee.callee.name, node, scope, env)
+        if not isinstance(callee, Member):
+            return None
+        if callee.name in _ENTERING and node.args:
+            return self.entered(self.evaluate(node.args[0], scope, env))
+        if isinstance(callee.owner, Const | Items | Table):
+            arguments = [self.evaluate(argument, scope, env) for argument in node.args]
+            return constants.method(callee.owner, callee.name, arguments)
         return None
 
     def _decorated_by_class(self, klass: Klass, node: ast.Call, scope: Scope, env: Environment) -> Value:
@@ -129,6 +138,16 @@ class Calls(LibraryCalls):
             return None
         call = self.class_attribute(value.callee, "__call__")
         return Bound(call, value) if isinstance(call, Func) else None
+
+    def operated(
+        self, owner: Made, method: str, operand: ast.expr, scope: Scope, env: Environment
+    ) -> Value | None:
+        """What an operator of a project class gives (``POST["/transfers"]``); ``None`` where the class has none."""
+        function = self.class_attribute(owner.callee, method) if isinstance(owner.callee, Klass) else None
+        if not isinstance(function, Func):
+            return None
+        call = ast.copy_location(ast.Call(operand, [operand], []), operand)
+        return self.call(Bound(function, owner), call, scope, env)
 
     def entered(self, manager: Value) -> Value:
         """What ``with manager as name`` gives the name: what a generator yields first, or ``__enter__`` returns."""

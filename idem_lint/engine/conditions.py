@@ -206,6 +206,8 @@ def _truth(value: Value) -> bool | None:
 
 def _compared(operator: ast.cmpop, left: Value, right: Value) -> bool | None:
     answer: bool | None = None
+    if _is_partly_unknown(left) or _is_partly_unknown(right):
+        return None
     if isinstance(operator, ast.In | ast.NotIn):
         answer = _contains(right, left)
     elif isinstance(left, Const) and isinstance(right, Const):
@@ -219,10 +221,19 @@ def _compared(operator: ast.cmpop, left: Value, right: Value) -> bool | None:
     return not answer if isinstance(operator, ast.NotIn | ast.IsNot | ast.NotEq) else answer
 
 
+def _is_partly_unknown(value: Value) -> bool:
+    return isinstance(value, Const) and isinstance(value.value, str) and constants.UNKNOWN_PART in value.value
+
+
 def _contains(row: Value, item: Value) -> bool | None:
     many = constants.iterate(row)
     if not isinstance(many, Items) or not isinstance(item, Const):
         return None
     if item in many.items:
         return True
-    return False if many.complete and all(isinstance(part, Const) for part in many.items) else None
+    return (
+        False
+        if many.complete
+        and all(isinstance(part, Const) and not _is_partly_unknown(part) for part in many.items)
+        else None
+    )

@@ -20,9 +20,14 @@ from idem_lint.engine.value_types import (
     options,
 )
 
+# What stands in a text for a part that the source does not tell.
+UNKNOWN_PART = "{…}"
 _COPIES = frozenset({"list", "tuple", "iter"})
 _SETS = frozenset({"set", "frozenset"})
 _MADE_OF_ONE = _COPIES | _SETS | {"sorted", "reversed"}
+_TEXT_METHODS = frozenset(
+    {"startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition"}
+)
 # The builtins that :func:`function` knows.
 FUNCTIONS = _MADE_OF_ONE | {"enumerate", "zip"}
 _SET_METHODS: dict[str, ast.operator] = {
@@ -160,7 +165,7 @@ def _comparable(values: tuple[Value, ...]) -> bool:
 
 
 def _text(left: Value, right: Value) -> Value:
-    parts = [part.value if isinstance(part, Const) else "{…}" for part in (left, right)]
+    parts = [part.value if isinstance(part, Const) else UNKNOWN_PART for part in (left, right)]
     texts = [part for part in parts if isinstance(part, str)]
     return Const("".join(texts)) if len(texts) == 2 else UNKNOWN
 
@@ -174,6 +179,8 @@ def method(owner: Const | Items | Table, name: str, arguments: list[Value]) -> V
     if isinstance(owner.value, str):
         if name in {"upper", "lower", "strip", "title"}:
             return Const(getattr(owner.value, name)())
+        if name in _TEXT_METHODS:
+            return _text_method(owner.value, name, arguments)
         if name == "split" and not arguments:
             return Items(tuple(Const(word) for word in owner.value.split()))
         if name == "split" and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
@@ -181,6 +188,15 @@ def method(owner: Const | Items | Table, name: str, arguments: list[Value]) -> V
         if name == "format":
             return Const(owner.value)
     return UNKNOWN
+
+
+def _text_method(text: str, name: str, arguments: list[Value]) -> Value:
+    """A method of a text that is given one text."""
+    given = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
+    if not isinstance(given, str) or not given or UNKNOWN_PART in text + given:
+        return UNKNOWN
+    found = getattr(text, name)(given)
+    return Items(tuple(map(Const, found))) if isinstance(found, tuple) else Const(found)
 
 
 def _items_method(owner: Items, name: str, arguments: list[Value]) -> Value:

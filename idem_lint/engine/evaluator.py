@@ -21,12 +21,26 @@ from idem_lint.engine.value_types import (
     Lambda,
     Made,
     Parameter,
+    ProjectModule,
     Table,
     Value,
     either,
     options,
 )
 
+_MODULES = External("sys.modules")
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Div: "__truediv__",
+    ast.FloorDiv: "__floordiv__",
+    ast.MatMult: "__matmul__",
+    ast.BitOr: "__or__",
+    ast.BitAnd: "__and__",
+    ast.LShift: "__lshift__",
+    ast.RShift: "__rshift__",
+    ast.Mod: "__mod__",
+}
 COMBINATIONS = 500
 # How many expressions one question may lead to: functions that call each other would lead to exponentially many.
 STEPS = 2000
@@ -71,7 +85,9 @@ class Evaluator(Calls):
             self.evaluate(part.value if isinstance(part, ast.FormattedValue) else part, scope, env)
             for part in node.values
         ]
-        return Const("".join(str(part.value) if isinstance(part, Const) else "{…}" for part in parts))
+        return Const(
+            "".join(str(part.value) if isinstance(part, Const) else constants.UNKNOWN_PART for part in parts)
+        )
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, env: Environment) -> Items:
         items: list[Value] = []
@@ -134,6 +150,11 @@ class Evaluator(Calls):
 
     def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:
         left = self.evaluate(node.left, scope, env)
+        name = _OPERATORS.get(type(node.op))
+        if isinstance(left, Made) and name is not None:
+            found = self.operated(left, name, node.right, scope, env)
+            if found is not None:
+                return found
         return constants.binary(node.op, left, self.evaluate(node.right, scope, env))
 
     def _BoolOp(self, node: ast.BoolOp, scope: Scope, env: Environment) -> Value:
@@ -170,6 +191,18 @@ class Evaluator(Calls):
         return either([self._item(owner, node.slice, scope, env) for owner in owners])
 
     def _item(self, owner: Value, key: ast.expr, scope: Scope, env: Environment) -> Value:
+        if owner == _MODULES and isinstance(key, ast.Name) and key.id == "__name__":
+            return ProjectModule(scope.module)
+        if isinstance(owner, ProjectModule):  # ``globals()["name"]``
+            names = options(self.evaluate(key, scope, env))
+            return either(
+                [self.attribute(owner, str(name.value)) for name in names if isinstance(name, Const)]
+            )
+        if (
+            isinstance(owner, Made)
+            and (found := self.operated(owner, "__getitem__", key, scope, env)) is not None
+        ):
+            return found
         if isinstance(owner, Items | Table | Parameter | Made):
             return constants.item(owner, self.evaluate(key, scope, env))
         return owner if isinstance(owner, External | Klass) else UNKNOWN

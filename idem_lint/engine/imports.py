@@ -198,6 +198,10 @@ class ProjectModules:
             self._found[key] = self.load(path) if path is not None else None
         return self._found[key]
 
+    def in_view(self) -> Iterable[Module]:
+        """The modules that have been loaded."""
+        return [module for module in self.loaded.values() if module is not None]
+
     def unread(self, dotted: str, importer: Module) -> Site | None:
         """Why the project's module that a dotted name leads into could not be read, if that is so."""
         name = dotted

@@ -13,13 +13,17 @@ from idem_lint.engine.value_types import (
     COMPUTED,
     UNKNOWN,
     Applied,
+    Bound,
     Const,
     Environment,
     External,
+    Func,
+    Items,
     Klass,
     Known,
     Made,
     Member,
+    ProjectModule,
     Table,
     Value,
     either,
@@ -29,9 +33,11 @@ from idem_lint.engine.value_types import (
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
 _KNOWN = (
     _TRANSPARENT
     | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
+    | {"builtins.map", "builtins.filter", *(f"builtins.{name}" for name in _NAMESPACES)}
     | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
     | {f"builtins.{name}" for name in constants.FUNCTIONS}
 )
@@ -70,10 +76,29 @@ class LibraryCalls(Attributes):
             return either(known) if known else Member(arguments[0], COMPUTED, arguments[1])
         if name == "type" and len(node.args) == 3:
             return self._class_made(node, scope, env)
+        if name == "map" and len(node.args) > 1:
+            return self._mapped(node, arguments, scope, env)
+        if name == "filter":
+            return constants.function("list", arguments[1:])
+        if name in _NAMESPACES:
+            is_of_module = name == "globals" or scope.parent is None
+            return arguments[0] if arguments else ProjectModule(scope.module) if is_of_module else None
         if name == "dict" and not arguments:
             pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
             return Table(tuple(pairs))
         return constants.function(name, arguments, plain=not node.keywords)
+
+    def _mapped(self, node: ast.Call, arguments: list[Value], scope: Scope, env: Environment) -> Value:
+        rows = constants.function("zip", arguments[1:])
+        if not isinstance(rows, Items):
+            return UNKNOWN
+        calls = [
+            ast.copy_location(
+                ast.Call(node.args[0], [Known(item, node) for item in constants.items(row)], []), node
+            )
+            for row in rows.items
+        ]
+        return Items(tuple(self.evaluate(call, scope, env) for call in calls))
 
     def _partial(self, function: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
         if isinstance(function, CALLABLE):
@@ -81,6 +106,15 @@ class LibraryCalls(Attributes):
             return Applied(PARTIAL, function, given, scope)
         rest = ast.copy_location(ast.Call(node.args[0], node.args[1:], node.keywords), node)
         return Made(Member(function, PARTIAL.name), rest, scope, env)
+
+    def method_of_partial(self, partial: Made, instance: Made) -> Value:
+        """What a ``functools.partialmethod`` is through an instance."""
+        scope, env, call = partial.scope, partial.environment, partial.call
+        if not call.args:
+            return partial
+        function = self.evaluate(call.args[0], scope, env)
+        method = Bound(function, instance) if isinstance(function, Func) else function
+        return self._partial(method, call, scope, env)
 
     def _made_by_operator(
         self, made: Made, name: str, node: ast.Call, scope: Scope, env: Environment

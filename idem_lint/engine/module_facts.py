@@ -200,7 +200,9 @@ class Module:
         return [call for index in sorted(hot) for call in self._calls(hot[index])]
 
     def growth(self, name: str) -> list[CallSite]:
-        """The calls (and item assignments) that put something into the list or dict of this name, or move what is in it."""
+        """The calls (and item assignments) that put something into the list or dict of this name, or move what is in it;
+        ``.name``: into whatever attribute has that name.
+        """
         known = self._growth.get(name)
         if known is not None:
             return known
@@ -208,7 +210,8 @@ class Module:
         for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
             func = site.node.func
             if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
-                if any(each == name for each, _ in targets(func.value)):
+                is_attribute = isinstance(func.value, ast.Attribute) and f".{func.value.attr}" == name
+                if is_attribute or any(each == name for each, _ in targets(func.value)):
                     found.append(site)
         self._growth[name] = found
         return found
@@ -245,6 +248,16 @@ def is_inside(scope: Scope | None, outer: Scope) -> bool:
     while scope is not None and scope is not outer:
         scope = scope.parent
     return scope is outer
+
+
+def outermost(scope: Scope) -> Scope:
+    """The outermost function around a function: its parameters may decide what an inner one does."""
+    found = scope
+    current = scope.parent
+    while current is not None:
+        found = current if current.is_function else found
+        current = current.parent
+    return found
 
 
 def lambda_scope(node: ast.Lambda, scope: Scope) -> Scope:

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import ast
 import builtins
-from abc import ABC, abstractmethod
-from typing import Protocol
+from abc import abstractmethod
+from collections.abc import Iterator
 
 from idem_lint.engine import constants
-from idem_lint.engine.collection_growth import grown
 from idem_lint.engine.conditions import Conditions, conditions_in, holds
-from idem_lint.engine.module_facts import Binding, CallSite, FunctionNode, Module, Scope, terminal
+from idem_lint.engine.filled_collections import FilledCollections, Modules
+from idem_lint.engine.module_facts import (
+    Binding,
+    FunctionNode,
+    Module,
+    Scope,
+    is_inside,
+    outermost,
+    terminal,
+)
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
     Bound,
-    Const,
     Environment,
     External,
     Func,
@@ -32,29 +39,18 @@ from idem_lint.engine.value_types import (
     Unknown,
     Value,
     either,
+    options,
 )
-from idem_lint.result_types import Site
 
 DEPTH = 24
+_CALLEES = 60
 SELF = ast.Call(ast.Name("cls"), [], [])
 CALLABLE = (Func, Lambda, Bound, Applied)
 _BUILTINS = frozenset(dir(builtins))
 _CLASS_METHODS = frozenset({"classmethod", "classonlymethod"})
 
 
-class Modules(Protocol):
-    """Where other modules of the project come from."""
-
-    def find(self, dotted: str, importer: Module) -> Module | None:
-        """The module that ``importer`` gets for this absolute dotted name, if it is the project's."""
-        ...
-
-    def unread(self, dotted: str, importer: Module) -> Site | None:
-        """Why the project's module that a dotted name leads into could not be read, if that is so."""
-        ...
-
-
-class Resolver(ABC):
+class Resolver(FilledCollections):
     """Resolves names; keeps what was cached, and what the project's classes and decorators turned out to do.
 
     ``present`` are packages that are installed wherever it counts: what stands in for them in an ``except ImportError``
@@ -62,7 +58,7 @@ class Resolver(ABC):
     """
 
     def __init__(self, modules: Modules, *, present: frozenset[str] = frozenset()) -> None:
-        self.modules = modules
+        super().__init__(modules)
         self.present = present
         self._depth = 0
         self._steps = 0
@@ -71,20 +67,15 @@ class Resolver(ABC):
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
         self._imports: dict[tuple[str, str], Value] = {}
+        self._recursive: dict[ast.AST, bool] = {}
         self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
         self._starring: set[tuple[Module, str]] = set()
-        self._growing: set[tuple[int, str]] = set()
         self.presumed: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
-        self.applications: dict[ast.AST, list[Environment]] = {}
         self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
         # What the project puts on classes of packages: attribute -> dotted name of the class -> value.
         self.added: dict[str, dict[str, Value]] = {}
-
-    @abstractmethod
-    def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
-        """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
 
     @abstractmethod
     def attribute(self, owner: Value, name: str) -> Value:
@@ -174,7 +165,31 @@ class Resolver(ABC):
         if known is None:
             known = self._conditions[scope.node] = conditions_in(scope.node)
         conditions = known.get(id(node))
-        return holds(conditions, scope, env, self.evaluate) if conditions is not None else None
+        answer = holds(conditions, scope, env, self.evaluate) if conditions is not None else None
+        return None if answer is False and self._calls_itself(scope) else answer
+
+    def _calls_itself(self, scope: Scope) -> bool:
+        """Whether a function leads back to itself, with other arguments then; so it is taken to after many others."""
+        start = outermost(scope)
+        known = self._recursive.get(start.node)
+        if known is None:
+            seen: set[ast.AST] = set()
+            waiting = [start] if start.is_function else []
+            while waiting and start.node not in seen and len(seen) < _CALLEES:
+                callees = [callee for callee in self._callees(waiting.pop()) if callee.node not in seen]
+                seen.update(callee.node for callee in callees)
+                waiting += callees
+            known = self._recursive[start.node] = start.node in seen or bool(waiting)
+        return known
+
+    def _callees(self, scope: Scope) -> Iterator[Scope]:
+        """The functions of the project that are called in a function, but for those that are defined inside it."""
+        for site in scope.module.sites_in(scope):
+            for option in options(self.evaluate(site.node.func, site.scope)):
+                function = option.function if isinstance(option, Bound) else option
+                if isinstance(function, Func):
+                    is_own = is_inside(function.scope, scope)
+                    yield from () if is_own else (outermost(function.body),)
 
     def _is_fallback(self, binding: Binding, reaching: list[Binding]) -> bool:
         """Whether an ``except`` clause binds the name where the import that was tried is taken to succeed."""
@@ -232,51 +247,6 @@ class Resolver(ABC):
                     return value
         return None
 
-    def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
-        """A list or dict with what later statements, and decorators that collect, put into it."""
-        key = (id(scope.module), name)
-        if key in self._growing:
-            return value
-        self._growing.add(key)
-        try:
-            return self._with_growth(value, name, scope, env)
-        finally:
-            self._growing.discard(key)
-
-    def _with_growth(self, value: Value, name: str, scope: Scope, env: Environment) -> Value:
-        for site in scope.module.growth(name):
-            if _means_one_of(name, site.scope, scope):
-                for each in self.applications.get(site.scope.node, ()) or [env]:
-                    added = [self.evaluate(node, site.scope, each) for node in site.node.args]
-                    added += self._keyword_table(site, each)
-                    value = grown(value, site, added) if isinstance(value, Items | Table) else value
-        return value
-
-    def _keyword_table(self, site: CallSite, env: Environment) -> list[Value]:
-        """The keywords of a call as a table, where it has any."""
-        found: Value = Table(())
-        for word in site.node.keywords:
-            value = self.evaluate(word.value, site.scope, env)
-            more = Table(((Const(word.arg), value),)) if word.arg is not None else value
-            found = constants.binary(ast.BitOr(), found, more)
-        return [found] if site.node.keywords else []
-
-    def note_application(self, decorator: Value, target: Value) -> bool:
-        """Remember that a project decorator was put on something, for registries that decorators fill; whether it is a
-        project decorator.
-        """
-        body = decorator.function if isinstance(decorator, Bound) else decorator
-        if not isinstance(body, Func):
-            return False
-        parameters = [*body.node.args.posonlyargs, *body.node.args.args]
-        names = parameters[1:] if isinstance(decorator, Bound) else parameters
-        if names:
-            env = {**body.environment, (id(body.node), names[0].arg): target}
-            if isinstance(decorator, Bound):
-                env[id(body.node), parameters[0].arg] = decorator.owner
-            self.applications.setdefault(body.node, []).append(env)
-        return True
-
     def imported(self, dotted: str, importer: Module) -> Value:
         """What an absolute dotted name refers to, seen from a module."""
         key = (dotted, importer.name)
@@ -319,16 +289,6 @@ class Resolver(ABC):
                 self._annotations[node] = _unquoted(node.annotation)
             annotation = self.evaluate(self._annotations[node], scope.parent, env)
         return Parameter(node.arg, scope, annotation)
-
-
-def _means_one_of(name: str, scope: Scope, owner: Scope) -> bool:
-    """Whether a name in a scope is the one that ``owner`` has, and not a namesake of another function."""
-    current: Scope | None = scope
-    while current is not None and current is not owner:
-        if name in current.bindings and (current is scope or not current.is_class):
-            return False
-        current = current.parent
-    return current is owner or "." in name
 
 
 def _is_later(found: list[Binding], line: int | None) -> bool:

@@ -348,6 +348,9 @@ def _operators(statement: Statement) -> Iterator[CallSite]:
     shift = node.value if isinstance(node, ast.Expr) else None
     if isinstance(shift, ast.BinOp) and type(shift.op) in _SHIFTS:
         yield _method_call(shift.left, _SHIFTS[type(shift.op)], [shift.right], scope, loops, node)
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute):
+        if isinstance(node.op, ast.Add) and not isinstance(node.value, ast.Constant):
+            yield _method_call(node.target, "extend", [node.value], scope, loops, node)
     if isinstance(node, ast.AugAssign) and type(node.op) in _SHIFTS:
         yield _method_call(node.target, _SHIFTS[type(node.op)], [node.value], scope, loops, node)
 

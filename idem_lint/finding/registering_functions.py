@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from idem_lint.engine.module_facts import CallSite, Module, Scope
+from idem_lint.engine.module_facts import CallSite, Module, Scope, outermost
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
@@ -106,7 +106,7 @@ class Studies:
 
     def parametric(self, function: Func | Lambda) -> list[CallSite | Func]:
         """What a function registers that its callers decide: calls in it, and functions that are decorated in it."""
-        outer = _outermost(function.body)
+        outer = outermost(function.body)
         if outer.node not in self._studied:
             self._studied.add(outer.node)
             self._depth += 1
@@ -187,16 +187,6 @@ class Studies:
                 root = _given(option)
                 if root is not None:
                     yield root.scope
-
-
-def _outermost(scope: Scope) -> Scope:
-    """The outermost function around a function: its parameters may decide what an inner one registers."""
-    found = scope
-    current = scope.parent
-    while current is not None:
-        found = current if current.is_function else found
-        current = current.parent
-    return found
 
 
 def _may_lead(name: str, scope: Scope, registry: Registry) -> bool:

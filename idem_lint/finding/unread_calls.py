@@ -10,6 +10,7 @@ from idem_lint.engine.module_facts import CallSite, Scope
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
+    Const,
     External,
     Func,
     Klass,
@@ -39,7 +40,8 @@ def decorators(
         if id(node) not in told:
             value = evaluator.evaluate(node, target.scope, target.environment)
             for option in options(value):
-                if _is_unread(registry, option):
+                # A text decorates nothing: what looks like one is an operator of something that is not known.
+                if _is_unread(registry, option) or isinstance(option, Const):
                     yield Unread(option, node, target.scope, target)
 
 

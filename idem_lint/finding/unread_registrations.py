@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
@@ -61,6 +62,8 @@ def reason(unread: Unread, evaluator: Evaluator) -> str | None:
     if call is not None and isinstance(call.func, ast.Call):
         made = parameter_binding.read(call.func, evaluator, unread.scope, unread.environment)
         given = made.then(given)
+    elif call is None:
+        given = Arguments(tuple(_operands(unread.node)), {})
     sign = _sign(name, given)
     if sign == "":
         return None
@@ -88,9 +91,21 @@ def _is_call(unread: Unread) -> bool:
 def _name(unread: Unread) -> str:
     """The last name of the callee, as written."""
     node: ast.expr = unread.node
-    while isinstance(node, ast.Call):
-        node = node.func
+    while isinstance(node, ast.Call | ast.Subscript | ast.BinOp):
+        match node:
+            case ast.Call():
+                node = node.func
+            case ast.BinOp():
+                node = node.left
+            case _:
+                node = node.value
     return terminal(node)
+
+
+def _operands(node: ast.expr) -> Iterator[Value]:
+    """The texts in a decorator that is no call: ``@POST["/transfers"]``, ``@(api / "transfers")``."""
+    if isinstance(node, ast.Subscript | ast.BinOp):
+        yield from (Const(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant))
 
 
 def _is_given_as_handler(given: Arguments) -> bool:

@@ -191,4 +191,56 @@ PROJECTS: dict[str, dict[str, str]] = {
         "    def post(self):  # here\n        return 'x'\n\n\n"
         "app = Flask(__name__)\napp.add_url_rule('/a', view_func=T.as_view('t'))\n",
     },
+    "a row that map makes of what is not known": {
+        "wallet/v.py": f"{APP}import os\n\n\n{HANDLER}"
+        "for path in map(str.upper, os.environ):\n    app.post(path)(transfer)\n"
+    },
+    "a partial method of nothing": _decorated(
+        "from functools import partialmethod\n\n\nclass Api:\n    old = partialmethod()\n\n\nApi().old('/b')\n",
+        "app.post('/a')",
+    ),
+    "what an exit stack enters": {
+        "wallet/v.py": f"{APP}from contextlib import ExitStack, contextmanager\n\n\n@contextmanager\ndef group():\n"
+        "    yield app.post\n\n\nwith ExitStack() as stack:\n    new = stack.enter_context(group())\n\n"
+        "    @new('/a')\n    def transfer(amount: int):  # here\n        return amount\n"
+    },
+    "a partial method": _decorated(
+        "from functools import partialmethod\n\n\nclass Api:\n    def on(self, verb, path):\n"
+        "        return app.api_route(path, methods=[verb])\n\n    new = partialmethod(on, 'POST')\n",
+        "Api().new('/a')",
+    ),
+    "a partial method of a framework's method": _decorated(
+        "from functools import partialmethod\n\n\nclass Api:\n    new = partialmethod(app.post)\n",
+        "Api().new('/a')",
+    ),
+    "a descriptor": _decorated(
+        "\n\nclass Verb:\n    def __init__(self, name):\n        self.name = name\n\n"
+        "    def __get__(self, instance, owner):\n        return getattr(app, self.name)\n\n\n"
+        "class Api:\n    new = Verb('post')\n",
+        "Api().new('/a')",
+    ),
+    "an item of an object": _decorated(
+        "\n\nclass Verb:\n    def __getitem__(self, path):\n        return app.post(path)\n\n\nPOST = Verb()\n",
+        "POST['/a']",
+    ),
+    "an operator of an object": _decorated(
+        "\n\nclass Verb:\n    def __truediv__(self, path):\n        return app.post('/' + path)\n\n\nnew = Verb()\n",
+        "(new / 'a')",
+    ),
+    "a row that map makes": _called(
+        "from idem_runtime import money_moving\n\n\ndef pair(path):\n    return path, transfer\n\n\n",
+        "for path, view in map(pair, ['/a']):\n    app.post(path)(view)",
+    ),
+    "a row that filter leaves": _called(
+        "", "for view in filter(callable, [transfer]):\n    app.post('/a')(view)"
+    ),
+    "a global by its name": _called("", "for name in ['transfer']:\n    app.post('/a')(globals()[name])"),
+    "a variable of the module by its name": _called("", "app.post('/a')(vars()['transfer'])"),
+    "an attribute of the running module": _called(
+        "import sys\n", "app.post('/a')(getattr(sys.modules[__name__], 'transfer'))"
+    ),
+    "a variable of another module": {
+        "wallet/v.py": HANDLER,
+        "main.py": f"{APP}from wallet import v\n\napp.post('/a')(vars(v)['transfer'])\n",
+    },
 }

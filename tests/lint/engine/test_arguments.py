@@ -275,6 +275,90 @@ def route(path, kind):
 @route("/a", "write")
 def transfer(amount: int):  # found
     return amount
+### a text whose beginning is not known
+import os
+from fastapi import FastAPI
+
+app = FastAPI()
+PREFIX = os.environ["PREFIX"]
+
+
+def route(path):
+    if path.startswith("/v1"):
+        return app.post(path)
+    if path == "/v2/a":
+        return app.post(path)
+    if path in ["/v3/a", PREFIX + "/b"]:
+        return app.post(path)
+    return app.get(path)
+
+
+@route(PREFIX + "/a")
+def transfer(amount: int):  # found
+    return amount
+### a text that is known
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def route(name):
+    verb, _, path = name.partition("_")
+    if verb.removesuffix("!").endswith("ost"):
+        return app.post("/" + path)
+    return app.get("/" + path) if name.startswith("get") else app.put("/" + path)
+
+
+@route("post!_a")
+def transfer(amount: int):  # found
+    return amount
+
+
+@route("get_b")
+def balance():
+    return 1
+### a function that calls itself with other arguments
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def hang(kind, path, function):
+    if kind == "both":
+        hang("read", path, function)
+        hang("write", path, function)
+    elif kind == "write":
+        app.post(path)(function)
+    else:
+        app.get(path)(function)
+
+
+def transfer(amount: int):  # found
+    return amount
+
+
+hang("both", "/a", transfer)
+### functions that register through each other
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def even(path, function, depth):
+    if depth:
+        return odd(path, function, depth - 1)
+    app.post(path)(function)
+
+
+def odd(path, function, depth):
+    return even(path, function, depth)
+
+
+def transfer(amount: int):  # found
+    return amount
+
+
+odd("/a", transfer, 3)
 ### a list that is not known at all
 import os
 from fastapi import FastAPI

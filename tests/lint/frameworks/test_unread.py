@@ -75,6 +75,20 @@ def _codes(
             "company.web.post_json",
             id="a name",
         ),
+        pytest.param(
+            f"from company.web import table\n\n\n@table['/a']\n{HANDLER}",
+            "`table['/a']`",
+            'the path "/a"',
+            "company.web.table",
+            id="an item",
+        ),
+        pytest.param(
+            f"from company.web import table\n\n\n@table['a very long name of a route', '/a']\n{HANDLER}",
+            "`…`",
+            'the path "/a"',
+            "company.web.table",
+            id="a long item",
+        ),
         pytest.param(_called("'/a', transfer"), "`hang`", 'the path "/a"', "company.web.hang", id="a call"),
         pytest.param(
             _extended("post"), "`company.web.Resource`", "base class", "company.web.Resource", id="a base"
@@ -89,6 +103,22 @@ def test_what_cannot_be_read_is_named_with_the_line_that_settles_it(
     assert expression in finding.message
     assert sign in finding.message
     assert f'routers = {{ "{name}" = "POST" }} (or "verb", "methods", "nothing")' in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("operation", "sign"),
+    [
+        ("(api + 'a').post['x']", "has POST in its name"),
+        ("(api / '/a')", 'is given the path "/a"'),
+        ("(api | '/a')", 'is given the path "/a"'),
+    ],
+)
+def test_an_operation_that_cannot_be_read_is_named_as_it_is_written(
+    operation: str, sign: str, tmp_path: Path
+) -> None:
+    (finding,) = _findings(tmp_path, f"from company.web import api\n\n\n@{operation}\n{HANDLER}")
+    assert f"`{operation}`, which cannot be read to its end, {sign}" in finding.message
+    assert "name what it is where it stands" in finding.advice
 
 
 @pytest.mark.parametrize(
