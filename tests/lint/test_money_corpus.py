@@ -6,7 +6,17 @@ import hashlib
 import re
 from collections import Counter
 
-from benchmarks.money_map import HALVES, KINDS, Label, labelled, says_money, share
+from benchmarks.money_map import (
+    HALVES,
+    KINDS,
+    Judged,
+    Label,
+    is_at_the_line,
+    labelled,
+    says_money,
+    share,
+    writes_or_is_named,
+)
 
 PACKAGES = labelled()
 LABELS = [label for package in PACKAGES for label in package.labels]
@@ -57,6 +67,27 @@ def test_words_of_names_and_routes_are_seen_however_they_are_joined() -> None:
     assert says_money(handler("create", "/v1/payments"))
     assert not says_money(handler("repay_attention", "/payslips"))
     assert not says_money(handler("LoginView.post", "/login"))
+
+
+def test_the_second_tier_is_the_linters_own_where_it_has_one() -> None:
+    named = {"qualname": "pay", "route": "/payments", "writes": []}
+    assert writes_or_is_named(named)
+    assert not writes_or_is_named(named | {"moves": "no"})
+    assert writes_or_is_named(named | {"qualname": "act", "route": None, "moves": "named"})
+    assert writes_or_is_named(named | {"moves": "likely", "writes": [{}]})
+
+
+def test_a_write_is_at_the_labelled_line_give_or_take_a_statement() -> None:
+    [label, *_] = (label for label in LABELS if label.moves)
+    file, _, line = label.sink.rpartition(":")
+
+    def found(file: str, line: int) -> Judged:
+        return Judged(label, {"writes": [{"file": file, "line": line}]})
+
+    assert is_at_the_line(found(file, int(line) + 2))
+    assert not is_at_the_line(found(file, int(line) + 40))
+    assert not is_at_the_line(found("another.py", int(line)))
+    assert not is_at_the_line(Judged(label, None))
 
 
 def test_a_share_of_nothing_is_no_number() -> None:
