@@ -16,6 +16,7 @@ from idem_runtime.mark_callables import is_async
 from idem_runtime.model import Isolation, RefusalResponse
 from idem_runtime.protocol import earlier_scopes
 from idem_runtime.runtime import Runtime
+from idem_runtime.sharding import ShardedRuntime
 
 if TYPE_CHECKING:
     import psycopg
@@ -47,7 +48,8 @@ class Idempotency:
     """One execution per (principal, operation, key), in your Postgres.
 
     ``dsn``: connection string, or ``pool``: a psycopg pool of yours (opened by us if it is not) or a SQLAlchemy engine
-    on psycopg, or a tuple of one for sync and one for async handlers; in Django ``using``: the alias of a database in
+    on psycopg, or a tuple of one for sync and one for async handlers; or a function of the principal that gives one of
+    these or a DSN, for one database to each tenant or shard; in Django ``using``: the alias of a database in
     ``DATABASES``, whose own connection and transaction are joined. ``principal``: from the framework's request to a
     stable tenant or actor id. ``previous_principals``: the resolvers that ``principal`` was before, looked up too for one
     retention after a change. ``refusal_response``: from an :class:`IdempotencyError` and the framework's request to the
@@ -109,7 +111,8 @@ class Idempotency:
             )
         if using is not None and dsn is not None:
             raise ConfigurationError("Idempotency: a DSN or using=…, not both")
-        self._runtime = Runtime(
+        kind = ShardedRuntime if callable(pool) else Runtime
+        self._runtime: Runtime = kind(
             known,
             pool=pool,
             using=using,

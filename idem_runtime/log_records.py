@@ -79,6 +79,11 @@ def response_not_opened(scope: str, key: str, error: Exception) -> None:
     LOGGER.error("%s has a response that does not open: %s", digest(scope, key), type(error).__name__)
 
 
+def shard_not_found(error: Exception) -> None:
+    """The function of ``pool=`` did not say in which database a principal's records are: ``error``."""
+    LOGGER.error("pool= found no database for a principal: its requests get 503", exc_info=error)
+
+
 def unknown_not_counted(error: Exception) -> None:
     """The store did not say how many outcomes are unknown: ``error``."""
     LOGGER.warning("unknown outcomes could not be counted for metrics: %s", error)

@@ -44,6 +44,17 @@ REPLACED = (
 class Runtime:
     """The settings, the pools and the principal of one application. Nothing in it is per request."""
 
+    sharded = False
+    """Whether the principal chooses the database."""
+    name: str | None = None
+    """Of the database, where there are several."""
+    using: str | None = None
+    """The database of Django's whose own transaction executions join; ``None``: connections are lent."""
+    pools: Pools
+    where: Located
+    heart: Heart
+    policy: Policy
+
     def __init__(
         self,
         known: settings.Settings,
@@ -61,17 +72,17 @@ class Runtime:
 
         :raises ConfigurationError: neither a DSN nor a pool, or both a pool and a database of Django's.
         """
-        self.settings = known
+        self._configure(
+            known,
+            principal=principal,
+            previous_principals=previous_principals,
+            ledger_outside=ledger_outside,
+            refusal_response=refusal_response,
+            response_keys=response_keys,
+        )
         self._has_dsn = has_dsn
         self.using = using
-        """The database of Django's whose own transaction executions join; ``None``: connections are lent."""
-        self.principal = principal
-        self.previous_principals = previous_principals
-        self.ledger_outside: Literal["raise", "warn"] = ledger_outside
-        self.refusal_response = refusal_response
-        self.where = Located(Table(known.table, known.schema_name), own_pools=pool is None and using is None)
-        self.store_timeout = known.store_timeout.total_seconds()
-        """Seconds."""
+        self.where = Located(self._named_table(), own_pools=pool is None and using is None)
         self.pools = Pools.of(
             None if known.dsn is None else known.dsn.get_secret_value(),
             pool if using is None else django_pool(using, pool),
@@ -80,18 +91,48 @@ class Runtime:
             store_timeout=self.store_timeout,
         )
         self.pools.join_given(self.joining)
+        self.heart = Heart(self.pools, self.where, store_timeout=self.store_timeout)
+        self.policy = replace(self.policy, leases=self.heart)
+
+    def _configure(
+        self,
+        known: settings.Settings,
+        *,
+        principal: Callable[[Any], Any] | None,
+        previous_principals: tuple[Callable[[Any], Any], ...],
+        ledger_outside: Literal["raise", "warn"],
+        refusal_response: RefusalResponse | None,
+        response_keys: KeysOf | None,
+    ) -> None:
+        """All that concerns no database."""
+        self.settings = known
+        self.principal = principal
+        self.previous_principals = previous_principals
+        self.ledger_outside: Literal["raise", "warn"] = ledger_outside
+        self.refusal_response = refusal_response
+        self.store_timeout = known.store_timeout.total_seconds()
+        """Seconds."""
         self.secrets = settings.secret_bytes(known.secrets)
         keys = response_keys or _texts(known.response_keys)
         self.response_keys = None if keys is None else ResponseKeys(keys)
-        self.heart = Heart(self.pools, self.where, store_timeout=self.store_timeout)
         self.policy = Policy(
             Gate(),
             cap=known.cap,
             retries=known.retries,
             strict=known.strict,
             replay_headers=known.replay_headers,
-            leases=self.heart,
         )
+
+    def _named_table(self) -> Table:
+        return Table(self.settings.table, self.settings.schema_name)
+
+    def shard(self, principal: str) -> Runtime:  # noqa: ARG002 - of a runtime that has several
+        """Where the records of ``principal`` are: here."""
+        return self
+
+    def shards(self) -> list[Runtime]:
+        """Every database that is known by now: this one."""
+        return [self]
 
     @property
     def table(self) -> Table:

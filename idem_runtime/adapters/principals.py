@@ -17,25 +17,26 @@ NOBODY = (LookupError, AttributeError)
 
 
 def principal_of(
-    mark: MoneyMoving,
+    mark: MoneyMoving | None,
     resolver: Callable[[Any], Any] | None,
     request: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Waits[Any]:
-    """Who asks: the mark's ``principal=``, else the application's resolver.
+    """Who asks: the mark's ``principal=``, else the application's resolver; ``mark`` is ``None`` where there is none.
 
     What one of them raises is raised as it is, and logged: an answer where it is one (``HTTPException``), else a 500.
 
     :raises PrincipalMissing: there is no resolver.
     """
-    asked = resolver if mark.principal is None else mark.principal
+    own = None if mark is None else mark.principal
+    asked = resolver if own is None else own
     if asked is None:
         raise PrincipalMissing(
             "Idempotency(principal=…) is missing: say who asks, by a stable tenant or actor id."
         )
     try:
-        return (yield asked(request) if mark.principal is None else asked(*args, **kwargs))
+        return (yield asked(request) if own is None else asked(*args, **kwargs))
     except IdempotencyError:
         raise
     except Exception as error:

@@ -7,7 +7,7 @@ for the renewal of leases.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -66,6 +66,16 @@ class FromDsn:
             network = {name: value for name, value in network.items() if name not in said}
         # named prepared statements are what a transaction pooler may not know
         return {"prepare_threshold": None, **network}
+
+
+def database_name(given: Any) -> str:
+    """A name for the database of a pool, an engine or a DSN, without a password: for metrics."""
+    pool = cast("Any", given[0] if isinstance(given, tuple) else given)
+    if isinstance(pool, str):
+        said = conninfo_to_dict(pool)
+        return f"{said.get('host', '')}:{said.get('port', 5432)}/{said.get('dbname', '')}"
+    url: Any = getattr(pool, "url", None)
+    return str(pool.name) if url is None else f"{url.host or ''}:{url.port or 5432}/{url.database}"
 
 
 def beside(pool: Any, role: Role) -> Any:

@@ -22,10 +22,10 @@ def watch(watched: Sequence[Idempotency], meter_provider: Any) -> Callable[[], N
 
     def observed(column: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_: CallbackOptions) -> Iterable[Observation]:
-            for runtime in asked:
+            for runtime in [shard for one in asked for shard in one.shards()]:
                 row = _ask(runtime)
                 if row is not None:
-                    yield Observation(row[column], {names.TABLE: runtime.table.quoted})
+                    yield Observation(row[column], {names.TABLE: runtime.table.quoted, **_shard_of(runtime)})
 
         return observe
 
@@ -34,6 +34,11 @@ def watch(watched: Sequence[Idempotency], meter_provider: Any) -> Callable[[], N
         names.OLDEST_UNKNOWN, [observed("oldest")], "s", "the age of the oldest outcome that nobody knows"
     )
     return asked.clear
+
+
+def _shard_of(runtime: Runtime) -> dict[str, str]:
+    """Which database, where it is not the only one: the name of its pool."""
+    return {} if runtime.name is None else {names.SHARD: runtime.name}
 
 
 def _ask(runtime: Runtime) -> dict[str, float] | None:

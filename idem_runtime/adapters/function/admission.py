@@ -16,7 +16,9 @@ from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import run_async, run_sync, run_to_the_end
 from idem_runtime.marks import Function, MoneyMoving, install_for_process
 from idem_runtime.model import Ask, Execute
+from idem_runtime.protocol.scope import principal_of
 from idem_runtime.runtime import Runtime
+from idem_runtime.sharding import ShardedRuntime
 from idem_runtime.startup import connection_check
 from idem_runtime.startup.route_checks import refuse_unknown
 
@@ -75,10 +77,9 @@ class FunctionAdmission:
     # A call of its own
 
     def _execution(self, call: Call, ask: Ask, *, awaits: bool) -> Execution:
-        new_store = self.runtime.async_store if awaits else self.runtime.sync_store
-        execution = Execution(
-            call.mark, ask, self.runtime.policy, new_store(small=call.inside), awaits=awaits
-        )
+        runtime = self.runtime.shard(principal_of(ask.scope))
+        new_store = runtime.async_store if awaits else runtime.sync_store
+        execution = Execution(call.mark, ask, runtime.policy, new_store(small=call.inside), awaits=awaits)
         execution.handler = call.function
         return execution
 
@@ -142,6 +143,7 @@ class FunctionAdmission:
 
     def _nested(self, outer: Execution, call: Call) -> Any:
         ask = call.ask(outer)
+        self._check_shard(outer, ask)
         level, inner = level_of(outer), self._level(outer, ask, threading.Lock())
         with level.turn, nesting(inner), as_cause():
             part = NestedCall(outer, call, ask)
@@ -159,6 +161,7 @@ class FunctionAdmission:
 
     async def _nested_async(self, outer: Execution, call: Call) -> Any:
         ask = await call.ask_async(outer)
+        self._check_shard(outer, ask)
         level, inner = level_of(outer), self._level(outer, ask, asyncio.Lock())
         async with level.turn:
             with nesting(inner), as_cause():
@@ -174,6 +177,10 @@ class FunctionAdmission:
                     raise
                 await run_async(part.sealing(response))
         return part.value()
+
+    def _check_shard(self, outer: Execution, ask: Ask) -> None:
+        if isinstance(self.runtime, ShardedRuntime):
+            self.runtime.check_together(ask, [outer.ask.scope])
 
     @staticmethod
     def _level(outer: Execution, ask: Ask, turn: Any) -> Level:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from idem_runtime.errors import ConfigurationError, StoreUnavailable
+from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.run_steps import Waits
 from idem_runtime.execution.stores import InThreads
 from idem_runtime.marks import MoneyMoving
@@ -24,7 +25,7 @@ class Lending:
     handler joins a sync connection, too.
     """
 
-    __slots__ = ("_answered", "_async", "_blocking", "_in_loop", "_joined", "_runtime", "_sync")
+    __slots__ = ("_answered", "_async", "_blocking", "_in_loop", "_joined", "_runtime", "_sync", "chosen")
 
     def __init__(
         self, runtime: Runtime, blocking: Blocking, *, answered: bool, in_loop: bool = False
@@ -35,11 +36,29 @@ class Lending:
         """
         self._in_loop = in_loop
         self._runtime = runtime
+        self.chosen = not runtime.sharded
         self._blocking = blocking
         self._async: Any = None
         self._sync: Any = None
         self._answered = answered
         self._joined: Literal["sync", "async"] | None = None
+
+    def choose(self, shard: Runtime) -> None:
+        """Lend from the database ``shard``, from now on.
+
+        :raises ConfigurationError: something was lent from another one.
+        """
+        if self.chosen and self._runtime is not shard:
+            raise ConfigurationError(
+                "the principal has changed within this request, and with it the database: what was lent before is no part "
+                "of the handler's transaction. The principal has to be known before anything is lent"
+            )
+        self._runtime, self.chosen = shard, True
+
+    @property
+    def policy(self) -> Policy:
+        """Of the database that is lent from."""
+        return self._runtime.policy
 
     @property
     def holds(self) -> bool:

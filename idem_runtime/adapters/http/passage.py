@@ -7,30 +7,28 @@ becomes of the answer: the application's own, another (``answer``), or none, bec
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from idem_runtime.adapters.http.lending import Lending
+from idem_runtime.adapters.http.passage_lending import LendingPassage
 from idem_runtime.adapters.http.problem_json import refusal, replayed
-from idem_runtime.adapters.http.request import Incoming, arguments_needed, asking
+from idem_runtime.adapters.http.request import arguments_needed, asking
 from idem_runtime.errors import ConfigurationError, IdempotencyError, NotExecuted, NotInstalled
 from idem_runtime.execution.current import current
-from idem_runtime.execution.decisions import Policy
 from idem_runtime.execution.execution import Execution
-from idem_runtime.execution.run_steps import Waits, in_a_loop_of_its_own, run_sync
+from idem_runtime.execution.run_steps import Waits, run_sync
 from idem_runtime.marks import (
     Admission,
     Function,
-    Mark,
     MoneyMoving,
     context_admission,
     is_mark_of,
     process_admission,
 )
-from idem_runtime.model import Again, Answer, Decision, Execute, Loanable, Refuse, Replay, Response, Verdict
-from idem_runtime.runtime import Runtime
+from idem_runtime.model import Again, Answer, Decision, Execute, Refuse, Replay, Response, Verdict
+from idem_runtime.protocol.scope import principal_of
 
 CALLED_AGAIN = (
     "called again in the same request, which is one execution: put @money_moving above the decorator that calls it again "
@@ -49,14 +47,12 @@ class PassageOver(Exception):
     """
 
 
-class Passage(ABC):
+class Passage(LendingPassage):
     """What is known of one way through an application. An adapter says how its framework's request is read."""
 
     # These are the class's until they change: most requests are of handlers that are not money-moving, and change nothing.
     answers: ClassVar[tuple[type[BaseException], ...]] = ()
     """Exceptions of the framework that are an answer, such as HTTP 402."""
-    has_loop: ClassVar[bool] = False
-    """An event loop runs around the application, and ``wait`` waits for it."""
     opened: Execution | None = None
     """Admission has begun: it is ended with this passage."""
     execution: Execution | None = None
@@ -64,44 +60,11 @@ class Passage(ABC):
     started = False
     raised: BaseException | None = None
     """What shows that the answer is not the handler's own success."""
-    sealed = False
-    answered = False
-    """The application's own answer has begun: nothing may be sent besides."""
     answer: Response | None = None
     replays = False
     """``answer`` was recorded by an earlier request."""
     again = False
-    lent: Lending | None = None
-    """What is lent, as soon as anything is asked for."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        """Nothing is admitted yet."""
-        self.runtime = runtime
-
-    def blocking(self, work: Callable[[], Any], *, takes: bool = False) -> Any:  # noqa: ARG002 - for other passages
-        """Run what waits for the database: here, or elsewhere, where it gives something to await.
-
-        ``takes``: it waits for a connection, too, which others may have to give back.
-        """
-        return work()
-
-    @property
-    def lending(self) -> Lending:
-        """What is lent."""
-        if self.lent is None:
-            self.lent = Lending(self.runtime, self.blocking, answered=self.answered, in_loop=self.has_loop)
-        return self.lent
-
     # What an adapter says of its framework
-
-    @property
-    @abstractmethod
-    def mark(self) -> Mark | None:
-        """The mark of this request's handler, as soon as it has a route."""
-
-    @abstractmethod
-    def incoming(self) -> Incoming:
-        """The request, as it is read."""
 
     @abstractmethod
     def path(self) -> str:
@@ -170,11 +133,13 @@ class Passage(ABC):
         """Claim for ``function``; ``False``: it is not to be called, see ``answer`` and ``again``."""
         try:
             ask = yield from asking(self.runtime, mark, self.incoming(), args, kwargs)
+            shard = self.runtime.shard(principal_of(ask.scope))
         except IdempotencyError as error:
             self.refuse(error)
             return False
+        self.lending.choose(shard)
         store = self.lending.store_for(mark, awaits=awaits)
-        execution = Execution(mark, ask, self.runtime.policy, store, awaits=awaits)
+        execution = Execution(mark, ask, shard.policy, store, awaits=awaits)
         execution.answers, execution.handler, execution.lender = self.answers, function, self
         return (yield from self.claiming(execution))
 
@@ -204,10 +169,6 @@ class Passage(ABC):
                 "arguments, which are not known yet: take the principal and the key from the request"
             )
         return (yield from self.admitting(mark, function, (), {}, awaits=awaits))
-
-    def wait(self, given: Awaitable[Any]) -> Any:
-        """Wait, in the thread of a sync handler, for what has to be awaited."""
-        return in_a_loop_of_its_own(given)
 
     def is_handler(self, mark: MoneyMoving, function: Function) -> bool:
         """Whether a marked call is the one that this request is about."""
@@ -349,48 +310,6 @@ class Passage(ABC):
             yield from self.lent.releasing()
             if self.again:
                 yield from self.lent.starting_over()
-
-    # What is lent
-
-    @property
-    def policy(self) -> Policy:
-        """Of the ``Idempotency`` that is installed here."""
-        return self.runtime.policy
-
-    @property
-    def joins(self) -> bool:
-        """Whether what is written here has to be in our transaction: in the dependencies of a local handler, too."""
-        mark = self.mark
-        return isinstance(mark, MoneyMoving) and mark.effect == "local" and not self.sealed
-
-    @property
-    def holds(self) -> bool:
-        """Whether a connection of the handlers' pool is held here."""
-        return self.lent is not None and self.lent.holds
-
-    async def borrow_async(self, kind: Loanable = "connection") -> Any:
-        """The connection or session for async code, also before a handler is admitted: a local one joins its transaction."""
-        self.must_be_open()
-        return await self.lending.borrow_async(kind)
-
-    def borrow_sync(self, kind: Loanable = "connection") -> Any:
-        """The same for sync code: taken when it is used, so that no thread waits for it."""
-        self.must_be_open()
-        return self.lending.borrow_sync(kind, self.must_be_open)
-
-    def connect(self, engine: Any, *, asynchronous: bool) -> Any:
-        """A connection of a joined engine, in the transaction of this passage."""
-        self.must_be_open()
-        return self.lending.connect(engine, asynchronous=asynchronous)
-
-    def note_session(self, session: Any, *, asynchronous: bool) -> None:
-        """A session of a joined engine is used."""
-        self.lending.note_session(session, asynchronous=asynchronous)
-
-    def must_be_open(self) -> None:
-        """:raises ConfigurationError: the answer is settled, so that nothing can be written with it any more."""
-        if self.sealed:
-            raise ConfigurationError("the response is sealed: what outlives it needs a connection of its own")
 
 
 def note_raised(error: BaseException) -> None:
