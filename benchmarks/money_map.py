@@ -237,7 +237,7 @@ def nearest(label: Label, handlers: list[dict[str, Any]]) -> dict[str, Any] | No
 
 def says_money(handler: dict[str, Any]) -> bool:
     """A word of its qualified name or of its routes is one for money."""
-    routes = handler.get("routes") or [handler["route"]]
+    routes: list[str | None] = handler.get("routes") or [handler.get("route")]
     text = " ".join([handler["qualname"], *(route or "" for route in routes)])
     return not WORDS.isdisjoint(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text))
 

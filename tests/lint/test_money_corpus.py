@@ -70,7 +70,7 @@ def test_words_of_names_and_routes_are_seen_however_they_are_joined() -> None:
 
 
 def test_the_second_tier_is_the_linters_own_where_it_has_one() -> None:
-    named = {"qualname": "pay", "route": "/payments", "writes": []}
+    named: dict[str, object] = {"qualname": "pay", "route": "/payments", "writes": []}
     assert writes_or_is_named(named)
     assert not writes_or_is_named(named | {"moves": "no"})
     assert writes_or_is_named(named | {"qualname": "act", "route": None, "moves": "named"})
