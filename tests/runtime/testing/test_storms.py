@@ -56,7 +56,7 @@ POINTS: dict[CrashPoint, Any] = {
     "before_claim": pytest.mark.exhaustive,  # test_crash_points has all four in this process
     "after_claim": pytest.mark.exhaustive,
     "before_record": pytest.mark.slow,
-    "after_record": pytest.mark.slow,
+    "after_record": pytest.mark.exhaustive,
 }
 
 
@@ -71,6 +71,7 @@ def test_a_kill_at_any_point_leaves_one_effect(point: CrashPoint, effects: Count
     assert came.executions == (0 if point == "after_record" else 1)
 
 
+@pytest.mark.slow
 def test_an_external_effect_that_was_killed_is_made_at_most_once(effects: Count) -> None:
     came = storm(f"{SHOP}:external()", args=("k",), kill_at="before_record", effects=effects)
     came.assert_at_most_once()
