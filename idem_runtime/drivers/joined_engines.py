@@ -1,8 +1,9 @@
 """``idem.join(engine)``: in a local execution ``engine.connect()`` gives a connection that is part of it.
 
-The engine is the one place that everybody comes through: sessions of any class, repositories that make their own, Core.
-Elsewhere the engine does what it always did. What would go past the execution is refused: a statement on a connection
-that was taken before it or by another engine of the same pool, and a connection straight from the pool.
+The engine is the one place that everybody comes through: sessions of any class, repositories that make their own, Core
+(docs/decisions.md#joined-engine). Elsewhere it does what it always did. What would go past the execution is refused: a
+statement on a connection that was taken before it or by another engine of the same pool, and a connection straight from
+the pool.
 """
 
 from __future__ import annotations

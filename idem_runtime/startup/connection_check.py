@@ -10,7 +10,8 @@ The reason is in docs/decisions.md#shown-connection. A handler shows it by one o
 - its mark says ``connection="inside"``: the connection is taken in a place that this rule does not look at.
 
 *What lends*: an ``Idempotency``; one of its four methods above; ``idem.lent``; an object that has one of these as an
-attribute (``Service(idem)``); another local money-moving function, because the rule holds for that one, too.
+attribute (``Service(idem)``); another local money-moving function, because the rule holds for that one, too; a SQLAlchemy
+engine that ``idem.join`` was called with, what makes sessions on it, and a dependency that ``idem.sessions`` was.
 
 *Own code*: the function with all that it wraps (decorators, partials, the object of a method), the functions in its
 closure, and the methods of its own class that it names, inherited ones included. From each of these on: the functions,
@@ -62,6 +63,8 @@ NOT_SHOWN = (
     "@money_moving, but it does not show where it gets its transaction: what it writes would be no part of ours, and a "
     "retry could pay twice."
 )
+JOINED = "idem.join(engine)  # once, at start-up: sessions of your own on that engine are part of our transaction then"
+OF_SQLALCHEMY = ("sqlalchemy", "sqlmodel")
 VOUCHED_FOR = "@money_moving(connection='inside')  # taken in another module that it calls: you vouch for it"
 
 
@@ -112,12 +115,17 @@ def _instead(own: References, dependencies: Iterable[tuple[Any, References]]) ->
 
 def refusal(handlers: Iterable[str], lines: Iterable[str]) -> str:
     """The message about ``handlers``, each with its place and what was found instead, and the ``lines`` to write."""
+    handlers = list(handlers)
+    has_engine = any(word in handler for handler in handlers for word in OF_SQLALCHEMY)
     return "\n".join(
         [
             NOT_SHOWN,
             *(f"  {handler}" for handler in handlers),
             "Write one of these (or effect='external', where nothing is written in this Postgres):",
-            *(f"    {line}" for line in dict.fromkeys([*lines, VOUCHED_FOR])),
+            *(
+                f"    {line}"
+                for line in dict.fromkeys([*([JOINED] if has_engine else []), *lines, VOUCHED_FOR])
+            ),
         ]
     )
 
