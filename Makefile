@@ -80,6 +80,7 @@ bench: environment ## Speed: the linter and the runtime, against doing without a
 	@$(BIN)/python -m benchmarks.runtime.powertools_route
 	@$(BIN)/python -m benchmarks.runtime.client_calls
 	@$(BIN)/python -m benchmarks.runtime.powertools_layer
+	@$(BIN)/python -m benchmarks.runtime.purge
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .
