@@ -31,6 +31,8 @@ ADAPTERS = {
     "litestar.app.Litestar": "idem_runtime.adapters.litestar",
     "quart.app.Quart": "idem_runtime.adapters.quart",
     "sanic.app.Sanic": "idem_runtime.adapters.sanic",
+    "mcp.server.mcpserver.server.MCPServer": "idem_runtime.adapters.mcp.sdk",
+    "fastmcp.server.server.FastMCP": "idem_runtime.adapters.mcp.fast",
     "aws_lambda_powertools.event_handler.api_gateway.ApiGatewayResolver": "idem_runtime.adapters.powertools.resolver",
     "grpc._server._Server": "idem_runtime.adapters.grpc",
     "grpc.aio._server.Server": "idem_runtime.adapters.grpc",

@@ -29,6 +29,7 @@ SANIC = RuntimeAdapter("sanic", "idem.install(app)", "docs/frameworks.md#sanic")
 DJANGO = RuntimeAdapter("django", "IdempotencyMiddleware", "docs/django.md")
 GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
 POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
+MCP = RuntimeAdapter("mcp", "idem.install(server)", "docs/agents.md")
 QUEUES = RuntimeAdapter("queues", "idem.install()", "docs/queues.md")
 # What serves every function, called by whatever framework: the mark names its own key and principal.
 FUNCTIONS = RuntimeAdapter(

@@ -42,7 +42,7 @@ FRAMEWORK = Framework(
     name="mcp",
     packages=("fastmcp", "mcp"),
     titles=("FastMCP", "MCP Python SDK"),
-    adapter=runtime_adapters.FUNCTIONS,
+    adapter=runtime_adapters.MCP,
     methods={
         "custom_route": Route(methods=Slot(1, ("methods",)), strict=True),
         "tool": _TOOL,

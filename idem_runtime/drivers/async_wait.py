@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 from typing import TypeVar
 
 from psycopg.abc import PQGen
@@ -29,7 +30,10 @@ async def answer(steps: PQGen[T], fileno: int, deadline: Deadline) -> T:
                 ready = await _ready(loop, fileno, wanted, deadline.left())
             except asyncio.CancelledError as error:
                 cancelled = error
-                continue
+                # Who cancels over and over (anyio's scopes) would take away every future before it hears of the socket.
+                ready = _ready_now(fileno, wanted)
+                if not ready and deadline.left() > 0:
+                    continue
             if not ready:
                 too_late(deadline)
             wanted = steps.send(ready)
@@ -55,6 +59,14 @@ async def _ready(loop: asyncio.AbstractEventLoop, fileno: int, wanted: int, seco
         loop.remove_reader(fileno)
         if wanted & Wait.W:
             loop.remove_writer(fileno)
+
+
+def _ready_now(fileno: int, wanted: int) -> Ready:
+    """What the socket is ready for at once."""
+    writes = selectors.EVENT_WRITE if wanted & Wait.W else 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(fileno, selectors.EVENT_READ | writes)
+        return Ready(sum(events for _, events in selector.select(0)))  # the two count alike
 
 
 def _tell(future: asyncio.Future[Ready], ready: Ready) -> None:
