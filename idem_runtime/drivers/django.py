@@ -125,6 +125,8 @@ class DjangoSession(SyncSession):
     """Around our ``atomic`` is a test's."""
     _early = False
     """The transaction was begun before the handler was admitted, as ``ATOMIC_REQUESTS`` wants it."""
+    waits = False
+    """It is found out whether the request has to wait for another one."""
     _asked = False
     """A statement of ours was sent."""
     _left = False
@@ -279,10 +281,8 @@ class DjangoSession(SyncSession):
         """Undo what is not committed; who only waits for another execution holds no connection meanwhile."""
         if self._atomic is not None:
             self._leave(keep=self._committed)
-        if not (self._asked or self._test):
-            wrapper = self.pool.wrapper
-            if not wrapper.in_atomic_block:
-                wrapper.close()
+        if self.waits and not (self._asked or self.pool.wrapper.in_atomic_block):
+            self.pool.wrapper.close()
 
     def release_later(self) -> None:
         """As :meth:`release`; Django's connections stay in their threads, so that it is done here."""

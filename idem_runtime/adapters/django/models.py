@@ -18,7 +18,10 @@ def key_fields() -> list[tuple[str, Any]]:
             "scope", "idempotency_key", blank=True, editable=False, primary_key=True, serialize=False
         )
         return [("pk", key), ("scope", models.TextField()), ("idempotency_key", models.TextField())]
-    return [("scope", models.TextField(primary_key=True)), ("idempotency_key", models.TextField())]
+    return [
+        ("scope", models.TextField(primary_key=True, serialize=False)),
+        ("idempotency_key", models.TextField()),
+    ]
 
 
 def other_fields() -> list[tuple[str, Any]]:

@@ -16,8 +16,9 @@ from idem_runtime.adapters.http.passage import NO_HANDLER, PassageOver
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage
 from idem_runtime.errors import NotInstalled
+from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.rerun import is_conflict
-from idem_runtime.execution.run_steps import run_sync
+from idem_runtime.execution.run_steps import Waits, run_sync
 from idem_runtime.marks import Admission, Function, Mark, MoneyMoving, process_admission
 from idem_runtime.model import Answer, Response, Unstorable
 from idem_runtime.runtime import Runtime
@@ -127,6 +128,15 @@ class DjangoPassage(SyncPassage):
         if self.is_part(mark, function):
             return function(*args, **kwargs)
         return super().call(mark, function, args, kwargs)
+
+    def claiming(self, execution: Execution) -> Waits[bool]:
+        """Admit ``execution``; where it waits in memory for another one, the request holds no connection."""
+        store: Any = execution.store
+        store.waits = True
+        try:
+            return (yield from super().claiming(execution))
+        finally:
+            store.waits = False
 
     def call_handler(
         self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]

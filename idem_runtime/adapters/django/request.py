@@ -88,8 +88,12 @@ def body(request: HttpRequest, mark: MoneyMoving, given: Request, cap: int) -> b
     if "_body" in state:
         whole: bytes = state["_body"]
     elif not state["_read_started"]:  # below Django's own limit, which is for what it keeps in memory
-        whole = state["_stream"].read(cap + 1)
-        state["_stream"] = BytesIO(whole)
+        stream = state["_stream"]
+        whole = stream.read(cap + 1)
+        if stream.seekable():  # a file, which Django closes
+            stream.seek(0)
+        else:
+            state["_stream"] = BytesIO(whole)
     else:
         return None  # with its files: see `parsed`
     if len(whole) > cap:

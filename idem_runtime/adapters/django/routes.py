@@ -9,14 +9,10 @@ from django.urls import URLPattern
 from django.urls.resolvers import LocalePrefixPattern
 
 from idem_runtime.adapters.django.request import plain_route
-from idem_runtime.adapters.django.views import EVERY, Answering, answers
+from idem_runtime.adapters.django.views import EVERY, Answering, answers, is_a_frameworks
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.startup.required_marks import SAFE
 from idem_runtime.startup.route_checks import Endpoint
-
-FRAMEWORKS = ("django", "rest_framework", "ninja", "ninja_extra")
-"""Whose own views (the admin's, API documentation) are not the application's to mark."""
-
 
 ABOVE = (
     "{route} ({name}): @money_moving stands above REST framework's authentication: a 401 would be recorded, and replayed "
@@ -30,15 +26,21 @@ def endpoints(resolver: Any) -> Iterator[Endpoint]:
     :raises ConfigurationError: a mark stands above REST framework's authentication.
     """
     known: set[tuple[str, int, frozenset[str]]] = set()
+    for route, answering in rows(resolver):
+        if answering.above and answering.mark is not None:
+            raise ConfigurationError(ABOVE.format(route=plain_route(route), name=_name(answering)))
+        methods = frozenset({EVERY}) if answering.methods is None else answering.methods - SAFE
+        row = (plain_route(route), id(answering.function), methods)
+        if methods and row not in known and not answering.part and _is_the_applications(answering):
+            known.add(row)
+            yield Endpoint(row[0], methods, answering.function, name=_name(answering))
+
+
+def rows(resolver: Any) -> Iterator[tuple[str, Answering]]:
+    """Each route as Django has it, with each function that answers it."""
     for route, view in _patterns(resolver, ""):
         for answering in answers(view):
-            if answering.above and answering.mark is not None:
-                raise ConfigurationError(ABOVE.format(route=plain_route(route), name=_name(answering)))
-            methods = frozenset({EVERY}) if answering.methods is None else answering.methods - SAFE
-            row = (plain_route(route), id(answering.function), methods)
-            if methods and row not in known and not answering.part and _is_the_applications(answering):
-                known.add(row)
-                yield Endpoint(row[0], methods, answering.function, name=_name(answering))
+            yield route, answering
 
 
 def _patterns(resolver: Any, before: str) -> Iterator[tuple[str, Any]]:
@@ -56,5 +58,5 @@ def _name(answering: Answering) -> str | None:
 
 
 def _is_the_applications(answering: Answering) -> bool:
-    written = answering.owner or answering.function
-    return str(getattr(written, "__module__", "")).partition(".")[0] not in FRAMEWORKS
+    """The admin's own views, and those of API documentation, are not the application's to mark."""
+    return not is_a_frameworks(answering.owner or answering.function)

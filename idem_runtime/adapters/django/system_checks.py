@@ -8,9 +8,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name
+from django.db import router
+from django.db.models import Model
 from django.urls import get_resolver
 
 from idem_runtime.adapters.django import configuration, routes
+from idem_runtime.adapters.django.request import plain_route
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.runtime import Runtime
 from idem_runtime.startup.required_marks import RequiredMarks
@@ -29,7 +32,12 @@ def check(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[Chec
         options = configuration.options()
     except ConfigurationError as error:
         return [Error(str(error), hint=configuration.EXAMPLE, id="idem_guard.E001")]
-    return [*_of_middleware(), *_of_database(runtime), *_of_views(runtime, options)]
+    return [
+        *_of_middleware(),
+        *_of_database(runtime),
+        *_of_views(runtime, options),
+        *_of_models(str(runtime.using)),
+    ]
 
 
 def _of_middleware() -> Iterator[CheckMessage]:
@@ -69,3 +77,23 @@ def _of_views(runtime: Runtime, options: dict[str, Any]) -> Iterator[CheckMessag
         except ConfigurationError as error:
             hint = "mark them; REQUIRE_MARKS in IDEM_GUARD chooses other words, and makes this an error"
             yield Warning(str(error), hint=hint, id="idem_guard.W001")
+
+
+def _of_models(using: str) -> Iterator[CheckMessage]:
+    """Models of money-moving class views whose rows a router puts into another database."""
+    for route, answering in routes.rows(get_resolver()):
+        model = _model_of(answering.owner)
+        local = answering.mark is not None and answering.mark.effect == "local"
+        if local and model is not None and (alias := router.db_for_write(model)) != using:
+            yield Warning(
+                f"{plain_route(route)}: {model.__qualname__} is written in the database {alias!r}, which commits by "
+                f"itself, and the record in {using!r}",
+                hint="Idempotency(using=…) has to be the database of the money",
+                id="idem_guard.W002",
+            )
+
+
+def _model_of(owner: Any) -> type[Model] | None:
+    queryset, serializer = getattr(owner, "queryset", None), getattr(owner, "serializer_class", None)
+    model = getattr(owner, "model", None) or getattr(queryset, "model", None)
+    return model or getattr(getattr(serializer, "Meta", None), "model", None)

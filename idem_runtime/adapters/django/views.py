@@ -13,8 +13,10 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
+from idem_runtime.mark_callables import innermost
 from idem_runtime.marks import Function, MoneyMoving, is_mark_of, mark_of
 
+FRAMEWORKS = ("django", "rest_framework", "ninja", "ninja_extra")
 CALLABLES = (FunctionType, MethodType, partial)
 EVERY = "POST"
 """The method in the operation of a view that answers all of them alike."""
@@ -118,17 +120,28 @@ def answers(view: Any) -> Iterator[Answering]:
 
 
 def _of_class(view: Any, cls: Any) -> Iterator[Answering]:
+    whole = [function for function in (getattr(cls, "dispatch", None), view) if mark_of(function) is not None]
+    for function in whole:  # whatever its methods say
+        yield Answering(function, None, owner=cls, above=hasattr(cls, "authentication_classes"))
+    if whole:
+        return
     named: dict[str, str] = getattr(view, "actions", None) or {name: name for name in cls.http_method_names}
     for method, name in named.items():
         function = getattr(cls, name, None)
         if function is not None:
             own = Answering(_visible(function), frozenset({method.upper()}), owner=cls)
             parts = list(_parts(cls, method, name))
-            marked = mark_of(own.function) is not None or not parts
-            yield from [own, *parts] if marked else [replace(parts[0], part=False), *parts[1:]]
-    for function in (getattr(cls, "dispatch", None), view):
-        if mark_of(function) is not None:
-            yield Answering(function, None, owner=cls, above=hasattr(cls, "authentication_classes"))
+            if mark_of(own.function) is not None:
+                yield from (own, *parts)
+            elif parts and is_a_frameworks(function):  # of which it is known that it calls them
+                yield from (replace(parts[0], part=False), *parts[1:])
+            else:
+                yield from (own, *_helpers(cls, own))
+
+
+def is_a_frameworks(written: Any) -> bool:
+    """Whether a function or class is Django's, or of what stands on it, and not the application's."""
+    return str(getattr(innermost(written), "__module__", "")).partition(".")[0] in FRAMEWORKS
 
 
 def _parts(cls: Any, method: str, name: str) -> Iterator[Answering]:
@@ -137,6 +150,16 @@ def _parts(cls: Any, method: str, name: str) -> Iterator[Answering]:
         function = getattr(cls, part, None)
         if mark_of(function) is not None:
             yield Answering(function, frozenset({method.upper()}), inside=inside, part=True, owner=cls)
+
+
+def _helpers(cls: Any, own: Answering) -> Iterator[Answering]:
+    """Whatever else of a class carries a mark: the method ``own``, which carries none, may call it."""
+    bases: tuple[type, ...] = cls.__mro__
+    for base in bases:
+        for value in vars(base).values():
+            function = getattr(value, "__func__", value)
+            if isinstance(function, FunctionType) and mark_of(function) is not None:
+                yield Answering(function, own.methods, inside=True, part=True, owner=cls)
 
 
 def _of_admin(admin: Any) -> Iterator[Answering]:
@@ -161,6 +184,8 @@ def _required_methods(view: Any) -> frozenset[str] | None:
 
 def _visible(function: Any) -> Any:
     """``function``, or the marked one that it keeps in its closure; itself where there is none."""
+    if not issubclass(type(function), CALLABLES):  # an object that is called
+        function = type(function).__call__
     return function if mark_of(function) is not None else next(_marked_below(function, DEPTH), function)
 
 
