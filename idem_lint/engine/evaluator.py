@@ -58,8 +58,10 @@ class Evaluator(Calls):
         if self._depth == 0:
             self._steps = 0
         self._steps += 1
-        if method is None or self._depth > DEPTH or self._steps > STEPS:
+        if method is None:
             return UNKNOWN
+        if self._depth > DEPTH or self._steps > STEPS:
+            return self.given_up()
         key = (id(node), id(scope))
         if not environment:
             if key in self._cache:
@@ -68,12 +70,14 @@ class Evaluator(Calls):
                 return UNKNOWN
             self._busy.add(key)
         self._depth += 1
+        given_up = self._given_up
         try:
             value: Value = method(node, scope, environment)
         finally:
             self._depth -= 1
             self._busy.discard(key)
-        if not environment:
+        # What was given up on the way to here may be near enough for another question.
+        if not environment and (given_up == self._given_up or self._depth == 0):
             self._cache[key] = value
         return value
 

@@ -23,6 +23,7 @@ from idem_lint.engine.module_facts import (
     terminal,
 )
 from idem_lint.engine.value_types import (
+    TOO_DEEP,
     UNKNOWN,
     Applied,
     Bound,
@@ -61,6 +62,7 @@ class Resolver(FilledCollections):
         super().__init__(modules)
         self.present = present
         self._depth = 0
+        self._given_up = 0
         self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
@@ -89,9 +91,15 @@ class Resolver(FilledCollections):
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
         """``decorator(target)``."""
 
+    def given_up(self) -> Value:
+        """What an expression comes to that is too far from the question."""
+        self._given_up += 1
+        return TOO_DEEP
+
     def forget(self) -> None:
         """Drop what was cached before all modules were known."""
         self._cache.clear()
+        self._filled.clear()
         self._imports.clear()
         self._mro.clear()
 
