@@ -191,8 +191,6 @@ Value: TypeAlias = (
 )
 
 UNKNOWN = Unknown()
-# What was followed so far that it was given up.
-TOO_DEEP = Unknown("it leads through too many functions to follow")
 
 
 class Known(ast.expr):
@@ -236,10 +234,4 @@ def innermost(value: Value) -> object:
 
 def with_innermost(chain: Value, inner: Value) -> Value:
     """A chain of decorators, put on something else than what it ends in."""
-    links: list[Applied] = []
-    while isinstance(chain, Applied):
-        links.append(chain)
-        chain = chain.target
-    for link in reversed(links):
-        inner = replace(link, target=inner)
-    return inner
+    return replace(chain, target=with_innermost(chain.target, inner)) if isinstance(chain, Applied) else inner
