@@ -10,6 +10,7 @@ from idem_lint.engine.library_calls import LibraryCalls
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import CALLABLE, DEPTH
 from idem_lint.engine.value_types import (
+    TOO_DEEP,
     UNKNOWN,
     Applied,
     Bound,
@@ -63,6 +64,8 @@ class Calls(LibraryCalls):
         callee = method if method is not None else callee
         if isinstance(callee, Func | Bound | Lambda):
             result = self.inline(callee, Made(callee, node, scope, env))
+            if result == TOO_DEEP:
+                return result
             if not isinstance(result, Unknown):
                 function = callee.function if isinstance(callee, Bound) else callee
                 if isinstance(function, Lambda):
@@ -239,8 +242,10 @@ class Calls(LibraryCalls):
     def inline(self, callee: Func | Bound | Lambda, made: Made) -> Value:
         """What a project function returns for these arguments."""
         function = callee.function if isinstance(callee, Bound) else callee
-        if self._depth > DEPTH // 2 or not (function.body.returns or function.body.yields):
+        if not (function.body.returns or function.body.yields):
             return UNKNOWN
+        if self._depth > DEPTH // 2:
+            return self.given_up()
         env = self.arguments(function, made, bound=isinstance(callee, Bound))
         if isinstance(callee, Bound):
             first = [*function.node.args.posonlyargs, *function.node.args.args][:1]
@@ -248,7 +253,9 @@ class Calls(LibraryCalls):
         if function.body.yields:
             return Items(tuple(self.evaluate(node, function.body, env) for node in function.body.yields))
         found = [self.evaluate(node, function.body, env) for node in self._returned(function, env)]
-        return either([value for value in found if not isinstance(value, Unknown | Const)])
+        return either(
+            [value for value in found if value == TOO_DEEP or not isinstance(value, Unknown | Const)]
+        )
 
     def _returned(self, function: Func | Lambda, env: Environment) -> list[ast.expr]:
         """What a function may return for these arguments."""

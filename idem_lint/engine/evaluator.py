@@ -9,7 +9,7 @@ from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
 from idem_lint.engine.conditions import Condition, holds, truth
 from idem_lint.engine.module_facts import Scope, lambda_scope, targets
-from idem_lint.engine.scope_lookup import DEPTH, STEPS
+from idem_lint.engine.scope_lookup import DEPTH
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Const,
@@ -42,6 +42,8 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Mod: "__mod__",
 }
 COMBINATIONS = 500
+# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
+STEPS = 2000
 
 
 class Evaluator(Calls):
@@ -56,8 +58,10 @@ class Evaluator(Calls):
         if self._depth == 0:
             self._steps = 0
         self._steps += 1
-        if method is None or self._depth > DEPTH or self._steps > STEPS:
+        if method is None:
             return UNKNOWN
+        if self._depth > DEPTH or self._steps > STEPS:
+            return self.given_up()
         key = (id(node), id(scope))
         if not environment:
             if key in self._cache:
@@ -66,12 +70,14 @@ class Evaluator(Calls):
                 return UNKNOWN
             self._busy.add(key)
         self._depth += 1
+        given_up = self._given_up
         try:
             value: Value = method(node, scope, environment)
         finally:
             self._depth -= 1
             self._busy.discard(key)
-        if not environment:
+        # What was given up on the way to here may be near enough for another question.
+        if not environment and (given_up == self._given_up or self._depth == 0):
             self._cache[key] = value
         return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Protocol
 
 from idem_lint.engine import constants
@@ -25,6 +26,9 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.result_types import Site
+
+# More than that are more rounds than any loop over a table is followed for.
+_STATEMENTS = 1000
 
 
 class Modules(Protocol):
@@ -49,6 +53,7 @@ class FilledCollections(ABC):
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self.applications: dict[ast.AST, list[Environment]] = {}
+        self._filled: dict[tuple[int, str], tuple[Value, Value]] = {}
         self._growing: set[tuple[int, str]] = set()
         self._showing: dict[bytes, tuple[int, list[Module]]] = {}
 
@@ -65,15 +70,23 @@ class FilledCollections(ABC):
         key = (id(scope.module), name)
         if key in self._growing:
             return value
+        # What is asked while another table is being filled may be a part, and is not kept.
+        is_whole = not (self._growing or env)
+        known = self._filled.get((id(value), name)) if is_whole else None
+        if known is not None and known[0] is value:
+            return known[1]
         self._growing.add(key)
         try:
-            return self._with_growth(value, name, scope, env)
+            found = self._with_growth(value, name, scope, env)
         finally:
             self._growing.discard(key)
+        if is_whole:
+            self._filled[id(value), name] = value, found
+        return found
 
     def _with_growth(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
         own = (site for site in scope.module.growth(name) if _means_one_of(name, site.scope, scope))
-        for site in [*own, *self._from_elsewhere(name, scope)]:
+        for site in islice(chain(own, self._from_elsewhere(name, scope)), _STATEMENTS):
             around = env if site.scope.module is scope.module else {}
             for each in self.applications.get(site.scope.node, ()) or [around]:
                 added = [self.evaluate(node, site.scope, each) for node in site.node.args]

@@ -191,6 +191,8 @@ Value: TypeAlias = (
 )
 
 UNKNOWN = Unknown()
+# What was followed so far that it was given up.
+TOO_DEEP = Unknown("it leads through too many functions to follow")
 
 
 class Known(ast.expr):
@@ -234,4 +236,10 @@ def innermost(value: Value) -> object:
 
 def with_innermost(chain: Value, inner: Value) -> Value:
     """A chain of decorators, put on something else than what it ends in."""
-    return replace(chain, target=with_innermost(chain.target, inner)) if isinstance(chain, Applied) else inner
+    links: list[Applied] = []
+    while isinstance(chain, Applied):
+        links.append(chain)
+        chain = chain.target
+    for link in reversed(links):
+        inner = replace(link, target=inner)
+    return inner

@@ -92,10 +92,10 @@ class Definitions:
 
     def definition(self, target: Value) -> Func | Lambda | Klass | None:
         """The definition that a registered value leads to."""
+        while isinstance(target, Applied):
+            target = target.target
         if isinstance(target, Func | Lambda | Klass):
             return target
-        if isinstance(target, Applied):
-            return self.definition(target.target)
         if isinstance(target, Bound):
             return target.function
         if isinstance(target, Made) and isinstance(target.callee, Klass):

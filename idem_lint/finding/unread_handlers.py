@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.parameter_binding import POST
-from idem_lint.engine.value_types import Func, Klass, Value
+from idem_lint.engine.value_types import TOO_DEEP, Func, Klass, Value
 from idem_lint.finding import unread_registrations, view_methods
 from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from idem_lint.finding.find_handlers import Finder
 
 _VIEW = View(bases=(), guards=("decorators",), dispatch="dispatch")
+_UNREAD = "cannot be read to its end"
 _BY_HAND = "name what it is where it stands, so that it can be read (ADR-007)"
 
 
@@ -29,7 +30,8 @@ def of_calls(finder: Finder, module: Module) -> Iterator[Registration]:
         if unread.scope.module is module and finder.matcher.routers.kind(unread.value) is None:
             reason = unread_registrations.reason(unread, finder.evaluator)
             if reason is not None:
-                text = f"`{unread_registrations.subject(unread)}`, which cannot be read to its end, {reason}"
+                what = "leads through too many functions to follow" if unread.value == TOO_DEEP else _UNREAD
+                text = f"`{unread_registrations.subject(unread)}`, which {what}, {reason}"
                 yield from _open(finder, unread, text, _settles(unread.value))
 
 

@@ -33,20 +33,26 @@ TENANTS = ("alice", "bob", "carol")
 KEY: dict[str, Any] = {"key": lambda key, *_: key}
 
 
-@pytest.fixture(scope="module")
-def databases(server: postgres.Server, worker_id: str) -> Iterator[dict[str, str]]:
-    """One to each tenant: their DSNs."""
+@pytest.fixture(scope="module", params=["databases", pytest.param("servers", marks=pytest.mark.exhaustive)])
+def databases(
+    request: pytest.FixtureRequest, server: postgres.Server, worker_id: str
+) -> Iterator[dict[str, str]]:
+    """One to each tenant, on one server or on one each: their DSNs."""
     names = {tenant: f"shard_{tenant}_{worker_id}" for tenant in TENANTS}
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        for name in names.values():
+    with contextlib.ExitStack() as ending:
+        servers = dict.fromkeys(TENANTS, server)
+        if request.param == "servers":
+            for tenant in TENANTS:
+                servers[tenant] = postgres.start(postgres.chosen())
+                ending.callback(postgres.stop, servers[tenant])
+        for tenant, name in names.items():
+            admin = ending.enter_context(psycopg.connect(servers[tenant].dsn(), autocommit=True))
             admin.execute(f"CREATE DATABASE {name}".encode())
-        for name in names.values():
-            with psycopg.connect(server.dsn(name), autocommit=True) as db:
+            ending.callback(admin.execute, f"DROP DATABASE {name} WITH (FORCE)".encode())
+            with psycopg.connect(servers[tenant].dsn(name), autocommit=True) as db:
                 db.execute(Table().creation().encode())
                 db.execute("CREATE TABLE ledger (id serial PRIMARY KEY, who text, amount int NOT NULL)")
-        yield {tenant: server.dsn(name) for tenant, name in names.items()}
-        for name in names.values():
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        yield {tenant: servers[tenant].dsn(name) for tenant, name in names.items()}
 
 
 @pytest.fixture

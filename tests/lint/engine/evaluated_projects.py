@@ -199,6 +199,11 @@ PROJECTS: dict[str, dict[str, str]] = {
         "from functools import partialmethod\n\n\nclass Api:\n    old = partialmethod()\n\n\nApi().old('/b')\n",
         "app.post('/a')",
     ),
+    "a class whose call gives nothing back": _called(
+        "\n\nclass Quiet:\n    def __init__(self, function):\n        self.function = function\n\n"
+        "    def __call__(self, amount: int):\n        self.function(amount)\n\n\n",
+        "app.post('/a')(Quiet(transfer))",
+    ),
     "what an exit stack enters": {
         "wallet/v.py": f"{APP}from contextlib import ExitStack, contextmanager\n\n\n@contextmanager\ndef group():\n"
         "    yield app.post\n\n\nwith ExitStack() as stack:\n    new = stack.enter_context(group())\n\n"

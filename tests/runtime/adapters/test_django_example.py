@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,6 +119,62 @@ def test_a_storm_over_processes_pays_once(
     assert {(reply.status_code, reply.content) for reply in replies} == {(201, replies[0].content)}
     assert sum("idempotent-replayed" in reply.headers for reply in replies) == len(replies) - 1
     assert balances == [(60,), (40,)]
+
+
+@pytest.mark.exhaustive
+def test_workers_that_are_killed_lose_and_double_nothing(run: Any, database: str, tmp_path: Path) -> None:
+    """Whoever gets no answer tries again with the same key, until there is one."""
+    programs = Programs({}, tmp_path / "log")
+    programs.environment.update(environment(database) | {"IDEM_WAIT": "20"})
+    address = f"127.0.0.1:{postgres.free_port()}"
+    headers = {"X-Tenant": "alice"}
+    with psycopg.connect(database, autocommit=True) as db:
+        db.execute("TRUNCATE wallet_account, wallet_entry, idempotency_records RESTART IDENTITY")
+        db.execute("INSERT INTO wallet_account (name, balance) VALUES ('alice', 60), ('bob', 0)")
+
+        def paid(number: int) -> int:
+            asked = {"from": "alice", "to": "bob", "amount": 1}
+            for _ in range(200):
+                try:
+                    reply = client.post(
+                        "/wallet/transfers", json=asked, headers={"Idempotency-Key": f"k-{number}"}
+                    )
+                except httpx.TransportError:
+                    time.sleep(0.05)
+                    continue
+                if reply.status_code in (201, 402):
+                    return reply.status_code
+                time.sleep(0.05)
+            raise AssertionError(programs.log.read_text()[-3000:])
+
+        client = httpx.Client(base_url=f"http://{address}", headers=headers, timeout=30, trust_env=False)
+        try:
+            server = programs.start("gunicorn", "config.wsgi", "--workers", "3", "--bind", address)
+            programs.until(lambda: answers(f"http://{address}"))
+            with client, ThreadPoolExecutor(8) as many:
+                told = [many.submit(paid, number) for number in range(60)]
+                for _ in range(3):
+                    entries = done(db)
+                    programs.until(lambda seen=entries: done(db) > seen)  # type: ignore[misc]
+                    os.kill(workers(server.pid)[0], signal.SIGKILL)
+                statuses = {each.result() for each in told}
+        finally:
+            programs.end()
+        balances = db.execute("SELECT balance FROM wallet_account ORDER BY name").fetchall()
+        entries = done(db)
+    assert (statuses, balances, entries) == ({201}, [(0,), (60,)], 120)
+
+
+def done(db: Any) -> int:
+    row = db.execute("SELECT count(*) FROM wallet_entry").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def workers(master: int) -> list[int]:
+    """The processes that gunicorn has started."""
+    children = Path(f"/proc/{master}/task/{master}/children").read_text()
+    return [int(number) for number in children.split()]
 
 
 def storm(url: str) -> Iterator[httpx.Response]:

@@ -32,6 +32,13 @@ def unmarked(request: Any) -> Any:
     return answer()
 
 
+class Elsewhere:
+    """A router of Django's that writes all models in another database."""
+
+    def db_for_write(self, model: Any, **_: Any) -> str:
+        return "other"
+
+
 class TestChecks:
     @staticmethod
     def said(dsn: str, *views: Any, **more: Any) -> dict[str, str]:
@@ -111,6 +118,30 @@ class TestChecks:
 
         view = money_moving(api_view(["POST"])(unmarked))
         assert "above REST framework's authentication" in self.said(dsn, view)["E004"]
+
+    @pytest.mark.parametrize("shape", ["model", "queryset", "serializer"])
+    def test_models_of_another_database_are_named(self, dsn: str, shape: str) -> None:
+        from django.views.generic import CreateView
+        from rest_framework.generics import CreateAPIView
+        from rest_framework.serializers import ModelSerializer
+
+        from tests.runtime.adapters.django_project.models import Entry
+
+        class Serializer(ModelSerializer):
+            class Meta:
+                model = Entry
+                fields = ("amount",)
+
+        given: dict[str, Any] = {
+            "model": {"model": Entry},
+            "queryset": {"queryset": Entry.objects.none()},
+            "serializer": {"serializer_class": Serializer},
+        }[shape]
+        base = CreateView if shape == "model" else CreateAPIView
+        view = money_moving(type("Pay", (base,), given)).as_view()
+        name = f"{Elsewhere.__module__}.{Elsewhere.__qualname__}"
+        assert "written in the database 'other'" in self.said(dsn, view, DATABASE_ROUTERS=[name])["W002"]
+        assert self.said(dsn, view) == {}
 
     def test_nobody_to_ask_for_is_refused(self, dsn: str) -> None:
         assert "principal" in self.said(dsn, idem=Idempotency(using="default"))["E004"]

@@ -38,9 +38,12 @@ class TestClassViews:
     @pytest.mark.parametrize("shape", ["method", "decorated_method", "class", "decorated_class", "dispatch"])
     @pytest.mark.parametrize("kind", ["def", "async"])
     def test_every_place_of_a_mark_executes_once(self, dsn: str, db: Database, shape: str, kind: str) -> None:
+        import django
         from django.utils.decorators import method_decorator
         from django.views import View
 
+        if kind == "async" and "decorated" in shape and django.VERSION < (5, 2):
+            pytest.skip("this Django's method_decorator makes a def of an async method")
         if kind == "async":
 
             class Base(View):

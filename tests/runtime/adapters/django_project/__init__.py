@@ -15,6 +15,7 @@ from tests.runtime.adapters import serve
 from tests.runtime.adapters.contract import CAP
 from tests.runtime.postgres import free_port
 
+POOLS = django.VERSION >= (5, 1)
 MIDDLEWARE = "idem_runtime.adapters.django.IdempotencyMiddleware"
 
 
@@ -165,3 +166,26 @@ ADMIN_TEMPLATES = [
         },
     }
 ]
+
+
+@contextmanager
+def behind(port: int) -> Iterator[None]:
+    """The database behind a pooler on ``port``, as Django wants it there."""
+    from django.db import connections
+
+    known = connections.settings["default"]
+    before = {"PORT": known["PORT"], "DISABLE_SERVER_SIDE_CURSORS": False}
+    connections["default"].close()
+    known |= {"PORT": str(port), "DISABLE_SERVER_SIDE_CURSORS": True}
+    connections["default"].settings_dict.update(known)
+    fresh = Idempotency(using="default", principal=tenant, cap=CAP, wait=1)
+    try:
+        from django.test import override_settings
+
+        with override_settings(IDEM_GUARD={"IDEMPOTENCY": fresh, "REQUIRE_MARKS": True}):
+            yield
+    finally:
+        fresh.close()
+        connections["default"].close()
+        known |= before
+        connections["default"].settings_dict.update(known)
