@@ -22,6 +22,7 @@ from sqlalchemy.util import await_only
 
 from idem_runtime.drivers.handler_connection import Loan, not_yours
 from idem_runtime.drivers.savepoint_stack import SavepointStack
+from idem_runtime.drivers.turns import Turns
 
 
 def _refuse(what: str) -> NoReturn:
@@ -37,6 +38,8 @@ class JoinedConnection(Connection):
     Events would do for the refusals, but not for the ROLLBACK of a failed flush, which has to be left out silently.
     """
 
+    turns: Turns
+    """How it waits for the application's own sessions, and they for it."""
     over = False
     undone = False
     """SQLAlchemy takes the transaction for undone: so it must be, whatever the handler answers."""
@@ -85,8 +88,6 @@ class JoinedConnection(Connection):
 
     def join(self, level: str | None) -> None:
         """Take the transaction for begun, at ``level`` where the first statement is still to begin it."""
-        if self.in_transaction():
-            return
         if level is not None:
             self.execution_options(isolation_level=level)
         self.begin()
@@ -97,6 +98,13 @@ class JoinedConnection(Connection):
         if self._real is not None and self.lost:
             self.invalidate()
         super().close()
+
+    def _execute_context(self, *args: Any, **kwargs: Any) -> Any:
+        with self.turns():
+            try:
+                return super()._execute_context(*args, **kwargs)
+            finally:
+                self.stack.used_beside()  # also of what a listener has put between
 
     def commit(self) -> None:
         """Not the handler's."""
@@ -122,8 +130,9 @@ class JoinedConnection(Connection):
 
     def _savepoint_impl(self, name: str | None = None) -> str:
         """A part; one that is opened before an execution joins has the claim inside it."""
-        made = super()._savepoint_impl(name)
-        self.stack.claimed(made)
+        with self.turns():
+            made = super()._savepoint_impl(name)
+            self.stack.claimed(made)
         if self.claim is None:
             self._around.add(made)
         return made
@@ -131,8 +140,9 @@ class JoinedConnection(Connection):
     def _release_savepoint_impl(self, name: str) -> None:
         """A part ends well: nothing where the claim is inside it, since effect and record commit together later."""
         if self.claim is None or name not in self._around:
-            super()._release_savepoint_impl(name)
-            self.stack.claim_ended(name, kept=True)
+            with self.turns():
+                super()._release_savepoint_impl(name)
+                self.stack.claim_ended(name, kept=True)
 
     def _rollback_to_savepoint_impl(self, name: str) -> None:
         """A part is undone: first, while the claim can still show that this is its transaction, the effect inside it."""
@@ -140,8 +150,9 @@ class JoinedConnection(Connection):
             with suppress(exc.DBAPIError):
                 self.exec_driver_sql(f'ROLLBACK TO SAVEPOINT "{self.claim}"')
                 self.taken_back = True
-        super()._rollback_to_savepoint_impl(name)
-        self.stack.taken_back(name)
+        with self.turns():
+            super()._rollback_to_savepoint_impl(name)
+            self.stack.taken_back(name)
 
 
 class LentSession(OrmSession):

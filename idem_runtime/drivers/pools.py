@@ -79,6 +79,10 @@ class Pools:
         joined.join(engine, find)
         kind = AsyncConnectionPool if isinstance(pool, joined.AsyncPool) else ConnectionPool
         self._given[kind] = pool
+        if kind is ConnectionPool:
+            self.close()  # what stood beside the one before
+        else:
+            self._loops.clear()  # each is closed when its loop ends
         self._owner = Owner(self._given[AsyncConnectionPool])
         self._make = self._beside_given
         return True

@@ -5,7 +5,8 @@ closed, who rolls back undoes those in which it wrote, and all that was done sin
 else has written, ``undone`` says so: nothing of this transaction may be kept then. Savepoints that nobody needs any more
 are released together with the next one that is made, in one round trip, or by the end of the transaction.
 
-No database is used here: what to send is given to ``send``.
+No database is used here: what to send is given to ``send``. It is noted before it is sent, because others may send
+something while it is waited for: they are taken to have come after it.
 """
 
 from __future__ import annotations
@@ -111,6 +112,17 @@ class SavepointStack:
         self._spans[-1].wrote = self._spans[-1].wrote or writes
         self._moved = True
 
+    def sent(self, work: Work) -> None:
+        """The statement has been sent: what a listener did between :meth:`enter` and that has it above its own savepoint."""
+        top = self._spans[-1]
+        if top.owner is work:
+            return
+        if top.ended and not (top.wrote or top.others):  # nothing is left of it
+            top.owner, top.over, top.wrote = work, False, True
+        else:
+            top.others = True
+        self._moved = True
+
     def _begin(self, work: Work, *, writes: bool) -> None:
         top = self._spans[-1]
         if self._moved or (writes and top.name is None):
@@ -126,9 +138,13 @@ class SavepointStack:
         self._number += 1
         name = f"idem_part_{self._number}"
         release = "" if released is None else f'RELEASE SAVEPOINT "{released}"; '
-        self._send(f'{release}SAVEPOINT "{name}"')
-        self._spans.append(Span(name, work, made=True))
+        self._spans.append(span := Span(name, work, made=True))
         self._moved = False
+        try:
+            self._send(f'{release}SAVEPOINT "{name}"')
+        except BaseException:
+            self._spans.remove(span)
+            raise
         return name
 
     def _drop(self) -> str | None:
@@ -209,10 +225,10 @@ class SavepointStack:
         if first.name is None and claims:
             self.undone = True  # the beginning of a transaction is no savepoint
             return
-        made_again = "".join(f'; SAVEPOINT "{claim.name}"' for claim in claims)
-        self._send("ROLLBACK" if first.name is None else f'ROLLBACK TO SAVEPOINT "{first.name}"{made_again}')
         first.wrote = first.others = False
         for claim in claims:
             claim.others = False
         self._spans[place:] = [first, *claims]
         self._moved = False
+        made_again = "".join(f'; SAVEPOINT "{claim.name}"' for claim in claims)
+        self._send("ROLLBACK" if first.name is None else f'ROLLBACK TO SAVEPOINT "{first.name}"{made_again}')

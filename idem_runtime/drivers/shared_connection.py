@@ -9,7 +9,7 @@ that this needs are held by ``tests/runtime/sqlalchemy/test_private_methods.py``
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from sqlalchemy import exc
@@ -35,13 +35,10 @@ TWO_PHASE = "a two-phase transaction cannot be a part of a money-moving request'
 class Shared:
     """The pool's connection of an execution, as one of the application's connections has it."""
 
-    def __init__(
-        self, joined: JoinedConnection, loan: Loan, taking_turns: Callable[[], AbstractContextManager[None]]
-    ) -> None:
-        """``taking_turns``: others may have to wait, from a savepoint to the statement that it is made for."""
+    def __init__(self, joined: JoinedConnection, loan: Loan) -> None:
+        """``joined`` is the execution's; ``loan`` says when that is over."""
         self._joined = joined
         self._loan = loan
-        self._taking_turns = taking_turns
         self._work: Work | None = None
         self._inside = False
 
@@ -75,7 +72,7 @@ class Shared:
     def _end(self, end: Callable[..., None]) -> None:
         work, self._work = self._work, None
         if work is not None and self.is_valid:
-            with self._taking_turns():
+            with self._joined.turns():
                 end(work, failed=self._joined.in_failed_transaction)
 
     def close(self) -> None:
@@ -105,11 +102,12 @@ class Shared:
             return
         if self._loan.revoked:
             raise exc.ResourceClosedError(SEALED)
-        with self._taking_turns():
+        with self._joined.turns():
             self._inside = True
             try:
-                self._enter(writes=False)
+                work = self._enter(writes=False)
                 yield
+                self._joined.stack.sent(work)
             finally:
                 self._inside = False
 
@@ -117,11 +115,12 @@ class Shared:
         """The statement of this block may write."""
         self._enter(writes=True)
 
-    def _enter(self, *, writes: bool) -> None:
-        self._work = self._work or Work()
-        if self._work.aborted:
+    def _enter(self, *, writes: bool) -> Work:
+        work = self._work = self._work or Work()
+        if work.aborted:
             raise exc.InvalidRequestError(ABORTED)
-        self._joined.stack.enter(self._work, writes=writes, failed=self._joined.in_failed_transaction)
+        self._joined.stack.enter(work, writes=writes, failed=self._joined.in_failed_transaction)
+        return work
 
     def part(self) -> str:
         """Begin a part; the name of its savepoint."""
@@ -135,7 +134,7 @@ class Shared:
 
     def part_undone(self, name: str) -> None:
         """A part is undone."""
-        with self._taking_turns():
+        with self._joined.turns():
             assert self._work is not None
             self._joined.stack.part_undone(self._work, name)
 

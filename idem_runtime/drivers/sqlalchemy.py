@@ -8,12 +8,9 @@ session that is lent, which cannot end it (``joined_connection.py``), and its ow
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, ClassVar, cast
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +27,7 @@ from idem_runtime.drivers.joined_engines import flushing, join
 from idem_runtime.drivers.joined_sessions import Sessions
 from idem_runtime.drivers.session import Session, as_store_unavailable
 from idem_runtime.drivers.shared_connection import JoiningConnection, Shared
+from idem_runtime.drivers.turns import TaskTurns, ThreadTurns
 from idem_runtime.drivers.uncancelled import uncancelled
 from idem_runtime.errors import ConfigurationError, TransactionBroken
 from idem_runtime.model import Loanable
@@ -38,16 +36,15 @@ OTHER_COLOUR = (
     "this execution is on {} engine, and this is {} one, whose connections cannot be part of its transaction: use sessions "
     "of one kind in a money-moving request, in what it depends on, too"
 )
-Turns: TypeAlias = Callable[[], AbstractContextManager[Any]]
 
 
-class _Joined(Session, ABC):
+class _Joined(Session):
     """What both colours add: the session that is lent."""
 
     pool: Any
     session: Any = None
     _sessions: Sessions | None = None
-    _turns: Turns | None = None
+    turns_class: ClassVar[type[ThreadTurns | TaskTurns]]
     _reading: dict[str, Any] | None = None
     _owners: bool | None = None
 
@@ -113,12 +110,14 @@ class _Joined(Session, ABC):
         loan = self._loan()
         loan.used = True
         loan.on_use = self.joined.stack.used_beside
-        self._turns = self._turns or self._new_turns()
-        return JoiningConnection(engine, Shared(self.joined, loan, self._turns))
+        return JoiningConnection(engine, Shared(self.joined, loan))
 
-    @abstractmethod
-    def _new_turns(self) -> Turns:
-        """How those who share the transaction wait for each other."""
+    def _join(self) -> None:
+        """Take the transaction of what is held for begun."""
+        assert self.joined is not None
+        if not self.joined.in_transaction():
+            self.joined.turns = self.turns_class()
+            self.joined.join(self._unbegun())
 
     def _only_reads_once_answered(self) -> None:
         """Nothing more is written once the answer has begun."""
@@ -174,6 +173,8 @@ class _Joined(Session, ABC):
 class SyncSession(_Joined, sync_session.SyncSession):
     """One execution's use of an engine."""
 
+    turns_class = ThreadTurns
+
     def borrow(self, kind: Loanable = "connection") -> Any:
         """The session, or the psycopg connection below it."""
         return super().borrow() if kind == "connection" else self._lend()
@@ -200,13 +201,8 @@ class SyncSession(_Joined, sync_session.SyncSession):
             raise ConfigurationError(OTHER_COLOUR.format("a sync", "an async"))
         with as_store_unavailable(), self._taking:
             self._take()
-            assert self.joined is not None
-            self.joined.join(self._unbegun())
+            self._join()
             return self._shared(engine)
-
-    def _new_turns(self) -> Turns:
-        turn = threading.Lock()
-        return lambda: turn
 
     def committed(self) -> None:
         """Effect and key are committed: the sessions' listeners are told."""
@@ -224,11 +220,11 @@ class SyncSession(_Joined, sync_session.SyncSession):
     def _lent(self) -> Lent:
         with self._taking:
             self._take()
-            assert self.joined is not None
-            self.joined.join(self._unbegun())
+            self._join()
             loan = self._loan()
             loan.used = True  # its statements go over the real connection
             self._only_reads_once_answered()
+            assert self.joined is not None
             return self.joined, loan
 
     def flush(self) -> None:
@@ -245,6 +241,8 @@ class SyncSession(_Joined, sync_session.SyncSession):
 class AsyncSession(_Joined, async_session.AsyncSession):
     """One execution's use of an async engine."""
 
+    turns_class = TaskTurns
+
     async def borrow(self, kind: Loanable = "connection") -> Any:
         """The session, or the psycopg connection below it."""
         return await super().borrow() if kind == "connection" else await self._lend()
@@ -252,9 +250,9 @@ class AsyncSession(_Joined, async_session.AsyncSession):
     async def _lend(self) -> OrmAsyncSession:
         async with self._taking:
             await self._take()
-            assert self.joined is not None
             if self.session is None:
-                await greenlet_spawn(self.joined.join, self._unbegun())
+                await greenlet_spawn(self._join)
+                assert self.joined is not None
                 lent = (self.joined, self._loan())
                 lent[1].used = True  # its statements go over the real connection
                 self._only_reads_once_answered()
@@ -280,21 +278,7 @@ class AsyncSession(_Joined, async_session.AsyncSession):
     async def _begun_here(self) -> None:
         async with self._taking:
             await self._take()
-            assert self.joined is not None
-            await greenlet_spawn(self.joined.join, self._unbegun())
-
-    def _new_turns(self) -> Turns:
-        turn = asyncio.Lock()
-
-        @contextmanager
-        def taking() -> Generator[None, None, None]:
-            await_only(turn.acquire())
-            try:
-                yield
-            finally:
-                turn.release()
-
-        return taking
+            await greenlet_spawn(self._join)
 
     async def committed(self) -> None:
         """As :meth:`SyncSession.committed`."""

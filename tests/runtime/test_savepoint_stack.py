@@ -307,6 +307,67 @@ def test_what_others_send_is_not_undone_unseen(stack: SavepointStack) -> None:
     assert stack.undone
 
 
+@pytest.mark.parametrize("when", ["a savepoint is made", "something is undone"])
+def test_what_others_send_while_we_send_is_taken_to_come_after(when: str) -> None:
+    sent: list[str] = []
+
+    def send(sql: str) -> None:
+        sent.append(sql)
+        if ("ROLLBACK" in sql) == (when == "something is undone"):
+            stack.used_beside()
+
+    stack = SavepointStack(send)
+    stack.claimed(CLAIM)
+    first, second = Work(), Work()
+    writes(stack, first)
+    if when == "a savepoint is made":
+        writes(stack, second)
+        stack.rollback(second)
+        assert stack.undone
+        return
+    stack.rollback(first)
+    writes(stack, second)  # on a savepoint of its own: the other's statement is not undone with it
+    stack.rollback(second)
+    assert sent[-1] == 'ROLLBACK TO SAVEPOINT "idem_part_1"'
+    assert not stack.undone
+
+
+@pytest.mark.parametrize("ends", ["commit", "rollback"])
+def test_a_statement_is_where_it_was_sent_not_where_it_was_begun(
+    stack: SavepointStack, sent: list[str], ends: str
+) -> None:
+    outer, inner = Work(), Work()
+    writes(stack, outer)
+    writes(stack, inner)  # by a listener, before the statement of the outer one is sent
+    stack.sent(inner)
+    getattr(stack, ends)(inner)
+    stack.sent(outer)
+    stack.rollback(outer)
+    assert sent[-1] == f'ROLLBACK TO SAVEPOINT "{CLAIM}"'
+    assert stack.undone == (ends == "commit")
+
+
+def test_a_listener_that_goes_on_cannot_undo_its_part_alone(stack: SavepointStack) -> None:
+    outer, inner = Work(), Work()
+    writes(stack, outer)
+    writes(stack, inner)
+    stack.sent(outer)
+    stack.rollback(inner)
+    assert stack.undone
+
+
+def test_a_savepoint_that_could_not_be_made_is_not_there() -> None:
+    def send(_: str) -> None:
+        raise ValueError
+
+    stack, work = SavepointStack(send), Work()
+    with pytest.raises(ValueError):
+        stack.part(work)
+    stack.part_kept("idem_part_1")
+    stack.rollback(work)
+    assert not stack.undone
+
+
 def test_after_all_was_taken_back_nobody_has_anything_to_undo(stack: SavepointStack, sent: list[str]) -> None:
     work = Work()
     writes(stack, work)

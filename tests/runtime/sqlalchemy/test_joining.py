@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import logging
 import threading
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Annotated, Any
 
+import psycopg
 import pytest
 import sqlalchemy
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
@@ -21,9 +23,12 @@ from idem_runtime import ConfigurationError, Idempotency, TransactionBroken, cur
 from idem_runtime.adapters.function.admission import FunctionAdmission
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.marks import admission_here
+from idem_runtime.model import Statement
 from tests.runtime import orm
 from tests.runtime.adapters.contract import records
+from tests.runtime.conftest import prepared
 from tests.runtime.orm import Entry
+from tests.runtime.postgres import Server
 from tests.runtime.sqlalchemy.bank import (
     HEADERS,
     Database,
@@ -35,6 +40,7 @@ from tests.runtime.sqlalchemy.bank import (
     idempotency,
     posted,
 )
+from tests.runtime.stores import one
 
 NAMED: Any = {
     "operation": "pay",
@@ -435,6 +441,47 @@ def test_the_engine_that_was_joined_before_is_refused_once_another_takes_its_pla
         run(lambda: body(second))
         idem.close()
     assert (amounts(db), records(db)) == ([1], 1)
+
+
+def test_what_stands_beside_an_engine_goes_with_it(
+    server: Server, dsn: str, engine: sqlalchemy.Engine, db: Database, worker_id: str
+) -> None:
+    """An external effect is recorded where the engine is that was joined last, on a pool beside it."""
+
+    @money_moving(operation="pay", effect="external", key=lambda key: key, principal=lambda: "alice")
+    def pays(key: str) -> None: ...
+
+    elsewhere = prepared(server, f"{worker_id}_elsewhere_{uuid.uuid4().hex[:6]}")
+    with orm.engine(elsewhere) as first, psycopg.connect(elsewhere, autocommit=True) as there:
+        idem = idempotency()
+        idem.join(first)
+        with admission_here(FunctionAdmission(runtime_of(idem))):
+            with Session(first):  # so that the small pool is needed
+                pays("a")
+            runtime_of(idem).sync_store(small=True).run(one(Statement("now", {}, fresh=True)))
+            idem.join(engine)
+            pays("b")
+            runtime_of(idem).sync_store(small=True).run(one(Statement("now", {}, fresh=True)))
+            assert runtime_of(idem).pools.sync("apart").engine.url == engine.url  # type: ignore[attr-defined]
+        idem.close()
+        assert (records(there), records(db)) == (1, 1)
+
+
+def test_what_stands_beside_an_async_engine_goes_with_it(dsn: str) -> None:
+    async def main() -> None:
+        first, second = orm.async_engine(dsn), orm.async_engine(dsn + "?application_name=second")
+        idem = idempotency()
+        idem.join(first)
+        before = runtime_of(idem).pools.asynchronous("apart")
+        idem.join(second)
+        after: Any = runtime_of(idem).pools.asynchronous("apart")
+        assert after is not before
+        assert after.engine.url == second.url
+        await idem.aclose()
+        await first.dispose()
+        await second.dispose()
+
+    asyncio.run(main())
 
 
 # Ways to it
@@ -1030,3 +1077,58 @@ def test_an_async_scoped_session_begins_anew_when_the_handler_runs_again(dsn: st
 
         assert outcome(posted(app)) == [200]
     assert (runs, amounts(db)) == ([1, 5], [6])
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_a_listener_may_write_in_a_session_of_its_own_in_the_middle_of_a_statement(
+    call: Callable[..., Any], engine: sqlalchemy.Engine, db: Database, commits: bool
+) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def audits(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "'audited'" in statement:
+            with Session(engine) as session:
+                session.execute(text("INSERT INTO ledger (amount) VALUES (2)"))
+                (session.commit if commits else session.rollback)()
+
+    def body() -> None:
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO ledger (who, amount) VALUES ('audited', 1)"))
+
+    call(body)
+    assert amounts(db) == ([1, 2] if commits else [1])
+
+
+def test_tasks_with_the_lent_session_and_their_own_take_turns(dsn: str, db: Database) -> None:
+    async def main() -> None:
+        engine = orm.async_engine(dsn, pool_size=1, max_overflow=0)
+        idem = Idempotency(pool=engine)
+
+        async def lent(session: AsyncSession) -> None:
+            for amount in (1, 2, 3):
+                async with session.begin_nested():
+                    session.add(Entry(amount=amount))
+
+        async def own() -> None:
+            for amount in (4, 5, 6):
+                async with AsyncSession(engine) as session:
+                    session.add(Entry(amount=amount))
+                    await session.commit()
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def reads(_: Any, __: Any, statement: str, *___: Any) -> None:
+            if statement.startswith("INSERT INTO ledger"):
+                with Session(engine.sync_engine) as session:
+                    session.execute(text("SELECT 1"))
+
+        @money_moving(operation="pay", connection="inside", key=lambda: "k", principal=lambda: "alice")
+        async def pays() -> None:
+            session = await idem.session()
+            await asyncio.gather(lent(session), own())
+
+        with admission_here(FunctionAdmission(runtime_of(idem))):
+            await pays()
+        await idem.aclose()
+        await engine.dispose()
+
+    asyncio.run(main())
+    assert amounts(db) == [1, 2, 3, 4, 5, 6]
