@@ -1,6 +1,7 @@
 """The seal is the outermost middleware of the application; the admission is in the mark.
 
-Outermost, because in aiohttp what makes an answer of an exception is a middleware: what it answers is what is recorded.
+Outermost, because in aiohttp what makes an answer of an exception is a middleware: what it answers is what is recorded
+(docs/decisions.md#admit-and-seal).
 Compression and the signals of a response come later by themselves.
 """
 

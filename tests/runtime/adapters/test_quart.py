@@ -13,14 +13,17 @@ from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract
 from tests.runtime.adapters.serve import Client
 from tests.runtime.postgres import free_port
 
-BANKS = [quart_bank.async_bank, quart_bank.sync_bank]
+BANKS = [
+    pytest.param(quart_bank.async_bank, id="async"),
+    pytest.param(quart_bank.sync_bank, id="sync", marks=pytest.mark.exhaustive),
+]
 
 
 def principal(request: Any) -> str:
     return str(request.headers.get("x-tenant", ""))
 
 
-@pytest.fixture(scope="module", params=BANKS, ids=["async", "sync"])
+@pytest.fixture(scope="module", params=BANKS)
 def bank(request: pytest.FixtureRequest, dsn: str) -> Iterator[Client]:
     idem = Idempotency(dsn, principal=principal, cap=CAP, wait=1)
     with serve.asgi(request.param(idem, dsn)) as client:
@@ -31,7 +34,7 @@ class TestQuart(Contract):
     pass
 
 
-@pytest.fixture(scope="module", params=BANKS, ids=["async", "sync"])
+@pytest.fixture(scope="module", params=BANKS)
 def stranded(request: pytest.FixtureRequest) -> Iterator[Client]:
     nowhere = f"postgresql://postgres@127.0.0.1:{free_port()}/x"
     idem = Idempotency(nowhere, principal=principal, pool_timeout=0.2)
