@@ -9,7 +9,7 @@ from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
 from idem_lint.engine.conditions import Condition, holds, truth
 from idem_lint.engine.module_facts import Scope, lambda_scope, targets
-from idem_lint.engine.scope_lookup import DEPTH
+from idem_lint.engine.scope_lookup import DEPTH, STEPS
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Const,
@@ -42,8 +42,6 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Mod: "__mod__",
 }
 COMBINATIONS = 500
-# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
-STEPS = 2000
 
 
 class Evaluator(Calls):

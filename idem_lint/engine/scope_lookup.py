@@ -44,6 +44,8 @@ from idem_lint.engine.value_types import (
 )
 
 DEPTH = 24
+# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
+STEPS = 2000
 _CALLEES = 60
 SELF = ast.Call(ast.Name("cls"), [], [])
 CALLABLE = (Func, Lambda, Bound, Applied)
@@ -68,6 +70,7 @@ class Resolver(FilledCollections):
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
+        self._extensions: dict[tuple[int, int], Value] = {}
         self._imports: dict[tuple[str, str], Value] = {}
         self._recursive: dict[ast.AST, bool] = {}
         self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
@@ -99,6 +102,7 @@ class Resolver(FilledCollections):
     def forget(self) -> None:
         """Drop what was cached before all modules were known."""
         self._cache.clear()
+        self._extensions.clear()
         self._filled.clear()
         self._imports.clear()
         self._mro.clear()
@@ -220,9 +224,7 @@ class Resolver(FilledCollections):
             given = env.get((id(scope.node), node.arg))
             return given if given is not None else self._parameter(node, scope, env)
         if binding.kind == "extend" and isinstance(node, ast.expr):
-            earlier = [other for other in found if other.line < binding.line]
-            start = self.bound(earlier, scope, env, None) if earlier else UNKNOWN
-            return constants.binary(ast.Add(), start, self.evaluate(node, scope, env))
+            return self._extended(binding, node, found, scope, env)
         if isinstance(node, ast.expr):
             value = self.evaluate(node, scope, env)
             if binding.kind == "loop":
@@ -233,6 +235,26 @@ class Resolver(FilledCollections):
                 value = self._grown(value, binding.name, scope, env)
             return constants.unpack(value, binding.path)
         return UNKNOWN
+
+    def _extended(
+        self, binding: Binding, node: ast.expr, found: list[Binding], scope: Scope, env: Environment
+    ) -> Value:
+        """A name after ``+=``: what it was before, with what is added. It is kept: of many such lines in branches each may
+        follow on each of those before it, and the ways back multiply.
+        """
+        key = (id(binding), id(scope))
+        if not env and key in self._extensions:
+            return self._extensions[key]
+        self._steps += 1
+        if self._steps > STEPS:
+            return self.given_up()
+        given_up = self._given_up
+        earlier = [other for other in found if other.line < binding.line]
+        start = self.bound(earlier, scope, env, None) if earlier else UNKNOWN
+        value = constants.binary(ast.Add(), start, self.evaluate(node, scope, env))
+        if not env and given_up == self._given_up:
+            self._extensions[key] = value
+        return value
 
     def _defined(self, function: Func) -> Value:
         """A function, or what it wraps: ``functools.wraps(view)`` makes it that view, seen through its decorators."""

@@ -64,11 +64,18 @@ class Patches:
                 if not between or root == "self":
                     continue
                 for binding in bindings:
-                    if binding.kind == "assign" and isinstance(binding.node, ast.expr) and not binding.path:
+                    if binding.kind != "assign" or not isinstance(binding.node, ast.expr) or binding.path:
+                        continue
+                    if self._may_be_method(binding.node, scope):
                         for env in self._environments(self._named(root, between[:-1], scope, {}), scope):
                             owner = self._named(root, between[:-1], scope, env)
                             value = self._evaluator.evaluate(binding.node, scope, env)
                             yield _Patch(owner, Const(between[-1]), value, binding.node)
+
+    def _may_be_method(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether what is assigned is a function, or a parameter that may be one."""
+        given = options(self._evaluator.evaluate(node, scope))
+        return any(isinstance(option, Func | Lambda | Applied | Parameter) for option in given)
 
     def _named(self, root: str, names: list[str], scope: Scope, env: Environment) -> Value:
         value = self._evaluator.lookup(root, scope, env)
