@@ -3,7 +3,7 @@
 Our statements go over the psycopg connection below Django's, inside an ``atomic`` of Django's: what the ORM writes is in the
 same transaction, and Django knows that one is open. Where it is sealed, Django finds its connection idle, and ends its own
 book-keeping without a word to the server. In a test that Django itself runs in a transaction (``TestCase``), everything is a
-savepoint of that.
+savepoint of that. Why it is so: docs/decisions.md#django.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from asgiref.sync import sync_to_async
 
 from idem_runtime import Idempotency, money_moving
 from idem_runtime.idempotency import runtime_of
@@ -17,6 +19,9 @@ from tests.runtime.adapters.contract import Database, ledger, records
 from tests.runtime.adapters.django_project import tenant
 from tests.runtime.adapters.django_site import code, replays, site
 
+KEYS = 15
+PATIENCE = 20.0
+"""Seconds after which something that should have happened did not."""
 ATOMIC = pytest.mark.parametrize("atomic", [False, True], ids=["autocommit", "atomic_requests"])
 
 
@@ -806,8 +811,6 @@ class TestDatabases:
     def test_a_storm_gives_one_row_whatever_the_options(
         self, dsn: str, db: Database, options: dict[str, Any]
     ) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         from django.db import connections
 
         if "pool" in options and not django_project.POOLS:
@@ -898,3 +901,28 @@ def django_project_idem(_: Any) -> Any:
     from django.conf import settings
 
     return settings.IDEM_GUARD["IDEMPOTENCY"]
+
+
+@pytest.mark.parametrize("by", ["wsgi", "asgi"])
+@pytest.mark.parametrize("kind", ["def", "async"])
+def test_requests_with_different_keys_run_at_once(dsn: str, db: Database, by: str, kind: str) -> None:
+    """Each has a connection and a thread of its own: none gets through before all are inside."""
+    inside = threading.Barrier(KEYS)
+
+    @money_moving(wait=0)
+    def pay(request: Any) -> Any:
+        number = write()
+        inside.wait(PATIENCE)
+        return answer(id=number)
+
+    @money_moving(wait=0)
+    async def apay(request: Any) -> Any:
+        number = await sync_to_async(write)()
+        await sync_to_async(inside.wait)(PATIENCE)
+        return answer(id=number)
+
+    many = ThreadPoolExecutor(KEYS)
+    with site(dsn, pay if kind == "def" else apay), django_project.served(by) as client, many:
+        answers = list(many.map(lambda number: client.post("/t", f"key-{number}"), range(KEYS)))
+    assert [each.status_code for each in answers] == [201] * KEYS
+    assert ledger(db) == [5] * KEYS
