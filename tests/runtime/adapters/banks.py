@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import httpx
 import psycopg
+import pytest
+import quart
 import werkzeug.test
+from aiohttp import web
 from fastapi import Body, FastAPI
 from flask import Flask, jsonify
 from flask import request as flask_request
+from litestar import Litestar, post
+from litestar.params import JSONBody
+
+with warnings.catch_warnings():  # it still imports what websockets has deprecated
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from sanic import HTTPResponse, Sanic
+    from sanic import json as sanic_json
 
 from idem_runtime import ConfigurationError, Idempotency, IdempotencyError, Response
 from idem_runtime.idempotency import runtime_of
-from tests.runtime.adapters import toy
+from tests.runtime.adapters import serve, toy
 from tests.runtime.adapters.asking import INSERT
 from tests.runtime.adapters.contract import code
 from tests.runtime.adapters.toy_framework import Toy
@@ -248,7 +260,118 @@ class AsyncFunctions(Functions):
         return "replayed" if self.runs == before else "executed"
 
 
-BANKS = [FastAsync, FastSync, FlaskSync, FlaskAsync, ToySync, Functions, AsyncFunctions]
+class AsyncBank(Bank):
+    """A bank on one of the frameworks that have an event loop and no dependencies of FastAPI's."""
+
+    def pick_later(self, name: str) -> Callable[..., Any]:
+        return self.pick(name)
+
+    async def answered(self, client: httpx.AsyncClient, calls: Sequence[Call]) -> list[str]:
+        answers: list[str] = []
+        for call in calls:
+            sent, headers = request(call)
+            answers.append(self.outcome(await client.post("/t", json=sent, headers=headers)))
+        return answers
+
+    def ask_asgi(self, app: Any, calls: Sequence[Call]) -> list[str]:
+        async def main() -> list[str]:
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://bank") as client:
+                answers = await self.answered(client, calls)
+            await self.idem.aclose()
+            return answers
+
+        return asyncio.run(main())
+
+
+class Aiohttp(AsyncBank):
+    def pick(self, name: str) -> Callable[..., Any]:
+        async def picked(request: Any) -> Any:
+            return (await request.json())[name]
+
+        return picked
+
+    def ask(self, mark: Any, calls: Sequence[Call]) -> list[str]:
+        app = web.Application()
+        self.idem.install(app, without_connection="warn")
+
+        @mark
+        async def t(request: web.Request) -> web.Response:
+            return web.json_response(self.pay((await request.json())["amount"]))
+
+        app.router.add_post("/t", t)
+
+        async def main() -> list[str]:
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+                answers = await self.answered(client, calls)
+            await runner.cleanup()
+            return answers
+
+        return asyncio.run(main())
+
+
+class LitestarAsync(AsyncBank):
+    def pick(self, name: str) -> Callable[..., Any]:
+        return lambda data: data[name]
+
+    def ask(self, mark: Any, calls: Sequence[Call]) -> list[str]:
+        @mark
+        async def t(data: Call) -> int:
+            return self.pay(data["amount"])
+
+        t.__annotations__ = {"data": JSONBody[Call], "return": int}
+        app = Litestar([post("/t", status_code=200)(t)], logging_config=None)
+        self.idem.install(app, without_connection="warn")
+        return self.ask_asgi(app, calls)
+
+
+class QuartAsync(AsyncBank):
+    def pick(self, name: str) -> Callable[..., Any]:
+        async def picked() -> Any:
+            return (await quart.request.get_json())[name]
+
+        return picked
+
+    def ask(self, mark: Any, calls: Sequence[Call]) -> list[str]:
+        app = quart.Quart("options")
+        self.idem.install(app, without_connection="warn")
+
+        @app.post("/t")
+        @mark
+        async def t() -> Any:
+            return quart.jsonify(self.pay((await quart.request.get_json())["amount"]))
+
+        return self.ask_asgi(app, calls)
+
+
+class SanicAsync(AsyncBank):
+    def pick(self, name: str) -> Callable[..., Any]:
+        return lambda request: request.json[name]
+
+    def ask(self, mark: Any, calls: Sequence[Call]) -> list[str]:
+        app: Any = Sanic(f"options-{uuid.uuid4().hex}")
+        self.idem.install(app, without_connection="warn")
+
+        @app.post("/t")
+        @mark
+        async def t(request: Any) -> HTTPResponse:
+            return sanic_json(self.pay(request.json["amount"]))
+
+        with serve.sanic(app) as client:
+            sent = [request(call) for call in calls]
+            return [
+                self.outcome(client.http.post("/t", json=body, headers=headers)) for body, headers in sent
+            ]
+
+
+BANKS = [
+    *(FastAsync, FastSync, FlaskSync, FlaskAsync, ToySync, Functions, AsyncFunctions, Aiohttp),
+    *(pytest.param(bank, marks=pytest.mark.exhaustive) for bank in (LitestarAsync, QuartAsync, SanicAsync)),
+]
 
 
 def completed(bank: Bank, options: Call) -> Call:
