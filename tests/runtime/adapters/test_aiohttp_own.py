@@ -209,6 +209,31 @@ def test_a_refusal_before_the_handler_is_not_recorded(idem: Idempotency, db: Dat
     assert records(db) == 1
 
 
+def test_admission_may_come_before_a_middleware_that_may_refuse_a_retry(
+    idem: Idempotency, db: Database, pay: Any
+) -> None:
+    served_so_far: list[int] = []
+
+    @web.middleware
+    async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await idem.admitted()
+        if served_so_far:
+            raise web.HTTPForbidden
+        served_so_far.append(1)
+        return await handler(request)
+
+    @money_moving
+    async def handler(request: web.Request) -> web.Response:
+        await pay()
+        return web.Response(text="done")
+
+    app = served(idem, handler, middlewares=[errors, once])
+    first, again, other = posted(app, {}, {}, {"key": "other"})
+    assert [each.status for each in (first, again, other)] == [200, 200, 403]
+    assert (again.replayed, again.body) == (True, b"done")
+    assert (ledger(db), records(db)) == ([5], 1)
+
+
 # Routes
 
 
@@ -447,6 +472,25 @@ def test_what_an_unmarked_handler_writes_is_committed_before_its_answer(
 
     assert posted(served(idem, handler), {})[0].status == status
     assert ledger(db) == kept
+
+
+DEFERRED = (
+    "CREATE TABLE IF NOT EXISTS deferred (amount int UNIQUE DEFERRABLE INITIALLY DEFERRED); TRUNCATE deferred"
+)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_commit_that_fails_is_never_a_success(idem: Idempotency, db: Database, marked: bool) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        connection = await idem.connection()
+        await connection.execute(INSERT, (5,))
+        await connection.execute("INSERT INTO deferred VALUES (1), (1)")
+        return web.Response(text="done")
+
+    db.execute(DEFERRED)
+    answers = posted(served(idem, money_moving(handler) if marked else handler), {}, {})
+    assert [each.status for each in answers] == [500, 500]
+    assert (ledger(db), records(db)) == ([], 0)
 
 
 def test_an_unmarked_stream_and_one_that_nothing_was_lent_to_are_sent(
