@@ -492,7 +492,7 @@ from wagtail.contrib.forms.models import AbstractForm
 class Pay(AbstractForm):
     intro = ""
 
-### wrap it where it is registered: not_money_moving(reason="… is marked")(bank_views.pay)
+### wrap it where it is registered: money_moving(bank_views.pay), or @not_money_moving(reason="…") if it moves no money
 from bank_views import pay
 from django.urls import path
 

@@ -18,11 +18,12 @@ def transfer(request): ...
 urlpatterns = [path("transfers", transfer)]
 """
 SOURCES = {
-    "django": (DJANGO, False),
+    "django": (DJANGO, True),
     "a package's view": (
         "from django.urls import path\nfrom other import view\nx = [path('a', view)]\n",
-        False,
+        True,
     ),
+    "bottle": ("from bottle import post\n@post('/a')\ndef pay(): ...\n", False),
     "fastapi": ("from fastapi import FastAPI\napp = FastAPI()\n@app.post('/a')\ndef pay(): ...\n", True),
     "unknown": ("def view(app):\n    @app.post('/a')\n    def pay(): ...\n", True),
 }
