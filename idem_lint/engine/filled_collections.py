@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Protocol
 
@@ -42,9 +43,21 @@ class Modules(Protocol):
         """Why the project's module that a dotted name leads into could not be read, if that is so."""
         ...
 
-    def in_view(self) -> Iterable[Module]:
-        """The modules that have been loaded."""
+    def in_view(self) -> list[Module]:
+        """The modules that have been loaded, in the order in which they were."""
         ...
+
+
+@dataclass(slots=True, eq=False)
+class _Statements:
+    """The statements that fill the collections of one name: by the module, and by the class, whose they are.
+
+    ``modules`` is how many of those in view have been looked at.
+    """
+
+    modules: int = 0
+    by_module: dict[Module, list[CallSite]] = field(default_factory=dict[Module, list[CallSite]])
+    by_class: dict[ast.AST, list[CallSite]] = field(default_factory=dict[ast.AST, list[CallSite]])
 
 
 class FilledCollections(ABC):
@@ -55,7 +68,9 @@ class FilledCollections(ABC):
         self.applications: dict[ast.AST, list[Environment]] = {}
         self._filled: dict[tuple[int, str], tuple[Value, Value]] = {}
         self._growing: set[tuple[int, str]] = set()
-        self._showing: dict[bytes, tuple[int, list[Module]]] = {}
+        self._statements: dict[str, _Statements] = {}
+        self._depth = 0
+        self._steps = 0
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
@@ -106,73 +121,71 @@ class FilledCollections(ABC):
     def _from_elsewhere(self, name: str, scope: Scope) -> Iterator[CallSite]:
         """What other modules put into a collection of a module or class, and code around a class into one of its own."""
         short = name.rpartition(".")[2]
-        owner = scope if scope.is_class else scope.parent if name.startswith("self.") else None
-        if owner is not None and isinstance(owner.node, ast.ClassDef) and owner.parent is not None:
-            for module in self._modules_with(short):
-                for site in module.growth(f".{short}"):
-                    base = _base(site)
-                    is_own = isinstance(base, ast.Name) and base.id == "self" and name.startswith("self.")
-                    if not is_own and self._is_of_class(base, site.scope, owner.node):
-                        yield site
+        is_of_self = name.startswith("self.")
+        owner = scope if scope.is_class else scope.parent if is_of_self else None
+        if owner is not None:
+            for site in self._statements_on(short).by_class.get(owner.node, ()):
+                base = _base(site)
+                if not (is_of_self and isinstance(base, ast.Name) and base.id == "self"):
+                    yield site
         elif scope.parent is None:
-            for module in self._modules_with(short):
-                if module is not scope.module:
-                    yield from self._of_importer(module, short, scope.module)
+            yield from self._statements_on(short).by_module.get(scope.module, ())
 
-    def _modules_with(self, name: str) -> list[Module]:
-        """The modules in view that have a word."""
-        every = list(self.modules.in_view())
-        known = self._showing.get(name.encode())
-        if known is None or known[0] != len(every):
-            known = (len(every), [module for module in every if name.encode() in module.words])
-            self._showing[name.encode()] = known
-        return known[1]
+    def _statements_on(self, name: str) -> _Statements:
+        """The statements of all modules in view that fill a collection of this name which is not their own."""
+        known = self._statements.setdefault(name, _Statements())
+        every = self.modules.in_view()
+        if known.modules == len(every):
+            return known
+        fresh, known.modules = every[known.modules :], len(every)
+        depth, steps, self._depth, self._steps = self._depth, self._steps, 0, 0  # a question of its own
+        try:
+            for module in fresh:
+                if name.encode() in module.words:
+                    self._note_statements(name, module, known)
+        finally:
+            self._depth, self._steps = depth, steps
+        return known
 
-    def _is_of_class(self, base: ast.expr, scope: Scope, klass: ast.ClassDef) -> bool:
-        """Whether an expression is a class, an heir of it, or an instance of one."""
-        for option in options(self.evaluate(base, scope)):
-            callee = option.callee if isinstance(option, Made) else option
-            if isinstance(callee, Klass) and any(
-                isinstance(each, Klass) and each.node is klass for each in self.mro(callee)
-            ):
-                return True
-        return False
-
-    def _of_importer(self, module: Module, name: str, owner: Module) -> Iterator[CallSite]:
-        """What a module puts into a collection that it imports."""
+    def _note_statements(self, name: str, module: Module, known: _Statements) -> None:
         for site in module.growth(f".{name}"):
             for option in options(self.evaluate(_base(site), site.scope)):
-                if isinstance(option, ProjectModule) and self._leads_to(
-                    f"{option.module.name}.{name}", module, owner
-                ):
-                    yield site
-        if not any(target.endswith(f".{name}") for target in module.imports) and not module.scope.stars:
-            return
-        for scope in module.scopes.values():
-            for alias, bindings in scope.bindings.items():
-                targets = [b.target for b in bindings if b.kind == "import"]
-                if any(self._is_of_module(target, name, module, owner) for target in targets):
-                    yield from _filling(alias, scope, bindings)
-            if any(self._is_of_module(f"{origin}.{name}", name, module, owner) for origin in scope.stars):
-                yield from _filling(name, scope, scope.bindings.get(name, ()))
+                self._note_attribute(name, option, site, known)
+        for target, sites in _imported(name, module):
+            self._note_of_module(target, module, sites, known)
 
-    def _is_of_module(self, target: str, name: str, importer: Module, owner: Module) -> bool:
-        return target.rpartition(".")[2] == name and self._leads_to(target, importer, owner)
+    def _note_attribute(self, name: str, base: Value, site: CallSite, known: _Statements) -> None:
+        klass = base.callee if isinstance(base, Made) else base
+        if isinstance(base, ProjectModule):
+            self._note_of_module(f"{base.module.name}.{name}", site.scope.module, [site], known)
+        elif isinstance(klass, Klass):
+            for each in self.mro(klass):
+                if isinstance(each, Klass):
+                    known.by_class.setdefault(each.node, []).append(site)
 
-    def _leads_to(self, dotted: str, importer: Module, owner: Module) -> bool:
-        """Whether a dotted name is one of a module's, through as many modules as import it from each other."""
+    def _note_of_module(
+        self, dotted: str, importer: Module, sites: Iterable[CallSite], known: _Statements
+    ) -> None:
+        owner = self._owner_of(dotted, importer)
+        if owner is not None and owner is not importer:
+            known.by_module.setdefault(owner, []).extend(sites)
+
+    def _owner_of(self, dotted: str, importer: Module) -> Module | None:
+        """The module whose own a dotted name is, through as many modules as import it from each other."""
         seen: set[str] = set()
         while dotted not in seen:
             seen.add(dotted)
             head, _, name = dotted.rpartition(".")
             module = self.modules.find(head, importer) if head else None
-            if module is None or module is owner:
-                return module is owner
-            importer = module
-            targets = [b.target for b in module.scope.bindings.get(name, ()) if b.kind == "import"]
+            if module is None:
+                return None
+            bindings = module.scope.bindings.get(name, ())
+            targets = [binding.target for binding in bindings if binding.kind == "import"]
+            if not targets and bindings:
+                return module
             starred = [f"{origin}.{name}" for origin in module.scope.stars]
-            dotted = next(iter([*targets, *starred]), dotted)
-        return False
+            importer, dotted = module, next(iter([*targets, *starred]), dotted)
+        return None
 
     def note_application(self, decorator: Value, target: Value) -> bool:
         """Remember that a project decorator was put on something, for registries that decorators fill; whether it is a
@@ -189,6 +202,19 @@ class FilledCollections(ABC):
                 env[id(body.node), parameters[0].arg] = decorator.owner
             self.applications.setdefault(body.node, []).append(env)
         return True
+
+
+def _imported(name: str, module: Module) -> Iterator[tuple[str, Iterable[CallSite]]]:
+    """What a module imports of this name, under any other, with the statements that fill it."""
+    if not any(target.endswith(f".{name}") for target in module.imports) and not module.scope.stars:
+        return
+    for scope in module.scopes.values():
+        for alias, bindings in scope.bindings.items():
+            for binding in bindings:
+                if binding.kind == "import" and binding.target.rpartition(".")[2] == name:
+                    yield binding.target, _filling(alias, scope, bindings)
+        for origin in scope.stars:
+            yield f"{origin}.{name}", _filling(name, scope, scope.bindings.get(name, ()))
 
 
 def _filling(name: str, scope: Scope, bindings: Iterable[Binding]) -> Iterator[CallSite]:

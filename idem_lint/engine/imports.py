@@ -127,6 +127,7 @@ class ProjectModules:
         self.root = root
         self.sources = sources
         self.loaded: dict[Path, Module | None] = {}
+        self._view: tuple[int, list[Module]] = (0, [])
         self._installed = installed
         self._tails: dict[str, list[tuple[tuple[str, ...], Path]]] = {}
         self._packages: set[tuple[str, ...]] = set()
@@ -198,9 +199,11 @@ class ProjectModules:
             self._found[key] = self.load(path) if path is not None else None
         return self._found[key]
 
-    def in_view(self) -> Iterable[Module]:
-        """The modules that have been loaded."""
-        return [module for module in self.loaded.values() if module is not None]
+    def in_view(self) -> list[Module]:
+        """The modules that have been loaded, in the order in which they were."""
+        if self._view[0] != len(self.loaded):
+            self._view = len(self.loaded), [module for module in self.loaded.values() if module is not None]
+        return self._view[1]
 
     def unread(self, dotted: str, importer: Module) -> Site | None:
         """Why the project's module that a dotted name leads into could not be read, if that is so."""

@@ -63,9 +63,7 @@ class Resolver(FilledCollections):
     def __init__(self, modules: Modules, *, present: frozenset[str] = frozenset()) -> None:
         super().__init__(modules)
         self.present = present
-        self._depth = 0
         self._given_up = 0
-        self._steps = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
@@ -104,6 +102,7 @@ class Resolver(FilledCollections):
         self._cache.clear()
         self._extensions.clear()
         self._filled.clear()
+        self._statements.clear()
         self._imports.clear()
         self._mro.clear()
 

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from idem_lint.engine.module_facts import CallSite, Module
+from idem_lint.running.project_run import check
+from idem_lint.settings.config import Config
+from tests.lint.engine.evaluated_projects import APP
 from tests.lint.frameworks.annotated import check_source
 
 CORE = """
@@ -109,13 +113,21 @@ def test_a_table_that_another_file_fills_registers_what_is_in_it(name: str, tmp_
         pytest.param(
             "from core.more import ROUTES", "ROUTES.append(('/a', transfer))", id="of another module"
         ),
+        pytest.param(
+            "from core.there import ROUTES",
+            "ROUTES.append(('/a', transfer))",
+            id="of two that import each other",
+        ),
         pytest.param("from lost import ROUTES", "ROUTES.append(('/a', transfer))", id="of an unknown module"),
         pytest.param("import lost", "lost.ROUTES.append(('/a', transfer))", id="of an unknown package"),
     ],
 )
 def test_a_namesake_fills_another_table(imported: str, fills: str, tmp_path: Path) -> None:
     transfer = TRANSFER.replace("  # found", "")
-    more = "--- core/more.py\nROUTES = []\n"
+    more = (
+        "--- core/more.py\nROUTES = []\n--- core/there.py\nfrom core.back import ROUTES\n"
+        "--- core/back.py\nfrom core.there import ROUTES\n"
+    )
     check_source(f"{imported}{transfer}{fills}\n{CORE}{more}{MAIN}", tmp_path)
 
 
@@ -125,3 +137,24 @@ def test_a_table_is_known_through_the_modules_that_hand_it_on(tmp_path: Path) ->
         f"import star{TRANSFER}star.ROUTES.append(('/a', transfer))\n{CORE}{hub}{MAIN}",
         tmp_path,
     )
+
+
+def test_the_statements_of_a_name_are_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many modules has a table of the same name: to ask all for each of them would be quadratic."""
+    asked: list[str] = []
+    growth = Module.growth
+
+    def counted(module: Module, name: str) -> list[CallSite]:
+        asked.append(name)
+        return growth(module, name)
+
+    monkeypatch.setattr(Module, "growth", counted)
+    (tmp_path / "wallet").mkdir()
+    for number in range(40):
+        (tmp_path / "wallet" / f"m{number}.py").write_text(
+            f"{APP}ROUTES = []\nROUTES.append('/a')\n\n\n@app.post(ROUTES[0])\ndef transfer():\n    return 1\n"
+        )
+    assert len(check([tmp_path], Config(root=tmp_path)).findings) == 40
+    assert len([name for name in asked if name == ".ROUTES"]) <= 2 * 40
