@@ -15,7 +15,8 @@ from django.urls.resolvers import ResolverMatch
 
 from idem_runtime.adapters.django import configuration, other_databases, routes
 from idem_runtime.adapters.django import request as reading
-from idem_runtime.adapters.django.passage import DjangoPassage, Unadmitted
+from idem_runtime.adapters.django.passage import DjangoPassage
+from idem_runtime.adapters.django.unadmitted import Unadmitted
 from idem_runtime.adapters.django.views import Marked, marked_for
 from idem_runtime.adapters.http.sync_passage import handle
 from idem_runtime.drivers.uncancelled import uncancelled

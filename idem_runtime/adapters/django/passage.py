@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,14 +11,13 @@ from django.urls.resolvers import ResolverMatch
 
 from idem_runtime.adapters.django import request as reading
 from idem_runtime.adapters.django.views import EVERY, Marked
-from idem_runtime.adapters.http.passage import NO_HANDLER, PassageOver
+from idem_runtime.adapters.http.passage import PassageOver
 from idem_runtime.adapters.http.request import Incoming
 from idem_runtime.adapters.http.sync_passage import SyncPassage
-from idem_runtime.errors import NotInstalled
 from idem_runtime.execution.execution import Execution
 from idem_runtime.execution.rerun import is_conflict
 from idem_runtime.execution.run_steps import Waits, run_sync
-from idem_runtime.marks import Admission, Function, Mark, MoneyMoving, process_admission
+from idem_runtime.marks import Function, Mark, MoneyMoving
 from idem_runtime.model import Answer, Response, Unstorable
 from idem_runtime.runtime import Runtime
 
@@ -203,47 +201,6 @@ class DjangoPassage(SyncPassage):
     def keeps_lent(self, native: HttpResponseBase) -> bool:  # noqa: ARG002 - the passage's
         """Whether what was written before a view that admitted nothing is kept, as ``ATOMIC_REQUESTS`` would."""
         return self.raised is None
-
-
-class Unadmitted:
-    """What a mark finds in a request that admits nothing: one that is safe, or whose view shows no mark.
-
-    ``safe``: by its method, so that the view runs as it would without a mark.
-    """
-
-    def __init__(self, marked: Callable[[], Marked | None], *, safe: bool) -> None:
-        """``marked``: gives what of the view is marked, once its route is known."""
-        self._marked = marked
-        self._safe = safe
-
-    def _elsewhere(self, mark: MoneyMoving, function: Function) -> Admission | None:
-        """What else admits the call; ``None``: nothing has to."""
-        if self._safe:
-            marked = self._marked()
-            if marked is not None and marked.of(mark, function) is not None:
-                return None
-        admission = process_admission()
-        if admission is None or not mark.fits_plain_functions:
-            raise NotInstalled(f"{function.__qualname__} is @money_moving and {NO_HANDLER}")
-        return admission
-
-    def call(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Call it, or pass the call on to what protects plain functions."""
-        admission = self._elsewhere(mark, function)
-        return (
-            function(*args, **kwargs) if admission is None else admission.call(mark, function, args, kwargs)
-        )
-
-    async def acall(
-        self, mark: MoneyMoving, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """As :meth:`call`."""
-        admission = self._elsewhere(mark, function)
-        if admission is None:
-            return await function(*args, **kwargs)
-        return await admission.acall(mark, function, args, kwargs)
 
 
 async def _awaited(given: Any) -> Any:

@@ -7,21 +7,17 @@ without ``functools.wraps`` keeps in its closure, as ``@api_view`` and Ninja do.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
+from idem_runtime.adapters.django.closures import in_closure, visible
 from idem_runtime.mark_callables import innermost
 from idem_runtime.marks import Function, MoneyMoving, is_mark_of, mark_of
 
 FRAMEWORKS = ("django", "rest_framework", "ninja", "ninja_extra")
-CALLABLES = (FunctionType, MethodType, partial)
 EVERY = "POST"
 """The method in the operation of a view that answers all of them alike."""
-DEPTH = 6
-"""How many closures are looked into, one in another."""
 ADMIN_VIEWS = (
     "changeform_view",
     "add_view",
@@ -103,10 +99,10 @@ def marked_for(view: Any, method: str) -> Marked | None:
 
 def answers(view: Any) -> Iterator[Answering]:
     """The functions that answer for ``view``."""
-    operations: Any = getattr(_in_closure(view, "self"), "operations", None)
+    operations: Any = getattr(in_closure(view, "self"), "operations", None)
     if operations is not None:  # Ninja's
         for operation in operations:
-            yield Answering(_visible(operation.view_func), frozenset(operation.methods))
+            yield Answering(visible(operation.view_func), frozenset(operation.methods))
         return
     admin = getattr(view, "model_admin", None)
     if admin is not None:
@@ -114,7 +110,7 @@ def answers(view: Any) -> Iterator[Answering]:
         return
     cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
     if cls is None:
-        yield Answering(_visible(view), _required_methods(view))
+        yield Answering(visible(view), _required_methods(view))
     else:
         yield from _of_class(view, cls)
 
@@ -129,7 +125,7 @@ def _of_class(view: Any, cls: Any) -> Iterator[Answering]:
     for method, name in named.items():
         function = getattr(cls, name, None)
         if function is not None:
-            own = Answering(_visible(function), frozenset({method.upper()}), owner=cls)
+            own = Answering(visible(function), frozenset({method.upper()}), owner=cls)
             parts = list(_parts(cls, method, name))
             if mark_of(own.function) is not None:
                 yield from (own, *parts)
@@ -175,42 +171,8 @@ def _of_admin(admin: Any) -> Iterator[Answering]:
 def _required_methods(view: Any) -> frozenset[str] | None:
     """What ``@require_http_methods`` and its like let through, as the decorators around ``view`` say it."""
     while view is not None:
-        allowed = _in_closure(view, "request_method_list")
+        allowed = in_closure(view, "request_method_list")
         if allowed is not None:
             return frozenset(allowed)
         view = getattr(view, "__wrapped__", None)
     return None
-
-
-def _visible(function: Any) -> Any:
-    """``function``, or the marked one that it keeps in its closure; itself where there is none."""
-    if not issubclass(type(function), CALLABLES):  # an object that is called
-        function = type(function).__call__
-    return function if mark_of(function) is not None else next(_marked_below(function, DEPTH), function)
-
-
-def _marked_below(function: Any, depth: int) -> Iterator[Any]:
-    inner: Any = getattr(function, "__wrapped__", None)
-    for value in (inner, *_closure(function)):
-        if not issubclass(type(value), CALLABLES) or not depth:  # a proxy's __class__ names another
-            continue
-        if mark_of(value) is not None:
-            yield value
-        else:
-            yield from _marked_below(value, depth - 1)
-
-
-def _in_closure(function: Any, name: str) -> Any:
-    code: Any = getattr(function, "__code__", None)
-    names: tuple[str, ...] = code.co_freevars if code is not None else ()
-    return dict(zip(names, _closure(function), strict=True)).get(name)
-
-
-def _closure(function: Any) -> list[Any]:
-    cells: Any = getattr(function, "__closure__", None)
-    return [_value(cell) for cell in cells or ()]
-
-
-def _value(cell: Any) -> Any:
-    with suppress(ValueError):  # not assigned yet
-        return cell.cell_contents
