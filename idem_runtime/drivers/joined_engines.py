@@ -30,11 +30,6 @@ BESIDE = (
     "connection of the same pool. Either use the joined engine in it: a session of the request's own, engine.connect(), "
     "idem.join(engine.execution_options(…)); or give what is no part of it an engine of its own"
 )
-DRIVERS = {
-    "psycopg2": "postgresql+psycopg://",
-    "asyncpg": "postgresql+psycopg://",
-    "pg8000": "postgresql+psycopg://",
-}
 
 
 class Lender(Protocol):
