@@ -204,6 +204,11 @@ PROJECTS: dict[str, dict[str, str]] = {
         "    def __call__(self, amount: int):\n        self.function(amount)\n\n\n",
         "app.post('/a')(Quiet(transfer))",
     ),
+    "beside what a namespace and a builtin do not tell": _decorated(
+        "from types import SimpleNamespace\n\napi = SimpleNamespace(old=app.put)\nkind = type([app])\n"
+        "kind(api.new('/b'))\n",
+        "app.post('/a')",
+    ),
     "what an exit stack enters": {
         "wallet/v.py": f"{APP}from contextlib import ExitStack, contextmanager\n\n\n@contextmanager\ndef group():\n"
         "    yield app.post\n\n\nwith ExitStack() as stack:\n    new = stack.enter_context(group())\n\n"

@@ -359,6 +359,29 @@ def transfer(amount: int):  # found
 
 
 odd("/a", transfer, 3)
+### functions that register and hand on to each other
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def here(path, function, more):
+    app.post(path)(function)
+    if more:
+        there(path, function, False)
+
+
+def there(path, function, more):
+    app.put(path)(function)
+    if more:
+        here(path, function, False)
+
+
+def transfer(amount: int):  # found
+    return amount
+
+
+there("/a", transfer, True)
 ### a list that is not known at all
 import os
 from fastapi import FastAPI
