@@ -10,6 +10,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Workers share the cores: one more than there are, because many tests wait for processes.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$(( n + 1 )))
+# One seed for hashes: sets have the same order in every run, so that a run covers what the one before did. `make chance` and
+# `make test-all` draw theirs.
+PYTHONHASHSEED ?= 0
+export PYTHONHASHSEED
 # Nobody is asked anything: where standard input is closed (nohup, cron), the first socket would take its number.
 PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS)
 FILE ?=

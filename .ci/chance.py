@@ -48,7 +48,7 @@ def main() -> int:
 def run(way: str, paths: list[str], data: Path) -> set[Place]:
     """What one run did not cover. A test that fails is said, and the others count."""
     options, settings, idlers = WAYS[way]
-    environment = {**os.environ, **settings, "COVERAGE_FILE": f"{data}.data"}
+    environment = {**os.environ, **settings, "PYTHONHASHSEED": "random", "COVERAGE_FILE": f"{data}.data"}
     pytest = [sys.executable, "-m", "pytest", "-q", *options, "--cov", "--cov-fail-under=0"]
     with busy(idlers):
         report = [f"--cov-report=json:{data}.json", *paths]

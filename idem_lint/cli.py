@@ -72,9 +72,14 @@ def _run(command: str, options: Namespace) -> int:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
-    run = {"check": _check, "inventory": _inventory, "init": _init, "explain": _explain, "rules": _rules}[
-        command
-    ]
+    run = {
+        "check": _check,
+        "inventory": _inventory,
+        "money": _money,
+        "init": _init,
+        "explain": _explain,
+        "rules": _rules,
+    }[command]
     try:
         code = run(options)
     except (ConfigError, discovery.UsageError) as error:
@@ -192,6 +197,17 @@ def _init(options: Namespace) -> int:
     else:
         _write(write_section(options.folder, is_cached=is_cached), None)
     return CLEAN
+
+
+def _money(options: Namespace) -> int:
+    paths, stdin = _input(options)
+    config = _config(options, paths)
+    from idem_lint.reports import money_report
+    from idem_lint.running.project_run import inventory
+
+    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _write(money_report(options.format)(result), options.output)
+    return _fail(_INCOMPLETE) if result.faults else CLEAN
 
 
 def _explain(options: Namespace) -> int:

@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 MarkName: TypeAlias = Literal["money_moving", "not_money_moving"]
 RouterKind: TypeAlias = Literal["POST", "verb", "methods", "nothing"]
+Certainty: TypeAlias = Literal["sure", "likely"]
+RecordKind: TypeAlias = Literal["movement", "holder", "nothing"]
+Severity: TypeAlias = Literal["error", "warning"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -35,6 +38,7 @@ class Mark:
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
     literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
     not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
+    ``is_external``: ``effect=`` is given, and may be ``"external"``.
     """
 
     name: MarkName
@@ -45,6 +49,7 @@ class Mark:
     reason: str | None = None
     until: str | None = None
     conditional: bool = False
+    is_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,46 @@ class Lookalike:
     name: str
     place: Place
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function on the way to a write, and the place in it that leads on, or that writes; ``what`` is written there."""
+
+    qualname: str
+    place: Place
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write of money that a handler reaches.
+
+    ``kind``: ``ledger`` (a function marked ``@ledger_write``, or named in ``ledger-writes``), ``row`` (a row of a movement
+    is made), ``balance``, ``status`` (a movement is settled), ``sql``, ``document``, ``provider`` (a payment provider is
+    called), ``service`` (another service is), ``message``. ``sink`` is what writes, as it is written. ``certainty``:
+    ``sure`` where the project says so itself, else ``likely``. ``chain`` leads from the handler to ``place``.
+    ``is_deferred``: a task, a thread or a queue carries it out.
+    """
+
+    kind: str
+    sink: str
+    place: Place
+    certainty: Certainty
+    chain: tuple[Step, ...]
+    is_deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPaths:
+    """What a search from a handler found: the writes, the surest and nearest first; the calls that nobody can resolve,
+    as written; whether it saw everything that it could lead to; whether the handler's own names say money.
+    """
+
+    writes: tuple[Write, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    is_complete: bool = True
+    is_named: bool = False
 
 
 class MoneyWord(NamedTuple):
@@ -80,7 +125,7 @@ class Handler:
     view, say. ``has_adapter`` is false where nothing of the runtime serves the framework, so that a mark that is called
     as its handler is refused. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
     the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
-    is True for a test's handler that would be in one.
+    is True for a test's handler that would be in one. ``money``: where money goes from here; ``None`` where nobody looked.
     """
 
     place: Place
@@ -104,6 +149,7 @@ class Handler:
     domain_reason: str = ""
     outside: MoneyWord | None = None
     hidden_test: bool = False
+    money: MoneyPaths | None = None
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""
@@ -174,7 +220,8 @@ class Finding:
 
     ``message`` says what is wrong and what follows from it, ``advice`` what to write instead; ``related`` are other
     places that a reader has to see, each with what stands there. ``domain_reason`` says what puts it into its domain.
-    ``is_fault``: idem-lint itself failed there.
+    ``is_fault``: idem-lint itself failed there. ``chain`` is the way from the handler to what the finding is about, each
+    step with what stands there. ``severity`` is given where it is not the rule's.
     """
 
     file: str
@@ -188,6 +235,8 @@ class Finding:
     related: tuple[Site, ...] = ()
     domain_reason: str = ""
     is_fault: bool = False
+    chain: tuple[Site, ...] = ()
+    severity: Severity | None = None
 
     @property
     def sentence(self) -> str:

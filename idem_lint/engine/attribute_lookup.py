@@ -172,10 +172,25 @@ class Attributes(Resolver):
         if node is None:
             return None
         body = klass.module.scopes[node]
-        is_called = node.name == "__init__" and made.call is not SELF
-        given = self.arguments(Func(node, klass.body), made) if is_called else {}
+        given = self._given_to(Func(node, klass.body), made) if node.name == "__init__" else {}
         value = self.bound(body.bindings[written], body, given, None)
         return self._grown(value, written, body, {}) if isinstance(value, Items | Table) else value
+
+    def _given_to(self, constructor: Func, made: Made) -> Environment:
+        """The arguments of a constructor: those of the call, or those that a subclass's own constructor passes on."""
+        own = self.class_attribute(made.callee, "__init__") if isinstance(made.callee, Klass) else None
+        if not isinstance(own, Func) or own.node is constructor.node:
+            return self.arguments(constructor, made) if made.call is not SELF else {}
+        given = self.arguments(own, made) if made.call is not SELF else {}
+        for site in own.module.sites_in(own.body):
+            func = site.node.func
+            if (
+                isinstance(func, ast.Attribute)
+                and func.attr == "__init__"
+                and isinstance(func.value, ast.Call)
+            ):
+                return self.arguments(constructor, Made(constructor, site.node, site.scope, given))
+        return {}
 
     def _assigning(self, klass: Klass) -> dict[str, FunctionNode]:
         """The first method of a class that assigns each attribute of ``self``."""
@@ -197,7 +212,7 @@ class Attributes(Resolver):
             for node in base.node.body
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         ]
-        if name not in fields:
+        if name not in fields or self.class_attribute(klass, "__init__") is not None:
             return None
         for keyword in made.call.keywords:
             if keyword.arg == name:

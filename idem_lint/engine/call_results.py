@@ -32,6 +32,7 @@ from idem_lint.engine.value_types import (
     either,
     innermost,
     options,
+    told_apart,
 )
 
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
@@ -45,7 +46,7 @@ class Calls(LibraryCalls):
 
     def _Call(self, node: ast.Call, scope: Scope, env: Environment) -> Value:
         callee = self.evaluate(node.func, scope, env)
-        return either([self.call(option, node, scope, env) for option in options(callee)])
+        return either([self.call(option, node, scope, env) for option in told_apart(callee)])
 
     def call(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Value:
         """The result of a call: followed into the project's functions, else what it was made from."""

@@ -14,6 +14,14 @@ _LEVELS = 50_000
 _BYTES = 512 * 1024 * 1024
 
 
+def on_any_stack(work: Callable[[], T]) -> T:
+    """What ``work`` returns, done once more on a deeper stack where Python's own is too small. Raises RecursionError."""
+    try:
+        return work()
+    except RecursionError:
+        return with_deep_stack(work)
+
+
 def with_deep_stack(work: Callable[[], T]) -> T:
     """What ``work`` returns or raises, run in a thread with a stack for 50,000 calls.
 

@@ -26,6 +26,7 @@ from idem_lint.engine.value_types import (
     Value,
     either,
     options,
+    told_apart,
 )
 
 _MODULES = External("sys.modules")
@@ -42,6 +43,15 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Mod: "__mod__",
 }
 COMBINATIONS = 500
+# Of how many calls the arguments are kept with what was evaluated for them.
+ENVIRONMENTS = 5000
+
+_SEEN_THROUGH = tuple(
+    External(f"{package}.{name}")
+    for package in ("typing", "typing_extensions")
+    for name in ("Annotated", "Optional")
+)
+"""Special forms that are, to whoever uses a value of theirs, what they are about."""
 
 
 class Evaluator(Calls):
@@ -51,7 +61,42 @@ class Evaluator(Calls):
         """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
         if isinstance(node, Known):
             return node.given
-        environment = environment or {}
+        if environment:
+            return self._evaluated_in(node, scope, environment)
+        key = (id(node), id(scope))
+        if key in self._cache:
+            return self._cache[key]
+        if key in self._busy:
+            self._circles += 1
+            return UNKNOWN
+        self._busy.add(key)
+        given_up = self._given_up
+        try:
+            value = self._evaluated(node, scope, {})
+        finally:
+            self._busy.discard(key)
+        # What was given up on the way to here may be near enough for another question.
+        if given_up == self._given_up or self._depth == 0:
+            self._cache[key] = value
+        return value
+
+    def _evaluated_in(self, node: ast.expr, scope: Scope, environment: Environment) -> Value:
+        """The value of an expression for these arguments; kept while they are in use, unless something cut it short."""
+        kept = self._kept.get(id(environment))
+        if kept is None:
+            if len(self._kept) >= ENVIRONMENTS:
+                self._kept.clear()
+            kept = self._kept[id(environment)] = (environment, {})
+        key = (id(node), id(scope))
+        if key in kept[1]:
+            return kept[1][key]
+        cut_short = self._given_up, self._circles
+        value = self._evaluated(node, scope, environment)
+        if cut_short == (self._given_up, self._circles):
+            kept[1][key] = value
+        return value
+
+    def _evaluated(self, node: ast.expr, scope: Scope, environment: Environment) -> Value:
         method = getattr(self, "_" + type(node).__name__, None)
         if self._depth == 0:
             self._steps = 0
@@ -60,23 +105,11 @@ class Evaluator(Calls):
             return UNKNOWN
         if self._depth > DEPTH or self._steps > STEPS:
             return self.given_up()
-        key = (id(node), id(scope))
-        if not environment:
-            if key in self._cache:
-                return self._cache[key]
-            if key in self._busy:
-                return UNKNOWN
-            self._busy.add(key)
         self._depth += 1
-        given_up = self._given_up
         try:
             value: Value = method(node, scope, environment)
         finally:
             self._depth -= 1
-            self._busy.discard(key)
-        # What was given up on the way to here may be near enough for another question.
-        if not environment and (given_up == self._given_up or self._depth == 0):
-            self._cache[key] = value
         return value
 
     def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:
@@ -186,7 +219,13 @@ class Evaluator(Calls):
         return self.evaluate(node.value, scope, env)
 
     def _Subscript(self, node: ast.Subscript, scope: Scope, env: Environment) -> Value:
-        owners = options(self.evaluate(node.value, scope, env))
+        owner = self.evaluate(node.value, scope, env)
+        if owner in _SEEN_THROUGH:
+            first = (
+                node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+            )
+            return self.evaluate(first, scope, env)
+        owners = options(owner)
         if isinstance(node.slice, ast.Slice):
             bounds = [self._bound(each, scope, env) for each in _bounds(node.slice)]
             return either([constants.part(owner, bounds) for owner in owners])
@@ -225,7 +264,7 @@ class Evaluator(Calls):
 
     def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
-        return either([self.read_attribute(option, node.attr, env) for option in options(owner)])
+        return either([self.read_attribute(option, node.attr, env) for option in told_apart(owner)])
 
     def rounds(
         self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment

@@ -65,6 +65,8 @@ class Resolver(FilledCollections):
         self.present = present
         self._given_up = 0
         self._cache: dict[tuple[int, int], Value] = {}
+        self._kept: dict[int, tuple[Environment, dict[tuple[int, int], Value]]] = {}
+        self._circles = 0
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
@@ -100,6 +102,7 @@ class Resolver(FilledCollections):
     def forget(self) -> None:
         """Drop what was cached before all modules were known."""
         self._cache.clear()
+        self._kept.clear()
         self._extensions.clear()
         self._filled.clear()
         self._statements.clear()

@@ -193,6 +193,8 @@ Value: TypeAlias = (
 UNKNOWN = Unknown()
 # What was followed so far that it was given up.
 TOO_DEEP = Unknown("it leads through too many functions to follow")
+_FEW = 16
+"""Up to how many alternatives nobody asks whether some are the same."""
 
 
 class Known(ast.expr):
@@ -223,6 +225,27 @@ def either(values: list[Value]) -> Value:
     if not values:
         return UNKNOWN
     return values[0] if len(values) == 1 else Either(tuple(values))
+
+
+def told_apart(value: Value) -> list[Value]:
+    """The alternatives of a value; of many only those that differ in where they begin or in how they end.
+
+    ``query = query.filter(…) if wanted else query``, ten times in a row, is a thousand ways to the same query.
+    """
+    found = list(options(value))
+    if len(found) <= _FEW:
+        return found
+    return list({_ends(option): option for option in found}.values())
+
+
+def _ends(value: Value) -> tuple[object, object]:
+    last: object = (
+        id(value.call) if isinstance(value, Made) else value.name if isinstance(value, Member) else None
+    )
+    first = value
+    while isinstance(first, Made | Member):
+        first = first.callee if isinstance(first, Made) else first.owner
+    return last, first.name if isinstance(first, External) else id(getattr(first, "node", first))
 
 
 def innermost(value: Value) -> object:

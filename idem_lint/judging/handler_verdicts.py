@@ -55,6 +55,7 @@ class Assembler:
         self.domains = HandlerDomains(config, finder.route_prefixes.routes)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
+        self.definitions: dict[int, tuple[Definition, tuple[Registration, ...]]] = {}
         self._told: set[ast.AST] = set()
         self._lines: dict[Module, list[str]] = {}
 
@@ -223,6 +224,7 @@ class Assembler:
                 hidden_test=scope.hidden_test,
             )
         )
+        self.definitions[len(self.handlers) - 1] = definition, tuple(decided or judged)
 
     def _routes(self, registrations: list[Registration]) -> tuple[str, ...]:
         """The routes in full of several registrations, each once."""
@@ -270,6 +272,7 @@ class Assembler:
             use.reason,
             use.until,
             entry.conditional,
+            use.is_external,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:

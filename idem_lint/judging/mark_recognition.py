@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.value_types import External, Func, Items, Klass, Made, Member, Value, options
@@ -26,6 +26,7 @@ class Use:
     reason: str | None = None
     until: str | None = None
     member: str | None = None
+    is_external: bool = False
 
 
 class Marks:
@@ -45,7 +46,10 @@ class Marks:
                 continue
             name = self._name(callee)
             if name is not None:
-                yield self._use(name, made)
+                use = self._use(name, made)
+                # what a company's own mark takes for the effect is not known
+                is_ours = isinstance(callee, External) and callee.name.startswith(f"{RUNTIME}.")
+                yield use if is_ours else replace(use, is_external=True)
 
     def _carried(self, made: Made) -> Iterator[Use]:
         names = [word.value for word in made.call.keywords if word.arg == "name"]
@@ -57,7 +61,7 @@ class Marks:
             value = self.evaluator.evaluate(node, made.scope, made.environment)
             for item in value.items if isinstance(value, Items) else (value,):
                 for use in self.uses(item):
-                    yield Use(use.name, use.has_reason, use.reason, use.until, member)
+                    yield replace(use, member=member)
 
     def _name(self, callee: Value) -> MarkName | None:
         if isinstance(callee, External):
@@ -77,7 +81,14 @@ class Marks:
         reason = words.get("reason")
         text = reason.value if isinstance(reason, ast.Constant) and isinstance(reason.value, str) else None
         is_given = text is not None and bool(text.strip())
-        return Use(name, is_given, text if is_given else None, _until(words.get("until")))
+        reason_given = text if is_given else None
+        return Use(
+            name,
+            is_given,
+            reason_given,
+            _until(words.get("until")),
+            is_external=_is_external(words.get("effect")),
+        )
 
     def origin(self, value: Value) -> str:
         """Where a decorator comes from, for people."""
@@ -106,6 +117,11 @@ def _callee(value: Value) -> Value:
 def is_lookalike(written: str) -> bool:
     """Whether a decorator has a mark's name, whatever its case and underscores."""
     return written.rpartition(".")[2].replace("_", "").lower() in _FOLDED
+
+
+def _is_external(node: ast.expr | None) -> bool:
+    """Whether ``effect=`` says external, or says something that only running it would tell."""
+    return node is not None and not (isinstance(node, ast.Constant) and node.value == "local")
 
 
 def _until(node: ast.expr | None) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from idem_lint.engine.deep_stack import with_deep_stack
+from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import ProjectModules, Sources
 from idem_lint.engine.module_facts import Module
@@ -41,18 +41,23 @@ class Project:
         self.registry = registry()
         self.sources = Sources(overlay)
 
-    def reports(self, paths: Sequence[Path]) -> list[FileReport]:
+    def reports(
+        self, paths: Sequence[Path], *, follow: Callable[[Handler], bool] | None = None
+    ) -> list[FileReport]:
         """One report for each path that has something to say, judged with all the project's files in view; and one for
-        each other file that was needed and could not be parsed.
+        each other file that was needed and could not be parsed. ``follow`` says of which handlers it is asked where the
+        money goes.
         """
         with _without_collection():
-            return self._reports(paths)
+            return self._reports(paths, follow)
 
-    def _reports(self, paths: Sequence[Path]) -> list[FileReport]:
+    def _reports(self, paths: Sequence[Path], follow: Callable[[Handler], bool] | None) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
+        if follow is not None:
+            linker.follow(follow)
         return [*linker.reports(paths), *self._unread(paths)]
 
     def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
@@ -73,14 +78,6 @@ def _without_collection() -> Generator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _on_any_stack(work: Callable[[], object]) -> None:
-    """Do something, once more on a deeper stack where Python's own is too small. Raises RecursionError."""
-    try:
-        work()
-    except RecursionError:
-        with_deep_stack(work)
 
 
 class _Names:
@@ -131,6 +128,7 @@ class _Linker:
         self.marks = Marks(self.evaluator, extended)
         self.faults = Faults()
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)
+        self._every = every
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every judged file, those that import them and those that may have a word about what they register; then
@@ -153,6 +151,13 @@ class _Linker:
         self._each(judged, lambda module: unread.extend(unread_handlers.of_calls(self.finder, module)))
         self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
         self.assembler.add_unread(unread)
+
+    def follow(self, wanted: Callable[[Handler], bool]) -> None:
+        """Ask of these handlers where the money goes."""
+        if any(map(wanted, self.assembler.handlers)):
+            from idem_lint.judging.money_map import MoneyMap
+
+            MoneyMap(self.assembler, self._every, self.faults).add(wanted)
 
     def _has_words(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration by a framework's own names needs."""
@@ -216,7 +221,7 @@ class _Linker:
         for module in modules:
             with self.faults.caught(module):
                 try:
-                    _on_any_stack(partial(work, module))
+                    on_any_stack(partial(work, module))
                 except RecursionError:
                     self.modules.give_up(module.path)
                     self.evaluator.forget()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from idem_lint.reports.report_rows import View
     from idem_lint.run_results import CheckResult, Inventory
 
-__all__ = ["finding_report", "inventory_report"]
+__all__ = ["finding_report", "inventory_report", "money_report"]
 
 
 def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
@@ -25,6 +25,13 @@ def finding_report(name: str) -> Callable[[CheckResult, View], Iterator[str]]:
     else:
         from idem_lint.reports.gitlab import render
     return render
+
+
+def money_report(name: str) -> Callable[[Inventory], Iterator[str]]:
+    """The report called ``name``, one of ``options.MONEY_FORMATS``: it yields lines without line ends."""
+    from idem_lint.reports import money
+
+    return {"text": money.text, "json": money.as_json, "markdown": money.markdown}[name]
 
 
 def inventory_report(name: str) -> Callable[[Inventory], Iterator[str]]:

@@ -21,7 +21,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
             "title": f"{rule.code} {rule.name}",
         }
         shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-        yield f"::{rule.severity} {shown}::{_data(f'{finding.code} {finding.sentence}')}"
+        yield f"::{view.severity(finding)} {shown}::{_data(f'{finding.code} {finding.sentence}')}"
     for site in result.unread:
         where = f"file={_property(site.place.file)},line={site.place.line},title=idem-lint"
         yield f"::warning {where}::{_data(f'cannot be read, so what depends on it is not known: {site.what}')}"

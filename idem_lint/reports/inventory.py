@@ -130,7 +130,36 @@ def _handler(handler: Handler) -> dict[str, object]:
         "reason": _reason(handler),
         "evidence": handler.evidence,
         "registered": _registered(handler),
+        "writes": writes(handler),
     }
+
+
+def writes(handler: Handler) -> list[dict[str, object]]:
+    """The writes of money that a handler reaches, each with its chain; what nobody could resolve stands in each."""
+    money = handler.money
+    if money is None:
+        return []
+    return [
+        {
+            "kind": write.kind,
+            "sink": write.sink,
+            "file": write.place.file,
+            "line": write.place.line,
+            "certainty": write.certainty,
+            "deferred": write.is_deferred,
+            "chain": [
+                {
+                    "qualname": step.qualname,
+                    "file": step.place.file,
+                    "line": step.place.line,
+                    "what": step.what,
+                }
+                for step in write.chain
+            ],
+            "unresolved": list(money.unresolved),
+        }
+        for write in money.writes
+    ]
 
 
 def _registered(handler: Handler) -> list[str]:

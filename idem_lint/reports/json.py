@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from idem_lint.reports.report_rows import View
-from idem_lint.result_types import Finding
+from idem_lint.result_types import Finding, Site
 from idem_lint.run_results import CheckResult
 
 
@@ -15,8 +15,11 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
     document = {
         "version": view.version,
         "files": result.files,
-        "findings": [_finding(finding) for finding in result.findings],
-        "suppressed": [{**_finding(finding), "comment": comment} for finding, comment in result.suppressed],
+        "findings": [_finding(finding, view.severity(finding)) for finding in result.findings],
+        "suppressed": [
+            {**_finding(finding, view.severity(finding)), "comment": comment}
+            for finding, comment in result.suppressed
+        ],
         "unread": [
             {
                 "file": site.place.file,
@@ -30,7 +33,7 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
     yield json.dumps(document, indent=2)
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(finding: Finding, severity: str) -> dict[str, object]:
     return {
         "code": finding.code,
         "file": finding.file,
@@ -41,8 +44,11 @@ def _finding(finding: Finding) -> dict[str, object]:
         "domain_reason": finding.domain_reason,
         "qualname": finding.qualname,
         "advice": finding.advice,
-        "related": [
-            {"file": site.place.file, "line": site.place.line, "column": site.place.column, "what": site.what}
-            for site in finding.related
-        ],
+        "severity": severity,
+        "chain": [_site(site) for site in finding.chain],
+        "related": [_site(site) for site in finding.related],
     }
+
+
+def _site(site: Site) -> dict[str, object]:
+    return {"file": site.place.file, "line": site.place.line, "column": site.place.column, "what": site.what}

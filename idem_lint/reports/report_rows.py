@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from idem_lint.rules.rule import Severity
+    from idem_lint.result_types import Finding, Severity
     from idem_lint.run_results import CheckResult
 
 
@@ -40,6 +40,10 @@ class View(NamedTuple):
     def rule(self, code: str) -> RuleText:
         """The rule with this code."""
         return next(rule for rule in self.rules() if rule.code == code)
+
+    def severity(self, finding: Finding) -> Severity:
+        """How bad a finding is: as it says itself, else as its rule does."""
+        return finding.severity or self.rule(finding.code).severity
 
 
 def statistics(result: CheckResult) -> list[tuple[str, int]]:

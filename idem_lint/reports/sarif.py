@@ -71,7 +71,7 @@ def _results(result: CheckResult, view: View) -> list[dict[str, object]]:
     order = {rule.code: index for index, rule in enumerate(view.rules())}
     digests = fingerprints(finding for finding, _ in rows)
     return [
-        _result(finding, comment, digest, order[finding.code], view.rule(finding.code).severity)
+        _result(finding, comment, digest, order[finding.code], view.severity(finding))
         for (finding, comment), digest in zip(rows, digests, strict=True)
     ]
 
@@ -95,9 +95,15 @@ def _result(finding: Finding, comment: str, digest: str, index: int, level: str)
             }
             for number, site in enumerate(finding.related, start=1)
         ]
+    if finding.chain:
+        row["codeFlows"] = [{"threadFlows": [{"locations": [_flow(site) for site in finding.chain]}]}]
     if comment:
         row["suppressions"] = [{"kind": "inSource", "justification": comment}]
     return row
+
+
+def _flow(site: Site) -> dict[str, object]:
+    return {"location": {"physicalLocation": _physical(site.place), "message": {"text": site.what}}}
 
 
 def _location(finding: Finding) -> dict[str, object]:

@@ -29,12 +29,17 @@ def render(result: CheckResult, view: View) -> Iterator[str]:
     """
     paint = _paint if view.colour else _plain
     for finding in result.findings:
-        colour = _RED if view.rule(finding.code).severity == "error" else _YELLOW
+        colour = _RED if view.severity(finding) == "error" else _YELLOW
         where = f"{printable(finding.file)}:{finding.line}:{finding.column}:"
         first, *rest = _wrapped(finding.message, view, f"{where} {finding.code} ", _INDENT)
         yield f"{paint(where, _BOLD)} {paint(finding.code, colour)} {first}"
         yield from (f"{_INDENT}{line}" for line in rest)
         yield from _excerpt(finding, result, view, paint)
+        for number, step in enumerate(finding.chain, start=1):
+            where = f"{step.place.file}:{step.place.line}"
+            yield from _labelled(
+                f"{number}.", f"{step.what}  ({where})", view, lambda label: paint(label, _CYAN)
+            )
         for related in finding.related_places():
             yield from _indented(related, view)
         if finding.domain_reason and finding.domain != ALL:

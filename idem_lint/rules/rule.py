@@ -6,11 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
-from idem_lint.result_types import FileReport, Finding, Handler, Place, Site
-
-Severity: TypeAlias = Literal["error", "warning"]
+from idem_lint.result_types import FileReport, Finding, Handler, Place, Severity, Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from idem_lint.result_types import Handler, Lookalike, Mark
+from idem_lint.result_types import Finding, Handler, Lookalike, Mark, Site, Step, Write
 from idem_lint.settings.domains import ALL
 
 _NAMED = 3
@@ -114,3 +115,19 @@ def written(mark: Mark | Lookalike, file: str) -> str:
     text = mark.written if isinstance(mark, Mark) else mark.name
     elsewhere = "" if mark.place.file == file else f" of {mark.place.file}"
     return f"`{text}` (line {mark.place.line}{elsewhere})"
+
+
+def is_local(handler: Handler) -> bool:
+    """Whether the marks in force say that all that the handler does is in one transaction."""
+    return handler.mark == "money_moving" and not any(mark.is_external for mark in handler.effective())
+
+
+def on_a_chain(finding: Finding, write: Write) -> Finding:
+    """A finding about a write, with the way to it: each function with the line that leads on, then the write."""
+    chain = tuple(Site(step.place, said(step, write), step.qualname) for step in write.chain)
+    return replace(finding, chain=chain, severity="error" if write.certainty == "sure" else "warning")
+
+
+def said(step: Step, write: Write) -> str:
+    """What stands at a step of a chain: "`transfer` calls ledger.post(…)", "`post` writes account.balance -= …"."""
+    return f"`{step.qualname}` {'writes' if step is write.chain[-1] else 'calls'} {step.what}"

@@ -14,17 +14,19 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     from pathlib import Path
     from typing import Any, NoReturn
 
-COMMANDS = ("check", "inventory", "init", "explain", "rules")
+COMMANDS = ("check", "inventory", "money", "init", "explain", "rules")
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
 INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
+MONEY_FORMATS = ("text", "json", "markdown")
 RULE_FORMATS = ("text", "json", "markdown")
 
 _CHECK_HELP = """\
 commands:
   check (default)       judge the handlers in money domains
   inventory             list every handler: where, methods, route, domain, mark
+  money                 list the handlers that move money, each with the calls that lead to the write
   init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
   explain CODE          what a rule finds, why, and how it looks wrong and right
   rules                 all rules
@@ -54,6 +56,18 @@ examples:
   idem-lint inventory                                every handler below this folder
   idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
   idem-lint inventory --all-domains --format markdown apps/api
+
+exit codes: 0 listed, 2 wrong usage or configuration
+"""
+_MONEY_HELP = """\
+No configuration is needed: models, balances, SQL, payment providers, other services and queues are known by their shape.
+What says that a write is sure: @ledger_write on the function that writes the ledger, or ledger-writes in pyproject.toml.
+What is no money in spite of its name, or is money without it: money-models in pyproject.toml.
+
+examples:
+  idem-lint money                            every handler below this folder
+  idem-lint money --format markdown apps/api for a pull request
+  idem-lint money --format json > money.json with every chain
 
 exit codes: 0 listed, 2 wrong usage or configuration
 """
@@ -108,7 +122,12 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """The command (one of ``COMMANDS``) and its options. Raises UsageError; ``--help`` and ``--version`` exit."""
     command = argv[0] if argv and argv[0] in COMMANDS else ""
-    parsers = {"": _check_parser, "check": _check_parser, "inventory": _inventory_parser}
+    parsers = {
+        "": _check_parser,
+        "check": _check_parser,
+        "inventory": _inventory_parser,
+        "money": _money_parser,
+    }
     others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
     parser = {**parsers, **others}[command]()
     options = parser.options(argv[1:] if command else argv)
@@ -194,6 +213,19 @@ def _check_parser() -> _Parser:
         help="judge nothing; print every setting in force for a file (default: this folder), and what says so",
     )
     showing.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
+    return parser
+
+
+def _money_parser() -> _Parser:
+    parser = _parser(
+        "money",
+        "idem-lint money [PATHS] [options]",
+        "List the handlers that move money, marked or not, in a money domain or not, each with the way to the write.",
+        _MONEY_HELP,
+    )
+    _inputs(parser)
+    _format(parser, MONEY_FORMATS)
+    parser.set_defaults(select=(), ignore=())
     return parser
 
 

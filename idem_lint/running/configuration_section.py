@@ -124,6 +124,14 @@ def _rest(survey: Survey) -> Iterator[str]:
     yield from _comment("Decorators of your own that contain the mark:")
     yield '# extend-marks = { "company.web.guarded" = "money_moving" }'
     yield from _comment(
+        "Functions that write the ledger, so that IDM101 and the money map are sure (docs/money.md):"
+    )
+    yield '# ledger-writes = ["bank.ledger.post_entry"]'
+    yield from _comment(
+        'Records that are money in spite of their name, or no money ("movement", "holder", "nothing"):'
+    )
+    yield '# money-models = { "Voucher" = "holder" }'
+    yield from _comment(
         "Rules that are not reported, everywhere or in some files (idem-lint rules lists them):"
     )
     yield "# ignore = []"

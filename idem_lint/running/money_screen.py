@@ -7,6 +7,7 @@ another (``@endpoint("/wallet/transfers")``). So where no file registers or none
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from idem_lint.settings.domain_words import DomainWords
@@ -31,7 +32,7 @@ class MoneyScreen:
         self._read = read
         self._own = DomainWords(domains.names)
         self._every = DomainWords((*domains.names, *DEFAULT_DOMAINS, *PRESETS["money"]))
-        self._known: dict[bytes, bool] = {}
+        self._says_money = cache(self._every_may_start)
 
     def needs_project(self, files: Iterable[Path], context: Callable[[], Iterable[Path]]) -> bool:
         """Whether a handler in ``files`` could be in a domain, or outside every domain though a word says money.
@@ -71,11 +72,8 @@ class MoneyScreen:
 
         return registry().screen.search(self._read(path), words)
 
-    def _says_money(self, word: bytes) -> bool:
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = self._every.may_start(word.decode())
-        return known
+    def _every_may_start(self, word: bytes) -> bool:
+        return self._every.may_start(word.decode())
 
 
 def _words(source: bytes) -> frozenset[bytes]:

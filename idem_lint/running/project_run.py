@@ -62,7 +62,9 @@ def check(
     screen = MoneyScreen(domains, lambda path: _content(path, stdin))
 
     def find(*, is_linked: bool = True) -> CheckResult:
-        reports = _reports([file.path for file in found.files], config, stdin) if is_linked else []
+        reports = (
+            _reports([file.path for file in found.files], config, stdin, _is_marked) if is_linked else []
+        )
         result = _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
         return result._replace(left_out=found.left_out)
 
@@ -157,7 +159,7 @@ def inventory(
 
 
 def _inventory(found: Discovery, config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Inventory:
-    reports = _reports([file.path for file in found.files], config, stdin)
+    reports = _reports([file.path for file in found.files], config, stdin, _answers_post)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
@@ -183,12 +185,26 @@ def _discover(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes]
     return found
 
 
-def _reports(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes] | None) -> list[FileReport]:
+def _is_marked(handler: Handler) -> bool:
+    """Whether a rule may ask where the money goes: a mark says something about it."""
+    return handler.domain is not None and handler.mark is not None
+
+
+def _answers_post(handler: Handler) -> bool:
+    return "POST" in handler.methods
+
+
+def _reports(
+    paths: Sequence[Path],
+    config: ConfigOf,
+    stdin: tuple[Path, bytes] | None,
+    follow: Callable[[Handler], bool],
+) -> list[FileReport]:
     if not paths:
         return []
     from idem_lint.judging.project_verdicts import Project
 
-    return Project(config, overlay=None if stdin is None else dict([stdin])).reports(paths)
+    return Project(config, overlay=None if stdin is None else dict([stdin])).reports(paths, follow=follow)
 
 
 def _broken(

@@ -68,6 +68,8 @@ def _values(config: Config) -> dict[str, Writable]:
         "exclude": config.exclude,
         "extend-marks": config.extend_marks,
         "routers": config.routers,
+        "ledger-writes": config.ledger_writes,
+        "money-models": config.money_models,
         "select": config.select,
         "ignore": config.ignore,
         "per-file-ignores": config.per_file_ignores,

@@ -15,6 +15,9 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
                       table ``"dotted.name" = "money_moving"`` / ``"not_money_moving"``.
 ``routers``           list of dotted names of callables that register POST, or a table ``"dotted.name" = "POST"``,
                       ``"verb"`` (its arguments name the verb), ``"methods"`` (``methods=`` names them) or ``"nothing"``.
+``ledger-writes``     list of dotted names of functions that write the ledger, beside those marked ``@ledger_write``.
+``money-models``      list of names of record classes or tables that are money on its way, or a table
+                      ``"Name" = "movement"``, ``"holder"`` (it has a balance) or ``"nothing"``.
 ``select``, ``ignore`` lists of rule codes or their prefixes.
 ``per-file-ignores``  table ``glob = [codes]``; a glob without a slash matches at any depth.
 """
@@ -33,9 +36,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from idem_lint.result_types import MarkName, RouterKind
+    from idem_lint.result_types import MarkName, RecordKind, RouterKind
 
-CODES = (*(f"IDM{number:03}" for number in range(1, 13)), "IDM900")
+CODES = (*(f"IDM{number:03}" for number in range(1, 13)), "IDM101", "IDM103", "IDM105", "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 
@@ -77,6 +80,8 @@ class Config(NamedTuple):
     exclude: tuple[str, ...] = ()
     extend_marks: Mapping[str, MarkName] = MappingProxyType({})
     routers: Mapping[str, RouterKind] = MappingProxyType({})
+    ledger_writes: tuple[str, ...] = ()
+    money_models: Mapping[str, RecordKind] = MappingProxyType({})
     select: tuple[str, ...] = ("IDM",)
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -159,6 +164,8 @@ KEYS = (
     "exclude",
     "extend-marks",
     "routers",
+    "ledger-writes",
+    "money-models",
     "select",
     "ignore",
     "per-file-ignores",

@@ -13,11 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from idem_lint.result_types import MarkName, RouterKind
+    from idem_lint.result_types import MarkName, RecordKind, RouterKind
 
 Table: TypeAlias = dict[str, Any]
 _MARKS: tuple[MarkName, ...] = ("money_moving", "not_money_moving")
 _ROUTERS: tuple[RouterKind, ...] = ("POST", "verb", "methods", "nothing")
+_RECORDS: tuple[RecordKind, ...] = ("movement", "holder", "nothing")
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -54,6 +55,8 @@ class Reader:
             exclude=self._strings("exclude", self._pattern),
             extend_marks=self._extend_marks(),
             routers=self._routers(),
+            ledger_writes=self._strings("ledger-writes", self._dotted),
+            money_models=self._money_models(),
             select=self._strings("select", self._code, default=("IDM",)),
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
@@ -178,6 +181,16 @@ class Reader:
             return dict.fromkeys(self._list(key, value, self._dotted), "POST")
         return {
             self._dotted(key, name): self._one_of(f'{key}."{name}"', kind, _ROUTERS)
+            for name, kind in value.items()
+        }
+
+    def _money_models(self) -> dict[str, RecordKind]:
+        key = "money-models"
+        value = self._list_or_table(key, '"Name" = "movement", "holder" or "nothing"')
+        if isinstance(value, list):
+            return dict.fromkeys(self._list(key, value, self._dotted), "movement")
+        return {
+            self._dotted(key, name): self._one_of(f'{key}."{name}"', kind, _RECORDS)
             for name, kind in value.items()
         }
 

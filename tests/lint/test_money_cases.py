@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from idem_lint.reports.money import moves
+from idem_lint.result_types import Handler, Write
 from tests.lint.inventory import found_in
 from tests.lint.moneycases import (
     ENTRIES,
@@ -89,3 +91,35 @@ def test_kinds_certainties_and_entries_all_occur() -> None:
     assert {item.kind for item in items if item.kind} == set(KINDS)
     assert {item.moves for item in items} == {"sure", "likely", "no"}
     assert {item.entry for item in items} == {"post", *ENTRIES}
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_the_money_map_says_of_each_handler_what_is_expected_of_it(case: Path) -> None:
+    found = {
+        (
+            Path(handler.place.file).resolve().relative_to(case.resolve()).as_posix(),
+            handler.place.line,
+        ): handler
+        for handler in found_in(case)
+    }
+    wrong: list[str] = []
+    for item in expectations(case):
+        if item.entry in POSTS:
+            handler = found[item.file, item.line]
+            chains = [
+                tuple(step.qualname for step in write.chain if not step.qualname.endswith("<lambda>"))
+                for write in _writes(handler)
+            ]
+            if moves(handler) != (item.moves if not item.named else "named") and not (
+                item.moves == "no" and moves(handler) == "named"
+            ):
+                wrong.append(f"{named([item])}: {moves(handler)} instead of {item.moves} by {chains}")
+            elif item.chain and item.chain not in (
+                [chain[: len(item.chain)] for chain in chains] if item.without_line else chains
+            ):
+                wrong.append(f"{named([item])}: {chains}")
+    assert wrong == []
+
+
+def _writes(handler: Handler) -> tuple[Write, ...]:
+    return handler.money.writes if handler.money is not None else ()

@@ -33,9 +33,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     times: list[int] = []
     real = idem_lint.judging.project_verdicts.Project.reports
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: object, **options: object) -> object:
         times.append(1)
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(idem_lint.judging.project_verdicts.Project, "reports", counted)
     return times

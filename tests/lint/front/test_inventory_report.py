@@ -50,6 +50,7 @@ def test_json_has_the_fields_that_the_issue_names() -> None:
         "reason": None,
         "evidence": "explicit",
         "registered": ["core/app.py:14"],
+        "writes": [],
     }
     assert [(row["mark"], row["reason"]) for row in document["handlers"]] == [
         ("money_moving", None),

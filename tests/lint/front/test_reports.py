@@ -200,6 +200,8 @@ def test_json_has_every_field() -> None:
         "domain_reason": "",
         "qualname": "transfer",
         "advice": "",
+        "severity": "error",
+        "chain": [],
         "related": [],
     }
     assert document("json", shown) == {

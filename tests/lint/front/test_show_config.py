@@ -61,6 +61,8 @@ def test_every_setting_says_which_file_it_comes_from(monorepo: Shell) -> None:
         "exclude": "svc/pyproject.toml; relative to svc",
         "extend-marks": "pyproject.toml",
         "routers": "pyproject.toml",
+        "ledger-writes": "default",
+        "money-models": "default",
         "select": "default",
         "ignore": "pyproject.toml",
         "per-file-ignores": "pyproject.toml; relative to .",

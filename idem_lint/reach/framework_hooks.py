@@ -1,0 +1,161 @@
+"""What frameworks run of the project by themselves: ``perform_create`` behind ``create``, ``form_valid`` behind ``post``, a
+serializer's ``create`` behind ``save``, a model's ``save`` behind ``objects.create``.
+
+The names are those of Django REST framework (generics, mixins, serializers) and of Django (class-based views, model
+forms, ``Model.save``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.scope_lookup import SELF
+from idem_lint.engine.value_types import Environment, Func, Klass, Made, Member, Value, options
+from idem_lint.reach.calls import Callees, Target
+from idem_lint.reach.records import Record
+
+_BEHIND: dict[str, tuple[str, ...]] = {
+    "post": ("post", "create", "form_valid", "perform_create", "mutate_and_get_payload"),
+    "put": ("put", "update", "form_valid", "perform_update"),
+    "create": ("create", "perform_create"),
+    "update": ("update", "perform_update"),
+    "partial_update": ("partial_update", "update", "perform_update"),
+    "destroy": ("destroy", "perform_destroy"),
+    "form_valid": ("form_valid",),
+    "dispatch": ("post", "form_valid"),
+    "perform_create": ("perform_create",),
+    "perform_update": ("perform_update",),
+}
+"""The methods of a class that a framework's method of the first name runs, outermost first."""
+_SAVES_BY_ITSELF = frozenset(
+    {"post", "create", "form_valid", "perform_create", "put", "update", "partial_update", "perform_update"}
+)
+
+_GIVES_FORM = frozenset({"get_serializer", "get_form", "get_serializer_class", "get_form_class"})
+
+
+class Hooks:
+    """Follows what a framework does between two pieces of the project."""
+
+    def __init__(self, callees: Callees) -> None:
+        self.callees = callees
+        self.evaluator = callees.evaluator
+        self.records = callees.rows.records
+
+    def behind(self, klass: Klass, name: str) -> Iterator[Target]:
+        """What runs when a framework's own ``name`` is called on an instance of a project class."""
+        for method in _BEHIND.get(name, (name,)):
+            found = self.callees.method(klass, method)
+            if found is not None:
+                yield self._with_form(found, klass, method)
+                return
+        if name in _SAVES_BY_ITSELF:
+            for saved in self._saved_by(klass):
+                yield from self.behind_save(saved)
+
+    def _with_form(self, target: Target, klass: Klass, method: str) -> Target:
+        """``perform_create(self, serializer)`` and ``form_valid(self, form)`` with what the framework gives them."""
+        if method not in {"perform_create", "perform_update", "form_valid"} or not isinstance(
+            target.function, Func
+        ):
+            return target
+        names = [each.arg for each in target.function.node.args.args[1:2]]
+        given = next(self._saved_by(klass), None)
+        if given is None or not names:
+            return target
+        return Target(
+            target.function, {**target.environment, (id(target.function.node), names[0]): instance_of(given)}
+        )
+
+    def records_behind(self, klass: Klass, name: str) -> Iterator[Record]:
+        """The records whose rows a framework's own ``name`` makes for a view class."""
+        own = (self.callees.method(klass, method) for method in _BEHIND.get(name, (name,)))
+        is_own = any(method is not None for method in own)
+        yield from self.records_of(klass) if name in _SAVES_BY_ITSELF and not is_own else ()
+
+    def records_of(self, klass: Klass) -> Iterator[Record]:
+        """The records whose rows a view class makes through its serializer, its form or its model."""
+        for saved in self._saved_by(klass):
+            yield from self.made_by(saved)
+        yield from self._model_of(klass)
+
+    def behind_save(self, klass: Klass) -> Iterator[Target]:
+        """What ``save()`` of a serializer or form runs that the project wrote."""
+        for name in ("save", "create", "update"):
+            found = self.callees.method(klass, name)
+            if found is not None:
+                yield found
+
+    def made_by(self, klass: Klass) -> Iterator[Record]:
+        """The record whose rows ``save()`` of a model form or model serializer makes, where the project does not say how."""
+        if any(self.callees.method(klass, name) is not None for name in ("save", "create")):
+            return
+        for meta in _classes(self.evaluator.class_attribute(klass, "Meta")):
+            yield from self._model_of(meta)
+
+    def of_save(self, owner: Value) -> Iterator[Klass]:
+        """The serializer or form classes of what ``.save()`` is called on."""
+        if not isinstance(owner, Made):
+            yield from self.callees.rows.of_value(owner)
+            return
+        yield from _classes(owner.callee)
+        for callee in options(owner.callee):
+            if isinstance(callee, Member) and callee.name in _GIVES_FORM and isinstance(callee.owner, Made):
+                for view in _classes(callee.owner.callee):
+                    yield from self._saved_by(view)
+
+    def _saved_by(self, klass: Klass) -> Iterator[Klass]:
+        """The serializer or form classes that a view class names."""
+        for name in ("serializer_class", "form_class"):
+            yield from _classes(self.evaluator.class_attribute(klass, name))
+        for name in ("get_serializer_class", "get_form_class"):
+            found = self.callees.method(klass, name)
+            if found is not None and isinstance(found.function, Func):
+                for returned in found.function.body.returns:
+                    value = self.evaluator.evaluate(returned, found.function.body, found.environment)
+                    yield from _classes(value)
+
+    def _model_of(self, klass: Klass) -> Iterator[Record]:
+        for model in _classes(self.evaluator.class_attribute(klass, "model")):
+            record = self.records.of_class(model)
+            yield from [record] if record is not None else []
+
+    def behind_row(self, record: Record) -> Iterator[Target]:
+        """A model's own ``save``, which making a row runs."""
+        if record.klass is not None:
+            found = self.callees.method(record.klass, "save")
+            if found is not None:
+                yield found
+
+
+def _classes(value: Value | None) -> list[Klass]:
+    """The classes that a value may be."""
+    return [option for option in options(value) if isinstance(option, Klass)] if value is not None else []
+
+
+def instance_of(klass: Klass) -> Made:
+    """An instance of a class of which nothing else is known."""
+    return Made(klass, SELF, klass.scope, klass.environment)
+
+
+def self_of(function: Func, env: Environment) -> Klass | None:
+    """The class of the instance whose method runs, where that is known."""
+    for argument in [*function.node.args.posonlyargs, *function.node.args.args][:1]:
+        value = env.get((id(function.node), argument.arg))
+        if isinstance(value, Made) and isinstance(value.callee, Klass):
+            return value.callee
+    return None
+
+
+def calls_super(node: ast.Call) -> str:
+    """The method that ``super().name(…)`` asks for; empty for another call."""
+    func = node.func
+    if (
+        isinstance(func, ast.Attribute)
+        and isinstance(func.value, ast.Call)
+        and terminal(func.value.func) == "super"
+    ):
+        return func.attr
+    return ""

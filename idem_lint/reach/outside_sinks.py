@@ -1,0 +1,205 @@
+"""What moves money outside the project: payment providers, other services, messages that ask for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import Scope, terminal
+from idem_lint.engine.value_types import (
+    Bound,
+    Environment,
+    Func,
+    Klass,
+    Value,
+    options,
+)
+from idem_lint.reach import providers
+from idem_lint.reach.money_names import asks_to_move, is_settled, only_reads, says_money, words
+from idem_lint.reach.origins import origin
+from idem_lint.reach.rows import Rows
+from idem_lint.reach.sink import Sink, shown
+from idem_lint.reach.sql_sinks import texts
+
+_HTTP = frozenset(
+    {"requests", "httpx", "aiohttp", "urllib3", "urllib", "httplib2", "niquests", "treq", "pycurl"}
+)
+_LOADS = {"import_string", "import_module", "import_from_string", "load_object", "locate", "get_object"}
+_SEEN = (Func, Bound, Klass)
+_GATEWAYS = frozenset(
+    {
+        "provider",
+        "backend",
+        "gateway",
+        "processor",
+        "adapter",
+        "rail",
+        "node",
+        "exchange",
+        "psp",
+        "acquirer",
+        "funding",
+    }
+)
+_BROKERS = frozenset(
+    {
+        "kafka",
+        "aiokafka",
+        "confluent_kafka",
+        "pika",
+        "aio_pika",
+        "nats",
+        "boto3",
+        "aioboto3",
+        "faststream",
+        "kombu",
+        "google",
+    }
+)
+_CHANNELS = frozenset(
+    {"producer", "publisher", "sender", "broker", "queue", "channel", "topic", "bus", "sns", "sqs"}
+)
+_SOAP = frozenset({"zeep", "suds", "spyne"})
+_HTTP_OWNER = frozenset({"client", "session", "http", "api", "gateway", "requests", "httpx"})
+_SENDS = frozenset({"post", "put", "patch", "apost", "request", "urlopen"})
+_PUBLISHES = frozenset(
+    {
+        "publish",
+        "apublish",
+        "send",
+        "send_message",
+        "send_and_wait",
+        "produce",
+        "basic_publish",
+        "put_record",
+        "xadd",
+        "send_task",
+        "put_events",
+        "enqueue",
+    }
+)
+_METERS = frozenset(
+    {"metric", "log", "trace", "audit", "analytic", "stat", "telemetry", "mail", "notification", "event"}
+)
+_TOLD = frozenset(
+    {"event", "notification", "audit", "log", "created", "failed", "notify", "email", "mail", "webhook"}
+)
+
+
+class OutsideSinks:
+    """Finds the calls that move money elsewhere."""
+
+    def __init__(self, evaluator: Evaluator, rows: Rows) -> None:
+        self.evaluator = evaluator
+        self.rows = rows
+
+    def called(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """The writes of a call."""
+        name = terminal(node.func)
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        yield from self._by_provider(callee, node)
+        if name in _SENDS:
+            yield from self._sent(callee, owner, node, scope, env)
+        if name in _PUBLISHES:
+            yield from self._published(node, callee, scope, env)
+        if owner is not None and (node.args or node.keywords) and asks_to_move(name):
+            yield from self._chosen_elsewhere(callee, owner, node)
+        if name[:1].isupper() and owner is not None:
+            yield from self._rpc(name, owner, callee, node, scope, env)
+
+    def _by_provider(self, callee: Value, node: ast.Call) -> Iterator[Sink]:
+        for option in options(callee):
+            dotted = origin(option)
+            if dotted and providers.moves_money(dotted):
+                yield Sink("provider", f"{dotted}(…)", node)
+
+    def _sent(
+        self, callee: Value, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        if not _is_http(callee, owner):
+            return
+        given = [*node.args[:2], *(word.value for word in node.keywords if word.arg in {"url", "path"})]
+        verb = terminal(node.func)
+        if verb == "request" and not any(self._says_write(each, scope, env) for each in given[:1]):
+            return
+        for argument in given:
+            for option in options(self.evaluator.evaluate(argument, scope, env)):
+                for text in texts(option):
+                    path = re.sub(r"^\w+://[^/]*", "", text)
+                    if says_money(path) and not only_reads(path) and _METERS.isdisjoint(words(text)):
+                        yield Sink("service", f"{shown(node.func)}({path})", node)
+
+    def _says_write(self, verb: ast.expr, scope: Scope, env: Environment) -> bool:
+        found = options(self.evaluator.evaluate(verb, scope, env))
+        return any(text.upper() in {"POST", "PUT", "PATCH"} for option in found for text in texts(option))
+
+    def _published(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        if terminal(node.func) == "send" and not _sends_messages(origin(callee), owner):
+            return
+        given = [
+            *node.args[:2],
+            *(
+                word.value
+                for word in node.keywords
+                if word.arg in {"topic", "queue", "routing_key", "subject", "channel", "QueueUrl"}
+            ),
+        ]
+        for argument in given:
+            for option in options(self.evaluator.evaluate(argument, scope, env)):
+                for text in texts(option):
+                    if (
+                        " " not in text
+                        and says_money(text)
+                        and _TOLD.isdisjoint(words(text))
+                        and not _is_past(text)
+                    ):
+                        yield Sink("message", f"{shown(node.func)}({text})", node)
+
+    def _chosen_elsewhere(self, callee: Value, owner: ast.expr, node: ast.Call) -> Iterator[Sink]:
+        """``import_string(settings.BACKEND)().charge(…)``: a verb of movement on what a setting chooses, or on what is
+        called a gateway.
+        """
+        name = terminal(owner.func if isinstance(owner, ast.Call) else owner)
+        dotted = [origin(option) for option in options(callee)]
+        is_chosen = any(_LOADS & set(each.split(".")) or "{…}" in each for each in dotted)
+        is_unseen = not any(dotted) and not any(isinstance(option, _SEEN) for option in options(callee))
+        if is_chosen or is_unseen or not _GATEWAYS.isdisjoint(words(name)):
+            yield Sink("provider", f"{shown(node.func)}(…), chosen elsewhere", node, is_weak=True)
+
+    def _rpc(
+        self, name: str, owner: ast.expr, callee: Value, node: ast.Call, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        stub = terminal(owner).lower()
+        origins = [origin(option) for option in options(callee)]
+        classes = self.rows.classes(owner, scope, env)
+        is_stub = (
+            stub.endswith(("stub", "client"))
+            or any(name.partition(".")[0] in _SOAP or "_pb2_grpc." in name for name in origins)
+            or any(klass.node.name.endswith("Stub") for klass in classes)
+        )
+        if is_stub and says_money(name) and not only_reads(name):
+            yield Sink("service", f"{shown(node.func)}(…)", node)
+
+
+def _sends_messages(dotted: str, owner: ast.expr) -> bool:
+    """Whether ``send`` belongs to something that messages go through, by its package or its name."""
+    return dotted.partition(".")[0] in _BROKERS or not _CHANNELS.isdisjoint(words(terminal(owner)))
+
+
+def _is_past(topic: str) -> bool:
+    """Whether a topic tells what has happened: ``payment.cancelled``, ``transfer_sent``."""
+    parts = words(topic)
+    return is_settled(topic) or (bool(parts) and parts[-1].endswith(("ed", "sent", "paid", "made")))
+
+
+def _is_http(callee: Value, owner: ast.expr | None) -> bool:
+    if any(origin(option).partition(".")[0] in _HTTP for option in options(callee)):
+        return True
+    if any(isinstance(option, Func | Bound | Klass) for option in options(callee)):
+        return False
+    return owner is not None and not _HTTP_OWNER.isdisjoint(
+        words(terminal(owner) or terminal(getattr(owner, "func", owner)))
+    )

@@ -1,0 +1,387 @@
+"""The ways from an entry point to what writes money: a search by breadth, so that the shortest chain is told."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from idem_lint.engine.imports import ProjectModules
+from idem_lint.engine.module_facts import Module, Scope, lambda_scope, terminal
+from idem_lint.engine.value_types import (
+    Bound,
+    Const,
+    Environment,
+    External,
+    Func,
+    Klass,
+    Lambda,
+    Made,
+    Value,
+    innermost,
+    options,
+)
+from idem_lint.finding.interface import Finder
+from idem_lint.reach.calls import Callees, Target, key_of, known
+from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
+from idem_lint.reach.money_names import is_settleable, is_settled
+from idem_lint.reach.records import Money, Record, Records
+from idem_lint.reach.rows import Rows
+from idem_lint.reach.signals import Signals
+from idem_lint.reach.sink import Sink, shown
+from idem_lint.reach.sinks import KEEPS, Sinks
+from idem_lint.reach.statements import Reachable
+
+DEPTH = 8
+FUNCTIONS = 1500
+"""How many functions one entry point may lead to before the search says that it has not seen all."""
+_CONTEXTS = 6
+_UNRESOLVED = 20
+_SAVES_ROWS = frozenset({"create", "acreate", "save", "asave", "get_or_create", "update_or_create"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One function on the way, and the call in it that leads on (or the write)."""
+
+    function: Func | Lambda
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A write and the functions on the way to it, the entry point first."""
+
+    sink: Sink
+    scope: Scope
+    steps: tuple[Step, ...]
+    is_sure: bool = False
+    is_deferred: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Local:
+    """What one function does itself, in one environment."""
+
+    sinks: list[Sink] = field(default_factory=list[Sink])
+    targets: list[tuple[Target, ast.AST]] = field(default_factory=list["tuple[Target, ast.AST]"])
+    unresolved: list[str] = field(default_factory=list[str])
+    keeps: ast.Call | None = None
+    """The first call that keeps rows which were made."""
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """What a search found: the ways, nearest write first; what nobody could resolve; whether it saw everything."""
+
+    ways: list[Way] = field(default_factory=list[Way])
+    unresolved: list[str] = field(default_factory=list[str])
+    is_complete: bool = True
+
+
+class _Search:
+    """What one search has seen so far."""
+
+    def __init__(self, *, says_money: bool) -> None:
+        self.found = Found()
+        self._says_money = says_money
+        self._pending: list[Way] = []
+        self._keeping: list[tuple[Step, ...]] = []
+        self._contexts: dict[ast.AST, set[object]] = {}
+        self._told: set[ast.AST] = set()
+        self._count = 0
+
+    def is_over(self) -> bool:
+        """Whether it has seen as much as it may."""
+        if self._count > FUNCTIONS:
+            self.found.is_complete = False
+        return self._count > FUNCTIONS
+
+    def enters(self, function: Func | Lambda, key: object) -> bool:
+        """Whether a function has to be looked into: not twice with the same arguments, nor with too many."""
+        contexts = self._contexts.setdefault(function.node, set())
+        if key in contexts or len(contexts) >= _CONTEXTS:
+            return False
+        contexts.add(key)
+        self._count += 1
+        return True
+
+    def reaches_ledger(self, function: Func, steps: tuple[Step, ...], *, is_deferred: bool) -> None:
+        """Note a function that says itself that it writes the ledger."""
+        sink = Sink("ledger", f"{function.node.name}(…)", function.node)
+        ends = (*steps, Step(function, function.node))
+        self.found.ways.append(Way(sink, function.scope, ends, is_sure=True, is_deferred=is_deferred))
+
+    def sees(
+        self, local: _Local, function: Func | Lambda, steps: tuple[Step, ...], *, is_deferred: bool
+    ) -> None:
+        """Note what a function does itself."""
+        if local.keeps is not None:
+            self._keeping.append((*steps, Step(function, local.keeps)))
+        unresolved = self.found.unresolved
+        unresolved += [name for name in local.unresolved if name not in unresolved]
+        for sink in local.sinks:
+            if sink.node not in self._told and (self._says_money or not sink.is_weak):
+                self._told.add(sink.node)
+                ways = self._pending if sink.is_pending else self.found.ways
+                ends = (*steps, Step(function, sink.node))
+                ways.append(Way(sink, _body(function), ends, is_deferred=is_deferred))
+
+    def result(self) -> Found:
+        """The ways, the surest and shortest first; rows that were made count where something keeps rows."""
+        if self._keeping:
+            self.found.ways += [_kept(way, self._keeping) for way in self._pending]
+        self.found.ways.sort(key=lambda way: (not way.is_sure, len(way.steps)))
+        return self.found
+
+
+class Paths:
+    """Searches from entry points. What a function does is kept, since many entry points share it."""
+
+    def __init__(
+        self, finder: Finder, *, named: dict[str, Money] | None = None, ledger_writes: Iterable[str] = ()
+    ) -> None:
+        self.finder = finder
+        self.evaluator = evaluator = finder.evaluator
+        self.rows = Rows(evaluator, Records(evaluator, named or {}, self._modules))
+        self.callees = Callees(evaluator, self.rows, self._modules)
+        self.hooks = Hooks(self.callees)
+        self.sinks = Sinks(evaluator, self.rows)
+        self.ledger_writes = frozenset(ledger_writes)
+        self.signals = Signals(self.finder, self.callees)
+        self._locals: dict[tuple[ast.AST, object], _Local] = {}
+
+    def of_function(
+        self, function: Func | Lambda, owner: Value | None = None, *, says_money: bool = False
+    ) -> Found:
+        """The writes that a handler reaches; ``owner`` is the instance it answers for, where it is a method, ``says_money``
+        whether its own names do: then weak signs count, too.
+        """
+        env: Environment = dict(function.environment)
+        if owner is not None and isinstance(function, Func) and function.scope.is_class:
+            for argument in [*function.node.args.posonlyargs, *function.node.args.args][:1]:
+                env[id(function.node), argument.arg] = owner
+        starts = [Target(function, each) for each in self._around(function, env)]
+        return self._search(starts, says_money=says_money)
+
+    def _modules(self) -> list[Module]:
+        source = self.evaluator.modules
+        return (
+            [module for module in list(source.loaded.values()) if module is not None]
+            if isinstance(source, ProjectModules)
+            else []
+        )
+
+    def _around(self, function: Func | Lambda, env: Environment) -> list[Environment]:
+        """The environments of a handler that a factory defines: one for each call of the factory."""
+        outer = function.scope
+        if not isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return [env]
+        found: list[Environment] = []
+        for site in self.finder.call_index.sites(outer.node.name, outer.module):
+            if terminal(site.node.func) != outer.node.name:
+                continue
+            for round_ in self.evaluator.rounds(site.loops, site.scope, {}) or [{}]:
+                callees = options(self.evaluator.evaluate(site.node.func, site.scope, round_))
+                for callee in [each for each in callees if innermost(each) is outer.node]:
+                    made = Made(callee, site.node, site.scope, round_)
+                    factory = Func(outer.node, outer.parent or outer)
+                    given = self.evaluator.arguments(factory, made, bound=isinstance(callee, Bound))
+                    found.append({**env, **known(given)})
+        return found or [env]
+
+    def of_class(self, klass: Klass, names: Iterable[str], *, says_money: bool = False) -> Found:
+        """The writes that a class reaches by methods that it only inherits from a framework."""
+        starts: list[Target] = []
+        own: list[Way] = []
+        for name in names:
+            starts += self.hooks.behind(klass, name)
+            for record in self.hooks.records_behind(klass, name):
+                if record.money == "movement":
+                    sink = Sink("row", f"{klass.node.name} makes rows of {record.name}", klass.node)
+                    own.append(Way(sink, klass.scope, ()))
+        found = self._search(starts, says_money=says_money)
+        found.ways[:0] = own
+        return found
+
+    def _search(self, starts: Iterable[Target], *, says_money: bool) -> Found:
+        search = _Search(says_money=says_money)
+        queue: deque[tuple[Target, tuple[Step, ...], bool]] = deque((target, (), False) for target in starts)
+        while queue and not search.is_over():
+            target, steps, deferred = queue.popleft()
+            key = key_of(target.environment)
+            if not search.enters(target.function, key):
+                continue
+            deferred = deferred or target.is_deferred
+            if isinstance(target.function, Func) and self._is_ledger_write(target.function):
+                search.reaches_ledger(target.function, steps, is_deferred=deferred)
+                continue
+            local = self._local(target, key)
+            search.sees(local, target.function, steps, is_deferred=deferred)
+            if len(steps) < DEPTH:
+                queue += [
+                    (callee, (*steps, Step(target.function, node)), deferred)
+                    for callee, node in local.targets
+                ]
+            else:
+                search.found.is_complete = search.found.is_complete and not local.targets
+        return search.result()
+
+    def _is_ledger_write(self, function: Func) -> bool:
+        if not function.node.decorator_list and not self.ledger_writes:
+            return False
+        name = f"{function.module.name}.{function.scope.child_name(function.node.name)}"
+        if name in self.ledger_writes:
+            return True
+        for decorator in function.node.decorator_list:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for option in options(self.evaluator.evaluate(node, function.scope, function.environment)):
+                if isinstance(option, External) and (
+                    _is_mark(option.name) or option.name in self.ledger_writes
+                ):
+                    return True
+        return False
+
+    # one function
+
+    def _local(self, target: Target, key: object) -> _Local:
+        local = self._locals.get((target.function.node, key))
+        if local is None:
+            local = self._locals[target.function.node, key] = _Local()
+            self._read(target, local)
+        return local
+
+    def _read(self, target: Target, local: _Local) -> None:
+        function, env = target.function, target.environment
+        scope = _body(function)
+        walk = Reachable(self.evaluator, scope, env)
+        if isinstance(function, Lambda):
+            nodes: Iterator[ast.AST] = walk.inner(function.node.body)
+        else:
+            nodes = walk.nodes(function.node.body)
+            local.targets += [(each, function.node) for each in self._injected(function)]
+            local.sinks += self._transitions(function, env)
+        for node in nodes:
+            local.sinks += self.sinks.of(node, scope, env)
+            if isinstance(node, ast.Call):
+                self._call(node, function, scope, env, local)
+
+    def _transitions(self, function: Func, env: Environment) -> Iterator[Sink]:
+        """``@transition(field=state, target="settled")`` of django-fsm: to call the method is to change the status."""
+        klass = self_of(function, env) or _class_around(function)
+        record = self.rows.records.of_class(klass) if klass is not None else None
+        if record is None or not (record.money == "movement" or is_settleable(record.name)):
+            return
+        for decorator in function.node.decorator_list:
+            if isinstance(decorator, ast.Call) and terminal(decorator.func) == "transition":
+                for word in decorator.keywords:
+                    if word.arg == "target" and self._is_settled(word.value, function):
+                        yield Sink("status", f"{function.node.name}() of {record.name}", decorator)
+
+    def _is_settled(self, node: ast.expr, function: Func) -> bool:
+        value = self.evaluator.evaluate(node, function.scope, function.environment)
+        name = value.value if isinstance(value, Const) else terminal(node)
+        return isinstance(name, str) and is_settled(name)
+
+    def _call(
+        self, node: ast.Call, function: Func | Lambda, scope: Scope, env: Environment, local: _Local
+    ) -> None:
+        name = terminal(node.func)
+        if local.keeps is None and name in KEEPS:
+            local.keeps = node
+        targets, is_unresolved = self.callees.of(node, scope, env)
+        above = calls_super(node)
+        if above and not targets and isinstance(function, Func):
+            klass = self_of(function, env) or _class_around(function)
+            if klass is not None:
+                targets += self._above(klass, above, function, node, local)
+        if name in {"save", "asave"} and isinstance(node.func, ast.Attribute):
+            targets += self._saved(node, node.func, scope, env, local)
+        targets += self.signals.sent_by(node, scope, env)
+        for record in self._kept(node, scope, env):
+            targets += [*self.hooks.behind_row(record), *self.signals.behind_row(record)]
+        local.targets += [(target, node) for target in targets]
+        if is_unresolved and len(local.unresolved) < _UNRESOLVED:
+            local.unresolved.append(shown(node.func))
+
+    def _kept(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Record]:
+        """The records whose rows a call of Django's makes or saves, so that their ``save`` and their signals run."""
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in _SAVES_ROWS:
+            return
+        yield from self.rows.of(node.func.value, scope, env)
+
+    def _above(
+        self, klass: Klass, name: str, function: Func, node: ast.Call, local: _Local
+    ) -> Iterator[Target]:
+        """``super().form_valid(form)``, where the next class is a framework's: what it goes on to."""
+        above = list(self.hooks.behind(klass, name))
+        yield from (target for target in above if target.function.node is not function.node)
+        if name in {"create", "form_valid", "perform_create", "post", "update", "perform_update"}:
+            local.sinks += [
+                Sink("row", f"super().{name}(…) makes rows of {record.name}", node)
+                for record in self.hooks.records_of(klass)
+                if record.money == "movement"
+            ]
+
+    def _saved(
+        self, node: ast.Call, func: ast.Attribute, scope: Scope, env: Environment, local: _Local
+    ) -> Iterator[Target]:
+        """``serializer.save()`` and ``form.save()``: the project's own ``create``, or the rows of the model."""
+        for option in options(self.evaluator.evaluate(func.value, scope, env)):
+            for klass in self.hooks.of_save(option):
+                if self.rows.records.of_class(klass) is not None:
+                    continue
+                yield from self.hooks.behind_save(klass)
+                local.sinks += [
+                    Sink("row", f"{shown(func)}() of {record.name}", node)
+                    for record in self.hooks.made_by(klass)
+                    if record.money == "movement"
+                ]
+
+    def _injected(self, function: Func) -> Iterator[Target]:
+        """What ``Depends(…)`` among the defaults runs before the function."""
+        spec = function.node.args
+        for default in [*spec.defaults, *(each for each in spec.kw_defaults if each is not None)]:
+            if isinstance(default, ast.Call) and terminal(default.func) in {"Depends", "Security"}:
+                for argument in default.args[:1]:
+                    for option in options(self.evaluator.evaluate(argument, function.scope)):
+                        if isinstance(option, Func):
+                            yield Target(option)
+
+
+def _kept(way: Way, keeping: list[tuple[Step, ...]]) -> Way:
+    """The way to where a row is kept that was made on the way there: in the same function, in one that this one calls,
+    or in one that called it.
+    """
+    functions = [step.function.node for step in way.steps]
+    here = len(functions)
+    around = {
+        len(steps): steps
+        for steps in reversed(keeping)
+        if [step.function.node for step in steps] == functions[: len(steps)]
+    }
+    if here in around:
+        return way
+    for steps in keeping:
+        if len(steps) > here and [step.function.node for step in steps[:here]] == functions:
+            return replace(way, steps=steps)
+    return replace(way, steps=around[max(around)]) if around else way
+
+
+def _is_mark(name: str) -> bool:
+    return name.startswith("idem_runtime.") and name.endswith(".ledger_write")
+
+
+def _body(function: Func | Lambda) -> Scope:
+    return lambda_scope(function.node, function.scope) if isinstance(function, Lambda) else function.body
+
+
+def _class_around(function: Func) -> Klass | None:
+    owner = function.scope
+    if isinstance(owner.node, ast.ClassDef) and owner.parent is not None:
+        return Klass(owner.node, owner.parent)
+    return None
+
+
+__all__ = ["DEPTH", "Found", "Paths", "Step", "Way"]

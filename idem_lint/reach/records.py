@@ -1,0 +1,211 @@
+"""Records: classes and tables whose rows a database keeps, and which of them are money.
+
+Told by their shape, whatever library keeps them: Django, SQLAlchemy, SQLModel, Tortoise, peewee, Pony, MongoEngine, Beanie.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import Module, terminal
+from idem_lint.engine.value_types import Const, External, Klass, Made
+from idem_lint.reach.money_names import (
+    is_amount,
+    is_balance,
+    is_credit,
+    is_holder,
+    is_movement,
+    is_settleable,
+    may_be_movement,
+    words,
+)
+from idem_lint.reach.origins import origin
+
+Money: TypeAlias = Literal["movement", "holder", "settleable", ""]
+
+_BASES = (
+    "django.db.models",
+    "sqlmodel.SQLModel",
+    "sqlalchemy.orm.DeclarativeBase",
+    "sqlalchemy.orm.MappedAsDataclass",
+    "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.ext.declarative",
+    "flask_sqlalchemy",
+    "tortoise",
+    "peewee",
+    "pony.orm",
+    "mongoengine",
+    "beanie.Document",
+    "odmantic",
+    "piccolo",
+    "gino",
+    "ormar",
+    "mptt.models",
+    "polymorphic.models",
+    "model_utils.models",
+)
+_FOREIGN_KEYS = frozenset(
+    {"ForeignKey", "ManyToManyField", "OneToOneField", "TreeForeignKey", "ForeignKeyField"}
+)
+_COLUMN_CALLS = frozenset({"Column", "mapped_column", "relationship", "Required", "Optional", "PrimaryKey"})
+_NO_COLUMNS = (
+    "django.forms",
+    "rest_framework",
+    "wtforms",
+    "flask_wtf",
+    "marshmallow",
+    "graphene",
+    "pydantic",
+    "dataclasses",
+    "attr",
+    "attrs",
+    "strawberry",
+    "django_filters",
+    "import_export",
+)
+_PONY = tuple(External(f"pony.orm.{name}") for name in ("Required", "Optional", "PrimaryKey", "Set"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A class or table whose rows are kept: its name and its columns."""
+
+    name: str
+    columns: frozenset[str]
+    klass: Klass | None = None
+    money: Money = ""
+
+    inserts: bool = False
+    """Whether to make an instance is to insert a row (Pony)."""
+
+
+@dataclass(slots=True)
+class Records:
+    """What the classes of a project are as records, each looked at once."""
+
+    evaluator: Evaluator
+    named: dict[str, Money] = field(default_factory=dict[str, Money])
+    modules: Callable[[], list[Module]] = list
+    _related: dict[str, list[Klass]] | None = None
+    _known: dict[ast.AST, Record | None] = field(default_factory=dict[ast.AST, "Record | None"])
+
+    def of_class(self, klass: Klass) -> Record | None:
+        """The record that a class is; ``None`` for one that no database keeps."""
+        if klass.node not in self._known:
+            self._known[klass.node] = None  # a class may lead to itself
+            self._known[klass.node] = self._of_class(klass)
+        return self._known[klass.node]
+
+    def related(self, name: str) -> list[Klass]:
+        """The classes whose rows are reached from another record by this name: Django's ``related_name``, or ``…_set``."""
+        if self._related is None:
+            self._related = {}
+            for module in self.modules():
+                for node, scope in module.classes:
+                    for related in _related_names(node):
+                        self._related.setdefault(related, []).append(Klass(node, scope))
+        return self._related.get(name, [])
+
+    def of_table(self, made: Made) -> Record | None:
+        """The record that a call of SQLAlchemy's ``Table`` makes."""
+        if not origin(made.callee).endswith(".Table") or not made.call.args:
+            return None
+        name = self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
+        if not (isinstance(name, Const) and isinstance(name.value, str)):
+            return None
+        columns = frozenset(self._column_names(made))
+        return Record(name.value, columns, None, self._money(name.value, columns))
+
+    def _column_names(self, made: Made) -> Iterator[str]:
+        for argument in made.call.args[1:]:
+            if isinstance(argument, ast.Call) and terminal(argument.func) == "Column" and argument.args:
+                value = self.evaluator.evaluate(argument.args[0], made.scope, made.environment)
+                if isinstance(value, Const) and isinstance(value.value, str):
+                    yield value.value
+
+    def _of_class(self, klass: Klass) -> Record | None:
+        bases = self.evaluator.mro(klass)
+        classes = [base for base in bases if isinstance(base, Klass)]
+        if not (self._is_kept_by_base(bases) or any(self._is_kept(each) for each in classes)):
+            return None
+        columns = frozenset(name for each in classes for name in _columns(each.node))
+        money = self._money(klass.node.name, columns)
+        return Record(klass.node.name, columns, klass, money, any(map(self._is_ponys, classes)))
+
+    def _is_ponys(self, klass: Klass) -> bool:
+        return any(
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and self.evaluator.evaluate(node.value.func, klass.body, klass.environment) in _PONY
+            for node in klass.node.body
+        )
+
+    def _is_kept_by_base(self, bases: list[Klass | External]) -> bool:
+        return any(isinstance(base, External) and base.name.startswith(_BASES) for base in bases)
+
+    def _is_kept(self, klass: Klass) -> bool:
+        for node in klass.node.body:
+            if isinstance(node, ast.AnnAssign) and _is_mapped(node.annotation):
+                return True
+            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            name = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if isinstance(name, ast.Name) and name.id == "__tablename__":
+                return True
+            if isinstance(value, ast.Call) and self._is_column(value, klass):
+                return True
+        return False
+
+    def _is_column(self, call: ast.Call, klass: Klass) -> bool:
+        name = terminal(call.func)
+        if name not in _COLUMN_CALLS and not (name.endswith("Field") and name != "Field"):
+            return False
+        origin = self.evaluator.evaluate(call.func, klass.body, klass.environment)
+        return not (isinstance(origin, External) and origin.name.startswith(_NO_COLUMNS))
+
+    def _money(self, name: str, columns: frozenset[str]) -> Money:
+        if name in self.named:
+            return self.named[name]
+        has_amount, has_holder = any(map(is_amount, columns)), any(map(_leads_to_holder, columns))
+        if is_movement(name) and (has_amount or has_holder):
+            return "movement"
+        if may_be_movement(name) and has_amount and has_holder:
+            return "movement"
+        if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
+            return "holder"
+        return "settleable" if is_settleable(name) and has_amount else ""
+
+
+def _related_names(node: ast.ClassDef) -> Iterator[str]:
+    is_target = False
+    for part in node.body:
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
+            if terminal(part.value.func) in _FOREIGN_KEYS:
+                is_target = True
+                for word in part.value.keywords:
+                    if word.arg == "related_name" and isinstance(word.value, ast.Constant):
+                        yield str(word.value.value)
+    if is_target:
+        yield f"{node.name.lower()}_set"
+
+
+def _is_mapped(annotation: ast.expr) -> bool:
+    node = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return terminal(node) in {"Mapped", "DynamicMapped", "WriteOnlyMapped"}
+
+
+def _leads_to_holder(column: str) -> bool:
+    return not {"account", "wallet", "iban"}.isdisjoint(words(column))
+
+
+def _columns(node: ast.ClassDef) -> Iterator[str]:
+    for part in node.body:
+        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+            yield part.target.id
+        elif isinstance(part, ast.Assign):
+            for target in part.targets:
+                if isinstance(target, ast.Name) and isinstance(part.value, ast.Call):
+                    yield target.id

@@ -1,0 +1,267 @@
+"""Writes of records: rows of movements, balances in place, statuses that settle."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import Scope, terminal
+from idem_lint.engine.scope_lookup import SELF
+from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Value, options
+from idem_lint.reach.money_names import is_balance, is_credit, is_settled, is_status, words
+from idem_lint.reach.records import Record
+from idem_lint.reach.rows import Rows
+from idem_lint.reach.sink import Sink, shown
+
+_CREATES = frozenset(
+    {
+        "create",
+        "acreate",
+        "get_or_create",
+        "aget_or_create",
+        "update_or_create",
+        "aupdate_or_create",
+        "bulk_create",
+        "abulk_create",
+        "insert",
+        "insert_many",
+        "insert_one",
+        "create_many",
+    }
+)
+_UPDATES = frozenset({"update", "aupdate", "values", "set", "update_one", "update_all", "inc"})
+_SETTINGS = frozenset(
+    {"config", "setting", "option", "default", "param", "argument", "context", "header", "response"}
+)
+"""What a mapping is called that holds no money, whatever its keys are called."""
+_FROM_VALUES = frozenset(
+    {"model_validate", "model_construct", "from_orm", "parse_obj", "validate", "construct", "from_dict"}
+)
+"""Class methods that make an instance of values."""
+_DOCUMENT = frozenset({"document", "doc", "collection", "ref", "reference", "wallet", "account", "user"})
+
+
+class RowSinks:
+    """Finds the writes of records in single expressions and statements."""
+
+    def __init__(self, evaluator: Evaluator, rows: Rows) -> None:
+        self.evaluator = evaluator
+        self.rows = rows
+
+    def changed(self, node: ast.AST, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """The writes of a statement that assigns."""
+        if isinstance(node, ast.AugAssign):
+            yield from self._changed(node, scope, env)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from self._assigned(node, scope, env)
+
+    def called(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """The writes of a call."""
+        name = terminal(node.func)
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        yield from self._made(callee, node, scope, env)
+        if name in _CREATES:
+            yield from self._created(owner, node, scope, env)
+        if name in _UPDATES and owner is not None:
+            yield from self._updated(owner, node, scope, env)
+        if name in {"save", "asave"} and owner is not None:
+            yield from self._saved(owner, node, scope, env)
+        if name == "setattr" and len(node.args) == 3:
+            yield from self._set_by_name(node, scope, env)
+
+    def _changed(self, node: ast.AugAssign, scope: Scope, env: Environment) -> Iterator[Sink]:
+        if isinstance(node.op, ast.Add | ast.Sub) and self._is_balance(node.target, scope, env):
+            sign = "+=" if isinstance(node.op, ast.Add) else "-="
+            yield Sink("balance", f"{shown(node.target)} {sign} …", node)
+
+    def _assigned(self, node: ast.Assign | ast.AnnAssign, scope: Scope, env: Environment) -> Iterator[Sink]:
+        if node.value is None:
+            return
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
+                if not isinstance(part, ast.Attribute | ast.Subscript):
+                    continue
+                if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
+                    yield Sink("balance", f"{shown(part)} = …", node)
+                elif isinstance(part, ast.Attribute) and is_status(part.attr):
+                    yield from self._settled(part, node.value, node, scope, env)
+
+    def _is_new(self, target: ast.Attribute | ast.Subscript, scope: Scope, env: Environment) -> bool:
+        """Whether a balance is set on a row that was only just made, where it is nothing but a beginning."""
+        value = self.evaluator.evaluate(target.value, scope, env)
+        return isinstance(value, Made) and isinstance(value.callee, Klass) and value.call is not SELF
+
+    def _settled(
+        self, target: ast.Attribute, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        if _is_settled(self._status(value, scope, env), target.attr):
+            if any(map(_settles, self.rows.of(target.value, scope, env))):
+                yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+
+    def _status(self, value: ast.expr, scope: Scope, env: Environment) -> object:
+        found = self.evaluator.evaluate(value, scope, env)
+        if isinstance(found, Const):
+            return found.value
+        return terminal(value)
+
+    def _is_balance(self, target: ast.expr, scope: Scope, env: Environment) -> bool:
+        if isinstance(target, ast.Subscript):
+            return self._is_balance_item(target, scope, env)
+        if not isinstance(target, ast.Attribute) or not is_credit(target.attr):
+            return False
+        if (
+            isinstance(target.value, ast.Name)
+            and target.value.id == "self"
+            and not self._records(target, scope, env)
+        ):
+            return False
+        classes = self.rows.classes(target.value, scope, env)
+        if not classes:
+            return is_balance(target.attr)
+        records = [record for each in classes if (record := self.rows.records.of_class(each)) is not None]
+        return any(record.money == "holder" or is_balance(target.attr) for record in records)
+
+    def _records(self, target: ast.Attribute, scope: Scope, env: Environment) -> list[Record]:
+        return self.rows.of(target.value, scope, env)
+
+    def _is_balance_item(self, target: ast.Subscript, scope: Scope, env: Environment) -> bool:
+        if not _SETTINGS.isdisjoint(words(terminal(target.value))):
+            return False
+        key = self.evaluator.evaluate(target.slice, scope, env)
+        if isinstance(key, Const) and isinstance(key.value, str) and is_balance(key.value):
+            return True
+        return is_balance(terminal(target.value))
+
+    def _made(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        for option in options(callee):
+            if isinstance(option, Klass):
+                record = self.rows.records.of_class(option)
+                if record is None or not (node.args or node.keywords):
+                    continue
+                if record.money == "movement":
+                    yield Sink("row", f"{record.name}(…)", node, is_pending=not record.inserts)
+                elif record.money == "holder" and self._begins_with_money(node, scope, env):
+                    begun = f"{record.name}(…) with a balance"
+                    yield Sink("balance", begun, node, is_pending=not record.inserts)
+            elif (
+                isinstance(option, Member) and option.name in _FROM_VALUES and isinstance(option.owner, Klass)
+            ):
+                record = self.rows.records.of_class(option.owner)
+                if record is not None and record.money == "movement":
+                    yield Sink("row", f"{record.name}.{option.name}(…)", node, is_pending=True)
+
+    def _begins_with_money(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
+        """Whether a row is made with a balance that is not nothing."""
+        given = [word.value for word in node.keywords if word.arg is not None and is_balance(word.arg)]
+        return any(
+            not isinstance(self.evaluator.evaluate(value, scope, env), Const) and not _is_zero(value)
+            for value in given
+        )
+
+    def _created(
+        self, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        about = [*([owner] if owner is not None else []), *node.args[:1]]
+        for part in about:
+            for record in self.rows.of(part, scope, env):
+                if record.money == "movement":
+                    yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node)
+
+    def _updated(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        given = dict(self._given(node))
+        if not given:
+            return
+        records = self.rows.of(owner, scope, env)
+        is_pending = _is_statement(owner, self.evaluator.evaluate(owner, scope, env))
+        for column, value in given.items():
+            if (is_credit(column) and any(record.money == "holder" for record in records)) or (
+                is_balance(column) and records
+            ):
+                yield Sink("balance", f"{shown(node.func)}({column}=…)", node, is_pending)
+            elif is_balance(column) and self._names_table(node, scope, env):
+                yield Sink("sql", f"{shown(node.func)}({column}=…)", node)
+            elif is_balance(column) and _is_document(owner):
+                yield Sink("document", f"{shown(node.func)}({column}=…)", node)
+            elif is_status(column) and _is_settled(self._status(value, scope, env), column):
+                if any(map(_settles, records)):
+                    yield Sink("status", f"{shown(node.func)}({column}=…)", node, is_pending)
+            elif any(record.money == "movement" for record in records) and _is_insert(owner):
+                yield Sink("row", f"{shown(node.func)}(…)", node, is_pending)
+
+    def _set_by_name(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """``setattr(account, "balance", …)`` as the assignment it is."""
+        for option in options(self.evaluator.evaluate(node.args[1], scope, env)):
+            if isinstance(option, Const) and isinstance(option.value, str) and option.value.isidentifier():
+                target = ast.copy_location(ast.Attribute(node.args[0], option.value, ast.Store()), node)
+                if self._is_balance(target, scope, env):
+                    yield Sink("balance", f"{shown(target)} = …", node)
+                elif is_status(option.value):
+                    yield from self._settled(target, node.args[2], node, scope, env)
+
+    def _names_table(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
+        """Whether a call is given a table's name before what is written to it: ``db.update("wallets", {"balance": 1})``."""
+        first = self.evaluator.evaluate(node.args[0], scope, env) if len(node.args) > 1 else None
+        return isinstance(first, Const) and isinstance(first.value, str) and first.value.isidentifier()
+
+    def _given(self, node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+        for word in node.keywords:
+            if word.arg is not None:
+                yield word.arg, word.value
+        for argument in node.args:
+            if isinstance(argument, ast.Dict):
+                for key, value in zip(argument.keys, argument.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value, value
+                    elif isinstance(key, ast.Attribute):
+                        yield key.attr, value
+
+    def _saved(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        for option in options(self.evaluator.evaluate(owner, scope, env)):
+            if isinstance(option, Made) and isinstance(option.callee, Klass):
+                record = self.rows.records.of_class(option.callee)
+                is_new = bool(option.call.args or option.call.keywords)
+                if record is not None and record.money == "movement" and is_new:
+                    yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_zero(value: ast.expr) -> bool:
+    """Whether a value is written as nothing: ``Decimal(0)``, ``Money("0.00", "EUR")``."""
+    if isinstance(value, ast.Call) and value.args:
+        return _is_zero(value.args[0])
+    return isinstance(value, ast.Constant) and not str(value.value).strip("0.")
+
+
+def _settles(record: Record) -> bool:
+    return record.money in {"movement", "settleable"}
+
+
+def _is_statement(owner: ast.expr, value: Value) -> bool:
+    """Whether what writes is a statement that something has to execute, as SQLAlchemy's and peewee's are."""
+    node: ast.expr = owner
+    while isinstance(node, ast.Call | ast.Attribute | ast.Await):
+        if isinstance(node, ast.Call) and terminal(node.func) in {"update", "insert", "pg_insert"}:
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(value, Klass)
+
+
+def _is_document(owner: ast.expr) -> bool:
+    """Whether something is a document of a store, by how it was reached: ``store.collection("wallets").document(key)``."""
+    return any(
+        isinstance(node, ast.Name | ast.Attribute) and _DOCUMENT.intersection(words(terminal(node)))
+        for node in ast.walk(owner)
+    )
+
+
+def _is_settled(status: object, column: str) -> bool:
+    if status is True:
+        return is_settled(column)
+    return isinstance(status, str) and is_settled(status)
+
+
+def _is_insert(owner: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.Call) and terminal(node.func) in {"insert", "pg_insert"}
+        for node in ast.walk(owner)
+    )

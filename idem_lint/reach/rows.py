@@ -1,0 +1,420 @@
+"""Which records an expression is about: of ``session.get(Account, 1)``, of ``Account.objects.filter(…).first()``, of an
+annotated parameter, of what a function of the project returns.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.scope_lookup import SELF
+from idem_lint.engine.value_types import (
+    Applied,
+    Bound,
+    Environment,
+    Func,
+    Items,
+    Klass,
+    Made,
+    Member,
+    Parameter,
+    Table,
+    Unknown,
+    Value,
+    options,
+    told_apart,
+)
+from idem_lint.reach.records import Record, Records
+
+_DEPTH = 12
+_STEPS = 100
+"""How many values one question may lead to: functions that call each other would lead to exponentially many."""
+_LOOKED_AT = 4
+"""How many items of a list say of which class all are."""
+_CHOICES = 20
+"""How many values of a table are looked at where the key is not known."""
+_QUERIES = frozenset(
+    {
+        "all",
+        "aget",
+        "earliest",
+        "execute",
+        "exec",
+        "fetch_one",
+        "fetchone",
+        "filter",
+        "filter_by",
+        "find_one",
+        "first",
+        "first_or_404",
+        "for_update",
+        "get",
+        "get_object_or_404",
+        "get_or_404",
+        "get_or_create",
+        "get_or_none",
+        "join",
+        "last",
+        "latest",
+        "limit",
+        "objects",
+        "one",
+        "one_or_none",
+        "options",
+        "order_by",
+        "query",
+        "refresh",
+        "scalar",
+        "scalar_one",
+        "scalar_one_or_none",
+        "scalars",
+        "select",
+        "select_for_update",
+        "select_related",
+        "unique",
+        "using",
+        "values",
+        "where",
+        "with_for_update",
+        "prefetch_related",
+        "exclude",
+        "select_from",
+        "create",
+        "acreate",
+        "aupdate",
+        "update_or_create",
+        "returning",
+        "update",
+        "insert",
+        "merge",
+        "begin",
+        "add",
+        "add_columns",
+        "iterator",
+        "get_queryset",
+        "alias",
+        "annotate",
+        "only",
+        "defer",
+        "distinct",
+        "reverse",
+        "fetch",
+        "find",
+        "find_many",
+        "__table__",
+        "table",
+        "on_conflict_do_nothing",
+        "on_conflict_do_update",
+        "get_by_id",
+        "one_or_404",
+        "populate_existing",
+        "aget_or_create",
+        "execution_options",
+        "mappings",
+        "partitions",
+        "model",
+        "afirst",
+        "alast",
+        "in_bulk",
+        "none",
+        "raw",
+        "from_statement",
+    }
+)
+
+
+_VIEW_QUERIES = frozenset({"get_object", "get_queryset", "filter_queryset"})
+
+
+class Rows:
+    """Answers with records, nearest first."""
+
+    def __init__(self, evaluator: Evaluator, records: Records) -> None:
+        self.evaluator = evaluator
+        self.records = records
+        self._left = 0
+        self._returns: dict[ast.AST, tuple[Klass, ...]] = {}
+
+    def of(self, node: ast.expr, scope: Scope, env: Environment) -> list[Record]:
+        """The records of an expression; none where nothing is known."""
+        self._left = _STEPS
+        return list(dict.fromkeys(self._of(node, scope, env, _DEPTH)))
+
+    def classes(self, node: ast.expr, scope: Scope, env: Environment) -> list[Klass]:
+        """The project classes that an expression is an instance of, as far as annotations and queries say."""
+        self._left = _STEPS
+        return list(self._classes(self.evaluator.evaluate(node, scope, env), node, scope, env, _DEPTH))
+
+    def of_value(self, value: Value) -> list[Klass]:
+        """The project classes of a value: an instance, a query, a row, a parameter that is annotated."""
+        self._left = _STEPS
+        return list(self._of_value(value, _DEPTH))
+
+    def _of(self, node: ast.expr, scope: Scope, env: Environment, depth: int) -> Iterator[Record]:
+        for klass in self._classes(self.evaluator.evaluate(node, scope, env), node, scope, env, depth):
+            record = self.records.of_class(klass)
+            if record is not None:
+                yield record
+        for option in options(self.evaluator.evaluate(node, scope, env)):
+            table = self._table(option)
+            if table is not None:
+                yield table
+
+    def _table(self, value: Value) -> Record | None:
+        while isinstance(value, Made | Member):
+            if isinstance(value, Made):
+                record = self.records.of_table(value)
+                if record is not None:
+                    return record
+                argument = self._first_argument(value)
+                inner = self._table(argument) if argument is not None else None
+                if inner is not None:
+                    return inner
+                value = value.callee
+            else:
+                value = value.owner
+        return None
+
+    def _first_argument(self, made: Made) -> Value | None:
+        if not made.call.args or isinstance(made.call.args[0], ast.Starred):
+            return None
+        return self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
+
+    def _classes(
+        self, value: Value, node: ast.expr, scope: Scope, env: Environment, depth: int
+    ) -> Iterator[Klass]:
+        is_open = False
+        for option in told_apart(value):
+            found = [] if isinstance(option, Unknown) else list(self._of_value(option, depth))
+            is_open = is_open or not found
+            yield from found
+        if is_open:
+            managed = self._managed(node, scope, env)
+            if managed is not None:
+                yield managed
+            else:
+                yield from self._bound(node, scope, env, depth)
+
+    def _managed(self, node: ast.expr, scope: Scope, env: Environment) -> Klass | None:
+        """The model of a query that begins at its manager, also where the model has a manager of its own:
+        ``Invoice.pending.filter(…).first()``.
+        """
+        first = ""
+        while isinstance(node, ast.Call | ast.Attribute | ast.Await | ast.Subscript):
+            first = node.attr if isinstance(node, ast.Attribute) else first
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not first or not isinstance(node, ast.Name):
+            return None
+        value = self.evaluator.evaluate(node, scope, env)
+        record = self.records.of_class(value) if isinstance(value, Klass) else None
+        found = self.evaluator.attribute(value, first)
+        return value if record is not None and isinstance(value, Klass) and isinstance(found, Made) else None
+
+    def chosen(self, node: ast.expr, scope: Scope, env: Environment, depth: int = 3) -> Iterator[Value]:
+        """What a lookup by a key that is not known may give: ``HANDLERS.get(event.type)``, ``COMMANDS[name]``."""
+        table: ast.expr | None = None
+        if isinstance(node, ast.Subscript):
+            table = node.value
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"get", "pop"}
+        ):
+            table = node.func.value
+        elif isinstance(node, ast.Name | ast.NamedExpr | ast.Await) and depth > 0:
+            for value, owner in self._bindings(node, scope):
+                yield from self.chosen(value, owner, env, depth - 1)
+        if table is not None:
+            for option in options(self.evaluator.evaluate(table, scope, env)):
+                choices = [choice for _, choice in option.pairs] if isinstance(option, Table) else []
+                choices = list(option.items) if isinstance(option, Items) else choices
+                for choice in choices[:_CHOICES]:
+                    yield from options(choice)
+
+    def _bindings(self, node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+        if isinstance(node, ast.NamedExpr | ast.Await):
+            yield node.value, scope
+        owner = _owner(node.id, scope) if isinstance(node, ast.Name) else None
+        if owner is not None and isinstance(node, ast.Name):
+            found = [binding.node for binding in owner.bindings[node.id]]
+            yield from ((value, owner) for value in found if isinstance(value, ast.expr))
+
+    def _bound(self, node: ast.expr, scope: Scope, env: Environment, depth: int) -> Iterator[Klass]:
+        """What loops, ``with`` and unpacking give a name that the evaluator knows nothing of."""
+        if isinstance(node, ast.Await | ast.Starred | ast.NamedExpr | ast.Subscript):
+            yield from self._again(node.value, scope, env, depth)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield from self._assigned(f"{node.value.id}.{node.attr}", node, scope, env, depth)
+        elif isinstance(node, ast.Name):
+            owner = _owner(node.id, scope)
+            if owner is not None:
+                yield from self._assigned(node.id, node, owner, env, depth)
+
+    def _assigned(
+        self, name: str, node: ast.expr, scope: Scope, env: Environment, depth: int
+    ) -> Iterator[Klass]:
+        for binding in scope.bindings.get(name, ()):
+            is_other = isinstance(binding.node, ast.expr) and binding.node is not node
+            if is_other and binding.kind in {"loop", "with", "assign"}:
+                yield from self._again(cast("ast.expr", binding.node), scope, env, depth)
+            elif isinstance(binding.node, ast.arg) and binding.node.annotation is not None:
+                yield from self._annotated(binding.node.annotation, scope)
+
+    def _annotated(self, node: ast.expr, scope: Scope) -> Iterator[Klass]:
+        """The classes in the annotation of a parameter of a function."""
+        for part in _parts(node):
+            for option in options(self.evaluator.evaluate(part, scope.parent or scope)):
+                if isinstance(option, Klass):
+                    yield option
+
+    def _again(self, node: ast.expr, scope: Scope, env: Environment, depth: int) -> Iterator[Klass]:
+        self._left -= 1
+        value = self.evaluator.evaluate(node, scope, env) if depth > 0 and self._left > 0 else None
+        yield from self._classes(value, node, scope, env, depth - 1) if value is not None else ()
+
+    def _of_value(self, value: Value, depth: int) -> Iterator[Klass]:
+        self._left -= 1
+        if depth <= 0 or self._left <= 0:
+            return
+        if isinstance(value, Klass):
+            yield value
+        elif isinstance(value, Made):
+            yield from self._of_made(value, depth)
+        else:
+            if isinstance(value, Member) and isinstance(value.owner, Made | Parameter | Member):
+                yield from self.records.related(value.name)
+            for part in _about(value):
+                for option in options(part):
+                    yield from self._of_value(option, depth - 1)
+
+    def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
+        found = list(self._of_callee(made, depth))
+        yield from found
+        for word in made.call.keywords:
+            if word.arg in {"default_factory", "factory"}:  # a field of a dataclass or of attrs
+                for option in options(self.evaluator.evaluate(word.value, made.scope, made.environment)):
+                    yield from self._of_value(option, depth - 1)
+        if not found or isinstance(made.callee, Member):
+            for argument in made.call.args[:2]:
+                if not isinstance(argument, ast.Starred | ast.Constant):
+                    value = self.evaluator.evaluate(argument, made.scope, made.environment)
+                    for option in options(value):
+                        if isinstance(option, Klass | Made | Member | Items):
+                            yield from self._of_value(option, depth - 1)
+
+    def _of_callee(self, made: Made, depth: int) -> Iterator[Klass]:
+        callee = made.callee
+        if isinstance(callee, Unknown):
+            for choice in self.chosen(made.call.func, made.scope, made.environment):
+                yield from self._of_value(choice, depth - 1)
+        if isinstance(callee, Bound):
+            callee = callee.function
+        while isinstance(callee, Applied):
+            callee = callee.target
+        if isinstance(callee, Func):
+            yield from self._returned(callee, depth)
+        else:
+            for option in options(callee):
+                if isinstance(option, Member) and option.name in _VIEW_QUERIES:
+                    yield from self._of_view(option, depth)
+                methods = list(self._methods(option, depth)) if isinstance(option, Member) else []
+                for method in methods:
+                    result = self.evaluator.call(method, made.call, made.scope, made.environment)
+                    again = isinstance(result, Made) and result.call is made.call
+                    yield from (
+                        self._returned(method.function, depth) if again else self._of_value(result, depth - 1)
+                    )
+                if not methods:
+                    yield from self._of_value(option, depth - 1)
+
+    def _methods(self, member: Member, depth: int) -> Iterator[Bound]:
+        """The methods that the project gives what a member is asked of."""
+        for owner in options(member.owner):
+            for klass in self._of_value(owner, depth - 1) if isinstance(owner, Parameter | Made) else ():
+                instance = Made(klass, SELF, klass.scope, klass.environment)
+                for option in options(self.evaluator.attribute(instance, member.name)):
+                    if isinstance(option, Bound):
+                        yield option
+
+    def _of_view(self, member: Member, depth: int) -> Iterator[Klass]:
+        """The model of a view's ``get_object()``, by its ``queryset``, ``model`` or serializer."""
+        view = member.owner.callee if isinstance(member.owner, Made) else member.owner
+        if not isinstance(view, Klass):
+            return
+        for base in self.evaluator.mro(view):
+            if isinstance(base, Klass):
+                named = (each for name in ("queryset", "model") for each in base.body.bindings.get(name, ()))
+                for node in [each.node for each in named if isinstance(each.node, ast.expr)]:
+                    yield from self._again(node, base.body, base.environment, depth)
+        for name in ("serializer_class", "form_class"):
+            for option in options(self.evaluator.class_attribute(view, name) or Unknown()):
+                meta = self.evaluator.class_attribute(option, "Meta") if isinstance(option, Klass) else None
+                if isinstance(meta, Klass):
+                    yield from self._model_of(meta)
+
+    def _model_of(self, meta: Klass) -> Iterator[Klass]:
+        models = options(self.evaluator.class_attribute(meta, "model") or Unknown())
+        yield from [option for option in models if isinstance(option, Klass)]
+
+    def _returned(self, function: Func, depth: int) -> Iterator[Klass]:
+        """What the annotation of a function says it returns, else what its first returns are."""
+        if function.environment:
+            yield from self._of_returns(function, depth)
+            return
+        if function.node not in self._returns:
+            self._returns[function.node] = ()  # a function may lead to itself
+            self._returns[function.node] = tuple(dict.fromkeys(self._of_returns(function, depth)))
+        yield from self._returns[function.node]
+
+    def _of_returns(self, function: Func, depth: int) -> Iterator[Klass]:
+        node = function.node.returns
+        found = False
+        for part in _parts(node) if node is not None else ():
+            for option in options(self.evaluator.evaluate(part, function.scope, function.environment)):
+                if isinstance(option, Klass):
+                    found = True
+                    yield option
+        if found:
+            return
+        for returned in function.body.returns[:4]:
+            value = self.evaluator.evaluate(returned, function.body, function.environment)
+            yield from self._classes(value, returned, function.body, function.environment, depth - 1)
+
+
+def _owner(name: str, scope: Scope) -> Scope | None:
+    """The scope that binds a name, from the inside out."""
+    owner: Scope | None = scope
+    while owner is not None and name not in owner.bindings:
+        owner = owner.parent
+    return owner
+
+
+def _about(value: Value) -> tuple[Value, ...]:
+    """What says of which class a value is: the annotation, the items, what a query is asked of."""
+    if isinstance(value, Parameter) and value.annotation is not None:
+        return (value.annotation,)
+    if isinstance(value, Items):
+        return value.items[:_LOOKED_AT]
+    return (value.owner,) if isinstance(value, Member) and value.name in _QUERIES else ()
+
+
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    """An annotation without what stands around it: ``Optional``, ``list``, ``|``, quotes."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            yield from _parts(ast.parse(node.value, mode="eval").body)
+        except (SyntaxError, ValueError):
+            return
+    elif isinstance(node, ast.BinOp):
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    elif isinstance(node, ast.Subscript):
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        yield node.value
+        for part in inner:
+            yield from _parts(part)
+    else:
+        yield node

@@ -1,0 +1,183 @@
+"""The statements of a function that its arguments leave in reach: a branch that a flag rules out is not walked."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from idem_lint.engine import constants
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.value_types import (
+    Const,
+    Environment,
+    External,
+    Func,
+    Items,
+    Klass,
+    Lambda,
+    Made,
+    Table,
+    Value,
+    options,
+)
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_BOOL = External("builtins.bool")
+_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+class Reachable:
+    """Walks one body in one environment."""
+
+    def __init__(self, evaluator: Evaluator, scope: Scope, environment: Environment) -> None:
+        self._evaluator = evaluator
+        self._scope = scope
+        self._environment = environment
+
+    def nodes(self, body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+        """Every statement and expression in reach, outermost first; definitions inside are not entered."""
+        yield from self._block(body)
+
+    def inner(self, node: ast.expr) -> Iterator[ast.AST]:
+        """An expression with all that is in it."""
+        yield from self._expressions(node)
+
+    def _block(self, body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+        for statement in body:
+            yield from self._statement(statement)
+            if isinstance(statement, _ENDS) or self._always_ends(statement):
+                return
+
+    def _always_ends(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.If):
+            truth = self.truth(statement.test)
+            taken = statement.body if truth else statement.orelse
+            return truth is not None and any(
+                isinstance(each, _ENDS) or self._always_ends(each) for each in taken
+            )
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            return any(isinstance(each, _ENDS) or self._always_ends(each) for each in statement.body)
+        return False
+
+    def _statement(self, statement: ast.stmt) -> Iterator[ast.AST]:
+        if isinstance(statement, _DEFINITIONS):
+            return
+        yield statement
+        if isinstance(statement, ast.If):
+            truth = self.truth(statement.test)
+            yield from self._expressions(statement.test)
+            if truth is not False:
+                yield from self._block(statement.body)
+            if truth is not True:
+                yield from self._block(statement.orelse)
+            return
+        for name, value in ast.iter_fields(statement):
+            if isinstance(value, ast.expr):
+                yield from self._expressions(value)
+            elif isinstance(value, list):
+                yield from self._list(name, value)
+
+    def _list(self, name: str, values: list[object]) -> Iterator[ast.AST]:
+        if name in {"body", "orelse", "finalbody"}:
+            yield from self._block(each for each in values if isinstance(each, ast.stmt))
+            return
+        for each in values:
+            if isinstance(each, ast.expr):
+                yield from self._expressions(each)
+            elif isinstance(each, ast.withitem):
+                yield from self._expressions(each.context_expr)
+            elif isinstance(each, ast.ExceptHandler | ast.match_case):
+                yield from self._block(each.body)
+
+    def _expressions(self, node: ast.expr) -> Iterator[ast.AST]:
+        stack: list[ast.AST] = [node]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, ast.Lambda):
+                continue
+            yield item
+            if isinstance(item, ast.IfExp):
+                truth = self.truth(item.test)
+                parts = [
+                    item.test,
+                    *([item.body] if truth is not False else []),
+                    *([item.orelse] if truth is not True else []),
+                ]
+                stack.extend(reversed(parts))
+                continue
+            stack.extend(reversed(list(ast.iter_child_nodes(item))))
+
+    def truth(self, node: ast.expr) -> bool | None:
+        """Whether a condition holds; ``None`` where the source does not say."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self.truth(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            return self._combined(node)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            return self._compared(node)
+        if isinstance(node, ast.Constant):
+            return bool(node.value)
+        if not self._environment and not (isinstance(node, ast.Name) and node.id.isupper()):
+            return None
+        found = self._of(self._evaluator.evaluate(node, self._scope, self._environment))
+        return found if found is not None else self._returned(node)
+
+    def _of(self, value: Value) -> bool | None:
+        if isinstance(value, Made) and value.callee == _BOOL and len(value.call.args) == 1:
+            value = self._evaluator.evaluate(value.call.args[0], value.scope, value.environment)
+        return _truth(value)
+
+    def _returned(self, node: ast.expr) -> bool | None:
+        """The truth of a name that a function of the project gave, by the returns that its arguments leave in reach."""
+        bindings = self._scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+        found: set[bool | None] = set()
+        for binding in bindings:
+            if not isinstance(binding.node, ast.Call):
+                return None
+            for callee in options(
+                self._evaluator.evaluate(binding.node.func, self._scope, self._environment)
+            ):
+                if not isinstance(callee, Func) or callee.node is self._scope.node:
+                    return None
+                made = Made(callee, binding.node, self._scope, self._environment)
+                env = self._evaluator.arguments(callee, made, bound=False)
+                inner = Reachable(self._evaluator, callee.body, env)
+                for each in inner.nodes(callee.node.body):
+                    if isinstance(each, ast.Return) and each.value is not None:
+                        value = self._evaluator.evaluate(each.value, callee.body, env)
+                        found.add(_truth(constants.unpack(value, binding.path)))
+        return found.pop() if len(found) == 1 else None
+
+    def _combined(self, node: ast.BoolOp) -> bool | None:
+        found = [self.truth(value) for value in node.values]
+        decides = isinstance(node.op, ast.Or)
+        if decides in found:
+            return decides
+        return None if None in found else not decides
+
+    def _compared(self, node: ast.Compare) -> bool | None:
+        if not self._environment:
+            return None
+        left = self._evaluator.evaluate(node.left, self._scope, self._environment)
+        right = self._evaluator.evaluate(node.comparators[0], self._scope, self._environment)
+        if not (isinstance(left, Const) and isinstance(right, Const)):
+            return None
+        operator = node.ops[0]
+        if isinstance(operator, ast.Is | ast.Eq):
+            return left.value == right.value
+        if isinstance(operator, ast.IsNot | ast.NotEq):
+            return left.value != right.value
+        return None
+
+
+def _truth(value: Value) -> bool | None:
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Func | Klass | Lambda):
+        return True
+    if isinstance(value, Items | Table):
+        count = len(value.items) if isinstance(value, Items) else len(value.pairs)
+        return bool(count) if value.complete else None
+    return None
