@@ -195,7 +195,7 @@ def _text_method(text: str, name: str, arguments: list[Value]) -> Value:
     given = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
     if not isinstance(given, str) or not given or UNKNOWN_PART in text + given:
         return UNKNOWN
-    found = getattr(text, name)(given)
+    found: str | bool | int | tuple[str, ...] | list[str] = getattr(text, name)(given)
     return Items(tuple(map(Const, found))) if isinstance(found, tuple) else Const(found)
 
 

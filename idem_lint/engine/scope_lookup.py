@@ -66,7 +66,7 @@ class Resolver(FilledCollections):
         self._given_up = 0
         self._cache: dict[tuple[int, int], Value] = {}
         self._kept: dict[int, tuple[Environment, dict[tuple[int, int], Value]]] = {}
-        self._circles = 0
+        self._circles: int = 0
         self._busy: set[tuple[int, int]] = set()
         self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from idem_lint.engine import constants
 from idem_lint.engine.evaluator import Evaluator
@@ -76,7 +77,7 @@ class Reachable:
             if isinstance(value, ast.expr):
                 yield from self._expressions(value)
             elif isinstance(value, list):
-                yield from self._list(name, value)
+                yield from self._list(name, cast("list[object]", value))
 
     def _list(self, name: str, values: list[object]) -> Iterator[ast.AST]:
         if name in {"body", "orelse", "finalbody"}:
