@@ -57,11 +57,8 @@ def _items(value: Items, verb: str, added: list[Value]) -> Items:
 def _condition(site: CallSite) -> ast.expr | None:
     """The condition that a statement of a function stands under."""
     line = site.node.lineno
-    tests = [
-        part.test
-        for part in (ast.walk(site.scope.node) if site.scope.is_function else ())
-        if isinstance(part, ast.If) and part.lineno < line <= (part.end_lineno or line)
-    ]
+    branches = site.scope.branches() if site.scope.is_function else []
+    tests = [part.test for part in branches if part.lineno < line <= (part.end_lineno or line)]
     return tests[-1] if tests else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from idem_lint.engine import constants
@@ -42,6 +43,8 @@ Conditions: TypeAlias = "tuple[Condition, ...]"
 _PERHAPS = Condition(None, holds=True)
 # More than that are not looked at: those that are nearest decide.
 _LIMIT = 32
+# Of how many tests it is kept what stands in them.
+_TESTS = 4096
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -160,7 +163,7 @@ def _decided(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate)
 
 def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment) -> bool:
     called = {node for node, _ in env}
-    names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+    names = _names(test)
     current: Scope | None = scope
     while current is not None:
         key = id(current.node)
@@ -172,8 +175,20 @@ def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment) -> boo
     return False
 
 
+@lru_cache(maxsize=_TESTS)
+def _names(test: ast.expr) -> frozenset[str]:
+    """The names in a test, which is asked of once for each call of its function."""
+    return frozenset(part.id for part in ast.walk(test) if isinstance(part, ast.Name))
+
+
+@lru_cache(maxsize=_TESTS)
+def _owners(test: ast.expr) -> tuple[ast.expr, ...]:
+    """What a test asks for attributes."""
+    return tuple(part.value for part in ast.walk(test) if isinstance(part, ast.Attribute))
+
+
 def _asks_an_object(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate) -> bool:
-    owners = [part.value for part in ast.walk(test) if isinstance(part, ast.Attribute)]
+    owners = _owners(test)
     return any(isinstance(o, Made) for owner in owners for o in options(evaluate(owner, scope, env)))
 
 

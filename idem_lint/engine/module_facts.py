@@ -62,6 +62,13 @@ class Scope:
     returns: list[ast.expr] = field(default_factory=list[ast.expr])
     yields: list[ast.expr] = field(default_factory=list[ast.expr])
     outer: dict[str, Scope] = field(default_factory=dict[str, "Scope"])
+    _branches: list[ast.If] | None = None
+
+    def branches(self) -> list[ast.If]:
+        """The ``if`` statements in it, outermost first; looked for once."""
+        if self._branches is None:
+            self._branches = [part for part in ast.walk(self.node) if isinstance(part, ast.If)]
+        return self._branches
 
     @property
     def is_class(self) -> bool:

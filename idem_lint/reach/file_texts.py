@@ -11,7 +11,7 @@ from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Const, Environment, Func, Made, Value
 from idem_lint.source.documents import is_document, read_document
 
-_DEPTH = 8
+_DEPTH = 12
 
 
 class FileTexts:

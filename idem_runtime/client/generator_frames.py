@@ -6,7 +6,7 @@ import gc
 import inspect
 import weakref
 from types import AsyncGeneratorType, FrameType, GeneratorType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 GENERATORS = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 CONTEXT_MANAGERS = "contextlib"
@@ -44,9 +44,11 @@ class EnteringGenerator:
 
 
 def _frame_of(candidate: Any) -> FrameType | None:
-    if isinstance(candidate, GeneratorType):
-        return candidate.gi_frame
-    return candidate.ag_frame if isinstance(candidate, AsyncGeneratorType) else None
+    """The frame of a generator. Its type is asked, not its class: that would make a lazy object of some package real."""
+    kind = type(candidate)
+    if kind is GeneratorType:
+        return cast("FrameType | None", candidate.gi_frame)
+    return cast("FrameType | None", candidate.ag_frame) if kind is AsyncGeneratorType else None
 
 
 def generator_that_enters(module: str) -> EnteringGenerator | None:

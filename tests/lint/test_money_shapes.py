@@ -529,6 +529,12 @@ SHAPES = {
             inner()
         @router.post("/z9g")
         async def yes_walrus_choice(name: str): (chosen := TABLE.get(name))().pay(); (await missing(name))()
+        def maker(session):
+            def made() -> Payment: ...
+            return made
+
+        @router.post("/z9h")
+        def yes_closure(): maker(1)().status = "paid"
         @router.post("/z10")
         def yes_task_by_name(celery): celery.send_task("app.api.injected")
         @router.post("/z11")
@@ -747,7 +753,6 @@ from settings import IMPORTED
 
 router = APIRouter()
 HERE = Path(__file__).resolve().parent
-LOOP = LOOP
 QUERIES = HERE / "queries"
 
 
@@ -766,7 +771,7 @@ def yes_inline(db): db.execute(HERE.joinpath("queries", "pay.sql").read_text())
 def no_missing(db): db.execute(load("missing")); db.execute(load("binary")); db.execute(nothing("pay.sql"))
 @router.post("/e")
 def no_unknown(db, folder):
-    db.execute((folder / "pay.sql").read_text()); db.execute((LOOP / "a.sql").read_text())
+    db.execute((folder / "pay.sql").read_text()); db.execute(HERE.parent.parent.parent.parent.parent.parent.parent.parent.parent.parent.parent.parent.read_text())
     db.execute(Path(1 + 1).read_text()); db.execute(open().read()); db.execute(httpx.get("a").text()); db.execute((HERE / folder).read_text())
     db.execute(where().parent.read_text()); db.execute(dirname(where()).read_text()); db.execute(x.read_text)
     db.execute((MISSING / "a.sql").read_text()); db.execute((IMPORTED / "a.sql").read_text()); db.execute(load("pay").read_bytes()); db.execute((HERE).read_bytes())
@@ -830,6 +835,14 @@ def test_a_search_ends_after_so_many_functions_and_says_so(
     (handler,) = inventory([tmp_path], Config(tmp_path, all_domains=True), is_cached=False).handlers
     assert handler.money is not None
     assert not handler.money.is_complete
+
+
+def test_a_question_about_very_many_values_ends(tmp_path: Path) -> None:
+    nested = "x"
+    for _ in range(5):
+        nested = f"[{nested}, {nested}, {nested}, {nested}]"
+    source = f"{MODELS}\n@router.post('/a')\ndef no_end(x):\n    rows = {nested}\n    rows.status = 'paid'\n"
+    assert verdicts(tmp_path, source) == {"no_end": "no"}
 
 
 def test_functions_that_lead_to_each_other_end(tmp_path: Path) -> None:

@@ -189,6 +189,33 @@ def test_a_generator_that_is_gone_without_its_end_leaves_nothing_usable(client: 
         key_of(client)
 
 
+def test_no_object_of_the_program_is_asked_for_anything_while_generators_are_looked_for(
+    client: httpx.Client,
+) -> None:
+    class Lazy:
+        """As Django's lazy objects are: what asks for their class makes them real."""
+
+        @property
+        def __class__(self) -> type[object]:
+            raise AssertionError("asked")
+
+    lazy = [Lazy()]
+
+    def paying() -> Generator[None]:
+        with intent():
+            yield
+
+    def entered_elsewhere() -> None:
+        running = paying()
+        next(running)
+        contextvars.Context().run(running.close)
+
+    entered_elsewhere()
+    with pytest.raises(ConfigurationError, match="stopped at a yield"):
+        key_of(client)
+    assert lazy
+
+
 def test_an_intent_that_ends_before_an_inner_one_is_an_error(client: httpx.Client) -> None:
     first, second = intent(), intent("s", key="k")
     first.__enter__()

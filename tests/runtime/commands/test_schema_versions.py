@@ -50,6 +50,17 @@ def test_an_earlier_schema_is_upgraded_once(
     assert "version 2" in run("doctor", *there)[1]
 
 
+def test_an_upgrade_that_the_server_refuses_is_explained(
+    early: tuple[Table, tuple[str, ...]], run: Run, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, named = early
+    monkeypatch.setattr(Table, "upgrade", lambda *_: ["CREATE INDEX ON nowhere.at_all (x)"])
+    code, said = run("migrate", "--dsn", dsn, *named)
+    assert code == 2
+    assert 'schema "nowhere" does not exist' in said
+    assert "idem-runtime migrate" in said
+
+
 def test_what_is_missing_in_an_earlier_schema_is_made_as_well(
     early: tuple[Table, tuple[str, ...]], run: Run, dsn: str, db: Database
 ) -> None:
