@@ -162,7 +162,8 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    with_money = options.format == "json"  # the other formats have no room for it
+    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache, with_money=with_money)
     _say(result.left_out)
     _write(inventory_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
@@ -206,6 +207,7 @@ def _money(options: Namespace) -> int:
     from idem_lint.running.project_run import inventory
 
     result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache)
+    _say(result.left_out)
     _write(money_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
 

@@ -36,7 +36,7 @@ from idem_lint.reach.statements import Reachable
 DEPTH = 8
 FUNCTIONS = 1500
 """How many functions one entry point may lead to before the search says that it has not seen all."""
-_CONTEXTS = 6
+_CONTEXTS = 3
 _UNRESOLVED = 20
 _SAVES_ROWS = frozenset({"create", "acreate", "save", "asave", "get_or_create", "update_or_create"})
 

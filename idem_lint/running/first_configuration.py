@@ -65,7 +65,7 @@ def _look(folder: Path, *, is_cached: bool) -> tuple[Survey, str | None]:
     path = _folder(folder)
     config = config_for([path])
     try:
-        found = inventory([path], config, is_cached=is_cached)
+        found = inventory([path], config, is_cached=is_cached, with_money=False)
     except UsageError:
         found = Inventory((), (), ())  # a new project: there is no Python file yet
     source = config.of(path / "pyproject.toml").source

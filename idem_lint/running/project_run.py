@@ -150,16 +150,26 @@ def inventory(
     *,
     stdin: tuple[Path, bytes] | None = None,
     is_cached: bool = True,
+    with_money: bool = True,
 ) -> Inventory:
-    """Every handler in the files at ``paths`` that answers POST, in a money domain or not. Raises as :func:`check`."""
+    """Every handler in the files at ``paths`` that answers POST, in a money domain or not; ``with_money``: and where money
+    goes from it. Raises as :func:`check`.
+    """
     found = _discover(paths, config, stdin)
-    if not is_cached:
-        return _inventory(found, config, stdin)
-    return _kept("inventory", paths, config, found, [stdin], lambda: _inventory(found, config, stdin))
+
+    def find() -> Inventory:
+        return _inventory(found, config, stdin, _answers_post if with_money else _is_nothing)
+
+    return _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
 
 
-def _inventory(found: Discovery, config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Inventory:
-    reports = _reports([file.path for file in found.files], config, stdin, _answers_post)
+def _inventory(
+    found: Discovery,
+    config: ConfigOf,
+    stdin: tuple[Path, bytes] | None,
+    follow: Callable[[Handler], bool],
+) -> Inventory:
+    reports = _reports([file.path for file in found.files], config, stdin, follow)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
@@ -188,6 +198,10 @@ def _discover(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes]
 def _is_marked(handler: Handler) -> bool:
     """Whether a rule may ask where the money goes: a mark says something about it."""
     return handler.domain is not None and handler.mark is not None
+
+
+def _is_nothing(_handler: Handler) -> bool:
+    return False
 
 
 def _answers_post(handler: Handler) -> bool:
