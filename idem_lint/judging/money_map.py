@@ -76,7 +76,7 @@ class MoneyMap:
     def _steps(self, way: Way) -> Iterator[Step]:
         for step in way.steps:
             module: Module = step.function.scope.module
-            what = way.sink.what if step is way.steps[-1] else _call(step.node)
+            what = _end(way) if step is way.steps[-1] else _call(step.node)
             yield Step(_name(step.function), self._assembler.place(step.node, module), what)
 
 
@@ -106,6 +106,11 @@ def _first(handler: Handler, way: Way) -> tuple[Step, ...]:
     return (
         Step(handler.qualname, handler.place, f"its inherited {inherited}" if way.steps else way.sink.what),
     )
+
+
+def _end(way: Way) -> str:
+    """What the last step writes."""
+    return "the ledger" if way.sink.kind == "ledger" else way.sink.what
 
 
 def _call(node: ast.AST) -> str:

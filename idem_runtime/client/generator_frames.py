@@ -45,7 +45,7 @@ class EnteringGenerator:
 
 def _frame_of(candidate: Any) -> FrameType | None:
     """The frame of a generator. Its type is asked, not its class: that would make a lazy object of some package real."""
-    kind = type(candidate)
+    kind: type[object] = type(candidate)
     if kind is GeneratorType:
         return cast("FrameType | None", candidate.gi_frame)
     return cast("FrameType | None", candidate.ag_frame) if kind is AsyncGeneratorType else None

@@ -185,7 +185,7 @@ def test_a_function_that_is_named_as_a_ledger_write_makes_it_sure(service: Shell
     service.write({"pyproject.toml": '[tool.idem-lint]\nledger-writes = ["ledger.book"]\n'})
     (row, *_) = json.loads(service.run("--format", "json", "wallet").out)["findings"]
     assert (row["code"], row["severity"]) == ("IDM101", "error")
-    assert [step["what"] for step in row["chain"]] == ["`correct` calls book(…)", "`book` writes book(…)"]
+    assert [step["what"] for step in row["chain"]] == ["`correct` calls book(…)", "`book` writes the ledger"]
 
 
 MODEL = """\
