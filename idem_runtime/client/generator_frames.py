@@ -43,12 +43,14 @@ class EnteringGenerator:
         return None
 
 
-def _frame_of(candidate: Any) -> FrameType | None:
+def _frame_of(candidate: object) -> FrameType | None:
     """The frame of a generator. Its type is asked, not its class: that would make a lazy object of some package real."""
-    kind: type[object] = type(candidate)
+    kind = type(candidate)
     if kind is GeneratorType:
-        return cast("FrameType | None", candidate.gi_frame)
-    return cast("FrameType | None", candidate.ag_frame) if kind is AsyncGeneratorType else None
+        return cast("GeneratorType[Any, Any, Any]", candidate).gi_frame
+    if kind is AsyncGeneratorType:
+        return cast("AsyncGeneratorType[Any, Any]", candidate).ag_frame
+    return None
 
 
 def generator_that_enters(module: str) -> EnteringGenerator | None:
