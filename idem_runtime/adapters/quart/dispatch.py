@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from quart import Quart
-from quart.globals import request_ctx
+from quart import globals as of_quart
 from werkzeug.exceptions import HTTPException
 
 from idem_runtime.adapters.asyncio_waiting import Threads
@@ -25,8 +25,13 @@ from idem_runtime.startup.route_checks import Checks, Endpoint
 def install(runtime: Runtime, app: Quart, **options: Any) -> None:
     """Put the seal around ``app``; options: :class:`idem_runtime.startup.route_checks.Checks`, checked at its start.
 
-    :raises ConfigurationError: the application is protected already.
+    :raises ConfigurationError: the application is protected already, or this Quart is newer than is known here.
     """
+    if not hasattr(of_quart, "request_ctx"):
+        raise ConfigurationError(
+            "this Quart is newer than this version of idem-guard knows how to protect (0.23 changed what stands around a "
+            "request): pip install 'quart<0.23'"
+        )
     if isinstance(app.full_dispatch_request, Seal):
         raise ConfigurationError("idem.install(app) was called for this application before: one is enough")
     seal = Seal(runtime, app, Checks.of(runtime, options))
@@ -90,7 +95,7 @@ class Seal:
     async def __call__(self, request_context: Any = None) -> Any:
         """Dispatch one request."""
         self.check()
-        context = request_context or request_ctx
+        context = request_context or of_quart.request_ctx
         dispatch = partial(self._dispatch, request_context)
         handling = QuartHandling(self._runtime, self._app, self._threads, context.request, dispatch)
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from quart import Request as QuartRequest
 from quart import g
-from quart.globals import request_ctx
+from quart import globals as of_quart
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idem_runtime.adapters.http.asgi_place import Place
@@ -70,7 +70,7 @@ class Entry:
         self._request = request
         self._body = body
         self._g = {name: g.get(name) for name in g}
-        context: Any = request_ctx
+        context: Any = of_quart.request_ctx
         self._session = context.session
         self._items = dict(self._session)
         self._session.accessed = False  # our look is none of the program's: no "Vary: Cookie" for it
@@ -94,5 +94,5 @@ class Entry:
 
 def _after_request() -> list[Any]:
     """What ``quart.after_this_request`` keeps."""
-    found: list[Any] = request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
+    found: list[Any] = of_quart.request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
     return found

@@ -54,6 +54,14 @@ def posts(idem: Idempotency) -> Posts:
     return run
 
 
+def test_a_quart_that_is_not_known_here_is_refused_with_the_one_that_is(
+    idem: Idempotency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("quart.globals.request_ctx")
+    with pytest.raises(ConfigurationError, match=r"pip install 'quart<0\.23'"):
+        idem.install(Quart("newer"))
+
+
 def replayed(answers: list[httpx.Response]) -> list[bool]:
     return ["idempotent-replayed" in answer.headers for answer in answers]
 
