@@ -26,7 +26,7 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, "-p", "idem_runtime.testing.plugin", "-q", *options],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},  # what a reader of the page has
         capture_output=True,
         text=True,
         check=False,
