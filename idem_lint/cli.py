@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from idem_lint.rules import Rule
     from idem_lint.run_results import CheckResult
+    from idem_lint.running.verified_changes import Outcome
     from idem_lint.settings.config import Config
     from idem_lint.settings.config_files import Configurations
 
@@ -76,6 +77,7 @@ def _run(command: str, options: Namespace) -> int:
         "check": _check,
         "inventory": _inventory,
         "money": _money,
+        "annotate": _annotate,
         "init": _init,
         "explain": _explain,
         "rules": _rules,
@@ -110,6 +112,13 @@ def _check(options: Namespace) -> int:
         return _show_config(options)
     paths, stdin = _input(options)
     config = _config(options, paths)
+    if options.fix or options.diff:
+        from idem_lint.running.fix_run import fixed, told
+
+        outcome = fixed(_files(paths, stdin), config, today=options.today, is_written=not options.diff)
+        if options.diff:
+            return _show_diff(outcome, told(outcome, "fixed"))
+        _tell(told(outcome, "fixed"))
     from idem_lint.running.project_run import check
 
     result = check(
@@ -125,6 +134,41 @@ def _check(options: Namespace) -> int:
     if any(finding.is_fault for finding in result.findings):
         return _fail(_INCOMPLETE)
     return FINDINGS if result.findings and not options.exit_zero else CLEAN
+
+
+def _annotate(options: Namespace) -> int:
+    paths, stdin = _input(options)
+    config = _config(options, paths)
+    from idem_lint.running.fix_run import annotated, told
+
+    outcome, left = annotated(
+        _files(paths, stdin), config, only_money=options.only_money, is_written=not options.diff
+    )
+    lines = [*told(outcome, "annotated")]
+    if left:
+        lines.append(f"{left} more left out, no write of money is reached from them (--only-money)")
+    if options.diff:
+        return _show_diff(outcome, lines)
+    _write(lines, None)
+    return FINDINGS if outcome.refused else CLEAN
+
+
+def _files(paths: list[Path], stdin: tuple[Path, bytes] | None) -> list[Path]:
+    if stdin is not None:
+        raise UsageError("files are changed, not standard input: name files or folders")
+    return paths
+
+
+def _show_diff(outcome: Outcome, lines: Iterable[str]) -> int:
+    """The diff where a program reads it, all else where a person does."""
+    _tell(lines)
+    _write(outcome.diffs, None)
+    return FINDINGS if outcome.diffs else CLEAN
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stderr.write(f"idem-lint: {line}\n")
 
 
 def _report(result: CheckResult, options: Namespace) -> Iterable[str]:

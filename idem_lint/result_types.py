@@ -17,6 +17,8 @@ RecordKind: TypeAlias = Literal["movement", "holder", "nothing"]
 Severity: TypeAlias = Literal["error", "warning"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
 
+TODO = "TODO"
+"""What the reason of an opt-out begins with that nobody has given yet."""
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 

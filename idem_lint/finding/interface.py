@@ -27,6 +27,8 @@ __all__ = [
     "AT_REGISTRATION",
     "GET",
     "ON_CLASS",
+    "ON_MEMBER",
+    "ON_VIEW_CLASS",
     "PATH",
     "POST",
     "VERBS",
@@ -51,6 +53,9 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 METHODS = Slot(None, ("methods",))
 # How to mark a handler whose code the class only inherits: ``{mark}`` is the mark without its ``@``, ``{name}`` the class.
 ON_CLASS = "put @{mark} above `class {name}`"
+# The same for one method of a Django class, and for a class whose ``decorators`` a framework puts on its handlers.
+ON_MEMBER = 'put @method_decorator({mark}, name="{member}") above `class {name}`'
+ON_VIEW_CLASS = "add `decorators = [{mark}]` to `class {name}`"
 # The same for what a package defines and a call of the project registers.
 AT_REGISTRATION = "wrap it where it is registered: {mark}({view})"
 PATH = Slot(0, ("path", "rule", "uri", "route", "url_path", "pattern"))

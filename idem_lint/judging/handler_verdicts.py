@@ -199,7 +199,9 @@ class Assembler:
             kind for kind in _STRENGTH if any(each.evidence == kind for each in decided or judged)
         )
         routes = self._routes(decided or judged)
-        inherited = next((each for each in decided or judged if each.evidence == "inherited"), None)
+        # A class that answers by what it inherits, or by all that comes: the mark has its place where the framework says.
+        is_class = isinstance(definition, Klass)
+        inherited = next((e for e in decided or judged if is_class or e.evidence == "inherited"), None)
         framework = next((e.framework for e in judged if e.framework != "unknown"), "unknown")
         self.handlers.append(
             Handler(

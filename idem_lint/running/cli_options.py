@@ -6,6 +6,7 @@ import argparse
 import os
 
 from idem_lint import __version__
+from idem_lint.running import help_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported before it is needed.
@@ -14,83 +15,13 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     from pathlib import Path
     from typing import Any, NoReturn
 
-COMMANDS = ("check", "inventory", "money", "init", "explain", "rules")
+COMMANDS = ("check", "inventory", "money", "annotate", "init", "explain", "rules")
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
 INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
 MONEY_FORMATS = ("text", "json", "markdown")
 RULE_FORMATS = ("text", "json", "markdown")
-
-_CHECK_HELP = """\
-commands:
-  check (default)       judge the handlers in money domains
-  inventory             list every handler: where, methods, route, domain, mark
-  money                 list the handlers that move money, each with the calls that lead to the write
-  init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
-  explain CODE          what a rule finds, why, and how it looks wrong and right
-  rules                 all rules
-
-examples:
-  idem-lint                                  the folder you are in
-  idem-lint apps/api services/ledger         two folders
-  idem-lint --all-domains --exit-zero        a first look at a code base, whatever its folders are called
-  idem-lint --show-config apps/wallet/api.py every setting in force for a file, and what says so
-  idem-lint --select IDM003 --statistics     marks that do nothing, and how many
-  idem-lint --format sarif --output idem.sarif
-  git diff --name-only origin/main... | xargs -r idem-lint         what a branch changed
-  idem-lint - --stdin-filename apps/wallet/routes.py < buffer      for editors
-
-files named one by one (a hook, a list of changed files):
-  deleted (git knows it)         left out, with a note on standard error
-  another suffix than Python's   judged if its first line names python or it can be parsed, else left out with a note
-  a link                         judged under its own name; a link to nothing is IDM900
-  .ipynb, or nothing there       wrong usage: exit code 2, and nothing is judged
-  a folder, a glob               every Python file below it that git does not ignore
-
-exit codes: 0 clean, 1 findings, 2 wrong usage or configuration
-configuration: [tool.idem-lint] in the nearest pyproject.toml
-"""
-_INVENTORY_HELP = """\
-examples:
-  idem-lint inventory                                every handler below this folder
-  idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
-  idem-lint inventory --all-domains --format markdown apps/api
-
-exit codes: 0 listed, 2 wrong usage or configuration
-"""
-_MONEY_HELP = """\
-No configuration is needed: models, balances, SQL, payment providers, other services and queues are known by their shape.
-What says that a write is sure: @ledger_write on the function that writes the ledger, or ledger-writes in pyproject.toml.
-What is no money in spite of its name, or is money without it: money-models in pyproject.toml.
-
-examples:
-  idem-lint money                            every handler below this folder
-  idem-lint money --format markdown apps/api for a pull request
-  idem-lint money --format json > money.json with every chain
-
-exit codes: 0 listed, 2 wrong usage or configuration
-"""
-_INIT_HELP = """\
-The section says, as comments, which folders hold handlers, which words for money were seen and how many handlers each
-preset would judge. A section that is there already is never changed.
-
-examples:
-  idem-lint init --dry-run        print the section, write nothing
-  idem-lint init apps/api         into apps/api/pyproject.toml, which is made where there is none
-
-exit codes: 0 written, 2 wrong usage, or there is a section already
-"""
-_EXPLAIN_HELP = """\
-examples:
-  idem-lint explain IDM003
-  idem-lint explain ineffective-mark
-"""
-_RULES_HELP = """\
-examples:
-  idem-lint rules
-  idem-lint rules --format json
-"""
 
 
 class UsageError(Exception):
@@ -127,6 +58,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "check": _check_parser,
         "inventory": _inventory_parser,
         "money": _money_parser,
+        "annotate": _annotate_parser,
     }
     others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
     parser = {**parsers, **others}[command]()
@@ -167,7 +99,7 @@ def _check_parser() -> _Parser:
         "",
         "idem-lint [check] [PATHS] [options]",
         "Find every POST handler (and RPC) in money code; say whether its mark is there and takes effect (ADR-007).",
-        _CHECK_HELP,
+        help_texts.CHECK,
     )
     parser.add_argument("--version", action="version", version=f"idem-lint {__version__}")
     _inputs(parser)
@@ -197,6 +129,11 @@ def _check_parser() -> _Parser:
     choosing.add_argument(
         "--today", metavar="DATE", type=_date, help="the day that until= is held against (default: today)"
     )
+    changing = parser.add_argument_group("changing files")
+    changing.add_argument(
+        "--fix", action="store_true", help="mend what takes no judgement (IDM002-IDM004), then check"
+    )
+    _diff(changing.add_argument)
     showing = parser.add_argument_group("showing")
     showing.add_argument("--statistics", action="store_true", help="count findings by code (text format)")
     showing.add_argument(
@@ -221,7 +158,7 @@ def _money_parser() -> _Parser:
         "money",
         "idem-lint money [PATHS] [options]",
         "List the handlers that move money, marked or not, in a money domain or not, each with the way to the write.",
-        _MONEY_HELP,
+        help_texts.MONEY,
     )
     _inputs(parser)
     _format(parser, MONEY_FORMATS)
@@ -234,11 +171,26 @@ def _inventory_parser() -> _Parser:
         "inventory",
         "idem-lint inventory [PATHS] [options]",
         "List every handler that answers POST (and every RPC), in a money domain or not, with its mark.",
-        _INVENTORY_HELP,
+        help_texts.INVENTORY,
     )
     _inputs(parser)
     _format(parser, INVENTORY_FORMATS)
     parser.set_defaults(select=(), ignore=())
+    return parser
+
+
+def _annotate_parser() -> _Parser:
+    parser = _parser(
+        "annotate",
+        "idem-lint annotate [PATHS] [options]",
+        "Mark the unmarked handlers: @money_moving where a write of money is reached, else an opt-out to be reasoned.",
+        help_texts.ANNOTATE,
+    )
+    _inputs(parser)
+    group = parser.add_argument_group("changing files")
+    _diff(group.add_argument)
+    group.add_argument("--only-money", action="store_true", help="write no opt-outs, only @money_moving")
+    parser.set_defaults(select=(), ignore=(), output=None)
     return parser
 
 
@@ -247,7 +199,7 @@ def _init_parser() -> _Parser:
         "init",
         "idem-lint init [FOLDER] [options]",
         "Look at the handlers of a project, and write a commented [tool.idem-lint] section into its pyproject.toml.",
-        _INIT_HELP,
+        help_texts.INIT,
     )
     parser.add_argument(
         "folder",
@@ -269,14 +221,14 @@ def _explain_parser() -> _Parser:
         "explain",
         "idem-lint explain CODE",
         "Say what a rule finds, why it matters, and how the code looks wrong and right.",
-        _EXPLAIN_HELP,
+        help_texts.EXPLAIN,
     )
     parser.add_argument("rule", metavar="CODE", help="a code (IDM003) or a name (ineffective-mark)")
     return parser
 
 
 def _rules_parser() -> _Parser:
-    parser = _parser("rules", "idem-lint rules [options]", "List all rules.", _RULES_HELP)
+    parser = _parser("rules", "idem-lint rules [options]", "List all rules.", help_texts.RULES)
     _format(parser, RULE_FORMATS)
     return parser
 
@@ -310,6 +262,12 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
 
 def _cache(add_argument: Callable[..., object]) -> None:
     add_argument("--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache")
+
+
+def _diff(add_argument: Callable[..., object]) -> None:
+    add_argument(
+        "--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything"
+    )
 
 
 def _format(parser: argparse.ArgumentParser, allowed: tuple[str, ...]) -> None:

@@ -163,6 +163,11 @@ def inventory(
     return _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
 
 
+def files_of(paths: Sequence[Path], config: ConfigOf) -> list[Path]:
+    """The files that a run over ``paths`` looks at, sorted. Raises as :func:`check`."""
+    return [file.path for file in _discover(paths, config, None).files]
+
+
 def _inventory(
     found: Discovery,
     config: ConfigOf,

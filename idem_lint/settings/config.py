@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import MarkName, RecordKind, RouterKind
 
-CODES = (*(f"IDM{number:03}" for number in range(1, 13)), "IDM101", "IDM103", "IDM105", "IDM900")
+CODES = (*(f"IDM{number:03}" for number in range(1, 14)), "IDM101", "IDM103", "IDM105", "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 

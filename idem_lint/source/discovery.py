@@ -268,6 +268,17 @@ def decode(source: bytes) -> str:
     return _text(source[len(_BOM) :], "utf-8")
 
 
+def encoded(text: str, *, like: bytes) -> bytes:
+    """The bytes of a text that was decoded from ``like``, or was made from it: with its byte order mark, in its encoding.
+
+    Raises UnicodeEncodeError where the encoding has no letter for something.
+    """
+    declared = _declared(like)
+    if like.startswith(_BOM):
+        return _BOM + text.encode()
+    return text.encode("utf-8" if declared is None else declared)
+
+
 def _declared(source: bytes) -> str | None:
     """The encoding of the coding line: one of the first two, the second only below an empty line or a comment."""
     first = source.find(b"\n")

@@ -91,7 +91,11 @@ def required_interpreter(framework: str, case: Path) -> str:
 
 def frameworks_answers(framework: str, cases: list[Path]) -> dict[Path, set[Truth] | str]:
     """What the framework says of each case, asked in a process each; the traceback where a case failed."""
-    interpreter = required_interpreter(framework, cases[0])
+    return answers_in(required_interpreter(framework, cases[0]), framework, cases)
+
+
+def answers_in(interpreter: str, framework: str, cases: list[Path]) -> dict[Path, set[Truth] | str]:
+    """As :func:`frameworks_answers`, of folders that may be anywhere."""
     output = _output(interpreter, "tests.lint.oracles", framework, "--each", *map(str, cases))
     answers = [json.loads(line) for line in output.splitlines() if line.startswith('{"case"')]
     return {

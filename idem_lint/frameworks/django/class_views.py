@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.value_types import UNKNOWN, External, Func, Klass, options
 from idem_lint.finding import view_methods
-from idem_lint.finding.interface import ANY, POST, VERBS, Methods, Registration
+from idem_lint.finding.interface import ANY, ON_MEMBER, POST, VERBS, Methods, Registration
 from idem_lint.frameworks.django import drf_viewsets
 from idem_lint.frameworks.django.method_decorators import Guard, idle, running
 from idem_lint.frameworks.django.url_includes import (
@@ -171,7 +171,7 @@ def _registration(
         written=call.written if call is not None else klass.node.name,
         attribute=entry.attribute,
         presumed=call is None,
-        advice=f'put @method_decorator({{mark}}, name="{entry.attribute}") above `class {{name}}`',
+        advice=ON_MEMBER.replace("{member}", entry.attribute),
     )
 
 

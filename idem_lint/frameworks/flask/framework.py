@@ -16,6 +16,7 @@ from idem_lint.engine.value_types import Const, External, Func, Klass, Made, Val
 from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import (
     GET,
+    ON_VIEW_CLASS,
     VERBS,
     Framework,
     Include,
@@ -39,7 +40,7 @@ VIEW = View(
     bases=("View",),
     handlers={},
     guards=("decorators",),
-    inherited_advice="add `decorators = [{mark}]` to `class {name}`",
+    inherited_advice=ON_VIEW_CLASS,
 )
 METHOD_VIEW = View(
     bases=("MethodView", "MethodResource"),

@@ -93,7 +93,7 @@ def _better(refusal: CannotParse, error: NotTokens, source: str) -> CannotParse:
 def _by_libcst(source: str, refusal: CannotParse) -> tuple[str, ast.Module]:
     """What the tokens do not show: a form that is only LibCST's, or an error beside newer syntax."""
     plain = _plain(source)
-    if _too_deep(plain):
+    if nests_too_deeply(plain):
         raise CannotParse(
             refusal.line, refusal.column, f"{refusal.message} (and the file nests too deeply to rewrite)"
         )
@@ -133,7 +133,7 @@ def _plain(source: str) -> str:
     return _INDENT_RESET.sub("", source).replace("\f", " ")
 
 
-def _too_deep(source: str) -> bool:
+def nests_too_deeply(source: str) -> bool:
     """Whether some expression may nest deeper than LibCST's native parser can bear; never too small an estimate."""
     loads = [0]
     total = elifs = 0

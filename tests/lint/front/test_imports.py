@@ -61,7 +61,13 @@ def test_help_imports_next_to_nothing(project: Path) -> None:
     ran = run(project, "--help")
     ours = {name for name in ran.err.split() if name.startswith("idem_lint")}
     assert ran.code == 0
-    assert ours == {"idem_lint", "idem_lint.cli", "idem_lint.running", "idem_lint.running.cli_options"}
+    assert ours == {
+        "idem_lint",
+        "idem_lint.cli",
+        "idem_lint.running",
+        "idem_lint.running.cli_options",
+        "idem_lint.running.help_texts",
+    }
     assert "dataclasses" not in ran.err.split()
 
 
@@ -93,6 +99,7 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
         "idem_lint.source.discovery",
         "idem_lint.settings.globs",
         "idem_lint.running.cli_options",
+        "idem_lint.running.help_texts",
         "idem_lint.reports",
         "idem_lint.reports.summary",
         "idem_lint.run_results",

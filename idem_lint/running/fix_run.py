@@ -1,0 +1,90 @@
+"""``check --fix`` and ``annotate``: what is wanted of which handler, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from idem_lint.fixing.annotations import annotate
+from idem_lint.fixing.changes import Refusal, Subject
+from idem_lint.fixing.rule_fixes import FIXES, fix
+from idem_lint.reports.summary import plural
+from idem_lint.result_types import Handler
+from idem_lint.rules.shared_phrases import undecided
+from idem_lint.running.verified_changes import Changing, Judged, Outcome
+from idem_lint.settings.config import ConfigOf
+
+_UNMARKED = ("IDM001", "IDM007")
+
+
+def fixed(paths: Sequence[Path], config: ConfigOf, *, today: date | None = None, is_written: bool) -> Outcome:
+    """Mend what can be mended without a judgement (``FIXES``) among the findings of a run; see :func:`project_run.check`."""
+    changing = Changing(paths, config, today)
+    goes_on = True
+    while goes_on:
+        judged = changing.judged(_is_contradictory)
+        for finding in judged.findings:
+            handler = judged.handler(finding)
+            if finding.code in FIXES and handler is not None:
+                change = partial(fix, handler=handler, code=finding.code)
+                changing.plan(Subject.of(handler, finding.code), change)
+        goes_on = changing.advance()
+    return changing.outcome(is_written=is_written)
+
+
+def annotated(
+    paths: Sequence[Path], config: ConfigOf, *, only_money: bool = False, is_written: bool
+) -> tuple[Outcome, int]:
+    """Mark the handlers that the linter finds unmarked: as money-moving where a write is reached, else as an opt-out whose
+    reason is still to be written (left out with ``only_money``). The second value counts those left out for that.
+    """
+    changing = Changing(paths, config, None)
+    judged = changing.judged(_is_unmarked)
+    left = 0
+    for finding in judged.findings:
+        handler = judged.handler(finding) if finding.code in _UNMARKED else None
+        if handler is None:
+            continue
+        if only_money and not (handler.money is not None and handler.money.writes):
+            left += 1
+            continue
+        change = partial(annotate, handler=handler, code=finding.code)
+        changing.plan(Subject.of(handler, finding.code), change)
+    for refusal in _not_read(judged):
+        changing.refuse(*refusal)
+    changing.advance()
+    return changing.outcome(is_written=is_written), left
+
+
+def told(outcome: Outcome, done: str) -> Iterator[str]:
+    """What was done and what was not, a line each; ``done`` is the word for it."""
+    for change in outcome.done:
+        yield f"{_where(change.subject)} {change.what}"
+    for refusal in outcome.refused:
+        yield f"{_where(refusal.subject)} not {done}: {refusal.reason}"
+    count = plural(len(outcome.done), "handler")
+    rest = f", {len(outcome.refused)} not {done}" if outcome.refused else ""
+    yield f"{count} {done} in {plural(outcome.files, 'file')}{rest}"
+
+
+def _where(subject: Subject) -> str:
+    return f"{subject.file}:{subject.line}: {subject.code} `{subject.qualname.replace('.<locals>', '')}`:"
+
+
+def _not_read(judged: Judged) -> Iterator[Refusal]:
+    """What may be a handler and cannot be read to its end, and what cannot be parsed: no mark is put on it."""
+    for finding in judged.findings:
+        if finding.code in {"IDM006", "IDM900"}:
+            subject = Subject(finding.file, finding.line, finding.qualname, finding.code)
+            yield Refusal(subject, finding.message)
+
+
+def _is_contradictory(handler: Handler) -> bool:
+    """Whether it may matter for a fix where the money goes."""
+    return handler.domain is not None and len({mark.name for mark in handler.marks}) > 1
+
+
+def _is_unmarked(handler: Handler) -> bool:
+    return handler.domain is not None and undecided(handler) and "POST" in handler.methods

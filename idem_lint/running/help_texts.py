@@ -1,0 +1,88 @@
+"""The texts below the options of ``idem-lint COMMAND --help``."""
+
+CHECK = """\
+commands:
+  check (default)       judge the handlers in money domains
+  inventory             list every handler: where, methods, route, domain, mark
+  money                 list the handlers that move money, each with the calls that lead to the write
+  annotate              write the mark that is missing above every unmarked handler, with its import
+  init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
+  explain CODE          what a rule finds, why, and how it looks wrong and right
+  rules                 all rules
+
+examples:
+  idem-lint                                  the folder you are in
+  idem-lint apps/api services/ledger         two folders
+  idem-lint --all-domains --exit-zero        a first look at a code base, whatever its folders are called
+  idem-lint --show-config apps/wallet/api.py every setting in force for a file, and what says so
+  idem-lint --select IDM003 --statistics     marks that do nothing, and how many
+  idem-lint --format sarif --output idem.sarif
+  idem-lint check --fix --diff               what --fix would mend, as a diff
+  git diff --name-only origin/main... | xargs -r idem-lint         what a branch changed
+  idem-lint - --stdin-filename apps/wallet/routes.py < buffer      for editors
+
+files named one by one (a hook, a list of changed files):
+  deleted (git knows it)         left out, with a note on standard error
+  another suffix than Python's   judged if its first line names python or it can be parsed, else left out with a note
+  a link                         judged under its own name; a link to nothing is IDM900
+  .ipynb, or nothing there       wrong usage: exit code 2, and nothing is judged
+  a folder, a glob               every Python file below it that git does not ignore
+
+exit codes: 0 clean, 1 findings, 2 wrong usage or configuration
+configuration: [tool.idem-lint] in the nearest pyproject.toml
+"""
+INVENTORY = """\
+examples:
+  idem-lint inventory                                every handler below this folder
+  idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
+  idem-lint inventory --all-domains --format markdown apps/api
+
+exit codes: 0 listed, 2 wrong usage or configuration
+"""
+MONEY = """\
+No configuration is needed: models, balances, SQL, payment providers, other services and queues are known by their shape.
+What says that a write is sure: @ledger_write on the function that writes the ledger, or ledger-writes in pyproject.toml.
+What is no money in spite of its name, or is money without it: money-models in pyproject.toml.
+
+examples:
+  idem-lint money                            every handler below this folder
+  idem-lint money --format markdown apps/api for a pull request
+  idem-lint money --format json > money.json with every chain
+
+exit codes: 0 listed, 2 wrong usage or configuration
+"""
+INIT = """\
+The section says, as comments, which folders hold handlers, which words for money were seen and how many handlers each
+preset would judge. A section that is there already is never changed.
+
+examples:
+  idem-lint init --dry-run        print the section, write nothing
+  idem-lint init apps/api         into apps/api/pyproject.toml, which is made where there is none
+
+exit codes: 0 written, 2 wrong usage, or there is a section already
+"""
+EXPLAIN = """\
+examples:
+  idem-lint explain IDM003
+  idem-lint explain ineffective-mark
+"""
+RULES = """\
+examples:
+  idem-lint rules
+  idem-lint rules --format json
+"""
+ANNOTATE = """\
+What is marked: the handlers that idem-lint finds unmarked (IDM001, IDM007), so those in money domains; with
+--all-domains, every one. @money_moving where a write of money is reached (idem-lint money shows the way to it), with
+effect="external" where a provider, another service or a queue is; @not_money_moving(reason="TODO: …") where none was
+seen. A TODO is found by check (IDM013, a warning) until somebody has looked. Missing imports are added, and nothing else
+in a file changes. What would be written is judged first: a mark that would not take effect is left out, and every handler
+that gets no mark is listed with the reason.
+
+examples:
+  idem-lint annotate --diff                  what would be written, as a diff; nothing is
+  idem-lint annotate --only-money apps/api   only the handlers that move money
+  idem-lint annotate apps/wallet/routes.py
+
+exit codes: 0 every unmarked handler has its mark now, 1 some have none (with --diff: something would change), 2 wrong usage
+"""
