@@ -41,6 +41,7 @@ ADAPTERS = {
 """Which adapter serves an application of which class; a class is known by its name, so that none is imported."""
 
 FUNCTIONS = "idem_runtime.adapters.function"
+CONSOLE = "idem_runtime.operate.console.application"
 SESSION_ENGINES = "idem_runtime.startup.session_engines"
 Made = TypeVar("Made")
 Dependency = TypeVar("Dependency")
@@ -221,6 +222,33 @@ class Idempotency:
     def close(self) -> None:
         """Wait for connections on their way back, and close the sync pools that are ours."""
         self._runtime.close()
+
+    def console(
+        self,
+        *,
+        user: Callable[[Any], Any] | None = None,
+        may_resolve: Callable[[str], bool] | None = None,
+        may_see: Callable[[str, str], bool] | None = None,
+        second_person: bool = False,
+        dsn: str | None = None,
+    ) -> Any:
+        """The operator's console as an ASGI application; its ``wsgi`` is the same for a WSGI server (docs/console.md).
+
+        ``user``: from a request (``headers``, ``cookies``, ``scope``) to the name of who is signed in, ``None`` where nobody
+        is; may be async. ``may_resolve``: whether that user may decide about unknown outcomes and purge; nobody may, where
+        it is not given. ``may_see``: whether that user may see the records of a principal. ``second_person``: an outcome is
+        decided where two users have said the same. ``dsn``: of the database, where it is not that of this Idempotency.
+
+        :raises ConfigurationError: no ``user=``, so that everybody would see it; Jinja2 is not installed; no one database.
+        """
+        return importlib.import_module(CONSOLE).console_of(
+            self._runtime,
+            user=user,
+            may_resolve=may_resolve,
+            may_see=may_see,
+            second_person=second_person,
+            dsn=dsn,
+        )
 
     def without_lock(self) -> None:
         """Leave the advisory lock out: slower under contention, as correct. For engines that have none."""

@@ -218,6 +218,16 @@ def store_away(error: Exception) -> None:
     )
 
 
+def decided_in_console(record: str, who: str, what: str) -> None:
+    """``what``: executed, not_executed, proposed, or that the record had changed meanwhile; ``record``: its digest."""
+    LOGGER.warning("%s: %s by %r in the console", record, what, who, extra={"idem_record": record})
+
+
+def console_failed(error: Exception) -> None:
+    """A page of the console has raised ``error``."""
+    LOGGER.error("a page of the console failed", exc_info=error)
+
+
 def _refused(error: IdempotencyError) -> Line:
     if isinstance(error, StoreUnavailable | TransactionBroken):
         level = logging.ERROR

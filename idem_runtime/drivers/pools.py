@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from idem_runtime.drivers.connection_strings import connection_string
 from idem_runtime.drivers.loop_pools import Loop, LoopPool, Owner
 from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
 from idem_runtime.drivers.pool_sources import FromDsn, Role, beside
@@ -99,6 +100,11 @@ class Pools:
         """Whether connections of ``engine`` come out of a pool that is given."""
         pools = [getattr(pool, "core", None) for pool in self._given.values()]
         return any(core is not None and core.pool is engine.pool for core in pools)
+
+    def connection_strings(self) -> list[str]:
+        """Of the application's own pools and engines, as far as they can be read."""
+        given = (connection_string(pool) for pool in self._given.values() if pool is not None)
+        return [found for found in given if found is not None]
 
     @property
     def _own(self) -> bool:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from idem_runtime.errors import ConfigurationError, IdempotencyError
 from idem_runtime.operate import cli_options, terminal_output
 from idem_runtime.operate.cli_options import Command
-from idem_runtime.operate.commands import doctor, forget, migrate, purge, resolve, show, stats
+from idem_runtime.operate.commands import console, doctor, forget, migrate, purge, resolve, show, stats
 from idem_runtime.operate.commands import list as list_records
 
 COMMANDS: dict[str, Command] = {
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
         purge.COMMAND,
         forget.COMMAND,
         stats.COMMAND,
+        console.COMMAND,
     )
 }
 EPILOG = """\

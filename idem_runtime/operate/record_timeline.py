@@ -15,14 +15,24 @@ NOW = "now"
 
 def lines(record: Mapping[str, Any] | None, decisions: Iterable[Mapping[str, Any]], now: float) -> list[str]:
     """A line for each event, oldest first. ``record``: a row of the query ``show``; ``None``: there is none."""
-    events = [
-        (row["decided"], f"decided {row['verdict']} by {row['decided_by']}: {row['reason']}")
-        for row in decisions
-    ]
+    return [f"{time:28} {distance:>16}  {what}" for time, distance, what in moments(record, decisions, now)]
+
+
+def moments(
+    record: Mapping[str, Any] | None, decisions: Iterable[Mapping[str, Any]], now: float
+) -> list[tuple[str, str, str]]:
+    """Each event as its time, how far that is from now, and what happens then; oldest first."""
+    events = [(row["decided"], _decision(row)) for row in decisions]
     if record is not None:
         events += [(time, text) for time, text in _events_of(record, now) if time is not None]
     events.append((now, NOW))
-    return [_line(event, now) for event in sorted(events, key=lambda event: event[0])]
+    return [_moment(event, now) for event in sorted(events, key=lambda event: event[0])]
+
+
+def _decision(row: Mapping[str, Any]) -> str:
+    verdict, digest = row["verdict"].partition(" sha256:")[::2]
+    said = f"{verdict} proposed" if digest else f"decided {verdict}"
+    return f"{said} by {row['decided_by']}: {row['reason']}"
 
 
 def _events_of(record: Mapping[str, Any], now: float) -> Iterator[tuple[float | None, str]]:
@@ -37,10 +47,10 @@ def _events_of(record: Mapping[str, Any], now: float) -> Iterator[tuple[float | 
         yield record["lease"], "lease ends, unless it is renewed" if record["lease"] > now else ended
 
 
-def _line(event: Event, now: float) -> str:
+def _moment(event: Event, now: float) -> tuple[str, str, str]:
     time, text = event
     distance = "" if text == NOW else _distance(time, now)
-    return f"{terminal_output.moment(time):28} {distance:>16}  {terminal_output.printable(text)}"
+    return terminal_output.moment(time), distance, terminal_output.printable(text)
 
 
 def _distance(time: float, now: float) -> str:

@@ -85,3 +85,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
+
+
+def flush() -> None:
+    """What was printed is read at once, by a program as by a person."""
+    sys.stdout.flush()

@@ -288,12 +288,14 @@ SELECT scope, idempotency_key AS key FROM {table}
 SELECT DISTINCT scope, idempotency_key AS key FROM {audit}
 
 -- name: resolve_executed
--- One statement, so the decision and its record stand or fall together.
+-- One statement, so the decision and its record stand or fall together. `seen`: the attempt that was decided about, where
+-- that is known.
 WITH resolved AS (
     UPDATE {table} SET status = 'COMPLETED', response_data = %(response_data)s::jsonb, response_body = %(response_body)s,
            attempt = %(attempt)s::uuid, completed_at = clock_timestamp(), expiry_time = clock_timestamp() + make_interval(secs => %(retention)s)
      WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS'
        AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE
+       AND (%(seen)s::text IS NULL OR coalesce(attempt::text, '') = %(seen)s)
  RETURNING scope, idempotency_key, attempt)
 INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
 SELECT scope, idempotency_key, attempt, 'executed', %(who)s, %(why)s FROM resolved RETURNING verdict
@@ -303,9 +305,41 @@ WITH resolved AS (
     DELETE FROM {table}
      WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS'
        AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE
+       AND (%(seen)s::text IS NULL OR coalesce(attempt::text, '') = %(seen)s)
  RETURNING scope, idempotency_key, attempt)
 INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
 SELECT scope, idempotency_key, attempt, 'not_executed', %(who)s, %(why)s FROM resolved RETURNING verdict
+
+-- name: propose
+-- What one person would decide, where a second one has to agree.
+INSERT INTO {audit} (scope, idempotency_key, attempt, verdict, decided_by, reason)
+SELECT scope, idempotency_key, attempt, %(verdict)s, %(who)s, %(why)s
+  FROM {table}
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND status = 'INPROGRESS'
+   AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE AND coalesce(attempt::text, '') = %(seen)s
+RETURNING verdict
+
+-- name: proposals
+-- About one attempt: what was proposed about an earlier one counts no more.
+SELECT verdict, decided_by FROM {audit}
+ WHERE scope = %(scope)s AND idempotency_key = %(key)s AND coalesce(attempt::text, '') = %(seen)s
+   AND verdict LIKE '% sha256:%' AND decided_at > clock_timestamp() - interval '24 hours'
+ ORDER BY decided_at
+
+-- name: overview
+-- What costs little on a table of any size: the index of what is in progress, the planner's count, the first of what is to be
+-- purged.
+SELECT (SELECT count(*) FROM {table} WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS TRUE) AS in_progress,
+       (SELECT count(*) FROM {table} WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE) AS unknown,
+       (SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 FROM {table}
+         WHERE status = 'INPROGRESS' AND (in_progress_expiry > clock_timestamp()) IS NOT TRUE) AS oldest,
+       (SELECT count(*) FROM (SELECT FROM {table} WHERE expiry_time <= statement_timestamp() AND status = 'COMPLETED'
+                               ORDER BY expiry_time LIMIT %(limit)s) AS first) AS expired,
+       (SELECT CASE WHEN min(reltuples) >= 0 THEN sum(reltuples)::float8 END FROM pg_class
+         WHERE relkind = 'r' AND (oid = to_regclass(%(table)s)
+            OR oid IN (SELECT relid FROM pg_partition_tree(to_regclass(%(table)s))))) AS estimated,
+       coalesce((SELECT sum(pg_total_relation_size(relid))::bigint FROM pg_partition_tree(to_regclass(%(table)s))),
+                pg_total_relation_size(to_regclass(%(table)s))) AS bytes
 
 -- name: forget
 -- Of one principal, whose scopes begin with its length and itself: what was asked and answered goes, the fact stays, and who

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from idem_runtime.errors import ConfigurationError
-from idem_runtime.operate import cli_options, missing_record, terminal_output
+from idem_runtime.operate import cli_options, missing_record, resolution, terminal_output
 from idem_runtime.operate.cli_options import Command
 from idem_runtime.operate.record_names import RecordName, is_http, same_key_elsewhere
 from idem_runtime.operate.record_states import MEANINGS, state_of
@@ -17,10 +15,6 @@ from idem_runtime.operate.record_states import MEANINGS, state_of
 if TYPE_CHECKING:
     from idem_runtime.operate.admin_connection import Admin
 
-DEFAULT_STATUS = 200
-EXECUTED_STATUSES = range(200, 500)
-WITHOUT_BODY = (204, 205, 304)
-"""Statuses of answers that have no body."""
 EXAMPLES = """\
   The bank's report has the transfer: retries get this answer.
     idem-runtime resolve 8e03978e --principal alice --operation 'POST /wallet/transfers' \\
@@ -45,85 +39,34 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--status",
         type=int,
-        default=DEFAULT_STATUS,
-        help=f"of the answer, 200 to 499 (default: {DEFAULT_STATUS})",
+        default=resolution.DEFAULT_STATUS,
+        help=f"of the answer, 200 to 499 (default: {resolution.DEFAULT_STATUS})",
     )
     parser.add_argument("--body", help="of the answer, JSON; required with --executed")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    body = _answer_body(arguments.status, arguments.body) if arguments.executed else b""
+    executed = _answer(arguments) if arguments.executed else None
+    decision = resolution.Decision(executed, arguments.by, arguments.why)
     retention = cli_options.settings_of(arguments).retention.total_seconds()
     with cli_options.connect(arguments) as admin:
         name = cli_options.named_record(arguments, admin)
-        if arguments.executed:
-            resolved = _record_executed(admin, name, arguments, body=body, retention=retention)
-        else:
-            resolved = _record_not_executed(admin, name, arguments)
-        if not resolved:
+        if not resolution.record(admin, name, decision, retention=retention):
             return _report_not_unknown(admin, name, cli_options.table_options_text(arguments))
     terminal_output.print_lines(_consequences(arguments, name, retention))
     return 0
 
 
-def _answer_body(status: int, body: str | None) -> bytes:
-    """The bytes of the answer that an operator gives for an executed operation.
-
-    :raises ConfigurationError: not a status of an executed answer, or a body that is no JSON or does not belong there.
-    """
-    if status not in EXECUTED_STATUSES:
-        raise ConfigurationError(f"--status {status}: an executed operation was answered with 200 to 499")
-    if status in WITHOUT_BODY:
-        if body:
-            raise ConfigurationError(f"--body: an answer with status {status} has none")
-        return b""
-    if body is None:
+def _answer(arguments: argparse.Namespace) -> resolution.Executed:
+    if arguments.body is None and arguments.status not in resolution.WITHOUT_BODY:
         raise ConfigurationError(
             "--executed needs --body: every retry gets it, as JSON, in place of the answer that was lost. For a plain "
             "function it is the value that it would have returned (null for None)"
         )
     try:
-        json.loads(body, parse_constant=_refuse_constant)
-        return body.encode()
-    except (ValueError, RecursionError):
-        raise ConfigurationError(
-            "--body is not JSON: mind the shell's quotes, as in --body '{\"id\": 7}'"
-        ) from None
-
-
-def _refuse_constant(name: str) -> None:
-    """``NaN`` and ``Infinity``, which Python reads and JSON does not have."""
-    raise ValueError(name)
-
-
-def _record_executed(
-    admin: Admin, name: RecordName, arguments: argparse.Namespace, *, body: bytes, retention: float
-) -> bool:
-    """Record the answer that retries get from now on; ``False``: the record is not UNKNOWN.
-
-    ``retention``: seconds that the answer is kept.
-    """
-    headers = [] if arguments.status in WITHOUT_BODY else [["content-type", "application/json"]]
-    completed = admin.row(
-        "resolve_executed",
-        scope=name.scope,
-        key=name.key,
-        who=arguments.by,
-        why=arguments.why,
-        response_data=json.dumps({"status": arguments.status, "headers": headers}),
-        response_body=body,
-        attempt=str(uuid4()),
-        retention=retention,
-    )
-    return completed is not None
-
-
-def _record_not_executed(admin: Admin, name: RecordName, arguments: argparse.Namespace) -> bool:
-    """Free the key; ``False``: the record is not UNKNOWN."""
-    removed = admin.row(
-        "resolve_not_executed", scope=name.scope, key=name.key, who=arguments.by, why=arguments.why
-    )
-    return removed is not None
+        return resolution.executed(arguments.status, arguments.body or "")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"--{error}; mind the shell's quotes") from None
 
 
 def _report_not_unknown(admin: Admin, name: RecordName, table_options: str) -> int:

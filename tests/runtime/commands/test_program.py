@@ -152,6 +152,7 @@ def test_other_errors_of_the_database_keep_their_code(dsn: str, db: Database, un
             key="crash",
             who="a",
             why="b",
+            seen=None,
             response_data="{}",
             response_body=b"",
             attempt=None,
