@@ -78,6 +78,7 @@ contracts: environment ## The layers, as import-linter contracts.
 bench: environment ## Speed: the linter and the runtime, against doing without and against other tools.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
+	@$(BIN)/python -m benchmarks.runtime.adapters.run
 	@$(BIN)/python -m benchmarks.runtime.claims
 	@$(BIN)/python -m benchmarks.runtime.storm
 	@$(BIN)/python -m benchmarks.runtime.grpc_calls

@@ -9,6 +9,14 @@ from typing import Any
 
 Message = MutableMapping[str, Any]
 Application = Callable[..., Awaitable[None]]
+BODY = b'{"source": 1, "target": 2, "amount": 1}'
+TENANT = "bench"
+HEADERS = [
+    (b"host", b"bank.example"),
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(BODY)).encode()),
+    (b"x-tenant", TENANT.encode()),
+]
 VERSIONS = {"version": "3.0", "spec_version": "2.3"}
 
 

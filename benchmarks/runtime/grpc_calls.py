@@ -24,9 +24,10 @@ from google.protobuf.wrappers_pb2 import StringValue
 from grpc import aio
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from benchmarks.runtime.bank import SETUP, async_transfer, transfer
+from benchmarks.runtime.bank import SETUP
+from benchmarks.runtime.grpc_methods import async_methods, handlers, sync_methods
 from examples import demo_postgres as postgres
-from idem_runtime import Idempotency, money_moving
+from idem_runtime import Idempotency
 from idem_runtime.drivers.table import Table
 
 TURNS, CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 40, 50
@@ -45,48 +46,6 @@ WAYS = {
 class Figures:
     clock: list[float] = field(default_factory=list[float])
     processor: list[float] = field(default_factory=list[float])
-
-
-def handlers(service: str, **methods: Any) -> Any:
-    made = {
-        name: grpc.unary_unary_rpc_method_handler(
-            method, StringValue.FromString, StringValue.SerializeToString
-        )
-        for name, method in methods.items()
-    }
-    return grpc.method_handlers_generic_handler(service, made)
-
-
-def echo(request: StringValue, _context: Any) -> StringValue:
-    return request
-
-
-async def echo_async(request: StringValue, _context: Any) -> StringValue:
-    return request
-
-
-def sync_methods(idem: Idempotency, pool: ConnectionPool[Any]) -> dict[str, Any]:
-    def own(_request: StringValue, _context: Any) -> StringValue:
-        with pool.connection() as db:
-            return StringValue(value=transfer(db))
-
-    @money_moving
-    def marked(_request: StringValue, _context: Any) -> StringValue:
-        return StringValue(value=transfer(idem.sync_connection()))
-
-    return {"Echo": echo, "Own": own, "Marked": marked}
-
-
-def async_methods(idem: Idempotency, pool: AsyncConnectionPool[Any]) -> dict[str, Any]:
-    async def own(_request: StringValue, _context: Any) -> StringValue:
-        async with pool.connection() as db:
-            return StringValue(value=await async_transfer(db))
-
-    @money_moving
-    async def marked(_request: StringValue, _context: Any) -> StringValue:
-        return StringValue(value=await async_transfer(await idem.connection()))
-
-    return {"Echo": echo_async, "Own": own, "Marked": marked}
 
 
 def serve(kind: str, dsn: str, pipe: Any) -> None:

@@ -84,24 +84,29 @@ class FiveMinutes(LambdaContext):
         return 300_000
 
 
+def protected_ways(layer: BasePersistenceLayer, pool: ConnectionPool[Any]) -> dict[str, Way]:
+    """The transfer on ``pool``, protected by Powertools with ``layer``."""
+    config = IdempotencyConfig(expires_after_seconds=86_400, lambda_context=FiveMinutes())
+
+    @idempotent_function(  # type: ignore[untyped-decorator]
+        data_keyword_argument="key", persistence_store=layer, config=config
+    )
+    def protected(*, key: str) -> str:  # noqa: ARG001 - the decorator reads it
+        with pool.connection() as db:
+            return transfer(db)
+
+    replayed = str(uuid4())
+    protected(key=replayed)
+    return {
+        "first": repeated(lambda: protected(key=str(uuid4()))),
+        "replay": repeated(lambda: protected(key=replayed)),
+    }
+
+
 @contextmanager
 def powertools(dsn: str) -> Generator[Mapping[str, Way]]:
     """The transfer protected by it."""
     with psycopg.connect(dsn, autocommit=True) as db:
         db.execute(TABLE)
     with pool_of(dsn) as pool, pool_of(dsn, autocommit=True) as records:
-        config = IdempotencyConfig(expires_after_seconds=86_400, lambda_context=FiveMinutes())
-
-        @idempotent_function(  # type: ignore[untyped-decorator]
-            data_keyword_argument="key", persistence_store=PostgresLayer(records), config=config
-        )
-        def protected(*, key: str) -> str:  # noqa: ARG001 - the decorator reads it
-            with pool.connection() as db:
-                return transfer(db)
-
-        replayed = str(uuid4())
-        protected(key=replayed)
-        yield {
-            "first": repeated(lambda: protected(key=str(uuid4()))),
-            "replay": repeated(lambda: protected(key=replayed)),
-        }
+        yield protected_ways(PostgresLayer(records), pool)

@@ -13,22 +13,13 @@ from typing import Any
 from uuid import uuid4
 
 from fastapi import Depends, FastAPI, Request
-from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from benchmarks.runtime import asgi
 from benchmarks.runtime.bank import async_transfer, transfer
-from benchmarks.runtime.functions import pool_of
+from benchmarks.runtime.functions import async_pool_of, pool_of
 from benchmarks.runtime.worker import SETTLE, Way
 from idem_runtime import Idempotency, money_moving
-
-BODY = b'{"source": 1, "target": 2, "amount": 1}'
-HEADERS = [
-    (b"host", b"bank.example"),
-    (b"content-type", b"application/json"),
-    (b"content-length", str(len(BODY)).encode()),
-    (b"x-tenant", b"bench"),
-]
 
 
 class Transfer(BaseModel):
@@ -37,11 +28,6 @@ class Transfer(BaseModel):
     source: int
     target: int
     amount: int
-
-
-def async_pool_of(dsn: str) -> AsyncConnectionPool[Any]:
-    """Two connections, opened by the application."""
-    return AsyncConnectionPool(dsn, min_size=2, max_size=2, open=False)
 
 
 @contextmanager
@@ -154,9 +140,9 @@ async def calls(app: FastAPI, path: str, key: Callable[[], str], count: int) -> 
     """Milliseconds of each call; what the application does after the last answer runs before this ends."""
     taken: list[float] = []
     for _ in range(count):
-        headers = [*HEADERS, (b"idempotency-key", key().encode())]
+        headers = [*asgi.HEADERS, (b"idempotency-key", key().encode())]
         began = time.perf_counter()
-        status = await asgi.post(app, path, headers, BODY)
+        status = await asgi.post(app, path, headers, asgi.BODY)
         taken.append((time.perf_counter() - began) * 1000)
         assert status == 200, f"{path}: {status}"
     await asyncio.sleep(SETTLE)

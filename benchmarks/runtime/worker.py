@@ -29,11 +29,13 @@ SUBJECTS = {
     "plain": "benchmarks.runtime.functions:plain",
     "ours": "benchmarks.runtime.functions:ours",
     "powertools": "benchmarks.runtime.peer_powertools:powertools",
+    "powertools-on-ours": "benchmarks.runtime.peer_powertools_on_our_layer:powertools",
     "dbos": "benchmarks.runtime.peer_dbos:dbos",
     "web-plain": "benchmarks.runtime.web:plain",
     "web-ours": "benchmarks.runtime.web:ours",
     "web-ours-from-dsn": "benchmarks.runtime.web:ours_from_dsn",
 }
+"""A name, or ``module:function`` itself."""
 SETTLE = 0.004
 """Seconds after the last call, for what a way does after it has answered: its processor time counts."""
 
@@ -64,7 +66,7 @@ class Worker:
     """The parent's side of such a process."""
 
     def __init__(self, subject: str, dsn: str) -> None:
-        self.application = f"bench-{subject}"
+        self.application = f"bench-{subject.rpartition('.')[2]}"
         self.process: subprocess.Popen[str] = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.runtime.worker", subject, dsn],
             stdin=subprocess.PIPE,
@@ -117,7 +119,7 @@ def turn(way: Way, thread: Thread, calls: int, beside: ThreadPoolExecutor) -> Ta
 def main(subject: str, dsn: str) -> None:
     """Serve turns until standard input ends."""
     pin(CLIENT)
-    module, _, name = SUBJECTS[subject].partition(":")
+    module, _, name = SUBJECTS.get(subject, subject).partition(":")
     opened: Subject = getattr(import_module(module), name)
     answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
     with opened(dsn) as ways, ThreadPoolExecutor(1) as beside:
