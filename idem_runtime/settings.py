@@ -187,9 +187,38 @@ def load(**given: Any) -> Settings:
         settings = Settings(**arguments)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, arguments)) from None
-    if not (settings.dsn and settings.dsn.get_secret_value()) and os.environ.get("DATABASE_URL"):
-        return settings.model_copy(update={"dsn": SecretStr(os.environ["DATABASE_URL"])})
+    own = settings.dsn.get_secret_value() if settings.dsn else ""
+    dsn = own or os.environ.get("DATABASE_URL", "")
+    if dsn:
+        return settings.model_copy(update={"dsn": SecretStr(connection_string(dsn))})
     return settings
+
+
+def connection_string(dsn: str) -> str:
+    """``dsn`` as libpq reads it: SQLAlchemy's form names a driver, whose own parameters libpq does not know.
+
+    :raises ConfigurationError: it has such a parameter, with the form to write.
+    """
+    alchemy = re.match(r"postgres(?:ql)?\+(\w+)://", dsn)
+    if alchemy is None:
+        return dsn
+    before, _, parameters = dsn[alchemy.end() :].partition("?")
+    kept = [pair for pair in parameters.split("&") if pair]
+    if alchemy[1] not in LIBPQ_DRIVERS:
+        kept = [pair for pair in kept if pair.partition("=")[0] not in SQLALCHEMYS_OWN]
+        unknown = {pair.partition("=")[0] for pair in kept} - {"application_name"}
+        if unknown:
+            raise ConfigurationError(
+                f"the connection string is SQLAlchemy's for {alchemy[1]}, whose {', '.join(sorted(unknown))} libpq does "
+                "not know: give Idempotency(dsn), or IDEM_DSN, as postgresql://user@host/database?sslmode=… as libpq has it"
+            )
+    return f"postgresql://{before}{'?' if kept else ''}{'&'.join(kept)}"
+
+
+LIBPQ_DRIVERS = frozenset({"psycopg", "psycopg_async", "psycopg2"})
+"""What SQLAlchemy calls the drivers whose parameters are libpq's."""
+SQLALCHEMYS_OWN = frozenset({"prepared_statement_cache_size", "async_fallback"})
+"""Parameters that say nothing about the connection."""
 
 
 def _explain(error: ValidationError, arguments: Iterable[str]) -> str:

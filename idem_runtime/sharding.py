@@ -116,7 +116,7 @@ class ShardedRuntime(Runtime):
             return [runtime for _, runtime in self._made.values()]
 
     def _runtime(self, pool: Any) -> Runtime:
-        dsn = SecretStr(pool) if isinstance(pool, str) else None
+        dsn = SecretStr(settings.connection_string(pool)) if isinstance(pool, str) else None
         made = Shard(
             self.settings.model_copy(update={"dsn": dsn}),
             pool=None if dsn is not None else pool,

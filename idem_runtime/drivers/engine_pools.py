@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any, ClassVar, TypeAlias, cast
 
 import psycopg
@@ -34,7 +35,7 @@ def _joined(engine: Engine) -> JoinedConnection:
             raise psycopg.OperationalError(str(error)) from error
 
 
-def _again(engine: Engine) -> Engine:
+def again(engine: Engine) -> Engine:
     """An engine like ``engine``, with connections of its own."""
     return Engine(
         engine.pool.recreate(),
@@ -52,20 +53,29 @@ def _switched(engine: Engine) -> str:
     return engine.url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
 
 
+def is_on_asyncpg(engine: Any) -> bool:
+    """Whether its DBAPI is asyncpg, which only async engines have."""
+    return isinstance(engine, AsyncEngine) and f"{engine.dialect.name}+{engine.dialect.driver}" == ON_ASYNCPG
+
+
+ON_ASYNCPG = "postgresql+asyncpg"
+
+
 class _Pool:
     """An engine as a session uses a pool."""
 
     closed = False
     timeout = math.inf
     """Seconds: the engine's own pool knows."""
+    driver = "postgresql+psycopg"
 
     def __init__(self, engine: Engine) -> None:
-        """:raises ConfigurationError: another DBAPI than psycopg 3."""
+        """:raises ConfigurationError: another DBAPI than psycopg 3, or asyncpg in an async engine."""
         driver_name = f"{engine.dialect.name}+{engine.dialect.driver}"
-        if driver_name != "postgresql+psycopg":
+        if driver_name != self.driver:
             raise ConfigurationError(
-                f"an engine on postgresql+psycopg:// (psycopg 3), not {driver_name}://: write {_switched(engine)!r} where "
-                "create_engine is called"
+                f"an engine on postgresql+psycopg:// (psycopg 3), or an async one on {ON_ASYNCPG}://, not {driver_name}://: "
+                f"write {_switched(engine)!r} where create_engine is called"
             )
         self.core = engine
         self.out: dict[Any, JoinedConnection] = {}
@@ -93,7 +103,7 @@ class SyncPool(_Pool):
 
     def beside(self, _: Role) -> SyncPool:
         """Another engine of ours with the same parameters and a pool of its own."""
-        return SyncPool(_again(self.engine))
+        return SyncPool(again(self.engine))
 
     def close(self) -> None:
         """Close the connections of an engine of ours."""
@@ -123,7 +133,7 @@ class AsyncPool(_Pool):
 
     def beside(self, _: Role) -> AsyncPool:
         """As :meth:`SyncPool.beside`."""
-        return AsyncPool(AsyncEngine(_again(self.engine.sync_engine)))
+        return AsyncPool(AsyncEngine(again(self.engine.sync_engine)))
 
     async def close(self) -> None:
         """Close the connections of an engine of ours."""
@@ -150,8 +160,14 @@ def is_known(engine: Any, given: Iterable[Any]) -> bool:
 def pools(given: tuple[Any, ...]) -> tuple[Any, ...]:
     """``given``, its engines made usable as pools.
 
-    :raises ConfigurationError: an engine of another DBAPI than psycopg 3.
+    :raises ConfigurationError: an engine of another DBAPI than psycopg 3 and asyncpg.
     """
-    kinds: dict[type[Any], type[Any]] = {Engine: SyncPool, AsyncEngine: AsyncPool}
-    made = (next((kinds[kind](pool) for kind in kinds if isinstance(pool, kind)), pool) for pool in given)
-    return tuple(made)
+    return tuple([_pool(pool) for pool in given])
+
+
+def _pool(given: Any) -> Any:
+    if is_on_asyncpg(given):  # its driver's file needs asyncpg, which only who has such an engine has
+        return import_module("idem_runtime.drivers.asyncpg_engine").AsyncpgPool(given)
+    if isinstance(given, AsyncEngine):
+        return AsyncPool(given)
+    return SyncPool(given) if isinstance(given, Engine) else given

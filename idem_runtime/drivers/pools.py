@@ -50,7 +50,7 @@ class Pools:
         if given and (sync, asynchronous) == (None, None):
             raise ConfigurationError(
                 "pool=…: a psycopg_pool.ConnectionPool or a SQLAlchemy Engine, an AsyncConnectionPool or AsyncEngine, "
-                "or one for sync and one for async handlers"
+                f"or one for sync and one for async handlers{_asyncpgs_own(given)}"
             )
         if given:
             own = {ConnectionPool: sync, AsyncConnectionPool: asynchronous}
@@ -217,6 +217,16 @@ def _pools(given: tuple[Any, ...]) -> tuple[Any, Any]:
     if any(isinstance(getattr(pool, "using", None), str) for pool in given):
         sync.append(import_module("idem_runtime.drivers.django").DjangoPool)
     return _first_of(given, *sync), _first_of(given, *asynchronous)
+
+
+def _asyncpgs_own(given: tuple[Any, ...]) -> str:
+    """What to give in the place of a pool of asyncpg's."""
+    theirs = any(type(pool).__module__.partition(".")[0] == "asyncpg" for pool in given)
+    return (
+        "; not a pool of asyncpg's: give create_async_engine('postgresql+asyncpg://…'), or a psycopg AsyncConnectionPool"
+        if theirs
+        else ""
+    )
 
 
 def _first_of(given: tuple[Any, ...], *kinds: type[Any]) -> Any:

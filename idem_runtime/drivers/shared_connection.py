@@ -47,6 +47,11 @@ class Shared:
         return getattr(self._joined.connection, name)
 
     @property
+    def joined_connection(self) -> JoinedConnection:
+        """The execution's."""
+        return self._joined
+
+    @property
     def is_valid(self) -> bool:
         """Whether a rollback has anything to do."""
         return not (self._loan.revoked or self._joined.lost)

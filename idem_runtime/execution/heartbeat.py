@@ -190,7 +190,9 @@ class Heart:
         return SyncSession(self._pools.sync("heart"), self._table, timeout=seconds).run(steps)
 
     async def _run_async(self, steps: Steps[Any], seconds: float) -> Any:
-        return await AsyncSession(self._pools.asynchronous("heart"), self._table, timeout=seconds).run(steps)
+        pool = self._pools.asynchronous("heart")
+        kind: type[AsyncSession] = getattr(pool, "store", AsyncSession)
+        return await kind(pool, self._table, timeout=seconds).run(steps)
 
 
 _ALL: WeakSet[Heart] = WeakSet()

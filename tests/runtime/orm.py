@@ -81,6 +81,11 @@ def engine(dsn: str, **options: Any) -> Iterator[sqlalchemy.Engine]:
         made.dispose()
 
 
-def async_engine(dsn: str, **options: Any) -> AsyncEngine:
+def async_engine(dsn: str, *, driver: str = "psycopg", **options: Any) -> AsyncEngine:
     """To be disposed of in the event loop that it was used in."""
-    return create_async_engine(url(dsn), **options)
+    made = sqlalchemy.make_url(dsn).set(drivername=f"postgresql+{driver}")
+    if driver == "asyncpg":  # which has other names for libpq's parameters
+        named = {"application_name": made.query.get("application_name", "")}
+        options["connect_args"] = {"ssl": False, "server_settings": named, **options.get("connect_args", {})}
+        made = made.set(query={})
+    return create_async_engine(made, **options)

@@ -18,7 +18,9 @@ from typing import Literal
 
 Side = Literal["before", "after"]
 Hook = Callable[[int, Side, bytes], None]
-ENDS_A_TRIP = b"QSX"
+ENDS_A_TRIP = b"QSXH"
+ANSWERS_A_FLUSH = b"TnE"
+"""What asyncpg waits for after it has had a statement prepared: the columns, that there are none, or an error."""
 
 
 class Cut(Exception):
@@ -74,7 +76,7 @@ class Proxy:
             self.hook(point, "before", trip)
             self._pause()
             server.sendall(trip)
-            answer, alive = _until_ready(server)
+            answer, alive = _until_ready(server, ANSWERS_A_FLUSH if _ends_with_flush(trip) else b"")
             self._pause()
             self.hook(point, "after", trip)
             client.sendall(answer)
@@ -96,14 +98,20 @@ def _trip(client: socket.socket) -> bytes:
             return gathered
 
 
-def _until_ready(server: socket.socket) -> tuple[bytes, bool]:
-    """The server's messages up to ReadyForQuery, or what it said before it hung up; and whether it is still there."""
+def _ends_with_flush(trip: bytes) -> bool:
+    """Whether the client did not ask the server to be ready for another query."""
+    return trip.endswith(b"H\0\0\0\4")
+
+
+def _until_ready(server: socket.socket, ends: bytes = b"") -> tuple[bytes, bool]:
+    """The server's messages up to ReadyForQuery, or one that ``ends`` an answer before that, or what it said before it hung up;
+    and whether it is still there."""
     gathered = b""
     with contextlib.suppress(OSError, EOFError):
         while True:
             kind, message = _message(server)
             gathered += message
-            if kind == b"Z":
+            if kind == b"Z" or kind in ends:
                 return gathered, True
     return gathered, False
 

@@ -154,6 +154,39 @@ def test_programs_may_give_durations_as_seconds() -> None:
     assert (loaded.lease.total_seconds(), loaded.retention.total_seconds()) == (45, 90_000.5)
 
 
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (
+            "postgresql+psycopg://me:a%40b@host:1/db?sslmode=require",
+            "postgresql://me:a%40b@host:1/db?sslmode=require",
+        ),
+        ("postgresql+psycopg2://host/db", "postgresql://host/db"),
+        ("postgres+asyncpg://host/db", "postgresql://host/db"),
+        (
+            "postgresql+asyncpg://host/db?prepared_statement_cache_size=0&application_name=bank",
+            "postgresql://host/db?application_name=bank",
+        ),
+        ("postgresql://host/db?sslmode=require", "postgresql://host/db?sslmode=require"),
+        ("host=here dbname=db", "host=here dbname=db"),
+    ],
+)
+def test_a_connection_string_may_be_in_sqlalchemys_form(
+    monkeypatch: pytest.MonkeyPatch, said: str, read: str
+) -> None:
+    given = settings.load(dsn=said)
+    monkeypatch.setenv("DATABASE_URL", said)
+    for known in (given, settings.load()):
+        assert known.dsn is not None
+        assert known.dsn.get_secret_value() == read
+
+
+def test_parameters_of_another_driver_are_refused_with_the_form_to_write() -> None:
+    with pytest.raises(ConfigurationError, match=r"asyncpg, whose ssl libpq .* postgresql://") as refused:
+        settings.load(dsn="postgresql+asyncpg://me:secret@host/db?ssl=require")
+    assert "secret" not in str(refused.value)
+
+
 def test_an_empty_dsn_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDEM_DSN", "")
     monkeypatch.setenv("DATABASE_URL", "postgresql://from-url")

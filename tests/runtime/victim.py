@@ -115,7 +115,9 @@ ASYNC = {
     "prepared": local_async,
     "joined": joined_async,
     "own": own_async,
+    "asyncpg": own_async,
     "external": external_async,
+    "asyncpg external": external_async,
 }
 
 
@@ -123,7 +125,7 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
     """One call, as a caller makes it, on pools of its own.
 
     ``effect`` "prepared" is local, on connections that may prepare statements; "joined" too, in a SQLAlchemy session that is
-    lent; "own" in one of the application's own.
+    lent; "own" in one of the application's own, and "asyncpg" in such a one on that driver.
     """
     _provider[0] = provider
     if colour == "async":
@@ -146,8 +148,9 @@ def run(dsn: str, provider: str, effect: str, colour: str, isolation: Isolation 
 
 async def _run_async(dsn: str, effect: str, isolation: Isolation) -> int:
     close: Callable[[], Awaitable[None]] | None = None
-    if effect in ("joined", "own"):
-        engine = _engine[0] = orm.async_engine(dsn, isolation_level=isolation.upper())
+    if effect in ("joined", "own", "asyncpg", "asyncpg external"):
+        driver = "asyncpg" if "asyncpg" in effect else "psycopg"
+        engine = _engine[0] = orm.async_engine(dsn, isolation_level=isolation.upper(), driver=driver)
         idem, close = known(Idempotency(pool=engine)), engine.dispose
     elif effect == "prepared":
         pool = AsyncConnectionPool(dsn, **POOL)

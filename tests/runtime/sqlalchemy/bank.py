@@ -92,11 +92,11 @@ def async_app_of(
 
 
 @contextmanager
-def engine_for(dsn: str, *, asynchronous: bool, **options: Any) -> Iterator[Any]:
+def engine_for(dsn: str, *, asynchronous: bool, driver: str = "psycopg", **options: Any) -> Iterator[Any]:
     """An engine of one connection: a second one that is wanted is waited for in vain."""
     options = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 2, **options}
     if asynchronous:
-        yield orm.async_engine(dsn, **options)
+        yield orm.async_engine(dsn, driver=driver, **options)
         return
     with orm.engine(dsn, **options) as made:
         yield made

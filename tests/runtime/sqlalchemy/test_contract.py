@@ -17,7 +17,10 @@ from tests.runtime.adapters.contract import CAP, Contract, StoreDownContract
 from tests.runtime.adapters.serve import Client
 from tests.runtime.postgres import free_port
 
-BANKS: list[Any] = ["async", pytest.param("sync", marks=pytest.mark.exhaustive)]
+BANKS: list[Any] = [
+    "async",
+    *(pytest.param(colour, marks=pytest.mark.exhaustive) for colour in ("sync", "asyncpg")),
+]
 
 
 def principal(request: Any) -> str:
@@ -27,8 +30,8 @@ def principal(request: Any) -> str:
 @contextmanager
 def serving(colour: str, dsn: str) -> Iterator[Client]:
     idem = Idempotency(principal=principal, cap=CAP, wait=1)
-    if colour == "async":
-        engine = orm.async_engine(dsn)
+    if colour in ("async", "asyncpg"):
+        engine = orm.async_engine(dsn, driver="asyncpg" if colour == "asyncpg" else "psycopg")
         make = async_sessionmaker(engine)
 
         @idem.sessions
