@@ -11,7 +11,9 @@ import os
 import sys
 
 from idem_lint import __version__
-from idem_lint.running.cli_options import COMMANDS, REPOSITORY_FORMATS, UsageError, parse
+from idem_lint.running.cli_options import REPOSITORY_FORMATS, parse
+from idem_lint.running.input_paths import input_of
+from idem_lint.running.option_parsing import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from idem_lint.rules import Rule
-    from idem_lint.run_results import CheckResult
+    from idem_lint.run_results import CheckResult, Inventory
     from idem_lint.running.verified_changes import Outcome
     from idem_lint.settings.config import Config
     from idem_lint.settings.config_files import Configurations
@@ -78,6 +80,7 @@ def _run(command: str, options: Namespace) -> int:
         "inventory": _inventory,
         "money": _money,
         "annotate": _annotate,
+        "baseline": _baseline,
         "init": _init,
         "explain": _explain,
         "rules": _rules,
@@ -110,7 +113,7 @@ def _missing(error: ImportError) -> str:
 def _check(options: Namespace) -> int:
     if options.show_config:
         return _show_config(options)
-    paths, stdin = _input(options)
+    paths, stdin = input_of(options)
     config = _config(options, paths)
     if options.fix or options.diff:
         from idem_lint.running.fix_run import fixed, told
@@ -119,6 +122,26 @@ def _check(options: Namespace) -> int:
         if options.diff:
             return _show_diff(outcome, told(outcome, "fixed"))
         _tell(told(outcome, "fixed"))
+    result, is_wrong = _result(options, paths, stdin, config)
+    if options.add_noqa:
+        from idem_lint.running.adoption_run import add_comments
+
+        _files(paths, stdin)
+        _tell(add_comments(result.findings, config, options.reason).notes)
+        result, is_wrong = _result(options, paths, stdin, config)
+    _say(result.left_out)
+    _write(_report(result, options), options.output)
+    if any(finding.is_fault for finding in result.findings):
+        return _fail(_INCOMPLETE)
+    if is_wrong and options.strict:
+        return FINDINGS
+    return FINDINGS if result.findings and not options.exit_zero else CLEAN
+
+
+def _result(
+    options: Namespace, paths: list[Path], stdin: tuple[Path, bytes] | None, config: Configurations
+) -> tuple[CheckResult, bool]:
+    """What is found, but for what nobody asked about; and whether a baseline lists what is not found any more."""
     from idem_lint.running.project_run import check
 
     result = check(
@@ -129,15 +152,39 @@ def _check(options: Namespace) -> int:
         strict_domains=options.strict_domains,
         is_cached=not options.no_cache,
     )
-    _say(result.left_out)
-    _write(_report(result, options), options.output)
-    if any(finding.is_fault for finding in result.findings):
-        return _fail(_INCOMPLETE)
-    return FINDINGS if result.findings and not options.exit_zero else CLEAN
+    if options.since is not None:
+        from idem_lint.running.narrowed_result import since
+
+        result, sentence = since(options.since, result, _files(paths, stdin), config)
+        _say([sentence])
+    if options.baseline is None:
+        return result, False
+    from idem_lint.running.adoption_run import held_against
+
+    result, said = held_against(options.baseline, result, paths, config)
+    _say(said.notes)
+    return result, said.is_wrong
+
+
+def _baseline(options: Namespace) -> int:
+    from pathlib import Path
+
+    from idem_lint.running.adoption_run import write_baseline
+    from idem_lint.running.cli_options import BASELINE
+    from idem_lint.running.project_run import check
+
+    paths, stdin = input_of(options)
+    config = _config(options, paths)
+    result = check(_files(paths, stdin), config, is_cached=not options.no_cache)
+    file = options.output or Path(BASELINE)
+    said = write_baseline(file, result, paths, config, is_pruned=options.prune)
+    _say((*result.left_out, *said.notes))
+    _write(said.lines, None)
+    return CLEAN
 
 
 def _annotate(options: Namespace) -> int:
-    paths, stdin = _input(options)
+    paths, stdin = input_of(options)
     config = _config(options, paths)
     from idem_lint.running.fix_run import annotated, told
 
@@ -155,7 +202,7 @@ def _annotate(options: Namespace) -> int:
 
 def _files(paths: list[Path], stdin: tuple[Path, bytes] | None) -> list[Path]:
     if stdin is not None:
-        raise UsageError("files are changed, not standard input: name files or folders")
+        raise UsageError("this is about files of the project, not standard input: name files or folders")
     return paths
 
 
@@ -201,16 +248,33 @@ def _all_rules() -> Sequence[Rule]:
 
 
 def _inventory(options: Namespace) -> int:
-    paths, stdin = _input(options)
+    paths, stdin = input_of(options)
     config = _config(options, paths)
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    with_money = options.format == "json"  # the other formats have no room for it
+    # Only JSON has room for it, and a lock says whether there is any.
+    with_money = options.format == "json" or options.write is not None or options.check is not None
     result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache, with_money=with_money)
     _say(result.left_out)
+    if options.write is not None or options.check is not None:
+        return _lock(options, result)
     _write(inventory_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
+
+
+def _lock(options: Namespace, result: Inventory) -> int:
+    """Write or check the lock of the handlers; what could not be looked at cannot be locked."""
+    from idem_lint.running.adoption_run import check_lock, write_lock
+
+    file = options.write or options.check
+    if result.faults:
+        return _fail(_INCOMPLETE)
+    if options.write is not None and options.check is not None:
+        raise UsageError("--write and --check: one of the two")
+    said = write_lock(file, result) if options.write is not None else check_lock(file, result)
+    _write(said.lines, options.output)
+    return FINDINGS if said.is_wrong else CLEAN
 
 
 def _show_config(options: Namespace) -> int:
@@ -245,7 +309,7 @@ def _init(options: Namespace) -> int:
 
 
 def _money(options: Namespace) -> int:
-    paths, stdin = _input(options)
+    paths, stdin = input_of(options)
     config = _config(options, paths)
     from idem_lint.reports import money_report
     from idem_lint.running.project_run import inventory
@@ -278,34 +342,6 @@ def _rules(options: Namespace) -> int:
 
     _write(render(RULES, options.format), options.output)
     return CLEAN
-
-
-def _input(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]:
-    """The paths to look at, and what standard input holds, under the absolute path it stands for."""
-    from pathlib import Path
-
-    if "-" not in options.paths:
-        if options.stdin_filename is not None:
-            raise UsageError("--stdin-filename names what standard input holds; add the path - to read it")
-        _no_misspelt_command(options.paths)
-        return [Path(text) for text in options.paths], None
-    if options.paths != ["-"]:
-        raise UsageError("the path - (standard input) stands alone; lint the other paths in another run")
-    if options.stdin_filename is None:
-        raise UsageError("the path - needs --stdin-filename PATH: its folders decide the money domain")
-    path = Path(os.path.abspath(options.stdin_filename))
-    return [path], (path, sys.stdin.buffer.read())
-
-
-def _no_misspelt_command(paths: list[str]) -> None:
-    """A word alone that is no file may be a command, misspelt."""
-    word = paths[0]
-    if len(paths) == 1 and os.sep not in word and "." not in word and not os.path.lexists(word):
-        from idem_lint.settings.config import nearest_spelling
-
-        hint = nearest_spelling(word, COMMANDS)
-        if hint:
-            raise UsageError(f'no file, folder or command "{word}"{hint}')
 
 
 def _config(options: Namespace, paths: Sequence[Path]) -> Configurations:

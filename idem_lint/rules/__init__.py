@@ -18,6 +18,8 @@ from idem_lint.rules.idm010_lookalike_mark import LookalikeMark
 from idem_lint.rules.idm011_blanket_suppression import BlanketSuppression
 from idem_lint.rules.idm012_money_outside_domains import MoneyOutsideDomains
 from idem_lint.rules.idm013_placeholder_reason import PlaceholderReason
+from idem_lint.rules.idm014_unused_suppression import UnusedSuppression
+from idem_lint.rules.idm015_suppression_without_reason import SuppressionWithoutReason
 from idem_lint.rules.idm101_opt_out_reaches_ledger import OptOutReachesLedger
 from idem_lint.rules.idm103_deferred_write import DeferredWrite
 from idem_lint.rules.idm105_external_effect_in_local import ExternalEffectInLocal
@@ -41,6 +43,8 @@ RULES: tuple[Rule, ...] = (
     BlanketSuppression(),
     MoneyOutsideDomains(),
     PlaceholderReason(),
+    UnusedSuppression(),
+    SuppressionWithoutReason(),
     OptOutReachesLedger(),
     DeferredWrite(),
     ExternalEffectInLocal(),

@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-
 from idem_lint import __version__
 from idem_lint.running import help_texts
+from idem_lint.running.option_parsing import (
+    Extend,
+    Parser,
+    add_cache,
+    add_diff,
+    add_format,
+    add_inputs,
+    file_path,
+    iso_date,
+    one_of,
+    parser_for,
+    rule_codes,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported before it is needed.
-    from collections.abc import Callable, Sequence
-    from datetime import date
-    from pathlib import Path
-    from typing import Any, NoReturn
+    import argparse
+    from collections.abc import Sequence
 
-COMMANDS = ("check", "inventory", "money", "annotate", "init", "explain", "rules")
+COMMANDS = ("check", "inventory", "money", "annotate", "baseline", "init", "explain", "rules")
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
+BASELINE = "idem-baseline.json"
 FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
 INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
 MONEY_FORMATS = ("text", "json", "markdown")
 RULE_FORMATS = ("text", "json", "markdown")
-
-
-class UsageError(Exception):
-    """A command line that cannot be followed; the message says what to change."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, with the nearest right spelling."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)")
-
-    def options(self, argv: Sequence[str]) -> argparse.Namespace:
-        """The options in ``argv``."""
-        found, unknown = self.parse_known_args(argv)
-        if unknown:
-            from idem_lint.settings.config import nearest_spelling
-
-            spelled = unknown[0].partition("=")[0]
-            known = [
-                text for action in self._actions for text in action.option_strings if text.startswith("--")
-            ]
-            raise UsageError(
-                f'unknown option "{spelled}"{nearest_spelling(spelled, known)} (see {self.prog} --help)'
-            )
-        return found
 
 
 def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
@@ -59,6 +42,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "inventory": _inventory_parser,
         "money": _money_parser,
         "annotate": _annotate_parser,
+        "baseline": _baseline_parser,
     }
     others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
     parser = {**parsers, **others}[command]()
@@ -66,58 +50,30 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     return command or "check", options
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Knows its width by itself: argparse makes a formatter for every option, and asks ``shutil`` for the width."""
-
-    def __init__(self, prog: str, **options: Any) -> None:
-        super().__init__(prog, **{"width": _width(), **options})
-
-
-def _width() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns) - 2
-    try:
-        return (os.get_terminal_size(1).columns or 80) - 2
-    except OSError:
-        return 78
-
-
-def _parser(command: str, usage: str, description: str, epilog: str) -> _Parser:
-    return _Parser(
-        prog=f"idem-lint {command}".rstrip(),
-        usage=usage,
-        description=description,
-        epilog=epilog,
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-
-
-def _check_parser() -> _Parser:
-    parser = _parser(
+def _check_parser() -> Parser:
+    parser = parser_for(
         "",
         "idem-lint [check] [PATHS] [options]",
         "Find every POST handler (and RPC) in money code; say whether its mark is there and takes effect (ADR-007).",
         help_texts.CHECK,
     )
     parser.add_argument("--version", action="version", version=f"idem-lint {__version__}")
-    _inputs(parser)
-    _format(parser, FINDING_FORMATS)
+    add_inputs(parser)
+    add_format(parser, FINDING_FORMATS)
     choosing = parser.add_argument_group("choosing rules")
     choosing.add_argument(
         "--select",
         metavar="CODES",
-        type=_codes,
-        action=_Extend,
+        type=rule_codes,
+        action=Extend,
         default=(),
         help="only these codes or prefixes",
     )
     choosing.add_argument(
         "--ignore",
         metavar="CODES",
-        type=_codes,
-        action=_Extend,
+        type=rule_codes,
+        action=Extend,
         default=(),
         help="not these codes or prefixes",
     )
@@ -127,19 +83,37 @@ def _check_parser() -> _Parser:
         help="what speaks of money in no domain is a finding (IDM012)",
     )
     choosing.add_argument(
-        "--today", metavar="DATE", type=_date, help="the day that until= is held against (default: today)"
+        "--today", metavar="DATE", type=iso_date, help="the day that until= is held against (default: today)"
     )
     changing = parser.add_argument_group("changing files")
     changing.add_argument(
         "--fix", action="store_true", help="mend what takes no judgement (IDM002-IDM004), then check"
     )
-    _diff(changing.add_argument)
+    add_diff(changing.add_argument)
+    changing.add_argument(
+        "--add-noqa", action="store_true", help="silence what is found by comments (# noqa: CODE), then check"
+    )
+    changing.add_argument(
+        "--reason", metavar="TEXT", help="what --add-noqa writes behind the codes: # noqa: CODE -- TEXT"
+    )
+    known = parser.add_argument_group("what is known, what is new")
+    known.add_argument(
+        "--baseline", metavar="FILE", type=file_path, help="report only what this file does not list"
+    )
+    known.add_argument(
+        "--since",
+        metavar="REV",
+        help="report only files changed since REV branched off, and what depends on them",
+    )
+    known.add_argument(
+        "--strict", action="store_true", help="exit 1 where the baseline lists what is not found any more"
+    )
     showing = parser.add_argument_group("showing")
     showing.add_argument("--statistics", action="store_true", help="count findings by code (text format)")
     showing.add_argument(
         "--color",
         metavar="WHEN",
-        type=_one_of(("auto", "always", "never")),
+        type=one_of(("auto", "always", "never")),
         default="auto",
         help="auto, always, never; auto heeds NO_COLOR and FORCE_COLOR",
     )
@@ -153,49 +127,81 @@ def _check_parser() -> _Parser:
     return parser
 
 
-def _money_parser() -> _Parser:
-    parser = _parser(
+def _money_parser() -> Parser:
+    parser = parser_for(
         "money",
         "idem-lint money [PATHS] [options]",
         "List the handlers that move money, marked or not, in a money domain or not, each with the way to the write.",
         help_texts.MONEY,
     )
-    _inputs(parser)
-    _format(parser, MONEY_FORMATS)
+    add_inputs(parser)
+    add_format(parser, MONEY_FORMATS)
     parser.set_defaults(select=(), ignore=())
     return parser
 
 
-def _inventory_parser() -> _Parser:
-    parser = _parser(
+def _inventory_parser() -> Parser:
+    parser = parser_for(
         "inventory",
         "idem-lint inventory [PATHS] [options]",
         "List every handler that answers POST (and every RPC), in a money domain or not, with its mark.",
         help_texts.INVENTORY,
     )
-    _inputs(parser)
-    _format(parser, INVENTORY_FORMATS)
+    add_inputs(parser)
+    add_format(parser, INVENTORY_FORMATS)
+    locking = parser.add_argument_group("a lock file")
+    locking.add_argument(
+        "--write", metavar="FILE", type=file_path, help="write the handlers into a file to be committed"
+    )
+    locking.add_argument(
+        "--check",
+        metavar="FILE",
+        type=file_path,
+        help="compare with such a file: what is new or different, exit 1",
+    )
     parser.set_defaults(select=(), ignore=())
     return parser
 
 
-def _annotate_parser() -> _Parser:
-    parser = _parser(
+def _annotate_parser() -> Parser:
+    parser = parser_for(
         "annotate",
         "idem-lint annotate [PATHS] [options]",
         "Mark the unmarked handlers: @money_moving where a write of money is reached, else an opt-out to be reasoned.",
         help_texts.ANNOTATE,
     )
-    _inputs(parser)
+    add_inputs(parser)
     group = parser.add_argument_group("changing files")
-    _diff(group.add_argument)
+    add_diff(group.add_argument)
     group.add_argument("--only-money", action="store_true", help="write no opt-outs, only @money_moving")
     parser.set_defaults(select=(), ignore=(), output=None)
     return parser
 
 
-def _init_parser() -> _Parser:
-    parser = _parser(
+def _baseline_parser() -> Parser:
+    parser = parser_for(
+        "baseline",
+        "idem-lint baseline [PATHS] [options]",
+        "Write what is found today into a file to be committed, so that check --baseline reports only what is new.",
+        help_texts.BASELINE,
+    )
+    add_inputs(parser)
+    group = parser.add_argument_group("the baseline")
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        type=file_path,
+        help=f"the file (default: {BASELINE})",
+    )
+    group.add_argument(
+        "--prune", action="store_true", help="add nothing, take out what is not found any more"
+    )
+    parser.set_defaults(select=(), ignore=(), strict_domains=False, today=None)
+    return parser
+
+
+def _init_parser() -> Parser:
+    parser = parser_for(
         "init",
         "idem-lint init [FOLDER] [options]",
         "Look at the handlers of a project, and write a commented [tool.idem-lint] section into its pyproject.toml.",
@@ -206,18 +212,18 @@ def _init_parser() -> _Parser:
         metavar="FOLDER",
         nargs="?",
         default=".",
-        type=_path,
+        type=file_path,
         help="the folder of the pyproject.toml (default: this one)",
     )
     parser.add_argument(
         "--dry-run", "--stdout", action="store_true", help="print the section, write no configuration"
     )
-    _cache(parser.add_argument)
+    add_cache(parser.add_argument)
     return parser
 
 
-def _explain_parser() -> _Parser:
-    parser = _parser(
+def _explain_parser() -> Parser:
+    parser = parser_for(
         "explain",
         "idem-lint explain CODE",
         "Say what a rule finds, why it matters, and how the code looks wrong and right.",
@@ -227,118 +233,7 @@ def _explain_parser() -> _Parser:
     return parser
 
 
-def _rules_parser() -> _Parser:
-    parser = _parser("rules", "idem-lint rules [options]", "List all rules.", help_texts.RULES)
-    _format(parser, RULE_FORMATS)
+def _rules_parser() -> Parser:
+    parser = parser_for("rules", "idem-lint rules [options]", "List all rules.", help_texts.RULES)
+    add_format(parser, RULE_FORMATS)
     return parser
-
-
-def _inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "paths",
-        metavar="PATHS",
-        nargs="*",
-        default=["."],
-        help="files, folders, globs, or - (default: this folder)",
-    )
-    group = parser.add_argument_group("choosing files")
-    group.add_argument("--all-domains", action="store_true", help="treat every module as money code")
-    group.add_argument(
-        "--exclude",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help="leave out what matches (gitignore's syntax)",
-    )
-    group.add_argument(
-        "--config", metavar="FILE", type=_path, help="the pyproject.toml to read (default: the nearest)"
-    )
-    _cache(group.add_argument)
-    group.add_argument(
-        "--preset", metavar="NAME", type=_preset, help="the words for money: adr007, adr007-extended, money"
-    )
-    group.add_argument("--stdin-filename", metavar="PATH", help="the file that - stands for")
-
-
-def _cache(add_argument: Callable[..., object]) -> None:
-    add_argument("--no-cache", action="store_true", help="judge anew, and keep no answer in .idem_lint_cache")
-
-
-def _diff(add_argument: Callable[..., object]) -> None:
-    add_argument(
-        "--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything"
-    )
-
-
-def _format(parser: argparse.ArgumentParser, allowed: tuple[str, ...]) -> None:
-    group = parser.add_argument_group("output")
-    group.add_argument(
-        "--format",
-        metavar="NAME",
-        type=_one_of(allowed),
-        default=allowed[0],
-        help=f"{', '.join(allowed)} (default: {allowed[0]})",
-    )
-    group.add_argument(
-        "--output", metavar="FILE", type=_path, help="write to this file instead of standard output"
-    )
-
-
-class _Extend(argparse.Action):
-    """Collects comma-separated lists over several uses of an option."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        _option: str | None = None,
-    ) -> None:
-        setattr(namespace, self.dest, (*getattr(namespace, self.dest), *values))
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def convert(text: str) -> str:
-        if text in allowed:
-            return text
-        from idem_lint.settings.config import nearest_spelling
-
-        hint = nearest_spelling(text, allowed)
-        raise argparse.ArgumentTypeError(f'found "{text}"; allowed: {", ".join(allowed)}{hint}')
-
-    return convert
-
-
-def _preset(text: str) -> str:
-    from idem_lint.settings.money_words import PRESETS
-
-    return _one_of(tuple(PRESETS))(text)
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    """Codes or their prefixes, separated by commas."""
-    from idem_lint.settings.config import CODES, nearest_spelling
-
-    codes = tuple(code for code in text.replace(",", " ").split())
-    for code in codes:
-        if not any(known.startswith(code) for known in CODES):
-            hint = nearest_spelling(code, CODES)
-            raise argparse.ArgumentTypeError(f'no rule "{code}"; allowed: IDM, {", ".join(CODES)}{hint}')
-    if not codes:
-        raise argparse.ArgumentTypeError("found nothing; allowed: rule codes or their prefixes")
-    return codes
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path
-
-    return Path(text)
-
-
-def _date(text: str) -> date:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'found "{text}"; allowed: a date, YYYY-MM-DD') from None

@@ -136,6 +136,8 @@ def _rest(survey: Survey) -> Iterator[str]:
     )
     yield "# ignore = []"
     yield '# per-file-ignores = { "legacy/**" = ["IDM009"] }'
+    yield from _comment("A comment that silences a rule has to say why (# noqa: IDM001 -- why):")
+    yield "# require-reasons = true"
 
 
 def _comment(text: str, *, first: str = "", rest: str = "") -> Iterable[str]:

@@ -6,6 +6,7 @@ commands:
   inventory             list every handler: where, methods, route, domain, mark
   money                 list the handlers that move money, each with the calls that lead to the write
   annotate              write the mark that is missing above every unmarked handler, with its import
+  baseline              write what is found today into a file, so that check reports only what is new
   init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
   explain CODE          what a rule finds, why, and how it looks wrong and right
   rules                 all rules
@@ -17,8 +18,9 @@ examples:
   idem-lint --show-config apps/wallet/api.py every setting in force for a file, and what says so
   idem-lint --select IDM003 --statistics     marks that do nothing, and how many
   idem-lint --format sarif --output idem.sarif
+  idem-lint --baseline idem-baseline.json --strict                 only what is new; what is gone has to leave the file
+  idem-lint --since origin/main              what a branch changed, and what depends on it
   idem-lint check --fix --diff               what --fix would mend, as a diff
-  git diff --name-only origin/main... | xargs -r idem-lint         what a branch changed
   idem-lint - --stdin-filename apps/wallet/routes.py < buffer      for editors
 
 files named one by one (a hook, a list of changed files):
@@ -36,8 +38,10 @@ examples:
   idem-lint inventory                                every handler below this folder
   idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
   idem-lint inventory --all-domains --format markdown apps/api
+  idem-lint inventory --write routes.lock            every handler with its domain and its mark, to be committed
+  idem-lint inventory --check routes.lock            in CI: what is new, or has another domain or mark, or moves money now
 
-exit codes: 0 listed, 2 wrong usage or configuration
+exit codes: 0 listed, 1 with --check: the file is not what the code says, 2 wrong usage or configuration
 """
 MONEY = """\
 No configuration is needed: models, balances, SQL, payment providers, other services and queues are known by their shape.
@@ -85,4 +89,15 @@ examples:
   idem-lint annotate apps/wallet/routes.py
 
 exit codes: 0 every unmarked handler has its mark now, 1 some have none (with --diff: something would change), 2 wrong usage
+"""
+BASELINE = """\
+A finding is known by its rule and the name of its handler, so that it stays known when lines or files move. What cannot be
+parsed (IDM900) is never known. What is not found any more is said by check --baseline, and fails with --strict.
+
+examples:
+  idem-lint baseline                         write idem-baseline.json, to be committed
+  idem-lint check --baseline idem-baseline.json --strict
+  idem-lint baseline --prune                 take out what is mended
+
+exit codes: 0 written, 2 wrong usage or configuration
 """

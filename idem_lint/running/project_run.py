@@ -117,6 +117,10 @@ def _result(
     known = {shown(file.path): file.path for file in found.files}
     judgement = Judgement(config, known, lambda path: _content(path, stdin))
     judgement.judge(reports, today, strict_domains=strict_domains)
+    judgement.audit(
+        sorted(money | {report.file for report in reports if report.file in known}),
+        strict_domains=strict_domains,
+    )
     money |= {report.file for report in reports if report.domain is not None and report.file in known}
     return judgement.result(
         files=len(found.files), in_domain=len(money), outside=outside(reports), unread=unread if money else ()

@@ -73,6 +73,7 @@ def _values(config: Config) -> dict[str, Writable]:
         "select": config.select,
         "ignore": config.ignore,
         "per-file-ignores": config.per_file_ignores,
+        "require-reasons": config.require_reasons,
     }
 
 

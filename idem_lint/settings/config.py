@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import MarkName, RecordKind, RouterKind
 
-CODES = (*(f"IDM{number:03}" for number in range(1, 14)), "IDM101", "IDM103", "IDM105", "IDM900")
+CODES = (*(f"IDM{number:03}" for number in range(1, 16)), "IDM101", "IDM103", "IDM105", "IDM900")
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 
@@ -92,6 +92,7 @@ class Config(NamedTuple):
     preset: str = DEFAULT_PRESET
     said_by: Mapping[str, tuple[Path, ...]] = MappingProxyType({})
     extended: tuple[Path, ...] = ()
+    require_reasons: bool = False
 
     def of(self, path: Path) -> Config:  # noqa: ARG002 - see ConfigOf: one configuration for every file
         """Itself: one configuration may stand for those of all files."""
@@ -169,6 +170,7 @@ KEYS = (
     "select",
     "ignore",
     "per-file-ignores",
+    "require-reasons",
 )
 
 

@@ -60,6 +60,7 @@ class Reader:
             select=self._strings("select", self._code, default=("IDM",)),
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
+            require_reasons=self._flag("require-reasons"),
             sources=dict(self._sources),
             preset=self._preset(),
         )

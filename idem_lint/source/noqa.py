@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import Place, Site
 
-_LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
+LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
 _FILE = re.compile(r"\s*(?P<comment># flake8[:=]\s*noqa)", re.IGNORECASE)
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?(?:def|class)\s)")
 _SEPARATOR = re.compile(r"[,\s]")
 
 
-def _lines(source: str) -> list[str]:
+def source_lines(source: str) -> list[str]:
     """The physical lines as Python counts them: a form feed ends none, a lone carriage return does."""
     text = source.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     lines = [line + "\n" for line in text.split("\n")]
@@ -106,20 +106,23 @@ class Suppressions:
 
     def __init__(self, source: str, file: str = "") -> None:
         self._file = file
-        self._lines = _lines(source) if "noqa" in source.lower() else []
+        self._lines = source_lines(source) if "noqa" in source.lower() else []
         self._mapping: dict[int, tuple[int, int, int]] | None = None
         self._definitions: dict[int, tuple[int, int, int] | None] = {}
         self._whole: tuple[int, re.Match[str] | None] | None = None
 
     def covers(self, line: int, code: str) -> str | None:
         """The comment that suppresses ``code`` reported at ``line`` (1-based), as written; None where none does."""
+        site = self.covering(line, code)
+        return None if site is None else site.what
+
+    def covering(self, line: int, code: str) -> Site | None:
+        """As :meth:`covers`, with where the comment stands."""
         whole = self.whole_file(code)
         if whole is not None:
-            return whole.what
+            return whole
         found = self._decisive(line)
-        if found is None or not _silences(found[1], code):
-            return None
-        return self._site(*found).what
+        return self._site(*found) if found is not None and _silences(found[1], code) else None
 
     def blanket(self, line: int) -> Site | None:
         """The comment at ``line`` that suppresses every code: ``# noqa``, or what flake8 reads as one.
@@ -152,7 +155,7 @@ class Suppressions:
             return None
         end = self._span(def_line)[2]
         for number in range(first_decorator_line, min(end, len(self._lines)) + 1):
-            for match in _LINE.finditer(self._lines[number - 1]):
+            for match in LINE.finditer(self._lines[number - 1]):
                 if _silences(match, code):
                     return number
         return None
@@ -173,7 +176,7 @@ class Suppressions:
             return None
         first, last, _ = self._span(line)
         text = "".join(self._lines[first - 1 : last])
-        match = _LINE.search(text)
+        match = LINE.search(text)
         return None if match is None else (first + text.count("\n", 0, match.start()), match)
 
     def _site(self, line: int, match: re.Match[str], group: str = "") -> Site:

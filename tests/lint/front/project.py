@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,6 +44,9 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
+_FINDING = re.compile(r"(\S.*?:\d+):\d+: (IDM\d+) ")
+
+
 @dataclass(frozen=True)
 class Ran:
     code: int
@@ -52,8 +56,8 @@ class Ran:
     @property
     def findings(self) -> list[str]:
         """``file:line code`` of every finding of a text report."""
-        places = [line.split(" ")[:2] for line in self.out.splitlines() if ": IDM" in line]
-        return [f"{place.rsplit(':', 2)[0]} {code}" for place, code in places]
+        found = (_FINDING.match(line) for line in self.out.splitlines())
+        return [f"{match[1]} {match[2]}" for match in found if match is not None]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def test_help_imports_next_to_nothing(project: Path) -> None:
         "idem_lint.running",
         "idem_lint.running.cli_options",
         "idem_lint.running.help_texts",
+        "idem_lint.running.input_paths",
+        "idem_lint.running.option_parsing",
     }
     assert "dataclasses" not in ran.err.split()
 
@@ -100,6 +102,8 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
         "idem_lint.settings.globs",
         "idem_lint.running.cli_options",
         "idem_lint.running.help_texts",
+        "idem_lint.running.input_paths",
+        "idem_lint.running.option_parsing",
         "idem_lint.reports",
         "idem_lint.reports.summary",
         "idem_lint.run_results",

@@ -12,6 +12,8 @@ from tests.lint.front.project import Shell
 def test_the_examples_of_a_rule_are_true(rule: Rule, shell: Shell) -> None:
     strict = rule.code == "IDM012"
     file, options = ("app/routes.py", ["--strict-domains"]) if strict else ("wallet/routes.py", [])
+    if rule.code == "IDM015":
+        shell.write({"pyproject.toml": "[tool.idem-lint]\nrequire-reasons = true\n"})
     shell.write({file: rule.bad})
     bad = shell.run(*options)
     shell.write({file: rule.good})

@@ -66,6 +66,7 @@ def test_every_setting_says_which_file_it_comes_from(monorepo: Shell) -> None:
         "select": "default",
         "ignore": "pyproject.toml",
         "per-file-ignores": "pyproject.toml; relative to .",
+        "require-reasons": "default",
     }
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from idem_lint.running.cli_options import _width
+from idem_lint.running.option_parsing import _width
 
 
 def test_columns_of_the_environment_decide(monkeypatch: pytest.MonkeyPatch) -> None:

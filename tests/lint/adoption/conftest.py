@@ -1,0 +1,3 @@
+from tests.lint.front.conftest import shell
+
+__all__ = ["shell"]
