@@ -18,6 +18,7 @@ export PYTHONHASHSEED
 PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS)
 FILE ?=
 
+.PHONY: docs pictures release
 .PHONY: help demo test quick test-lint test-runtime test-all chance lint types contracts format bench clean
 
 help: ## Show the targets.
@@ -43,7 +44,7 @@ test: $(if $(FILE),environment,everything) ## All checks, and all tests with ful
 	$(PYTEST) $(if $(FILE),$(FILE),--cov --cov-report=term)
 
 everything: environment
-	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts second-environments servers
+	@$(MAKE) --no-print-directory -j2 lint mypy pyright contracts docs second-environments servers
 
 quick: lint contracts ## ruff, contracts, and the tests that need no server, in less than a minute.
 	IDEM_TESTS=quick $(PYTEST) -q tests
@@ -74,6 +75,15 @@ pyright: environment
 
 contracts: environment ## The layers, as import-linter contracts.
 	$(BIN)/lint-imports
+
+docs: environment ## The documentation's site, into ./site: every link and anchor checked.
+	@.ci/docs $(BIN)/python
+
+release: environment ## Build sdist and wheel twice alike into ./dist, check them, install and try them.
+	@$(BIN)/python .ci/release.py
+
+pictures: environment ## Record and draw the front page's pictures again.
+	$(BIN)/python -m pictures
 
 bench: environment ## Speed: the linter and the runtime, against doing without and against other tools.
 	@$(BIN)/python benchmarks/run.py

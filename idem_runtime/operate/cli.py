@@ -31,6 +31,8 @@ COMMANDS: dict[str, Command] = {
         console.COMMAND,
     )
 }
+DRIVER = frozenset({"psycopg", "psycopg_pool", "pydantic", "pydantic_settings"})
+"""What an environment that was made for the linter alone has not."""
 EPILOG = """\
 The store is --dsn, else IDEM_DSN, else DATABASE_URL; the other IDEM_* settings of the application count here, too.
 Exit codes: 0 done, 1 something was found or not found, 2 it could not be done, 130 stopped by Ctrl-C.
@@ -48,6 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (ConfigurationError, IdempotencyError) as error:
         terminal_output.print_message(str(error))
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in DRIVER:
+            raise
+        terminal_output.print_message(
+            f'{error.name} is not installed, which this command needs: pip install "idem-guard[postgres]"'
+        )
         return 2
     except KeyboardInterrupt:
         terminal_output.print_message("stopped")

@@ -1,4 +1,4 @@
-"""What the README shows and a program knows: the finding of its first example, the tables of frameworks and of rules.
+"""What the pages show and a program knows: the finding of the first example, the tables of frameworks, of the comparison, of the protocol.
 
 ``python -m tests.project.readme`` writes them; the test compares.
 """
@@ -9,27 +9,30 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.compare import table as comparison
 from idem_lint.finding.runtime_adapters import FUNCTIONS, RuntimeAdapter
 from idem_lint.frameworks.registry import registry
-from idem_lint.rules import RULES
-from tests.project import ROOT
+from tests.project import ROOT, protocol_states
 
 README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = (README, DOCS / "compared.md", DOCS / "how-it-works.md")
 _SOURCE = re.compile(r"<!-- source -->\n```python\n(.*?)```", re.DOTALL)
 _FINDINGS = re.compile(r"(<!-- findings -->\n```console\n\$ idem-lint wallet\n).*?(```)", re.DOTALL)
-_FRAMEWORKS = re.compile(r"(<!-- frameworks -->\n).*?(<!-- end of frameworks -->)", re.DOTALL)
-_RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end of rules -->)", re.DOTALL)
 
 
 def regenerated(text: str) -> str:
-    """The README with its generated parts as they have to be."""
+    """A page with its generated parts as they have to be."""
     source = _SOURCE.search(text)
-    assert source, "the README has lost its example"
-    text = _FINDINGS.sub(lambda found: found[1] + findings(source[1]) + found[2], text)
-    text = _FRAMEWORKS.sub(lambda found: found[1] + frameworks() + found[2], text)
-    return _RULES.sub(lambda found: found[1] + table() + found[2], text)
+    if source is not None:
+        text = _FINDINGS.sub(lambda found: found[1] + findings(source[1]) + found[2], text)
+    for name, written in PARTS.items():
+        part = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        text = part.sub(lambda found, written=written: found[1] + written() + found[2], text)
+    return text
 
 
 def findings(source: str) -> str:
@@ -70,11 +73,15 @@ def _served(adapter: RuntimeAdapter) -> str:
     return f"`{adapter.installed_by}` ([{Path(adapter.page.partition('#')[0]).stem}]({adapter.page}))"
 
 
-def table() -> str:
-    """The rules as a table."""
-    rows = [f"| {rule.code} | {rule.name} | {rule.summary} |" for rule in RULES]
-    return "\n".join(["| code | name | finds |", "|---|---|---|", *rows, ""])
+PARTS: dict[str, Callable[[], str]] = {
+    "frameworks": frameworks,
+    "comparison": lambda: comparison.table(comparison.committed()),
+    "compared versions": lambda: comparison.versions(comparison.committed()),
+    "states": protocol_states.states,
+    "transitions": protocol_states.transitions,
+}
 
 
 if __name__ == "__main__":
-    README.write_text(regenerated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(regenerated(page.read_text(encoding="utf-8")), encoding="utf-8")

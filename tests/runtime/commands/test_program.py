@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import shlex
@@ -238,3 +239,22 @@ def test_a_reader_that_leaves_is_no_error(dsn: str, db: Database) -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+def test_where_only_the_linter_is_installed_it_says_what_it_needs() -> None:
+    without = "import sys; sys.modules['psycopg'] = None; from idem_runtime.operate.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", without, "stats", "--dsn", "postgresql://127.0.0.1/none"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, 'pip install "idem-guard[postgres]"' in done.stderr) == (2, True), done.stderr
+
+
+def test_another_module_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(_: object) -> int:
+        raise ModuleNotFoundError("No module named 'x'", name="x")
+
+    monkeypatch.setitem(cli.COMMANDS, "stats", dataclasses.replace(cli.COMMANDS["stats"], run=run))
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["stats"])
