@@ -17,7 +17,9 @@ def connection_string(pool: Any) -> str | None:
     core = getattr(pool, "core", None)
     if core is None:
         return None
-    _, parameters = core.dialect.create_connect_args(core.url)
+    # other dialects call its parts by other names than libpq's
+    url = core.url.set(drivername="postgresql+psycopg")
+    _, parameters = url.get_dialect()().create_connect_args(url)
     return make_conninfo("", **_for_libpq(parameters))
 
 

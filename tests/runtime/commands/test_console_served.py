@@ -146,6 +146,7 @@ def test_the_console_looks_where_the_pools_of_the_application_are(dsn: str, db: 
         AsyncConnectionPool(dsn, open=False),
         create_engine(database),
         create_async_engine(database),
+        create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://")),
     ]
     for pool in pools:
         status, said = front_page(Idempotency(pool=pool))
