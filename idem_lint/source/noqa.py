@@ -69,15 +69,13 @@ def _span_of_definition(lines: list[str], line: int) -> tuple[int, int, int] | N
         return None
     import tokenize
 
-    span: tuple[int, int] | None = None
+    texts = _texts(lines[line - 1 :])
     try:
-        for first, last, ends in _texts(lines[line - 1 :]):
-            span = span or (first, last)
-            if ends:
-                return line, line + span[1] - 1, line + last - 1
-    except (tokenize.TokenError, SyntaxError, SystemError):
-        pass
-    return None
+        first = next(texts)
+        last = first if first[2] else next(text for text in texts if text[2])
+    except (tokenize.TokenError, SyntaxError, SystemError, StopIteration):
+        return None
+    return line, line + first[1] - 1, line + last[1] - 1
 
 
 def _texts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from quart import Quart
-from quart import globals as of_quart
 from werkzeug.exceptions import HTTPException
 
 from idem_runtime.adapters.asyncio_waiting import Threads
 from idem_runtime.adapters.http.passage import note_raised
 from idem_runtime.adapters.quart.passage import QuartHandling, QuartPassage
+from idem_runtime.adapters.quart.version import KNOWN, current_context, is_known, leading
 from idem_runtime.errors import BodyTooLarge, ConfigurationError
 from idem_runtime.execution.current import attempt_here
 from idem_runtime.marks import context_admission
@@ -27,25 +27,24 @@ def install(runtime: Runtime, app: Quart, **options: Any) -> None:
 
     :raises ConfigurationError: the application is protected already, or this Quart is newer than is known here.
     """
-    if not hasattr(of_quart, "request_ctx"):
+    if not is_known():
         raise ConfigurationError(
-            "this Quart is newer than this version of idem-guard knows how to protect (0.23 changed what stands around a "
-            "request): pip install 'quart<0.23'"
+            f"this Quart is newer than this version of idem-guard knows how to protect: pip install '{KNOWN}'"
         )
-    if isinstance(app.full_dispatch_request, Seal):
+    protected: Any = app  # its methods are wrapped for this application only
+    if isinstance(protected.full_dispatch_request, Seal):
         raise ConfigurationError("idem.install(app) was called for this application before: one is enough")
     seal = Seal(runtime, app, Checks.of(runtime, options))
     app.before_serving_funcs.insert(0, seal.start)
     app.after_serving_funcs.append(seal.end)
-    # wrapped for this application only
-    app.full_dispatch_request = seal  # type: ignore[method-assign]  # - as above
-    app.handle_user_exception = partial(_noting, app.handle_user_exception)  # type: ignore[method-assign]  # - as above
-    app.add_background_task = partial(_after_commit, app.add_background_task)  # type: ignore[method-assign]  # - as above
+    protected.full_dispatch_request = seal
+    protected.handle_user_exception = partial(_noting, protected.handle_user_exception)
+    protected.add_background_task = partial(_after_commit, protected.add_background_task)
 
 
-async def _noting(handle_user_exception: Any, error: Exception) -> Any:
-    note_raised(error)
-    return await handle_user_exception(error)
+async def _noting(handle_user_exception: Any, *context_and_error: Any) -> Any:
+    note_raised(context_and_error[-1])
+    return await handle_user_exception(*context_and_error)
 
 
 def _after_commit(add_background_task: Any, *args: Any, **kwargs: Any) -> None:
@@ -92,21 +91,28 @@ class Seal:
             await asyncio.wait([self._look])
         await self._runtime.aclose()
 
-    async def __call__(self, request_context: Any = None) -> Any:
+    async def __call__(self, context: Any = None) -> Any:
         """Dispatch one request."""
         self.check()
-        context = request_context or of_quart.request_ctx
-        dispatch = partial(self._dispatch, request_context)
+        context = context or current_context()
+        dispatch = partial(self._dispatch, context)
         handling = QuartHandling(self._runtime, self._app, self._threads, context.request, dispatch)
         try:
             await handling.begin()
         except BodyTooLarge as error:
             passage = handling.passage()
-            return await self._app.finalize_request(passage.native(passage.problem(error)), request_context)
-        except HTTPException as error:  # the body is too large for the application itself
-            answer = await self._app.handle_user_exception(error)
-            return await self._app.finalize_request(answer, request_context)
+            return await self._finalize(context, passage.native(passage.problem(error)))
+        except HTTPException as error:  # the application's own: the body is too large for it, or too late
+            return await self._finalize(context, await self._handle(context, error))
         return await handling.respond()
+
+    async def _handle(self, context: Any, error: HTTPException) -> Any:
+        handle: Any = self._app.handle_user_exception
+        return await handle(*leading(context), error)
+
+    async def _finalize(self, context: Any, answer: Any) -> Any:
+        finalize: Any = self._app.finalize_request
+        return await finalize(*leading(context), answer)
 
 
 def _endpoints(app: Quart) -> Generator[Endpoint, None, None]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from quart import Request as QuartRequest
 from quart import g
-from quart import globals as of_quart
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from idem_runtime.adapters.http.asgi_place import Place
 from idem_runtime.adapters.http.request import check_headers
+from idem_runtime.adapters.quart.version import current_context, kept_body
 from idem_runtime.errors import TOO_LARGE, BodyTooLarge, IdempotencyError
 from idem_runtime.marks import MoneyMoving
 from idem_runtime.model import Request
@@ -41,25 +42,47 @@ async def read_body(request: QuartRequest, mark: MoneyMoving, cap: int) -> bytes
 
     :raises BodyTooLarge: it is over ``cap``, announced or received.
     :raises RequestEntityTooLarge: it is over the application's own ``MAX_CONTENT_LENGTH``.
+    :raises RequestTimeout: it has not come within the application's ``BODY_TIMEOUT``.
     """
     try:
         check_headers(mark, head(request))
     except IdempotencyError:
         return b""  # the admission says it, after the application's own authentication
-    inside: dict[str, Any] = vars(request.body)
-    own: int | None = inside["_max_content_length"]
+    own = request.max_content_length
     ours = own is None or cap < own
-    if ours:
-        if (request.content_length or 0) > cap or len(inside["_data"]) > cap:
-            raise BodyTooLarge(TOO_LARGE.format(cap))
-        inside["_max_content_length"] = cap  # what comes from now on is not kept without end
+    limit = cap if own is None else min(cap, own)
+    # what comes after too much is not kept by a Quart that counts
+    vars(request.body)["_max_content_length"] = limit
     try:
-        whole: Any = await request.get_data(as_text=False)
-        return bytes(whole)
+        body = await asyncio.wait_for(_received(request, limit), request.body_timeout)
     except RequestEntityTooLarge:
         if ours:
             raise BodyTooLarge(TOO_LARGE.format(cap)) from None
         raise
+    except TimeoutError:
+        raise RequestTimeout from None
+    put_back(request, body)
+    return body
+
+
+async def _received(request: QuartRequest, limit: int) -> bytes:
+    """Piece by piece: not every Quart counts before all of it is there."""
+    received = bytearray()
+    if (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+    async for piece in request.body:
+        received += piece
+        if len(received) > limit:
+            raise RequestEntityTooLarge
+    return bytes(received)
+
+
+def put_back(request: QuartRequest, body: bytes) -> None:
+    """Let ``body`` be read as if it had just come, whole or in pieces."""
+    whole = request.body_class(None, None)
+    whole.set_result(body)
+    vars(whole)["_data"] = kept_body(body)
+    request.body = whole
 
 
 class Entry:
@@ -70,17 +93,17 @@ class Entry:
         self._request = request
         self._body = body
         self._g = {name: g.get(name) for name in g}
-        context: Any = of_quart.request_ctx
-        self._session = context.session
+        self._context = current_context()
+        self._session = self._context.session
         self._items = dict(self._session)
         self._session.accessed = False  # our look is none of the program's: no "Vary: Cookie" for it
-        self._after = list(_after_request())
+        self._after = list(self._after_request())
 
     def restore(self) -> None:
         """As it was."""
         unread: dict[bool, Any] = {False: ..., True: ...}
         vars(self._request).update(_form=None, _files=None, _cached_json=unread)
-        vars(self._request.body)["_data"] = bytearray(self._body)
+        put_back(self._request, self._body)
         for name in [*g]:
             g.pop(name)
         for name, value in self._g.items():
@@ -89,10 +112,8 @@ class Entry:
             self._session.clear()
             self._session.update(self._items)
             self._session.modified = False
-        _after_request()[:] = self._after
+        self._after_request()[:] = self._after
 
-
-def _after_request() -> list[Any]:
-    """What ``quart.after_this_request`` keeps."""
-    found: list[Any] = of_quart.request_ctx._after_request_functions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - there is no other way to it
-    return found
+    def _after_request(self) -> list[Any]:
+        """What ``quart.after_this_request`` keeps."""
+        return self._context._after_request_functions  # type: ignore[no-any-return]  # noqa: SLF001 - there is no other way to it

@@ -80,13 +80,18 @@ def operations(db: Database) -> list[str]:
 
 
 class Wire:
-    """One request as a server sees it: the messages that were sent, a client that may leave."""
+    """One request as a server sees it: the messages that were sent, a client that may leave.
 
-    def __init__(self, path: str = "/t", **scope: Any) -> None:
+    With ``more_body`` the rest of the body never comes.
+    """
+
+    def __init__(
+        self, path: str = "/t", *, body: bytes = b'{"amount": 5}', more_body: bool = False, **scope: Any
+    ) -> None:
         self.sent: list[Any] = []
         self.started = asyncio.Event()
         self.left = asyncio.Event()
-        self._body = [{"type": "http.request", "body": b'{"amount": 5}', "more_body": False}]
+        self._body = [{"type": "http.request", "body": body, "more_body": more_body}]
         headers = {"idempotency-key": "k", "x-tenant": "alice", "content-type": "application/json"}
         self.scope = {
             "type": "http",
