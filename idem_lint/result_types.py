@@ -16,6 +16,7 @@ Certainty: TypeAlias = Literal["sure", "likely"]
 RecordKind: TypeAlias = Literal["movement", "holder", "nothing"]
 Severity: TypeAlias = Literal["error", "warning"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
+EntryKind: TypeAlias = Literal["handler", "task", "consumer", "command", "receiver", "schedule", "script"]
 
 TODO = "TODO"
 """What the reason of an opt-out begins with that nobody has given yet."""
@@ -40,7 +41,7 @@ class Mark:
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
     literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
     not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
-    ``is_external``: ``effect=`` is given, and may be ``"external"``.
+    ``is_external``: ``effect=`` is given, and may be ``"external"``. ``vouches``: ``connection=`` is given.
     """
 
     name: MarkName
@@ -52,6 +53,7 @@ class Mark:
     until: str | None = None
     conditional: bool = False
     is_external: bool = False
+    vouches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Write:
     is made), ``balance``, ``status`` (a movement is settled), ``sql``, ``document``, ``provider`` (a payment provider is
     called), ``service`` (another service is), ``message``. ``sink`` is what writes, as it is written. ``certainty``:
     ``sure`` where the project says so itself, else ``likely``. ``chain`` leads from the handler to ``place``.
-    ``is_deferred``: a task, a thread or a queue carries it out.
+    ``is_deferred``: a task, a thread or a queue carries it out. ``guarded_by`` is the function on the way that carries
+    ``@money_moving`` itself, if any.
     """
 
     kind: str
@@ -89,6 +92,7 @@ class Write:
     certainty: Certainty
     chain: tuple[Step, ...]
     is_deferred: bool = False
+    guarded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class Handler:
     as its handler is refused. ``domain_reason`` says what puts it into its domain: "the word `transfers` of
     the route /transfers". Outside every domain, ``outside`` says what speaks of money all the same, and ``hidden_test``
     is True for a test's handler that would be in one. ``money``: where money goes from here; ``None`` where nobody looked.
+    ``shows_connection`` is false where a local money-moving handler plainly shows no way to the transaction that the runtime
+    lends, so that start-up refuses it.
     """
 
     place: Place
@@ -152,6 +158,8 @@ class Handler:
     outside: MoneyWord | None = None
     hidden_test: bool = False
     money: MoneyPaths | None = None
+    shows_connection: bool = True
+    ends: Write | None = None
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""
@@ -160,10 +168,48 @@ class Handler:
     @property
     def mark(self) -> MarkName | None:
         """The mark in force; ``money_moving`` where both are."""
-        names = {mark.name for mark in self.effective()}
-        if "money_moving" in names:
-            return "money_moving"
-        return "not_money_moving" if names else None
+        return in_force(self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """What starts code without being a handler of POST: a handler of other methods, a task, a consumer of messages, a
+    command, a receiver of signals, what a scheduler runs, a script.
+
+    ``title`` follows "is": "a Celery task"; of a handler it is empty, and ``methods`` and ``route`` are those of
+    :class:`Handler`, as ``domain``, ``domain_reason``, ``marks`` and ``money`` are. ``advice`` says what to write where it
+    moves money. ``started`` are the places, sorted, of what else starts it: a schedule. ``is_covered``: all that it writes
+    is reached from another entry point or a marked handler, too, which answers for it. ``is_handler``: a
+    :class:`Handler` of the same definition stands beside it, because of its mark.
+    """
+
+    place: Place
+    qualname: str
+    kind: EntryKind
+    title: str
+    advice: str
+    domain: str | None
+    domain_reason: str = ""
+    marks: tuple[Mark, ...] = ()
+    methods: tuple[str, ...] = ()
+    route: str | None = None
+    started: tuple[Place, ...] = ()
+    money: MoneyPaths | None = None
+    is_covered: bool = False
+    is_handler: bool = False
+
+    @property
+    def mark(self) -> MarkName | None:
+        """The mark in force; ``money_moving`` where both are."""
+        return in_force(self.marks)
+
+
+def in_force(marks: Iterable[Mark]) -> MarkName | None:
+    """The mark in force of several; ``money_moving`` where both are."""
+    names = {mark.name for mark in marks if not mark.problem}
+    if "money_moving" in names:
+        return "money_moving"
+    return "not_money_moving" if names else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +247,7 @@ class FileReport:
     code there; ``file_noqa`` is a comment that silences them in the whole file. ``error`` is set where nothing could
     parse the file; the other fields are then empty. ``fault`` is set where idem-lint itself failed on the file; the other
     fields then hold what was known until then. ``unread`` is set where nobody asked about the file, others needed what it
-    says, and nothing could parse it.
+    says, and nothing could parse it. ``entry_points`` are those of the file that reach a write of money.
     """
 
     file: str
@@ -214,6 +260,7 @@ class FileReport:
     fault: Site | None = None
     file_noqa: Site | None = None
     unread: Site | None = None
+    entry_points: tuple[EntryPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

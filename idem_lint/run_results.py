@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from idem_lint.result_types import Finding, Handler, Site, Undecided
+    from idem_lint.result_types import EntryPoint, Finding, Handler, Site, Undecided
 
 
 class MoneyFolder(NamedTuple):
@@ -52,7 +52,8 @@ class CheckResult(NamedTuple):
 
 class Inventory(NamedTuple):
     """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
-    idem-lint itself failed. ``left_out`` is that of :class:`CheckResult`.
+    idem-lint itself failed. ``left_out`` is that of :class:`CheckResult`. ``entry_points`` are what starts code besides
+    handlers of POST, where it was asked where the money goes.
     """
 
     handlers: tuple[Handler, ...]
@@ -60,3 +61,4 @@ class Inventory(NamedTuple):
     unparsed: tuple[Site, ...]
     faults: tuple[Site, ...] = ()
     left_out: tuple[str, ...] = ()
+    entry_points: tuple[EntryPoint, ...] = ()

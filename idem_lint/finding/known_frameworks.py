@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from idem_lint.finding.interface import Framework, Route, Slot, verbs
+from idem_lint.finding.runtime_adapters import RuntimeAdapter
 from idem_lint.source.prefilter import Screen
 
 # Packages whose objects have a `post` that is not a route.
@@ -89,6 +90,11 @@ class Registry:
         """Whether something of the runtime serves a framework, or nobody knows which framework it is."""
         known = [framework for framework in self.frameworks if framework.name == name]
         return not known or any(framework.adapter is not None for framework in known)
+
+    def adapter_of(self, name: str) -> RuntimeAdapter | None:
+        """What of the runtime serves a framework; ``None`` where nothing does, or nobody knows which it is."""
+        known = (framework.adapter for framework in self.frameworks if framework.name == name)
+        return next((adapter for adapter in known if adapter is not None), None)
 
     def by_package(self, dotted: str) -> Framework | None:
         """The framework a dotted name belongs to; the longest package wins."""

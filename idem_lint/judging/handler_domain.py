@@ -51,6 +51,10 @@ class HandlerDomains:
         """As :meth:`of_path`, for handlers that are no RPCs."""
         return self._judge(module.path).own.of(module.path)
 
+    def leaves_out(self, path: Path) -> bool:
+        """Whether a file is a test, and tests are not judged."""
+        return self._judge(path).own.leaves_out(path)
+
     def of_handler(self, module: Module, registrations: Iterable[Registration]) -> HandlerScope:
         """The scope of what is defined (or, where no definition is in reach, registered) in ``module``."""
         return self._judge(module.path).scope(module, list(registrations))

@@ -56,6 +56,8 @@ class Assembler:
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
         self.definitions: dict[int, tuple[Definition, tuple[Registration, ...]]] = {}
+        self.others: list[tuple[Definition, tuple[Registration, ...]]] = []
+        """What answers other methods than POST and carries no mark."""
         self._told: set[ast.AST] = set()
         self._lines: dict[Module, list[str]] = {}
 
@@ -171,6 +173,8 @@ class Assembler:
         judged = posts or group.registrations
         entries = list(self.placement.entries(definition, links, judged))
         if not posts and not entries:
+            if any(each.methods for each in judged):
+                self.others.append((definition, tuple(judged)))
             return
         name, qualname = _names(definition)
         module = definition.scope.module
@@ -275,6 +279,7 @@ class Assembler:
             use.until,
             entry.conditional,
             use.is_external,
+            use.vouches,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:

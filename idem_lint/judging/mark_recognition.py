@@ -27,6 +27,7 @@ class Use:
     until: str | None = None
     member: str | None = None
     is_external: bool = False
+    vouches: bool = False
 
 
 class Marks:
@@ -88,6 +89,7 @@ class Marks:
             reason_given,
             _until(words.get("until")),
             is_external=_is_external(words.get("effect")),
+            vouches=_is_given(words.get("connection")) or None in words,
         )
 
     def origin(self, value: Value) -> str:
@@ -122,6 +124,10 @@ def is_lookalike(written: str) -> bool:
 def _is_external(node: ast.expr | None) -> bool:
     """Whether ``effect=`` says external, or says something that only running it would tell."""
     return node is not None and not (isinstance(node, ast.Constant) and node.value == "local")
+
+
+def _is_given(node: ast.expr | None) -> bool:
+    return node is not None and not (isinstance(node, ast.Constant) and node.value is None)
 
 
 def _until(node: ast.expr | None) -> str | None:

@@ -18,6 +18,7 @@ from idem_lint.reach.framework_hooks import instance_of
 from idem_lint.reach.money_names import says_money, speaks_of_moving
 from idem_lint.reach.paths import Found, Paths, Way
 from idem_lint.reach.records import Money
+from idem_lint.reach.transaction_ends import TransactionEnds
 from idem_lint.result_types import Handler, MoneyPaths, Step, Write
 from idem_lint.settings.config import Config
 
@@ -27,9 +28,13 @@ SHOWN = 5
 
 
 class MoneyMap:
-    """Adds to handlers where the money goes from them."""
+    """Adds to handlers where the money goes from them. ``past_marks``: also through functions that carry a mark of their
+    own; those of a handler that is marked as moving money count always.
+    """
 
-    def __init__(self, assembler: Assembler, every: Iterable[Config], faults: Faults) -> None:
+    def __init__(
+        self, assembler: Assembler, every: Iterable[Config], faults: Faults, *, past_marks: bool = True
+    ) -> None:
         configs = list(every)
         named: dict[str, Money] = {
             name: "" if kind == "nothing" else kind
@@ -39,39 +44,82 @@ class MoneyMap:
         ledger_writes = [name for config in configs for name in config.ledger_writes]
         self._assembler = assembler
         self._faults = faults
-        self._paths = Paths(assembler.finder, named=named, ledger_writes=ledger_writes)
+        self.past_marks = past_marks
+        self.passed: dict[int, set[ast.AST]] = {}
+        """The functions on the ways from the handlers that were followed, by the handler's number."""
+        self._paths = Paths(
+            assembler.finder,
+            named=named,
+            ledger_writes=ledger_writes,
+            is_guarded=lambda function: is_guarded(assembler, function),
+        )
 
     def add(self, wanted: Callable[[Handler], bool]) -> None:
         """Follow the calls of the handlers that are wanted. A fault is kept for the report of the handler's file."""
         for number, (definition, registrations) in self._assembler.definitions.items():
             handler = self._assembler.handlers[number]
-            if wanted(handler):
+            if wanted(handler) and number not in self.passed:
                 with self._faults.caught(definition.scope.module, definition.node):
-                    work = partial(self._of, handler, definition, registrations)
+                    work = partial(self._of, number, handler, definition, registrations)
                     self._assembler.handlers[number] = replace(handler, money=on_any_stack(work))
 
+    def ways(self, function: Func | Lambda, owner: Value | None, names: Iterable[str]) -> Found:
+        """What is found from a function that is no handler of POST; ``names`` are those that may say money."""
+        return self._paths.of_function(
+            function, owner, says_money=any(map(_is_of_money, names)), past_marks=self.past_marks
+        )
+
+    def end_of(self, function: Func | Lambda, is_lent: Callable[[Value], bool]) -> Write | None:
+        """Where a handler ends a transaction that it was lent, with the way there; ``None`` where it does not."""
+        way = TransactionEnds(self._paths.callees, is_lent).of_function(function, dict(function.environment))
+        return self._write(way) if way is not None else None
+
+    def writes(self, found: Found) -> tuple[Write, ...]:
+        """The ways of a search as values: the surest and nearest."""
+        return tuple(self._write(way) for way in found.ways[:SHOWN])
+
     def _of(
-        self, handler: Handler, definition: Definition, registrations: tuple[Registration, ...]
+        self,
+        number: int,
+        handler: Handler,
+        definition: Definition,
+        registrations: tuple[Registration, ...],
     ) -> MoneyPaths:
         is_named = _says_money(handler)
+        past_marks = self.past_marks or handler.mark == "money_moving"
         if isinstance(definition, Klass):
             found = self._paths.of_class(definition, handler.inherited or ("post",), says_money=is_named)
         else:
-            found = self._paths.of_function(definition, _owner(registrations), says_money=is_named)
+            found = self._paths.of_function(
+                definition, owner_of(registrations), says_money=is_named, past_marks=past_marks
+            )
+        self.passed[number] = functions_on(found)
         return MoneyPaths(
             tuple(self._writes(found, handler)), tuple(found.unresolved), found.is_complete, is_named
         )
 
     def _writes(self, found: Found, handler: Handler) -> Iterator[Write]:
         for way in found.ways[:SHOWN]:
-            yield Write(
-                way.sink.kind,
-                way.sink.what,
-                self._assembler.place(way.sink.node, way.scope.module),
-                "sure" if way.is_sure else "likely",
-                (*_first(handler, way), *self._steps(way)),
-                way.is_deferred,
-            )
+            write = self._write(way)
+            yield replace(write, chain=(*_first(handler, way), *write.chain))
+
+    def _write(self, way: Way) -> Write:
+        return Write(
+            way.sink.kind,
+            way.sink.what,
+            self._assembler.place(way.sink.node, way.scope.module),
+            "sure" if way.is_sure else "likely",
+            tuple(self._steps(way)),
+            way.is_deferred,
+            self._guard(way),
+        )
+
+    def _guard(self, way: Way) -> str:
+        """The first function on the way, but for the entry point itself, that carries a mark of its own."""
+        for step in way.steps[1:]:
+            if isinstance(step.function, Func) and is_guarded(self._assembler, step.function):
+                return _name(step.function)
+        return ""
 
     def _steps(self, way: Way) -> Iterator[Step]:
         for step in way.steps:
@@ -85,7 +133,19 @@ def _name(function: Func | Lambda) -> str:
     return function.scope.child_name(name).replace(".<locals>", "")
 
 
-def _owner(registrations: tuple[Registration, ...]) -> Value | None:
+def functions_on(found: Found) -> set[ast.AST]:
+    """The functions on the ways of a search, but for the entry point itself."""
+    return {step.function.node for way in found.ways for step in way.steps[1:]}
+
+
+def is_guarded(assembler: Assembler, function: Func) -> bool:
+    """Whether a function carries ``@money_moving`` itself."""
+    evaluator = assembler.finder.evaluator
+    decorators = (evaluator.evaluate(node, function.scope) for node in function.node.decorator_list)
+    return any(use.name == "money_moving" for value in decorators for use in assembler.marks.uses(value))
+
+
+def owner_of(registrations: tuple[Registration, ...]) -> Value | None:
     """The instance that a method was registered of; of a view class any instance."""
     for registration in registrations:
         target = registration.target
@@ -123,5 +183,8 @@ def _call(node: ast.AST) -> str:
 
 def _says_money(handler: Handler) -> bool:
     """Whether a handler is named like money that moves: by its own name, its routes or its file."""
-    names = (handler.qualname, *handler.routes, handler.place.file.rpartition("/")[2])
-    return any(says_money(name) or speaks_of_moving(name) for name in names)
+    return any(map(_is_of_money, (handler.qualname, *handler.routes, handler.place.file.rpartition("/")[2])))
+
+
+def _is_of_money(name: str) -> bool:
+    return says_money(name) or speaks_of_moving(name)

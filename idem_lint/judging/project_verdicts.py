@@ -21,10 +21,12 @@ from idem_lint.finding.patched_attributes import Patches
 from idem_lint.finding.registering_functions import Notes
 from idem_lint.frameworks.registry import registry
 from idem_lint.judging import handwritten_idempotency
+from idem_lint.judging.followed import Follow
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
-from idem_lint.result_types import FileReport, Handler, MarkName, RouterKind, Site, Undecided
+from idem_lint.judging.money_questions import MoneyQuestions
+from idem_lint.result_types import EntryPoint, FileReport, Handler, MarkName, RouterKind, Site, Undecided
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
@@ -41,23 +43,19 @@ class Project:
         self.registry = registry()
         self.sources = Sources(overlay)
 
-    def reports(
-        self, paths: Sequence[Path], *, follow: Callable[[Handler], bool] | None = None
-    ) -> list[FileReport]:
+    def reports(self, paths: Sequence[Path], *, follow: Follow | None = None) -> list[FileReport]:
         """One report for each path that has something to say, judged with all the project's files in view; and one for
-        each other file that was needed and could not be parsed. ``follow`` says of which handlers it is asked where the
-        money goes.
+        each other file that was needed and could not be parsed. ``follow`` says of what it is asked where the money goes.
         """
         with _without_collection():
             return self._reports(paths, follow)
 
-    def _reports(self, paths: Sequence[Path], follow: Callable[[Handler], bool] | None) -> list[FileReport]:
+    def _reports(self, paths: Sequence[Path], follow: Follow | None) -> list[FileReport]:
         files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
-        if follow is not None:
-            linker.follow(follow)
+        linker.follow(follow, files)
         return [*linker.reports(paths), *self._unread(paths)]
 
     def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
@@ -129,6 +127,7 @@ class _Linker:
         self.faults = Faults()
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)
         self._every = every
+        self._entry_points: list[EntryPoint] = []
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every judged file, those that import them and those that may have a word about what they register; then
@@ -152,12 +151,14 @@ class _Linker:
         self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
         self.assembler.add_unread(unread)
 
-    def follow(self, wanted: Callable[[Handler], bool]) -> None:
-        """Ask of these handlers where the money goes."""
-        if any(map(wanted, self.assembler.handlers)):
-            from idem_lint.judging.money_map import MoneyMap
-
-            MoneyMap(self.assembler, self._every, self.faults).add(wanted)
+    def follow(self, wanted: Follow | None, files: Iterable[Path]) -> None:
+        """Ask what is asked about money once all handlers are known; without ``wanted`` not where it goes."""
+        questions = MoneyQuestions(
+            self.assembler, self.modules, self._every, files=files, judged=self.judged, faults=self.faults
+        )
+        questions.ask_for_connections()
+        if wanted is not None:
+            self._entry_points = questions.follow(wanted)
 
     def _has_words(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration by a framework's own names needs."""
@@ -236,11 +237,18 @@ class _Linker:
         undecided: dict[str, list[Undecided]] = {}
         for route in self.assembler.undecided:
             undecided.setdefault(route.place.file, []).append(route)
-        reports = (self._report(path, handlers, undecided) for path in paths)
+        entries: dict[str, list[EntryPoint]] = {}
+        for entry in self._entry_points:
+            entries.setdefault(entry.place.file, []).append(entry)
+        reports = (self._report(path, handlers, undecided, entries) for path in paths)
         return [report for report in reports if report is not None]
 
     def _report(
-        self, path: Path, handlers: dict[str, list[Handler]], undecided: dict[str, list[Undecided]]
+        self,
+        path: Path,
+        handlers: dict[str, list[Handler]],
+        undecided: dict[str, list[Undecided]],
+        entries: dict[str, list[EntryPoint]],
     ) -> FileReport | None:
         file = shown(path)
         module = self.modules.load(path)
@@ -254,6 +262,7 @@ class _Linker:
                 fault=fault(failed, path) if failed is not None else None,
             )
         here, routes = tuple(handlers.get(file, ())), tuple(undecided.get(file, ()))
+        started = tuple(entries.get(file, ()))
         by_handlers = filter(None, [*(each.domain for each in here), *(each.domain for each in routes)])
         domain = self.assembler.domains.of_module(module) or next(by_handlers, None)
         own: tuple[Site, ...] = ()
@@ -262,10 +271,12 @@ class _Linker:
             own = tuple(handwritten_idempotency.sites(module, self.assembler)) if domain is not None else ()
             blanket = self._blanket(module, here)
         broken = self.faults.by_path.get(path)
-        if not (here or routes or own or broken):
+        if not (here or routes or own or broken or started):
             return None
         lines, whole = blanket
-        return FileReport(file, domain, here, routes, own, lines, fault=broken, file_noqa=whole)
+        return FileReport(
+            file, domain, here, routes, own, lines, fault=broken, file_noqa=whole, entry_points=started
+        )
 
     def _blanket(self, module: Module, handlers: tuple[Handler, ...]) -> tuple[dict[int, Site], Site | None]:
         """The comments that silence every code at a handler, and in the whole file."""

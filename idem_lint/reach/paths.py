@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from idem_lint.engine.imports import ProjectModules
@@ -140,9 +140,16 @@ class Paths:
     """Searches from entry points. What a function does is kept, since many entry points share it."""
 
     def __init__(
-        self, finder: Finder, *, named: dict[str, Money] | None = None, ledger_writes: Iterable[str] = ()
+        self,
+        finder: Finder,
+        *,
+        named: dict[str, Money] | None = None,
+        ledger_writes: Iterable[str] = (),
+        is_guarded: Callable[[Func], bool] = lambda _: False,
     ) -> None:
+        """``is_guarded``: whether a function carries a mark of its own, so that what it writes is its own affair."""
         self.finder = finder
+        self.is_guarded = is_guarded
         self.evaluator = evaluator = finder.evaluator
         self.rows = Rows(evaluator, Records(evaluator, named or {}, self._modules))
         self.callees = Callees(evaluator, self.rows, self._modules)
@@ -153,17 +160,23 @@ class Paths:
         self._locals: dict[tuple[ast.AST, object], _Local] = {}
 
     def of_function(
-        self, function: Func | Lambda, owner: Value | None = None, *, says_money: bool = False
+        self,
+        function: Func | Lambda,
+        owner: Value | None = None,
+        *,
+        says_money: bool = False,
+        past_marks: bool = True,
     ) -> Found:
         """The writes that a handler reaches; ``owner`` is the instance it answers for, where it is a method, ``says_money``
-        whether its own names do: then weak signs count, too.
+        whether its own names do: then weak signs count, too. Without ``past_marks`` functions that it calls and that carry
+        a mark of their own are not looked into.
         """
         env: Environment = dict(function.environment)
         if owner is not None and isinstance(function, Func) and function.scope.is_class:
             for argument in [*function.node.args.posonlyargs, *function.node.args.args][:1]:
                 env[id(function.node), argument.arg] = owner
         starts = [Target(function, each) for each in self._around(function, env)]
-        return self._search(starts, says_money=says_money)
+        return self._search(starts, says_money=says_money, past_marks=past_marks)
 
     def _modules(self) -> list[Module]:
         source = self.evaluator.modules
@@ -205,13 +218,15 @@ class Paths:
         found.ways[:0] = own
         return found
 
-    def _search(self, starts: Iterable[Target], *, says_money: bool) -> Found:
+    def _search(self, starts: Iterable[Target], *, says_money: bool, past_marks: bool = True) -> Found:
         search = _Search(says_money=says_money)
         queue: deque[tuple[Target, tuple[Step, ...], bool]] = deque((target, (), False) for target in starts)
         while queue and not search.is_over():
             target, steps, deferred = queue.popleft()
             key = key_of(target.environment)
             if not search.enters(target.function, key):
+                continue
+            if steps and not past_marks and self._carries_mark(target.function):
                 continue
             deferred = deferred or target.is_deferred
             if isinstance(target.function, Func) and self._is_ledger_write(target.function):
@@ -227,6 +242,9 @@ class Paths:
             else:
                 search.found.is_complete = search.found.is_complete and not local.targets
         return search.result()
+
+    def _carries_mark(self, function: Func | Lambda) -> bool:
+        return isinstance(function, Func) and bool(function.node.decorator_list) and self.is_guarded(function)
 
     def _is_ledger_write(self, function: Func) -> bool:
         if not function.node.decorator_list and not self.ledger_writes:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message"
+    "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message", "end"
 ]
+"""``end``: no write, but a transaction that is ended."""
 _LONGEST = 60
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.result_types import Handler, Site, Undecided
+from idem_lint.result_types import EntryPoint, Handler, Site, Undecided
 from idem_lint.run_results import Inventory
 
 COLUMNS = (
@@ -26,11 +26,15 @@ COLUMNS = (
 
 
 def as_json(inventory: Inventory) -> Iterator[str]:
-    """``{"handlers": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII."""
+    """``{"handlers": […], "entry_points": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII.
+
+    ``entry_points`` are what starts code besides handlers of POST, in the form of :func:`entry_point`.
+    """
     import json
 
     document = {
         "handlers": [_handler(handler) for handler in inventory.handlers],
+        "entry_points": [entry_point(point) for point in inventory.entry_points],
         "undecided": [_undecided(route) for route in inventory.undecided],
         "unparsed": [_unparsed(site) for site in inventory.unparsed],
         "failed": [_unparsed(site) for site in inventory.faults],
@@ -134,9 +138,30 @@ def _handler(handler: Handler) -> dict[str, object]:
     }
 
 
-def writes(handler: Handler) -> list[dict[str, object]]:
-    """The writes of money that a handler reaches, each with its chain; what nobody could resolve stands in each."""
-    money = handler.money
+def entry_point(point: EntryPoint) -> dict[str, object]:
+    """What starts code besides a handler of POST. ``covered``: a reported or marked entry point leads to it."""
+    return {
+        "file": point.place.file,
+        "line": point.place.line,
+        "qualname": point.qualname,
+        "kind": point.kind,
+        "title": point.title,
+        "methods": list(point.methods),
+        "route": point.route,
+        "domain": point.domain,
+        "mark": point.mark,
+        "registered": [f"{place.file}:{place.line}" for place in point.started],
+        "covered": point.is_covered,
+        "writes": writes(point),
+    }
+
+
+def writes(entry: Handler | EntryPoint) -> list[dict[str, object]]:
+    """The writes of money that an entry point reaches, each with its chain; what nobody could resolve stands in each.
+
+    ``guarded_by`` is the function on the way that carries ``@money_moving`` itself; empty where none does.
+    """
+    money = entry.money
     if money is None:
         return []
     return [
@@ -147,6 +172,7 @@ def writes(handler: Handler) -> list[dict[str, object]]:
             "line": write.place.line,
             "certainty": write.certainty,
             "deferred": write.is_deferred,
+            "guarded_by": write.guarded_by,
             "chain": [
                 {
                     "qualname": step.qualname,

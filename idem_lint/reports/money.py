@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.reports.inventory import writes
+from idem_lint.reports.inventory import entry_point, writes
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
-from idem_lint.result_types import Handler, MoneyPaths, Write
+from idem_lint.result_types import EntryPoint, Handler, MoneyPaths, Write
 from idem_lint.run_results import Inventory
 
 _NOTHING = MoneyPaths()
@@ -19,28 +19,38 @@ def text(inventory: Inventory) -> Iterator[str]:
     """For people: a handler, the steps from it to the write, and what could not be followed."""
     moving, named = _tiers(inventory)
     for handler in moving:
-        write = _money(handler).writes[0]
-        yield printable(f"{_where(handler)}  {_what(handler)}  [{_tags(handler, write)}]")
-        for number, step in enumerate(write.chain, start=1):
-            verb = "writes" if step is write.chain[-1] else "calls"
-            where = f"{step.place.file}:{step.place.line}"
-            yield printable(f"    {number}. {where}  {step.qualname} {verb} {step.what}")
-        yield from (f"    {line}" for line in _more(handler))
+        yield from _with_chain(handler)
+    others = entry_points(inventory)
+    if others:
+        yield from ("", "Other entry points that move money:")
+    for point in others:
+        yield from _with_chain(point)
     if named:
         yield ""
         yield "Named like money, and no write was found:"
     for handler in named:
         yield printable(f"{_where(handler)}  {_what(handler)}  [{handler.mark or 'unmarked'}]")
         yield from (f"    {line}" for line in _open(_money(handler)))
-    yield from ("", summary(inventory)) if moving or named else (summary(inventory),)
+    yield from ("", summary(inventory)) if moving or named or others else (summary(inventory),)
+
+
+def _with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
+    write = _money(entry).writes[0]
+    yield printable(f"{_where(entry)}  {_what(entry)}  [{_tags(entry, write)}]")
+    for number, step in enumerate(write.chain, start=1):
+        verb = "writes" if step is write.chain[-1] else "calls"
+        where = f"{step.place.file}:{step.place.line}"
+        yield printable(f"    {number}. {where}  {step.qualname} {verb} {step.what}")
+    yield from (f"    {line}" for line in _more(entry))
 
 
 def markdown(inventory: Inventory) -> Iterator[str]:
     """A table, for a pull request or a wiki."""
     moving, named = _tiers(inventory)
-    yield "| moves money | handler | where | mark | write | certainty | chain |"
+    yield "| moves money | entry point | where | mark | write | certainty | chain |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for handler in (*moving, *named):
+    entries: list[Handler | EntryPoint] = [*moving, *entry_points(inventory), *named]
+    for handler in entries:
         money = _money(handler)
         write = money.writes[0] if money.writes else None
         cells = (
@@ -58,9 +68,11 @@ def markdown(inventory: Inventory) -> Iterator[str]:
 
 
 def as_json(inventory: Inventory) -> Iterator[str]:
-    """``{"handlers": [{"file", "line", "qualname", "route", "domain", "mark", "moves", "writes": […]}]}``, in ASCII.
+    """``{"handlers": [{"file", "line", "qualname", "route", "domain", "mark", "moves", "writes": […]}], "entry_points":
+    […]}``, in ASCII.
 
-    ``moves`` is ``"sure"``, ``"likely"``, ``"named"`` or ``"no"``.
+    ``moves`` is ``"sure"``, ``"likely"``, ``"named"`` or ``"no"``; ``entry_points`` are what else starts code, in the form
+    of the inventory.
     """
     import json
 
@@ -79,11 +91,17 @@ def as_json(inventory: Inventory) -> Iterator[str]:
         }
         for handler in inventory.handlers
     ]
-    yield json.dumps({"handlers": rows}, indent=2)
+    others = [entry_point(point) for point in inventory.entry_points]
+    yield json.dumps({"handlers": rows, "entry_points": others}, indent=2)
 
 
-def moves(handler: Handler) -> str:
-    """Whether a handler moves money: ``sure``, ``likely``, ``named`` (like money, and no write was found) or ``no``."""
+def entry_points(inventory: Inventory) -> list[EntryPoint]:
+    """What moves money besides handlers of POST."""
+    return [point for point in inventory.entry_points if _money(point).writes]
+
+
+def moves(handler: Handler | EntryPoint) -> str:
+    """Whether an entry point moves money: ``sure``, ``likely``, ``named`` (like money, and no write was found) or ``no``."""
     money = _money(handler)
     if money.writes:
         return money.writes[0].certainty
@@ -100,7 +118,15 @@ def summary(inventory: Inventory) -> str:
     return (
         f"{plural(len(found), 'handler')}: {moving} {'moves' if moving == 1 else 'move'} money "
         f"({found.count('sure')} for sure, {unmarked} unmarked), {found.count('named')} only named like it"
+        f"{_besides(inventory)}"
     )
+
+
+def _besides(inventory: Inventory) -> str:
+    others = entry_points(inventory)
+    unmarked = sum(point.mark is None and not point.is_covered and not _is_guarded(point) for point in others)
+    what = "entry point moves" if len(others) == 1 else "entry points move"
+    return f"; {len(others)} other {what} money ({unmarked} unmarked)" if others else ""
 
 
 def _tiers(inventory: Inventory) -> tuple[list[Handler], list[Handler]]:
@@ -108,31 +134,40 @@ def _tiers(inventory: Inventory) -> tuple[list[Handler], list[Handler]]:
     return moving, [handler for handler in inventory.handlers if moves(handler) == "named"]
 
 
-def _money(handler: Handler) -> MoneyPaths:
-    return handler.money or _NOTHING
+def _is_guarded(point: EntryPoint) -> bool:
+    """Whether functions that carry a mark of their own stand on every way."""
+    return all(write.guarded_by for write in _money(point).writes)
 
 
-def _where(handler: Handler) -> str:
-    return f"{handler.place.file}:{handler.place.line}"
+def _money(entry: Handler | EntryPoint) -> MoneyPaths:
+    return entry.money or _NOTHING
 
 
-def _what(handler: Handler) -> str:
-    name = handler.qualname.replace(".<locals>", "")
-    return f"{name} ({handler.route})" if handler.route else name
+def _where(entry: Handler | EntryPoint) -> str:
+    return f"{entry.place.file}:{entry.place.line}"
 
 
-def _tags(handler: Handler, write: Write) -> str:
+def _what(entry: Handler | EntryPoint) -> str:
+    name = entry.qualname.replace(".<locals>", "")
+    if isinstance(entry, EntryPoint):
+        answers = f"{' and '.join(entry.methods)}{f' {entry.route}' if entry.route else ''}"
+        return f"{name} ({entry.title or answers})"
+    return f"{name} ({entry.route})" if entry.route else name
+
+
+def _tags(entry: Handler | EntryPoint, write: Write) -> str:
     return ", ".join(
         [
             write.certainty,
             write.kind,
             *(["deferred"] if write.is_deferred else []),
-            handler.mark or "unmarked",
+            entry.mark or (f"`{write.guarded_by}` is marked" if write.guarded_by else "unmarked"),
+            *(["behind another"] if isinstance(entry, EntryPoint) and entry.is_covered else []),
         ]
     )
 
 
-def _more(handler: Handler) -> Iterator[str]:
+def _more(handler: Handler | EntryPoint) -> Iterator[str]:
     money = _money(handler)
     more = len(money.writes) - 1
     if more:

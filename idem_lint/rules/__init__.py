@@ -21,8 +21,11 @@ from idem_lint.rules.idm013_placeholder_reason import PlaceholderReason
 from idem_lint.rules.idm014_unused_suppression import UnusedSuppression
 from idem_lint.rules.idm015_suppression_without_reason import SuppressionWithoutReason
 from idem_lint.rules.idm101_opt_out_reaches_ledger import OptOutReachesLedger
+from idem_lint.rules.idm102_unguarded_ledger_write import UnguardedLedgerWrite
 from idem_lint.rules.idm103_deferred_write import DeferredWrite
+from idem_lint.rules.idm104_handler_ends_transaction import HandlerEndsTransaction
 from idem_lint.rules.idm105_external_effect_in_local import ExternalEffectInLocal
+from idem_lint.rules.idm106_no_way_to_transaction import NoWayToTransaction
 from idem_lint.rules.idm900_cannot_parse import CannotParse
 from idem_lint.rules.own_faults import described
 from idem_lint.rules.rule import Rule, RuleSettings
@@ -46,8 +49,11 @@ RULES: tuple[Rule, ...] = (
     UnusedSuppression(),
     SuppressionWithoutReason(),
     OptOutReachesLedger(),
+    UnguardedLedgerWrite(),
     DeferredWrite(),
+    HandlerEndsTransaction(),
     ExternalEffectInLocal(),
+    NoWayToTransaction(),
     CannotParse(),
 )
 

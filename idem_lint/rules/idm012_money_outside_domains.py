@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler, MoneyWord
+from idem_lint.rules.idm102_unguarded_ledger_write import outside_domains
 from idem_lint.rules.rule import Rule, RuleSettings
 
 
@@ -51,6 +52,8 @@ def search(month: str) -> dict[str, str]:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         if settings.strict_domains:
             for handler in report.handlers:
+                if outside_domains(handler, settings) is not None:
+                    continue  # IDM102 says it, with the write
                 if handler.outside is not None and not handler.marks and not handler.lookalikes:
                     yield self.on(handler, _message(handler, handler.outside))
             for route in report.undecided:

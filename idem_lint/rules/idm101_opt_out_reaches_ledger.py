@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.result_types import FileReport, Finding
+from idem_lint.result_types import EntryPoint, FileReport, Finding, Write
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import full_name, on_a_chain
+from idem_lint.rules.shared_phrases import doubt, full_name, on_a_chain
+
+_ADVICE = "put @money_moving in its place; if this is no money, say so: money-models, docs/money.md"
 
 
 class OptOutReachesLedger(Rule):
@@ -21,6 +23,7 @@ class OptOutReachesLedger(Rule):
         "the write is sure (`@ledger_write`, `ledger-writes`), a warning where it is likely (docs/money.md)."
     )
     per_file = False
+    follows_money = True
     bad = """\
 from fastapi import APIRouter
 
@@ -65,15 +68,35 @@ def correct(account: str, amount: int) -> None:
 """
 
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
+        yield from (self._at_point(point, write) for point, write in _opted_out(report))
         for handler in in_domain(report):
             if handler.mark == "not_money_moving" and handler.money is not None and handler.money.writes:
                 write = handler.money.writes[0]
-                doubt = "" if write.certainty == "sure" else ", as far as the source tells"
                 yield on_a_chain(
                     self.on(
                         handler,
-                        f"`{full_name(handler)}` is marked @not_money_moving and writes money{doubt}: {write.sink}",
-                        "put @money_moving in its place; if this is no money, say so: money-models, docs/money.md",
+                        f"`{full_name(handler)}` is marked @not_money_moving and writes money{doubt(write)}: {write.sink}",
+                        _ADVICE,
                     ),
                     write,
                 )
+
+    def _at_point(self, point: EntryPoint, write: Write) -> Finding:
+        name = point.qualname.replace(".<locals>", "")
+        finding = self.at(
+            point.place,
+            f"`{name}` is marked @not_money_moving and writes money{doubt(write)}: {write.sink}",
+            domain=point.domain,
+            qualname=point.qualname,
+            advice=_ADVICE,
+            domain_reason=point.domain_reason,
+        )
+        return on_a_chain(finding, write)
+
+
+def _opted_out(report: FileReport) -> Iterator[tuple[EntryPoint, Write]]:
+    """The entry points with an opt-out that reach a write, but for those that are told as handlers of a domain."""
+    for point in report.entry_points:
+        is_told = point.is_handler and point.domain is not None
+        if point.mark == "not_money_moving" and not is_told and point.money is not None:
+            yield from ((point, write) for write in point.money.writes[:1])

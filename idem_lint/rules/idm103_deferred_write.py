@@ -20,6 +20,7 @@ class DeferredWrite(Rule):
         "later is in no such transaction: the answer is stored though the task may be lost, or runs twice (ADR-007)."
     )
     per_file = False
+    follows_money = True
     severity = "warning"
     bad = """\
 from fastapi import APIRouter, BackgroundTasks

@@ -21,6 +21,7 @@ class ExternalEffectInLocal(Rule):
         '`effect="external"` keeps the claim before the call, and says unknown where nobody knows (ADR-007).'
     )
     per_file = False
+    follows_money = True
     bad = """\
 import stripe
 from fastapi import APIRouter

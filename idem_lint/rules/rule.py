@@ -38,6 +38,8 @@ class Rule(ABC):
     severity: ClassVar[Severity] = "error"
     per_file: ClassVar[bool] = True
     """Whether flake8 reports it too; otherwise only the command line and the hook do."""
+    follows_money: ClassVar[bool] = False
+    """Whether it asks where the money goes: where no such rule is wanted, nobody follows it."""
     by_comment: ClassVar[bool] = True
     """Whether ``# noqa`` silences it."""
 

@@ -131,3 +131,8 @@ def on_a_chain(finding: Finding, write: Write) -> Finding:
 def said(step: Step, write: Write) -> str:
     """What stands at a step of a chain: "`transfer` calls ledger.post(…)", "`post` writes account.balance -= …"."""
     return f"`{step.qualname}` {'writes' if step is write.chain[-1] else 'calls'} {step.what}"
+
+
+def doubt(write: Write) -> str:
+    """What stands behind "writes money" where nobody has said that it does."""
+    return "" if write.certainty == "sure" else ", as far as the source tells"

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from idem_lint.running.file_domains import FileDomains
 
+_OWN_MARKS = (b"ledger_write", b"money_moving")
+"""Where a project says itself what its ledger is, tasks and commands count that no framework registers; what is marked is
+judged wherever it is.
+"""
 _DEFINES_OR_CALLS = (b"(", b"[", b"{", b"@")
 _ROUTES_IN_DOCUMENTS = frozenset({b"connexion"})
 """Packages whose routes stand in files that are not Python."""
@@ -47,7 +51,9 @@ class MoneyScreen:
         around = list(context())
         if any(self.domains.of(path) is not None for path in around):
             return True
-        return any(map(self._may_register, around)) and any(map(self._may_say_money, around))
+        if any(map(self._may_register, around)) and any(map(self._may_say_money, around)):
+            return True
+        return any(mark in self._read(path) for path in around for mark in _OWN_MARKS)
 
     def may_hold_money(self, path: Path) -> bool:
         """Whether a file that nothing can parse shows a word of a domain and one of those that registrations have."""

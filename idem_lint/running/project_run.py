@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import TypeVar
 
-    from idem_lint.result_types import FileReport, Handler, Site, Undecided
+    from idem_lint.judging.followed import Follow
+    from idem_lint.result_types import EntryPoint, FileReport, Handler, Site, Undecided
     from idem_lint.settings.config import Config
 
     _Result = TypeVar("_Result")
@@ -62,13 +63,14 @@ def check(
     screen = MoneyScreen(domains, lambda path: _content(path, stdin))
 
     def find(*, is_linked: bool = True) -> CheckResult:
-        reports = (
-            _reports([file.path for file in found.files], config, stdin, _is_marked) if is_linked else []
-        )
+        follow = _to_judge(config, files, strict_domains=strict_domains)
+        reports = _reports(files, config, stdin, follow) if is_linked else []
         result = _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
         return result._replace(left_out=found.left_out)
 
-    if not screen.needs_project((file.path for file in found.files), lambda: context(config, paths)):
+    files = [file.path for file in found.files]
+    names_ledger = any(each.ledger_writes for each in config.every(files))
+    if not names_ledger and not screen.needs_project(files, lambda: context(config, paths)):
         return find(is_linked=False)
     if not is_cached:
         return find()
@@ -157,12 +159,12 @@ def inventory(
     with_money: bool = True,
 ) -> Inventory:
     """Every handler in the files at ``paths`` that answers POST, in a money domain or not; ``with_money``: and where money
-    goes from it. Raises as :func:`check`.
+    goes from it, and every other entry point with where money goes from there. Raises as :func:`check`.
     """
     found = _discover(paths, config, stdin)
 
     def find() -> Inventory:
-        return _inventory(found, config, stdin, _answers_post if with_money else _is_nothing)
+        return _inventory(found, config, stdin, with_money=with_money)
 
     return _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
 
@@ -176,8 +178,10 @@ def _inventory(
     found: Discovery,
     config: ConfigOf,
     stdin: tuple[Path, bytes] | None,
-    follow: Callable[[Handler], bool],
+    *,
+    with_money: bool,
 ) -> Inventory:
+    follow = _to_list if with_money else None
     reports = _reports([file.path for file in found.files], config, stdin, follow)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
@@ -187,6 +191,7 @@ def _inventory(
         tuple(sorted(errors, key=_where)),
         tuple(sorted(faults, key=_where)),
         found.left_out,
+        tuple(sorted((entry for report in reports for entry in report.entry_points), key=_where)),
     )
 
 
@@ -204,13 +209,36 @@ def _discover(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes]
     return found
 
 
+def _to_judge(
+    config: ConfigOf, files: Iterable[Path], *, strict_domains: bool
+) -> Callable[[], Follow | None]:
+    """What the rules may ask about: handlers of a domain whose mark says something, and every other entry point of one;
+    nothing where no rule is wanted that asks where money goes.
+    """
+
+    def follow() -> Follow | None:
+        from idem_lint.judging.followed import Follow, Wanted
+        from idem_lint.judging.reported_findings import selected
+        from idem_lint.rules import RULES
+
+        codes = [rule.code for rule in RULES if rule.follows_money]
+        if not any(
+            selected(code, each.select, each.ignore) for each in config.every(files) for code in codes
+        ):
+            return None
+        return Follow(_is_marked, Wanted(likely_everywhere=strict_domains))
+
+    return follow
+
+
+def _to_list() -> Follow:
+    from idem_lint.judging.followed import Follow, Wanted
+
+    return Follow(_answers_post, Wanted(listed=True))
+
+
 def _is_marked(handler: Handler) -> bool:
-    """Whether a rule may ask where the money goes: a mark says something about it."""
     return handler.domain is not None and handler.mark is not None
-
-
-def _is_nothing(_handler: Handler) -> bool:
-    return False
 
 
 def _answers_post(handler: Handler) -> bool:
@@ -221,13 +249,14 @@ def _reports(
     paths: Sequence[Path],
     config: ConfigOf,
     stdin: tuple[Path, bytes] | None,
-    follow: Callable[[Handler], bool],
+    follow: Callable[[], Follow | None] | None,
 ) -> list[FileReport]:
     if not paths:
         return []
     from idem_lint.judging.project_verdicts import Project
 
-    return Project(config, overlay=None if stdin is None else dict([stdin])).reports(paths, follow=follow)
+    overlay = None if stdin is None else dict([stdin])
+    return Project(config, overlay=overlay).reports(paths, follow=None if follow is None else follow())
 
 
 def _broken(
@@ -279,7 +308,7 @@ def _unreadable(site: Site, domain: str | None) -> FileReport:
     return FileReport(site.place.file, domain, error=site)
 
 
-def _where(found: Handler | Undecided | Site) -> tuple[str, int, int, str]:
+def _where(found: Handler | EntryPoint | Undecided | Site) -> tuple[str, int, int, str]:
     return found.place.file, found.place.line, found.place.column, found.qualname
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from idem_lint.fixing.changes import Change, ChangedFile, Files, Refusal, Subject
 from idem_lint.fixing.source_text import CannotChange, SourceText
+from idem_lint.judging.followed import Follow
 from idem_lint.judging.project_verdicts import Project
 from idem_lint.judging.reported_findings import Judgement
 from idem_lint.result_types import FileReport, Finding, Handler
@@ -80,7 +81,8 @@ class Changing:
     def _judged(self, contents: dict[Path, bytes], follow: Callable[[Handler], bool] | None = None) -> Judged:
         paths = list(self._paths.values())
         project = Project(self._config, overlay=contents)
-        reports = project.reports(paths, follow=follow) if paths else []
+        asked = None if follow is None else Follow(follow)
+        reports = project.reports(paths, follow=asked) if paths else []
         judgement = Judgement(self._config, self._paths, project.sources.read)
         judgement.judge([report for report in reports if report.unread is None], self._today)
         result = judgement.result(files=len(paths), in_domain=0, outside=Outside())

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 
     from idem_lint.result_types import MarkName, RecordKind, RouterKind
 
-CODES = (*(f"IDM{number:03}" for number in range(1, 16)), "IDM101", "IDM103", "IDM105", "IDM900")
+CODES = (
+    *(f"IDM{number:03}" for number in range(1, 16)),
+    *(f"IDM{number}" for number in range(101, 107)),
+    "IDM900",
+)
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from idem_lint.result_types import ANY_METHOD, Handler
+from idem_lint.run_results import Inventory
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
 from tests.lint.oracles import ANY, AUTOMATIC, Truth
@@ -17,7 +18,12 @@ def handlers_of(case: Path) -> set[Truth]:
 
 def found_in(case: Path) -> tuple[Handler, ...]:
     """The handlers of a case, judged as a project of its own with every module in scope."""
-    return inventory([case], Config(root=case, all_domains=True)).handlers
+    return inventory_of(case).handlers
+
+
+def inventory_of(case: Path) -> Inventory:
+    """All that is found in a case, judged as a project of its own with every module in scope."""
+    return inventory([case], Config(root=case, all_domains=True))
 
 
 def truth(handler: Handler, case: Path) -> Truth:

@@ -26,7 +26,7 @@ MORE = Path(__file__).parent / "money_cases_more"
 KINDS = ("direct", "external", "instruction", "proxy")
 ENTRIES = ("admin", "command", "get", "put", "site", "task", "tool")
 POSTS = ("post", "admin", "tool")
-"""The entries that answer POST, so that today's inventory lists them."""
+"""The entries that answer POST, so that the inventory lists them among its handlers."""
 FIELDS = ("chain", "entry", "kind", "moves", "named", "only", "why", "writes")
 EXPECTATION = re.compile(r"^\s*# (?P<text>moves: .*)$")
 SINK = re.compile(r"# writes: (?P<kinds>[a-z, ]+)$")

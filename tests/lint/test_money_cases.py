@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from idem_lint.reports.money import moves
-from idem_lint.result_types import Handler, Write
-from tests.lint.inventory import found_in
+from idem_lint.result_types import EntryPoint, Handler, Write
+from tests.lint.inventory import found_in, inventory_of
 from tests.lint.moneycases import (
     ENTRIES,
     KINDS,
@@ -95,16 +95,14 @@ def test_kinds_certainties_and_entries_all_occur() -> None:
 
 @pytest.mark.parametrize("case", EACH)
 def test_the_money_map_says_of_each_handler_what_is_expected_of_it(case: Path) -> None:
-    found = {
-        (
-            Path(handler.place.file).resolve().relative_to(case.resolve()).as_posix(),
-            handler.place.line,
-        ): handler
-        for handler in found_in(case)
+    inventory = inventory_of(case)
+    found: dict[tuple[str, int], Handler | EntryPoint] = {
+        (Path(entry.place.file).resolve().relative_to(case.resolve()).as_posix(), entry.place.line): entry
+        for entry in (*inventory.entry_points, *inventory.handlers)
     }
     wrong: list[str] = []
     for item in expectations(case):
-        if item.entry in POSTS:
+        if item.entry != "site":
             handler = found[item.file, item.line]
             chains = [
                 tuple(step.qualname for step in write.chain if not step.qualname.endswith("<lambda>"))
@@ -121,5 +119,5 @@ def test_the_money_map_says_of_each_handler_what_is_expected_of_it(case: Path) -
     assert wrong == []
 
 
-def _writes(handler: Handler) -> tuple[Write, ...]:
+def _writes(handler: Handler | EntryPoint) -> tuple[Write, ...]:
     return handler.money.writes if handler.money is not None else ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from idem_lint.reports import money_report
-from idem_lint.result_types import MoneyPaths, Step, Write
+from idem_lint.result_types import EntryPoint, MoneyPaths, Step, Write
 from idem_lint.run_results import Inventory
 from idem_lint.running.cli_options import MONEY_FORMATS
 from tests.lint.front.project import Shell
@@ -68,6 +69,7 @@ def test_json_has_every_handler_with_its_verdict_and_its_chains() -> None:
         "line": 30,
         "certainty": "likely",
         "deferred": False,
+        "guarded_by": "",
         "chain": [
             {"qualname": "transfer", "file": "wallet/routes.py", "line": 12, "what": "ledger.book(…)"},
             {"qualname": "Ledger.book", "file": "ledger.py", "line": 30, "what": "account.balance -= …"},
@@ -94,6 +96,80 @@ def test_nothing_is_a_report_too(name: str) -> None:
     text = "\n".join(lines(name, Inventory((), (), ())))
     assert ("0 handlers: 0 move money (0 for sure, 0 unmarked), 0 only named like it" in text) == (
         name != "json"
+    )
+
+
+TASK = EntryPoint(
+    place(20, file="wallet/tasks.py"),
+    "accrue",
+    "task",
+    "a Celery task",
+    "mark it",
+    "wallet",
+    started=(place(3, file="wallet/beat.py"),),
+    money=MoneyPaths((BALANCE,)),
+)
+GUARDED = Write("balance", "account.balance -= …", BOOK.place, "likely", WAY, guarded_by="Ledger.book")
+STARTED = Inventory(
+    (),
+    (),
+    (),
+    entry_points=(
+        TASK,
+        replace(TASK, qualname="later", is_covered=True),
+        replace(TASK, qualname="by_hand", money=MoneyPaths((GUARDED,))),
+        replace(TASK, qualname="show", kind="handler", title="", methods=("GET", "HEAD"), route="/accounts"),
+        replace(TASK, qualname="list", kind="handler", title="", methods=("GET",)),
+        replace(TASK, qualname="remind", money=MoneyPaths()),
+    ),
+)
+
+NO_HANDLER = "0 handlers: 0 move money (0 for sure, 0 unmarked), 0 only named like it"
+
+
+def test_text_lists_what_else_moves_money_by_its_kind() -> None:
+    shown = [line for line in lines("text", STARTED) if not line.startswith("    ")]
+    assert shown == [
+        "",
+        "Other entry points that move money:",
+        "wallet/tasks.py:20  accrue (a Celery task)  [likely, balance, unmarked]",
+        "wallet/tasks.py:20  later (a Celery task)  [likely, balance, unmarked, behind another]",
+        "wallet/tasks.py:20  by_hand (a Celery task)  [likely, balance, `Ledger.book` is marked]",
+        "wallet/tasks.py:20  show (GET and HEAD /accounts)  [likely, balance, unmarked]",
+        "wallet/tasks.py:20  list (GET)  [likely, balance, unmarked]",
+        "",
+        f"{NO_HANDLER}; 5 other entry points move money (3 unmarked)",
+    ]
+    assert lines("text", replaced(STARTED, TASK))[-1].endswith(
+        "; 1 other entry point moves money (1 unmarked)"
+    )
+
+
+def replaced(inventory: Inventory, *points: EntryPoint) -> Inventory:
+    return inventory._replace(entry_points=points)
+
+
+def test_json_and_the_table_have_what_else_moves_money() -> None:
+    rows = json.loads("\n".join(lines("json", STARTED)))["entry_points"]
+    assert [row["qualname"] for row in rows] == ["accrue", "later", "by_hand", "show", "list", "remind"]
+    assert rows[0] == {
+        "file": "wallet/tasks.py",
+        "line": 20,
+        "qualname": "accrue",
+        "kind": "task",
+        "title": "a Celery task",
+        "methods": [],
+        "route": None,
+        "domain": "wallet",
+        "mark": None,
+        "registered": ["wallet/beat.py:3"],
+        "covered": False,
+        "writes": rows[1]["writes"],
+    }
+    assert [row["covered"] for row in rows] == [False, True, False, False, False, False]
+    assert rows[2]["writes"][0]["guarded_by"] == "Ledger.book"
+    assert lines("markdown", STARTED)[2].startswith(
+        "| yes | accrue (a Celery task) | wallet/tasks.py:20 | - |"
     )
 
 

@@ -1,0 +1,1 @@
+"""What starts code besides a handler of POST: tasks, consumers, commands, receivers, schedules, scripts."""

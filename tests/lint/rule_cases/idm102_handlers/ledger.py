@@ -1,0 +1,5 @@
+from idem_runtime import ledger_write
+
+
+@ledger_write
+def book(account, amount): ...

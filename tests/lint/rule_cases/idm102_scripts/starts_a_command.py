@@ -1,0 +1,4 @@
+from run import settle
+
+if __name__ == "__main__":
+    settle()
