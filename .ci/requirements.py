@@ -1,7 +1,7 @@
 """What an installer is told for an extra or a dependency group of ``pyproject.toml``, one argument a line.
 
-``requirements.py dev``: this project, editable, with the extras that the group names, and everything else in it; with ``--key``
-a digest of that. Groups are read here, because not every pip that comes with a Python knows ``--group``.
+``requirements.py dev``: this project, editable, with the extras that the group names, and everything else in it; with
+``--key`` a digest of that. Groups are read here, because not every pip that comes with a Python knows ``--group``.
 """
 
 from __future__ import annotations

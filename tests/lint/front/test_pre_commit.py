@@ -46,7 +46,8 @@ def hooks(tmp_path: Path) -> Path:
     folder = tmp_path / "hooks"
     for package in ("idem_lint", "idem_runtime"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", ".pre-commit-hooks.yaml"):
+    (folder / ".ci").mkdir()
+    for name in ("pyproject.toml", ".pre-commit-hooks.yaml", ".ci/readme_hook.py"):
         shutil.copy(ROOT / name, folder / name)
     for name in ("README.md", "LICENSE"):
         (folder / name).touch()
