@@ -81,6 +81,7 @@ def _run(command: str, options: Namespace) -> int:
         "money": _money,
         "annotate": _annotate,
         "baseline": _baseline,
+        "verify": _verify,
         "init": _init,
         "explain": _explain,
         "rules": _rules,
@@ -181,6 +182,16 @@ def _baseline(options: Namespace) -> int:
     _say((*result.left_out, *said.notes))
     _write(said.lines, None)
     return CLEAN
+
+
+def _verify(options: Namespace) -> int:
+    from idem_lint.running.adoption_run import verified
+
+    options.paths = options.paths or ["."]
+    paths, _ = input_of(options)
+    said = verified(options.targets, options.python, paths, _config(options, paths))
+    _write(said.lines, None)
+    return FINDINGS if said.is_wrong else CLEAN
 
 
 def _annotate(options: Namespace) -> int:

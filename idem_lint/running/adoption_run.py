@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from idem_lint.adoption import baseline, routes_lock
+from idem_lint.adoption import baseline, live_comparison, routes_lock
 from idem_lint.fixing.added_noqa import silenced
 from idem_lint.fixing.source_text import CannotChange
 from idem_lint.reports.summary import plural
@@ -99,6 +99,18 @@ def check_lock(file: Path, inventory: Inventory) -> Said:
     else:
         last = f"{shown(file)} is not what the code says; when that is wanted: idem-lint inventory --write {shown(file)}"
     return Said((*(difference.line for difference in found), last), is_wrong=is_wrong)
+
+
+def verified(targets: Sequence[str], python: str | None, paths: Sequence[Path], config: ConfigOf) -> Said:
+    """Import applications, and hold what they serve against the inventory of the paths; ``is_wrong`` where one of the
+    project's own routes or handlers is on one side alone.
+    """
+    from idem_lint.running.project_run import inventory
+
+    routes = live_comparison.live_routes(targets, python)
+    found = inventory(paths, config, with_money=False)
+    compared = live_comparison.compare(routes, found.handlers, found.undecided, config.root)
+    return Said(tuple(live_comparison.report(compared)), is_wrong=bool(compared.unseen or compared.unserved))
 
 
 def _write(file: Path, text: str) -> None:

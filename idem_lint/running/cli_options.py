@@ -8,6 +8,7 @@ from idem_lint.running.option_parsing import (
     Extend,
     Parser,
     add_cache,
+    add_config,
     add_diff,
     add_format,
     add_inputs,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     import argparse
     from collections.abc import Sequence
 
-COMMANDS = ("check", "inventory", "money", "annotate", "baseline", "init", "explain", "rules")
+COMMANDS = ("check", "inventory", "money", "annotate", "baseline", "verify", "init", "explain", "rules")
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 BASELINE = "idem-baseline.json"
@@ -43,6 +44,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "money": _money_parser,
         "annotate": _annotate_parser,
         "baseline": _baseline_parser,
+        "verify": _verify_parser,
     }
     others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
     parser = {**parsers, **others}[command]()
@@ -197,6 +199,30 @@ def _baseline_parser() -> Parser:
         "--prune", action="store_true", help="add nothing, take out what is not found any more"
     )
     parser.set_defaults(select=(), ignore=(), strict_domains=False, today=None)
+    return parser
+
+
+def _verify_parser() -> Parser:
+    parser = parser_for(
+        "verify",
+        "idem-lint verify MODULE:APP [MODULE:APP …] [options]",
+        "Import an application, and hold the routes it serves against the handlers that the linter sees in its files.",
+        help_texts.VERIFY,
+    )
+    parser.add_argument(
+        "targets", metavar="MODULE:APP", nargs="+", help="an application, or a function that makes one"
+    )
+    add_config(parser.add_argument_group("choosing files"))
+    importing = parser.add_argument_group("importing")
+    importing.add_argument(
+        "--python",
+        metavar="FILE",
+        help="the interpreter that has the application's packages (default: this one)",
+    )
+    parser.add_argument(
+        "--paths", metavar="PATH", action="append", help="where the handlers are (default: this folder)"
+    )
+    parser.set_defaults(select=(), ignore=(), stdin_filename=None)
     return parser
 
 

@@ -7,6 +7,7 @@ commands:
   money                 list the handlers that move money, each with the calls that lead to the write
   annotate              write the mark that is missing above every unmarked handler, with its import
   baseline              write what is found today into a file, so that check reports only what is new
+  verify MODULE:APP     import an application, and hold its routes against the inventory
   init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
   explain CODE          what a rule finds, why, and how it looks wrong and right
   rules                 all rules
@@ -100,4 +101,18 @@ examples:
   idem-lint baseline --prune                 take out what is mended
 
 exit codes: 0 written, 2 wrong usage or configuration
+"""
+VERIFY = """\
+The application is imported in a process of its own, with this folder first on its path; nothing is served and no request
+is made. FastAPI, Starlette, Flask, Quart, Django (by its settings module), aiohttp, Litestar and gRPC servers (what is
+added to them while the module is imported) say at which routes they answer POST. Said are: what is served and not listed,
+what is listed and not served, what is of a package, and what cannot be looked into.
+
+examples:
+  idem-lint verify bank.main:app
+  idem-lint verify bank.main:create_app      a function without parameters that makes one
+  idem-lint verify bank.settings             Django, by its settings module
+  idem-lint verify bank.api:app bank.admin:app --paths bank
+
+exit codes: 0 they agree, 1 they do not, 2 wrong usage, or the application cannot be imported
 """

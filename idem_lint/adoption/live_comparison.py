@@ -1,0 +1,142 @@
+"""The routes that applications serve, held against the handlers that the linter sees in their files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from idem_lint.result_types import Handler, Undecided
+from idem_lint.source.discovery import UsageError, shown
+
+_PROGRAM = Path(__file__).with_name("live_routes.py")
+_LONGEST = 120
+"""Seconds that an import may take."""
+
+
+class LiveRoute(NamedTuple):
+    """A route as an application serves it; see :data:`live_routes.Route`."""
+
+    path: str
+    at: frozenset[tuple[str, str]] = frozenset()
+    name: str = ""
+    is_certain: bool = True
+    opaque: str = ""
+
+
+def live_routes(targets: Sequence[str], python: str | None) -> list[LiveRoute]:
+    """The routes of applications, imported by an interpreter in the working directory. Raises UsageError where it fails."""
+    interpreter = python or sys.executable
+    command = [interpreter, str(_PROGRAM), *targets]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, timeout=_LONGEST, stdin=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise UsageError(f"--python {interpreter}: {error.strerror or error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{' '.join(targets)}: the import has not ended after {_LONGEST} seconds") from error
+    if done.returncode != 0:
+        told = done.stderr.decode(errors="replace").rstrip()
+        raise UsageError(f"{' '.join(targets)}: cannot be imported:\n{told}")
+    rows = cast("list[dict[str, Any]]", json.loads(done.stdout))
+    return [LiveRoute(**row)._replace(at=frozenset((file, name) for file, name in row["at"])) for row in rows]
+
+
+class Comparison(NamedTuple):
+    """``unseen``: routes of the project's own handlers that the linter did not list; ``doubtful``: those of which nobody
+    knows whether they answer POST; ``unserved``: listed handlers that no application serves; ``foreign``: routes of
+    packages; ``opaque``: what cannot be looked into.
+    """
+
+    agreed: int
+    unseen: tuple[LiveRoute, ...]
+    doubtful: tuple[LiveRoute, ...]
+    unserved: tuple[Handler, ...]
+    foreign: tuple[LiveRoute, ...]
+    opaque: tuple[LiveRoute, ...]
+
+
+def compare(
+    routes: Iterable[LiveRoute], handlers: Iterable[Handler], undecided: Iterable[Undecided], root: Path
+) -> Comparison:
+    """Hold routes against handlers. What the linter calls undecided at a handler counts as seen: it said so."""
+    listed = {key: handler for handler in handlers for key in _keys(handler)}
+    told = {(_real(route.place.file), route.qualname) for route in undecided}
+    served: set[int] = set()
+    unseen: list[LiveRoute] = []
+    doubtful: list[LiveRoute] = []
+    foreign: list[LiveRoute] = []
+    opaque: list[LiveRoute] = []
+    agreed = 0
+    for route in dict.fromkeys(routes):
+        hits = [listed[key] for key in (*route.at, ("", route.name)) if key in listed]
+        if route.opaque:
+            hits += [handler for key, handler in listed.items() if _is_within(key, route.at)]
+        served.update(map(id, hits))
+        if route.opaque:
+            opaque.append(route)
+        elif hits or not told.isdisjoint(route.at):
+            agreed += 1
+        elif not any(_is_own(file, root) for file, _ in route.at):
+            foreign.append(route)
+        else:
+            (unseen if route.is_certain else doubtful).append(route)
+    unserved = {id(handler): handler for handler in listed.values() if id(handler) not in served}
+    return Comparison(
+        agreed, tuple(unseen), tuple(doubtful), tuple(unserved.values()), tuple(foreign), tuple(opaque)
+    )
+
+
+def _keys(handler: Handler) -> Iterator[tuple[str, str]]:
+    """What a live route may call a handler: by its place, or a package's by its dotted name."""
+    if not handler.is_defined:
+        yield "", handler.qualname.removesuffix("(…)")
+        return
+    file = _real(handler.place.file)
+    yield file, handler.qualname
+    yield file, handler.qualname.replace(".<locals>", "")
+
+
+def _is_within(key: tuple[str, str], classes: Iterable[tuple[str, str]]) -> bool:
+    """Whether a handler is a method of one of some classes."""
+    return any(key[0] == file and key[1].startswith(f"{name}.") for file, name in classes)
+
+
+def _real(file: str) -> str:
+    return os.path.realpath(os.path.abspath(file))
+
+
+def _is_own(file: str, root: Path) -> bool:
+    """Whether a file is the project's: below its root, and in no environment there."""
+    path = Path(file)
+    return path.is_relative_to(os.path.realpath(root)) and "site-packages" not in path.parts
+
+
+def report(compared: Comparison) -> Iterator[str]:
+    """What does not agree, a line each, then the count."""
+    for route in compared.unseen:
+        yield f"not seen: POST {route.path} is served by {_place(route)}, and the linter did not list it"
+    for handler in compared.unserved:
+        place = f"{handler.place.file}:{handler.place.line}"
+        at = f" (POST {handler.route})" if handler.route else ""
+        name = handler.qualname.replace(".<locals>", "")
+        yield f"not served: {place} `{name}`{at} is listed, and no application serves it"
+    for route in compared.doubtful:
+        yield f"perhaps not seen: {route.path} is served by {_place(route)}; whether it answers POST, only a request tells"
+    for route in compared.opaque:
+        yield f"not looked into: {route.path or 'an RPC handler'} is {route.opaque}"
+    if compared.foreign:
+        names = ", ".join(dict.fromkeys(route.name for route in compared.foreign))
+        yield f"of packages: {len(compared.foreign)} routes that answer POST, not in the project's files: {names}"
+    wrong = len(compared.unseen) + len(compared.unserved)
+    yield f"{compared.agreed} routes agree, {wrong} do not"
+
+
+def _place(route: LiveRoute) -> str:
+    places = sorted(f"{shown(Path(file))} ({name})" for file, name in route.at)
+    return " or ".join(places[:2])
