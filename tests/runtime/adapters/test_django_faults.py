@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 
 from idem_runtime import money_moving
@@ -15,7 +16,7 @@ from tests.runtime.adapters.django_site import replays, site
 from tests.runtime.adapters.test_django_transactions import answer, write
 from tests.runtime.postgres import Server
 from tests.runtime.proxy import Proxy, Side, proxy
-from tests.runtime.test_faults import at, cut
+from tests.runtime.test_faults import at, cut, terminate
 
 TRIPS = ["begin, claim", "insert", "update", "seal, commit"]
 ATOMIC = pytest.mark.parametrize(
@@ -26,8 +27,13 @@ ATOMIC = pytest.mark.parametrize(
 
 
 @contextmanager
-def through_a_proxy(server: Server) -> Iterator[Proxy]:
-    plain = django_project.options(sslmode="disable", gssencmode="disable")
+def through_a_proxy(server: Server, level: str = "READ_COMMITTED") -> Iterator[Proxy]:
+    plain = django_project.options(
+        sslmode="disable",
+        gssencmode="disable",
+        isolation_level=psycopg.IsolationLevel[level],
+        application_name="victim",
+    )
     with proxy(server.port) as between, plain, django_project.behind(between.port):
         yield between
 
@@ -64,11 +70,20 @@ def test_a_marked_view_takes_as_many_round_trips_as_a_bare_one_in_a_transaction(
     assert taken == {"first": 3, "replay": 2, "bare": 3}  # a replay's ROLLBACK is the second
 
 
+LEVELS: list[Any] = [
+    "READ_COMMITTED",
+    *(pytest.param(level, marks=pytest.mark.exhaustive) for level in ("REPEATABLE_READ", "SERIALIZABLE")),
+]
+FAULTS: list[Any] = ["cut", pytest.param("terminate", marks=pytest.mark.exhaustive)]
+
+
 @ATOMIC
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("point", range(1, len(TRIPS) + 1), ids=TRIPS)
-def test_a_cut_at_any_trip_pays_once_and_tells_the_truth(
-    server: Server, dsn: str, db: Database, point: int, side: Side, atomic: bool
+def test_a_fault_at_any_trip_pays_once_and_tells_the_truth(
+    server: Server, dsn: str, db: Database, point: int, side: Side, fault: str, level: str, atomic: bool
 ) -> None:
     django_project.set_up(dsn)
     called: list[str] = []
@@ -85,12 +100,14 @@ def test_a_cut_at_any_trip_pays_once_and_tells_the_truth(
         transaction.on_commit(lambda: called.append(key))
         return answer(id=number)
 
-    with through_a_proxy(server) as between, site(dsn, view, atomic=atomic) as bank:
+    with through_a_proxy(server, level) as between, site(dsn, view, atomic=atomic) as bank:
         assert bank.post(key="before").status_code == 201
-        between.hook = at(point, side, cut)
+        between.hook = at(point, side, cut if fault == "cut" else terminate(db))
         first, again = bank.post(), bank.post()
     told = first.status_code == 201
     assert told or first.status_code == 503, first.content
-    assert told is ((point == len(TRIPS) and side == "after") or point == 1)
+    # a server that is ended after it has answered is found out with the next trip
+    late = fault == "terminate" and side == "after"
+    assert told is ((point == 1 and not late) or (point == len(TRIPS) and side == "after"))
     assert (again.status_code, replays(again)) == (201, told)
     assert (ledger(db), records(db), called) == ([7, 7], 2, ["before", "k"])

@@ -609,7 +609,7 @@ def test_a_private_method_of_a_connection_is_as_we_call_it(method: str, paramete
     assert list(known) == parameters
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_asyncpg_is_imported_with_the_first_engine_on_it_only() -> None:
     program = (
         "import sys, sqlalchemy.ext.asyncio as s, idem_runtime\n"

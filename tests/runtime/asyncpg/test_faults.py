@@ -66,6 +66,7 @@ def test_a_cut_connection_leaves_exactly_one_effect(
     truth(db, dsn, "asyncpg", "async", first, level)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(("point", "side"), POINTS, ids=NAMES)
 def test_a_terminated_backend_leaves_exactly_one_effect(
