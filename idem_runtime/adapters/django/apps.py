@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import pre_migrate
 
@@ -22,9 +23,10 @@ class IdemGuardConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what Django is to ask of us."""
-        from idem_runtime.adapters.django import system_checks
+        from idem_runtime.adapters.django import other_databases, system_checks
 
         checks.register(system_checks.check)
+        connection_created.connect(other_databases.watch_threads, dispatch_uid="idem_guard_threads")
         pre_migrate.connect(_before_tables, sender=self, dispatch_uid="idem_guard")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -850,6 +852,42 @@ class TestDatabases:
         said = [record.message for record in caplog.records if "'other'" in record.message]
         assert len(said) == 1
         assert "commits by itself" in said[0]
+
+    @pytest.mark.parametrize("kind", ["thread_sensitive", "to_thread"])
+    @pytest.mark.parametrize("effect", ["local", "external"])
+    def test_what_another_thread_writes_in_the_same_database_is_refused(
+        self, dsn: str, db: Database, kind: str, effect: str
+    ) -> None:
+        """Its connection is its own, so that a local effect would not hold it; reads, and external effects, are as ever."""
+
+        def elsewhere(work: Any) -> Any:
+            from django.db import connections
+
+            def closing() -> Any:
+                try:
+                    return work()
+                finally:
+                    connections.close_all()
+
+            if kind == "to_thread":
+                return asyncio.to_thread(closing)
+            return sync_to_async(closing, thread_sensitive=False)()
+
+        def read() -> int:
+            from tests.runtime.adapters.django_project.models import Entry
+
+            return Entry.objects.count()
+
+        @money_moving(effect=effect)
+        async def view(request: Any) -> Any:
+            assert await elsewhere(read) == 0
+            await sync_to_async(write)()
+            await elsewhere(partial(write, 6))
+            return answer()
+
+        with site(dsn, view) as bank:
+            assert bank.post().status_code == (500 if effect == "local" else 201)
+        assert ledger(db) == ([] if effect == "local" else [5, 6])
 
     def test_a_duplicate_that_waits_holds_no_connection(self, dsn: str, db: Database) -> None:
         from django.db import connection, connections
