@@ -13,7 +13,15 @@ from idem_runtime import Idempotency
 from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
 from idem_runtime.operate.doctor_checks.examination import examine
-from tests.runtime.adapters import fastapi_bank, flask_bank, serve
+from tests.runtime.adapters import (
+    aiohttp_bank,
+    fastapi_bank,
+    flask_bank,
+    litestar_bank,
+    quart_bank,
+    sanic_bank,
+    serve,
+)
 from tests.runtime.adapters.contract import CAP, Contract
 from tests.runtime.adapters.serve import Client
 from tests.runtime.pooler import needed, pgbouncer
@@ -33,9 +41,20 @@ def principal(request: Any) -> str:
     return str(request.headers.get("x-tenant", ""))
 
 
+OTHERS: dict[str, tuple[Any, Any]] = {
+    "aiohttp": (serve.aiohttp, aiohttp_bank.bank),
+    "litestar": (serve.asgi, litestar_bank.async_bank),
+    "quart": (serve.asgi, quart_bank.async_bank),
+    "sanic": (serve.sanic, sanic_bank.bank),
+}
+
+
 @pytest.fixture(
     scope="module",
-    params=["async", *(pytest.param(kind, marks=pytest.mark.exhaustive) for kind in ("sync", "flask"))],
+    params=[
+        "async",
+        *(pytest.param(kind, marks=pytest.mark.exhaustive) for kind in ("sync", "flask", *OTHERS)),
+    ],
 )
 def bank(request: pytest.FixtureRequest, pooler: str, dsn: str) -> Iterator[Client]:
     idem = Idempotency(pooler, principal=principal, cap=CAP, wait=1)
@@ -43,6 +62,11 @@ def bank(request: pytest.FixtureRequest, pooler: str, dsn: str) -> Iterator[Clie
         with serve.wsgi(flask_bank.bank(idem, dsn)) as client:
             yield client
         idem.close()
+        return
+    if request.param in OTHERS:
+        serving, made = OTHERS[request.param]
+        with serving(made(idem, dsn)) as client:
+            yield client
         return
     make = fastapi_bank.async_bank if request.param == "async" else fastapi_bank.sync_bank
     with serve.asgi(make(idem, dsn)) as client:
