@@ -13,8 +13,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,11 +70,11 @@ class Machine:
 
 
 @contextmanager
-def machine() -> Generator[Machine]:
-    """Started, and stopped at the end."""
+def machine(peers: Sequence[Peer]) -> Generator[Machine]:
+    """Started, and stopped at the end; a Redis only for those who keep their records there."""
     server = postgres_server.start()
     try:
-        with redis() as port:
+        with redis() if any(peer.store == "Redis" for peer in peers) else nullcontext(0) as port:
             yield Machine(server, Proxy(server.port), port, Provider())
     finally:
         postgres_server.stop(server)

@@ -32,7 +32,7 @@ def main() -> int:
     peers = [peer for peer in PEERS if peer.name in (arguments.only or [peer.name])]
     for peer in peers:
         prepare(peer)
-    with machine() as shared:
+    with machine(peers) as shared:
         report = {
             "python": platform.python_version(),
             "lease_seconds": LEASE,
