@@ -71,6 +71,13 @@ def section_of(page: Path, block: str) -> str:
     return re.findall(r"^## .*", text_of(page).split(block)[0], re.MULTILINE)[-1]
 
 
+def test_every_page_stands_in_the_sites_navigation() -> None:
+    navigation = text_of(ROOT / "mkdocs.yml").partition("\nnav:\n")[2]
+    assert set(re.findall(r": ([\w-]+\.md)$", navigation, re.MULTILINE)) == {
+        page.name for page in DOCS.glob("*.md")
+    }
+
+
 def test_its_configuration_is_one_that_the_linter_takes(tmp_path) -> None:
     configurations = [block for block in blocks(LINTER, "toml") if "tool.idem-lint" in block]
     for block in configurations:
