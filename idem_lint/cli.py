@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _INCOMPLETE = "a fault of idem-lint itself: not everything was judged, the report says where"
-_EXTRA = ("libcst", "flake8")
+_EXTRA = ("libcst", "flake8", "proto_schema_parser", "antlr4")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -41,7 +41,8 @@ class Mark:
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
     literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
     not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
-    ``is_external``: ``effect=`` is given, and may be ``"external"``. ``vouches``: ``connection=`` is given.
+    ``is_external``: ``effect=`` is given, and may be ``"external"``. ``vouches``: ``connection=`` is given;
+    ``has_key``: ``key=`` is.
     """
 
     name: MarkName
@@ -54,6 +55,7 @@ class Mark:
     conditional: bool = False
     is_external: bool = False
     vouches: bool = False
+    has_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,23 @@ class MoneyPaths:
     is_named: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RpcRequest:
+    """The message that an RPC takes: where it is written, and the type of its field ``idempotency_key``, as it is written
+    there; ``None`` where it has none.
+    """
+
+    name: str
+    place: Place
+    key: str | None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the field is a text."""
+        written = (self.key or "").rpartition(".")[2]
+        return written in {"string", "str", "StringValue"}
+
+
 class MoneyWord(NamedTuple):
     """A word for money and where it stands: ``transfer``, "the word `transfers` of the route /transfers"."""
 
@@ -134,6 +153,8 @@ class Handler:
     is True for a test's handler that would be in one. ``money``: where money goes from here; ``None`` where nobody looked.
     ``shows_connection`` is false where a local money-moving handler plainly shows no way to the transaction that the runtime
     lends, so that start-up refuses it.
+    ``ends`` is where it ends that transaction, if it does. ``keyless`` is the request of a money-moving RPC that has no
+    field for the key.
     """
 
     place: Place
@@ -160,6 +181,7 @@ class Handler:
     money: MoneyPaths | None = None
     shows_connection: bool = True
     ends: Write | None = None
+    keyless: RpcRequest | None = None
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

@@ -280,6 +280,7 @@ class Assembler:
             entry.conditional,
             use.is_external,
             use.vouches,
+            use.has_key,
         )
 
     def _lookalikes(self, links: list[Link], module: Module) -> Iterator[Lookalike]:

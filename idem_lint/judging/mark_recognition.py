@@ -28,6 +28,7 @@ class Use:
     member: str | None = None
     is_external: bool = False
     vouches: bool = False
+    has_key: bool = False
 
 
 class Marks:
@@ -90,6 +91,7 @@ class Marks:
             _until(words.get("until")),
             is_external=_is_external(words.get("effect")),
             vouches=_is_given(words.get("connection")) or None in words,
+            has_key=_is_given(words.get("key")) or None in words,
         )
 
     def origin(self, value: Value) -> str:

@@ -46,6 +46,15 @@ class MoneyQuestions:
             self._shown = ShownConnections(self._assembler, self._loaded(), self._faults)
             self._shown.add(self._judged)
 
+    def ask_for_keys(self, root: Path) -> None:
+        """Ask the marked RPCs for the field of their request that holds the key; ``root`` is the project's."""
+        if any(handler.is_rpc and handler.mark == "money_moving" for handler in self._assembler.handlers):
+            from idem_lint.judging.protocol_files import ProtocolFiles
+            from idem_lint.judging.rpc_keys import RpcKeys
+
+            files = ProtocolFiles(root, self._modules.sources.errors)
+            RpcKeys(self._assembler, self._loaded(), files).add(self._judged)
+
     def follow(self, wanted: Follow) -> list[EntryPoint]:
         """Ask of these handlers and entry points where the money goes."""
         if not self._has_to(wanted):

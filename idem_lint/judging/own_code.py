@@ -46,16 +46,17 @@ class OwnCode:
         waiting: list[tuple[Value, Klass | None]] = [(value, owner)]
         while waiting and answer is not Lending.YES:
             value, owner = waiting.pop()
-            node = getattr(value, "node", None)
-            if node is None or node in self._seen:
+            if not isinstance(value, Func | Klass | Lambda) or value.node in self._seen:
                 continue
-            self._seen.add(node)
+            self._seen.add(value.node)
             for found, around, is_own in self._referred(value, owner):
                 answer = max(answer, self._values.of(found, self._itself))
                 waiting += [(code, around) for code in _code(found)] if is_own else []
         return answer
 
-    def _referred(self, value: Value, owner: Klass | None) -> Iterator[tuple[Value, Klass | None, bool]]:
+    def _referred(
+        self, value: Func | Klass | Lambda, owner: Klass | None
+    ) -> Iterator[tuple[Value, Klass | None, bool]]:
         """The values that code refers to, the class whose method they are, and whether their code is own code."""
         if isinstance(value, Klass):
             for base in self._evaluator.mro(value):
@@ -69,7 +70,7 @@ class OwnCode:
                     callee = option.callee if isinstance(option, Made) else option
                     yield callee, None, isinstance(callee, Func | Klass)
             yield from self._in_body(value.node.body, value, owner)
-        elif isinstance(value, Lambda):
+        else:
             yield from self._in_body([value.node.body], value, owner)
 
     def _in_body(

@@ -55,7 +55,7 @@ class Project:
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
-        linker.follow(follow, files)
+        linker.follow(follow, files, self.config.root)
         return [*linker.reports(paths), *self._unread(paths)]
 
     def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
@@ -151,12 +151,13 @@ class _Linker:
         self._each(judged, lambda module: unread.extend(unread_handlers.of_bases(self.finder, module)))
         self.assembler.add_unread(unread)
 
-    def follow(self, wanted: Follow | None, files: Iterable[Path]) -> None:
+    def follow(self, wanted: Follow | None, files: Iterable[Path], root: Path) -> None:
         """Ask what is asked about money once all handlers are known; without ``wanted`` not where it goes."""
         questions = MoneyQuestions(
             self.assembler, self.modules, self._every, files=files, judged=self.judged, faults=self.faults
         )
         questions.ask_for_connections()
+        questions.ask_for_keys(root)
         if wanted is not None:
             self._entry_points = questions.follow(wanted)
 

@@ -145,16 +145,18 @@ class ShownConnections:
         """What a name of a type alias stands for, in this module or in another of the project's."""
         if not isinstance(node, ast.Name):
             return None
-        bindings = scope.module.scope.bindings.get(node.id, [])
-        for binding in bindings[-1:]:
-            if binding.kind == "import":
-                head, _, tail = binding.target.rpartition(".")
-                module = self._evaluator.modules.find(head, scope.module) if head else None
-                name = ast.copy_location(ast.Name(tail, ast.Load()), node)
-                return self._written(name, module.scope) if module is not None else None
-            if isinstance(binding.node, ast.Subscript | ast.Name):
-                return binding.node, scope.module.scope
-        return None
+        bindings = scope.module.scope.bindings.get(node.id)
+        if not bindings:
+            return None
+        binding = bindings[-1]
+        if binding.kind == "import":
+            head, _, tail = binding.target.rpartition(".")
+            module = self._evaluator.modules.find(head, scope.module) if head else None
+            name = ast.copy_location(ast.Name(tail, ast.Load()), node)
+            return self._written(name, module.scope) if module is not None else None
+        return (
+            (binding.node, scope.module.scope) if isinstance(binding.node, ast.Subscript | ast.Name) else None
+        )
 
     def _of_expression(self, node: ast.expr, scope: Scope, seen: set[ast.AST]) -> Lending:
         if not isinstance(node, ast.Call) or not _is_marker(node):

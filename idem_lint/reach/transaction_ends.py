@@ -38,9 +38,9 @@ class TransactionEnds:
                 ends = (*steps, Step(target.function, node))
                 if self._ends(node, scope, target.environment):
                     return Way(Sink("end", f"{shown(node.func)}()", node), scope, ends, is_sure=True)
-                if len(steps) < DEPTH:
-                    found, _ = self._callees.of(node, scope, target.environment)
-                    queue += [(each, ends) for each in found if not each.is_deferred]
+                found, _ = self._callees.of(node, scope, target.environment)
+                is_near = len(steps) < DEPTH
+                queue += [(each, ends) for each in found if is_near and not each.is_deferred]
         return None
 
     def _ends(self, node: ast.Call, scope: Scope, env: Environment) -> bool:

@@ -26,6 +26,7 @@ from idem_lint.rules.idm103_deferred_write import DeferredWrite
 from idem_lint.rules.idm104_handler_ends_transaction import HandlerEndsTransaction
 from idem_lint.rules.idm105_external_effect_in_local import ExternalEffectInLocal
 from idem_lint.rules.idm106_no_way_to_transaction import NoWayToTransaction
+from idem_lint.rules.idm201_rpc_request_without_key import RpcRequestWithoutKey
 from idem_lint.rules.idm900_cannot_parse import CannotParse
 from idem_lint.rules.own_faults import described
 from idem_lint.rules.rule import Rule, RuleSettings
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     HandlerEndsTransaction(),
     ExternalEffectInLocal(),
     NoWayToTransaction(),
+    RpcRequestWithoutKey(),
     CannotParse(),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -36,6 +36,8 @@ class Rule(ABC):
     bad: ClassVar[str]
     good: ClassVar[str]
     severity: ClassVar[Severity] = "error"
+    beside: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Files that are no Python and belong to the examples: by path, the text beside ``bad`` and that beside ``good``."""
     per_file: ClassVar[bool] = True
     """Whether flake8 reports it too; otherwise only the command line and the hook do."""
     follows_money: ClassVar[bool] = False

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 CODES = (
     *(f"IDM{number:03}" for number in range(1, 16)),
     *(f"IDM{number}" for number in range(101, 107)),
+    "IDM201",
     "IDM900",
 )
 """The codes that ``select``, ``ignore`` and ``per-file-ignores`` may name, whole or by prefix."""

@@ -21,8 +21,7 @@ EACH = [pytest.param(case, id=case.name) for case in sorted(CASES.iterdir()) if 
 def wanted(case: Path) -> list[str]:
     return sorted(
         f"{path.relative_to(case).as_posix()}:{number} {code}"
-        for path in case.rglob("*.p*")
-        if path.suffix in {".py", ".proto"}
+        for path in case.rglob("*.py")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if (match := WANT.search(line))
         for code in match["codes"].split(", ")

@@ -29,7 +29,9 @@ def places(ran: Ran) -> list[str]:
 
 
 def test_flake8_and_the_command_line_agree_on_every_example(tmp_path: Path) -> None:
-    root = write(tmp_path / "project", {f"wallet/{rule.code.lower()}.py": rule.bad for rule in RULES})
+    beside = {path: bad for rule in RULES for path, (bad, _) in rule.beside.items()}
+    examples = {f"wallet/{rule.code.lower()}.py": rule.bad for rule in RULES}
+    root = write(tmp_path / "project", {**examples, **beside})
     seen, told = places(flake8(root)), places(script("idem-lint", cwd=root))
     alone = {rule.code for rule in RULES if rule.per_file}
     # A bare noqa silences flake8 itself, so IDM011 is the command line's, as is what flake8 calls E999.

@@ -14,9 +14,9 @@ def test_the_examples_of_a_rule_are_true(rule: Rule, shell: Shell) -> None:
     file, options = ("app/routes.py", ["--strict-domains"]) if strict else ("wallet/routes.py", [])
     if rule.code == "IDM015":
         shell.write({"pyproject.toml": "[tool.idem-lint]\nrequire-reasons = true\n"})
-    shell.write({file: rule.bad})
+    shell.write({file: rule.bad, **{path: bad for path, (bad, _) in rule.beside.items()}})
     bad = shell.run(*options)
-    shell.write({file: rule.good})
+    shell.write({file: rule.good, **{path: good for path, (_, good) in rule.beside.items()}})
     good = shell.run(*options)
     assert [found.split()[1] for found in bad.findings] == [rule.code], bad.out + bad.err
     assert bad.code == 1

@@ -185,3 +185,21 @@ def test_what_the_advice_refers_to_is_there() -> None:
         headings = re.findall(r"^#+ (.*)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
         slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert not anchor or anchor in slugs, f"{page}#{anchor}"
+
+
+def test_a_proto_file_that_cannot_be_parsed_is_said(shell: Shell) -> None:
+    service = """\
+import bank_pb2_grpc
+
+from idem_runtime import money_moving
+
+
+class Bank(bank_pb2_grpc.BankServicer):
+    @money_moving
+    def Transfer(self, request, context):
+        return request
+"""
+    shell.write({"wallet/bank.py": service, "bank.proto": "service Bank { rpc"})
+    ran = shell.run()
+    assert ran.findings == []
+    assert "bank.proto" in ran.out + ran.err and "cannot be parsed" in ran.out + ran.err

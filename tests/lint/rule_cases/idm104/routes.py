@@ -84,6 +84,7 @@ def commits_something_else(db: Db, repository=None):
     repository.commit()
     commit(db)
     make().commit()
+    psycopg.commit()
 
 
 @router.post("/j")

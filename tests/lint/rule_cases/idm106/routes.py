@@ -143,7 +143,7 @@ def by_a_method(amount: int):  # want IDM106
     return plain_ledger.total(amount)
 
 
-class PlainLedger:
+class PlainLedger(dict):
     def total(self, amount):
         return amount
 
@@ -156,6 +156,36 @@ total = plain_ledger.total
 @money_moving
 def by_a_bound_method(amount: int):  # want IDM106
     return total(amount)
+
+
+class Bare:
+    size = 1
+
+
+@router.post("/ij")
+@money_moving
+def by_a_bare_class(amount: int, bare=Depends(Bare)):  # want IDM106
+    return bare
+
+
+class Bank:
+    @money_moving
+    def pay(self, amount: int):
+        return self.take()
+
+    def take(self):
+        return idem.sync_connection()
+
+
+router.add_api_route("/ik", Bank().pay, methods=["POST"])
+
+again = money_moving(operation="again", key=lambda amount: amount, principal=lambda amount: "a")(helps_neither)
+
+
+@router.post("/il")
+@money_moving
+def shown_by_a_wrapped_function(amount: int):
+    return again(amount)
 
 
 @router.post("/j")

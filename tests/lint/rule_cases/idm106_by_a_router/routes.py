@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 from idem_runtime import Idempotency, money_moving
 
 idem = Idempotency("postgresql://…", principal=lambda request: "alice")
-router = APIRouter(dependencies=[Depends(idem.connection)])
+router = APIRouter(prefix="/x", dependencies=[Depends(idem.connection)])
 
 
 @router.post("/a")
