@@ -79,6 +79,7 @@ def _run(command: str, options: Namespace) -> int:
         "check": _check,
         "inventory": _inventory,
         "money": _money,
+        "why": _why,
         "annotate": _annotate,
         "baseline": _baseline,
         "verify": _verify,
@@ -329,6 +330,16 @@ def _money(options: Namespace) -> int:
     _say(result.left_out)
     _write(money_report(options.format)(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
+
+
+def _why(options: Namespace) -> int:
+    from idem_lint.reports.why import text
+    from idem_lint.running.why_run import place_of, why
+
+    place = place_of(options.place)
+    paths, _ = input_of(options)
+    _write(text(why(place, paths, _config(options, paths))), None)
+    return CLEAN
 
 
 def _explain(options: Namespace) -> int:

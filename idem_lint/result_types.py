@@ -262,6 +262,31 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedCall:
+    """One call of a function: as it is written, how it was resolved (or why it was not), the functions it may run, and what
+    it writes itself, if anything. ``stops``: nobody can say what it runs.
+    """
+
+    place: Place
+    written: str
+    how: str
+    targets: tuple[Site, ...] = ()
+    writes: str = ""
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of a function: the entry points that it is itself, those that lead through it to a write, its calls."""
+
+    qualname: str
+    place: Place
+    entries: tuple[Handler | EntryPoint, ...]
+    reached_from: tuple[Handler | EntryPoint, ...]
+    calls: tuple[ExplainedCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """All that the rules may ask about one file.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from idem_lint.result_types import EntryPoint, Handler
@@ -30,7 +31,10 @@ class Wanted(NamedTuple):
 
 
 class Follow(NamedTuple):
-    """Of which handlers, and of which other entry points (``None``: of no other), it is asked where the money goes."""
+    """Of which handlers, and of which other entry points (``None``: of no other), it is asked where the money goes; and the
+    line that is to be explained, if any.
+    """
 
     handlers: Callable[[Handler], bool]
     entry_points: Wanted | None = None
+    line: tuple[Path, int] | None = None

@@ -14,6 +14,7 @@ from idem_lint.finding.interface import Registration
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition
+from idem_lint.reach.explained_calls import CallsExplained, Explained
 from idem_lint.reach.framework_hooks import instance_of
 from idem_lint.reach.money_names import says_money, speaks_of_moving
 from idem_lint.reach.paths import Found, Paths, Way
@@ -68,6 +69,10 @@ class MoneyMap:
         return self._paths.of_function(
             function, owner, says_money=any(map(_is_of_money, names)), past_marks=self.past_marks
         )
+
+    def explained(self, function: Func) -> Iterator[Explained]:
+        """How each call of a function was resolved."""
+        return CallsExplained(self._paths.evaluator, self._paths.callees, self._paths.sinks).of(function)
 
     def end_of(self, function: Func | Lambda, is_lent: Callable[[Value], bool]) -> Write | None:
         """Where a handler ends a transaction that it was lent, with the way there; ``None`` where it does not."""

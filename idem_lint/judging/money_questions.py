@@ -13,7 +13,7 @@ from idem_lint.judging.followed import Follow, Wanted
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.shown_connection import ShownConnections
-from idem_lint.result_types import EntryPoint
+from idem_lint.result_types import EntryPoint, Explanation
 from idem_lint.settings.config import Config
 
 _LEDGER_MARK = b"ledger_write"
@@ -39,6 +39,8 @@ class MoneyQuestions:
         self._judged = judged
         self._faults = faults
         self._shown: ShownConnections | None = None
+        self.explanation: Explanation | None = None
+        """The answer about the line that :class:`Follow` names."""
 
     def ask_for_connections(self) -> None:
         """Ask the marked handlers whether they show where they get their transaction."""
@@ -72,7 +74,13 @@ class MoneyQuestions:
             EndedTransactions(self._assembler, money, self._shown, self._faults).add(self._judged)
         if wanted.entry_points is None:
             return []
-        return EntryPoints(self._assembler, money, self._faults).of(self._loaded(), self._judged, asked)
+        entries = EntryPoints(self._assembler, money, self._faults).of(self._loaded(), self._judged, asked)
+        if wanted.line is not None:
+            from idem_lint.judging.explanations import Explanations
+
+            explanations = Explanations(self._assembler, money, self._loaded(), entries)
+            self.explanation = explanations.of(*wanted.line)
+        return entries
 
     def _has_to(self, wanted: Follow) -> bool:
         """Whether there can be anything to follow."""

@@ -26,7 +26,16 @@ from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults, fault
 from idem_lint.judging.mark_recognition import Marks
 from idem_lint.judging.money_questions import MoneyQuestions
-from idem_lint.result_types import EntryPoint, FileReport, Handler, MarkName, RouterKind, Site, Undecided
+from idem_lint.result_types import (
+    EntryPoint,
+    Explanation,
+    FileReport,
+    Handler,
+    MarkName,
+    RouterKind,
+    Site,
+    Undecided,
+)
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
@@ -42,6 +51,8 @@ class Project:
         self.config = config
         self.registry = registry()
         self.sources = Sources(overlay)
+        self.explanation: Explanation | None = None
+        """What is known of the line that ``follow`` named; ``None`` where no function is around it."""
 
     def reports(self, paths: Sequence[Path], *, follow: Follow | None = None) -> list[FileReport]:
         """One report for each path that has something to say, judged with all the project's files in view; and one for
@@ -56,6 +67,7 @@ class Project:
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
         linker.follow(follow, files, self.config.root)
+        self.explanation = linker.explanation
         return [*linker.reports(paths), *self._unread(paths)]
 
     def _unread(self, paths: Sequence[Path]) -> Iterator[FileReport]:
@@ -128,6 +140,7 @@ class _Linker:
         self.assembler = Assembler(self.finder, self.marks, config, self.faults)
         self._every = every
         self._entry_points: list[EntryPoint] = []
+        self.explanation: Explanation | None = None
 
     def link(self, files: Iterable[Path]) -> None:
         """Load every judged file, those that import them and those that may have a word about what they register; then
@@ -160,6 +173,7 @@ class _Linker:
         questions.ask_for_keys(root)
         if wanted is not None:
             self._entry_points = questions.follow(wanted)
+            self.explanation = questions.explanation
 
     def _has_words(self, path: Path) -> bool:
         """Whether a file's bytes show any word that a registration by a framework's own names needs."""

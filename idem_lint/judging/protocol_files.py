@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
@@ -106,7 +106,7 @@ class _File:
         return f"{self.package}.{service}" if self.package else service
 
 
-def _in_one_ofs(elements: list[object]) -> Iterator[object]:
+def _in_one_ofs(elements: Iterable[object]) -> Iterator[object]:
     from proto_schema_parser import ast as proto
 
     for element in elements:
@@ -114,7 +114,7 @@ def _in_one_ofs(elements: list[object]) -> Iterator[object]:
             yield from element.elements
 
 
-def _key(elements: list[object]) -> str | None:
+def _key(elements: Iterable[object]) -> str | None:
     from proto_schema_parser import ast as proto
 
     fields = (each for each in elements if isinstance(each, proto.Field) and each.name == KEY)

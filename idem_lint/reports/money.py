@@ -19,12 +19,12 @@ def text(inventory: Inventory) -> Iterator[str]:
     """For people: a handler, the steps from it to the write, and what could not be followed."""
     moving, named = _tiers(inventory)
     for handler in moving:
-        yield from _with_chain(handler)
+        yield from with_chain(handler)
     others = entry_points(inventory)
     if others:
         yield from ("", "Other entry points that move money:")
     for point in others:
-        yield from _with_chain(point)
+        yield from with_chain(point)
     if named:
         yield ""
         yield "Named like money, and no write was found:"
@@ -34,7 +34,8 @@ def text(inventory: Inventory) -> Iterator[str]:
     yield from ("", summary(inventory)) if moving or named or others else (summary(inventory),)
 
 
-def _with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
+def with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
+    """An entry point with the way to its first write."""
     write = _money(entry).writes[0]
     yield printable(f"{_where(entry)}  {_what(entry)}  [{_tags(entry, write)}]")
     for number, step in enumerate(write.chain, start=1):

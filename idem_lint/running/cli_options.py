@@ -24,7 +24,18 @@ if TYPE_CHECKING:  # Help has to be fast: here and in cli.py nothing is imported
     import argparse
     from collections.abc import Sequence
 
-COMMANDS = ("check", "inventory", "money", "annotate", "baseline", "verify", "init", "explain", "rules")
+COMMANDS = (
+    "check",
+    "inventory",
+    "money",
+    "why",
+    "annotate",
+    "baseline",
+    "verify",
+    "init",
+    "explain",
+    "rules",
+)
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 BASELINE = "idem-baseline.json"
@@ -42,6 +53,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "check": _check_parser,
         "inventory": _inventory_parser,
         "money": _money_parser,
+        "why": _why_parser,
         "annotate": _annotate_parser,
         "baseline": _baseline_parser,
         "verify": _verify_parser,
@@ -138,6 +150,19 @@ def _money_parser() -> Parser:
     )
     add_inputs(parser)
     add_format(parser, MONEY_FORMATS)
+    parser.set_defaults(select=(), ignore=())
+    return parser
+
+
+def _why_parser() -> Parser:
+    parser = parser_for(
+        "why",
+        "idem-lint why FILE:LINE [PATHS] [options]",
+        "Say how each call around a line was resolved, and where the search for writes of money stopped.",
+        help_texts.WHY,
+    )
+    parser.add_argument("place", metavar="FILE:LINE", help="a line of a function, or of one call in it")
+    add_inputs(parser)
     parser.set_defaults(select=(), ignore=())
     return parser
 

@@ -5,6 +5,7 @@ commands:
   check (default)       judge the handlers in money domains
   inventory             list every handler: where, methods, route, domain, mark
   money                 list the handlers that move money, each with the calls that lead to the write
+  why FILE:LINE         how the calls around a line were resolved, and where the search stopped
   annotate              write the mark that is missing above every unmarked handler, with its import
   baseline              write what is found today into a file, so that check reports only what is new
   verify MODULE:APP     import an application, and hold its routes against the inventory
@@ -115,4 +116,15 @@ examples:
   idem-lint verify bank.api:app bank.admin:app --paths bank
 
 exit codes: 0 they agree, 1 they do not, 2 wrong usage, or the application cannot be imported
+"""
+WHY = """\
+For the function around the line: which entry point it is and its way to a write; every call in it with what it may run and
+how that is known, what it writes, or why nobody can say; which entry points lead through it. On the line of a call, that
+call alone. What its callers give it is not asked: a parameter without an annotation is where the search stops.
+
+examples:
+  idem-lint why wallet/routes.py:42            with every file below this folder in view
+  idem-lint why wallet/routes.py:42 apps libs  with those below two folders
+
+exit codes: 0 explained, 2 wrong usage or configuration
 """

@@ -181,7 +181,7 @@ def _inventory(
     *,
     with_money: bool,
 ) -> Inventory:
-    follow = _to_list if with_money else None
+    follow = to_list if with_money else None
     reports = _reports([file.path for file in found.files], config, stdin, follow)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
@@ -231,7 +231,13 @@ def _to_judge(
     return follow
 
 
-def _to_list() -> Follow:
+def files_in_view(paths: Sequence[Path], config: ConfigOf) -> list[Path]:
+    """The files at ``paths``. Raises as :func:`check`."""
+    return [file.path for file in _discover(paths, config, None).files]
+
+
+def to_list() -> Follow:
+    """What the money map asks for: every handler of POST, every other entry point."""
     from idem_lint.judging.followed import Follow, Wanted
 
     return Follow(_answers_post, Wanted(listed=True))
