@@ -60,7 +60,7 @@ class Part:
     text: bytes = b""
     params: tuple[str, ...] = ()
     types: tuple[int, ...] = ()
-    formats: tuple[int, ...] | None = None
+    formats: list[int] | None = None  # psycopg 3.2 takes no tuple
     name: bytes = b""
 
 
@@ -86,7 +86,7 @@ def _part(table: Table, name: str, encoding: str) -> Part:
     params = tuple(dict.fromkeys(placeholder for _, placeholder in cut if placeholder))
     text = b"".join(piece + (b"$%d" % (params.index(param) + 1) if param else b"") for piece, param in cut)
     types = tuple(TYPES.get(param, TEXT) for param in params)
-    formats = tuple(int(oid == BYTEA) for oid in types)
+    formats = [int(oid == BYTEA) for oid in types]
     digest = hashlib.sha256(repr((text, types)).encode()).hexdigest()[:16]
     return Part(cut, text, params, types, formats if any(formats) else None, f"idem_{digest}".encode())
 

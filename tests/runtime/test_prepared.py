@@ -16,7 +16,8 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.waiting import Ready, Wait
 
 from idem_runtime.drivers.pipeline import pipelined
-from idem_runtime.drivers.prepared_statements import memory_of
+from idem_runtime.drivers.prepared_statements import memory_of, parts_of
+from idem_runtime.drivers.table import Table
 from idem_runtime.idempotency import runtime_of
 from idem_runtime.model import Execute, Refuse, Replay, Response, Sealed, StoreError
 from idem_runtime.protocol import local_effect
@@ -29,6 +30,12 @@ from tests.runtime.stores import COLOURS, FORMS, ask, finished, on, settled, sto
 
 RESPONSE = Response(201, (("content-type", "text/plain"),), b"paid \x00 \xff")
 OURS = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'idem%%'"
+
+
+def test_the_formats_of_parameters_are_a_list_because_psycopg_3_2_takes_no_tuple() -> None:
+    parts = parts_of(Table(), "begin+insert", "utf-8") or ()
+    formats = [part.formats for part in parts if part.formats is not None]
+    assert [sorted(set(some)) for some in formats if isinstance(some, list)] == [[0, 1]]
 
 
 async def claimed(session: Any, key: str, number: int = 1) -> Any:

@@ -8,15 +8,15 @@ from typing import Any
 
 import psycopg
 from litestar import Controller, Litestar, Response, Router, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect, Stream
 from pydantic import BaseModel
 
 from idem_runtime import Idempotency, NotExecuted, money_moving, not_money_moving
 from tests.runtime import orm
 from tests.runtime.adapters.contract import CAP
+from tests.runtime.adapters.litestar_names import FromPath, JSONBody, NamedDependency
 
 
 class Transfer(BaseModel):

@@ -11,10 +11,9 @@ import pytest
 from litestar import Controller, Litestar, Request, Response, Router, asgi, get, post, route
 from litestar.background_tasks import BackgroundTask
 from litestar.config.compression import CompressionConfig
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.exceptions import HTTPException, LitestarException, NotAuthorizedException
 from litestar.middleware import ASGIMiddleware
-from litestar.params import FromPath, JSONBody, RawBody
 from litestar.testing import TestClient
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -25,6 +24,7 @@ from tests.runtime import orm
 from tests.runtime.adapters import asking
 from tests.runtime.adapters.asking import INSERT, finished, operations, tenant
 from tests.runtime.adapters.contract import code, ledger, records
+from tests.runtime.adapters.litestar_names import FromPath, JSONBody, NamedDependency, RawBody
 
 Database = psycopg.Connection[Any]
 Db = NamedDependency[Any]
