@@ -130,6 +130,7 @@ class MoneyMap:
         for step in way.steps:
             module: Module = step.function.scope.module
             what = _end(way) if step is way.steps[-1] else _call(step.node)
+            what = f"{what}, by its name" if step.is_guess else what
             yield Step(_name(step.function), self._assembler.place(step.node, module), what)
 
 

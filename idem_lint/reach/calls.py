@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from idem_lint.engine.evaluator import Evaluator
@@ -29,6 +29,8 @@ from idem_lint.engine.value_types import (
     innermost,
     options,
 )
+from idem_lint.reach.origins import origin
+from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.rows import Rows
 
 _DEFERS = frozenset(
@@ -62,16 +64,49 @@ _BY_NAME = frozenset({"send_task", "async_task", "enqueue", "delay"})
 _RUNS_LATER = _DEFERS - {"run_in_executor", "create_task", "ensure_future"}
 _PROTOCOL = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 _IMPLEMENTATIONS = 8
+_BOOL = External("builtins.bool")
+_HANDS_ON = frozenset(
+    [
+        "aget_object_or_404",
+        "cast",
+        "choice",
+        "copy",
+        "deepcopy",
+        "first",
+        "get_model",
+        "get_model_class",
+        "get_object_or_404",
+        "get_or_404",
+        "import_module",
+        "import_string",
+        "last",
+        "load_model",
+        "load_object",
+        "locate",
+        "next",
+        "one",
+        "only",
+        "type",
+    ]
+)
+"""Functions of packages that give what the project has, or what a setting names."""
+_ASKED = frozenset(
+    {"request", "kwargs", "args", "data", "body", "params", "headers", "GET", "POST", "cleaned_data", "json"}
+)
+"""What a request is called, and what it holds: of it the source never says more."""
 _INJECTS = frozenset({"Depends", "Security", "Provide", "Inject", "FromDishka"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A function that a call may run. ``environment`` holds what is known of its arguments."""
+    """A function that a call may run. ``environment`` holds what is known of its arguments; ``is_guess``: only names say
+    so.
+    """
 
     function: Func | Lambda
     environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"])
     is_deferred: bool = False
+    is_guess: bool = False
 
 
 class Callees:
@@ -81,6 +116,7 @@ class Callees:
         self.evaluator = evaluator
         self.rows = rows
         self.modules = modules
+        self.receivers = Receivers(evaluator, rows, modules)
 
     def of(self, node: ast.Call, scope: Scope, env: Environment) -> tuple[list[Target], bool]:
         """What a call may run, and what it is given to run; and whether nobody can say what it runs: nothing of the
@@ -95,7 +131,36 @@ class Callees:
             if target is not None:
                 found.append(target)
         found = found or list(self._given(node, name, scope, env))
+        found = found or list(self._guessed(node, callees, scope, env))
         return found, not found and any(isinstance(callee, Unknown | Parameter) for callee in callees)
+
+    def _guessed(
+        self, node: ast.Call, callees: list[Value], scope: Scope, env: Environment
+    ) -> Iterator[Target]:
+        """The methods that a call asks for by its names alone, where nothing is known of their owner."""
+        if not any(map(_is_open, callees)):
+            return
+        for owner, name in self._asked_by_name(node.func, scope, env):
+            is_given = not isinstance(node.func, ast.Attribute)
+            classes = self.receivers.by_name(owner, name, is_given=is_given)
+            methods = (self._method_of(klass, name) for klass in classes)
+            targets = [self.target(each, Made(each, node, scope, env)) for found in methods for each in found]
+            yield from (replace(target, is_guess=True) for target in targets if target is not None)
+
+    def _asked_by_name(
+        self, func: ast.expr, scope: Scope, env: Environment
+    ) -> Iterator[tuple[ast.expr, str]]:
+        """The owner and the name of a method that is called; also of ``getattr(payment, name)``, also in a variable."""
+        if isinstance(func, ast.Attribute):
+            yield func.value, func.attr
+        nodes: list[ast.AST | None] = [func]
+        if isinstance(func, ast.Name):
+            nodes = [binding.node for binding in scope.bindings.get(func.id, ())]
+        for node in nodes:
+            if isinstance(node, ast.Call) and terminal(node.func) == "getattr" and len(node.args) > 1:
+                for option in options(self.evaluator.evaluate(node.args[1], scope, env)):
+                    if isinstance(option, Const) and isinstance(option.value, str):
+                        yield node.args[0], option.value
 
     def target(self, callee: Value, made: Made) -> Target | None:
         """A callee as what runs, with what is known of its arguments."""
@@ -109,14 +174,17 @@ class Callees:
                 return None
             callee = Bound(made_by, Made(callee, made.call, made.scope, made.environment))
         if isinstance(callee, Bound):
-            env = self.evaluator.arguments(callee.function, made, bound=True)
+            env = known(callee.function, self.evaluator.arguments(callee.function, made, bound=True))
             first = [*callee.function.node.args.posonlyargs, *callee.function.node.args.args][:1]
-            env.update({(id(callee.function.node), argument.arg): callee.owner for argument in first})
-            return Target(callee.function, known(env))
+            for argument in first:
+                env.pop((id(callee.function.node), argument.arg), None)
+                if not self._is_any(callee.owner, callee.function):
+                    env[id(callee.function.node), argument.arg] = callee.owner
+            return Target(callee.function, env)
         if isinstance(callee, Func | Lambda):
             is_bare = isinstance(callee, Func) and callee.scope.is_class
             env = self.evaluator.arguments(callee, made, bound=False)
-            return Target(callee, callee.environment if is_bare else known(env))
+            return Target(callee, callee.environment if is_bare else known(callee, env))
         return None
 
     def method(self, klass: Klass, name: str, owner: Value | None = None) -> Target | None:
@@ -151,8 +219,26 @@ class Callees:
                 yield from methods or [option]
             elif isinstance(option, Unknown):
                 yield from list(self.rows.chosen(node.func, scope, env)) or [option]
+            elif isinstance(option, Bound) and _is_stub(option.function.node):
+                yield from self._overriding(option)
             else:
                 yield option
+
+    def _overriding(self, method: Bound) -> Iterator[Value]:
+        """What stands for a method that only says that its heirs have it."""
+        klass = method.owner.callee if isinstance(method.owner, Made) else None
+        name = method.function.node.name
+        found = self._below(klass, name) if isinstance(klass, Klass) else []
+        yield from found or [method]
+
+    def _below(self, klass: Klass, name: str) -> list[Value]:
+        found: dict[object, Value] = {}
+        for heir in self.receivers.below(klass):
+            value = self.evaluator.attribute(Made(heir, SELF, heir.scope, heir.environment), name)
+            for option in options(value):
+                if isinstance(option, Bound) and not _is_stub(option.function.node):
+                    found.setdefault(option.function.node, option)
+        return list(found.values())[:_IMPLEMENTATIONS]
 
     def _methods(self, func: ast.Attribute, callee: Value, scope: Scope, env: Environment) -> Iterator[Value]:
         """The methods of what an annotation, a query or an injected default says the owner is."""
@@ -168,6 +254,8 @@ class Callees:
                     *self.rows.classes(func.value, scope, env),
                     *self._kept_under(func.value, scope, env),
                 ]
+            if not classes and (not origin(owner) or _is_open(owner)):
+                classes = self.receivers.of_value(owner) or self.receivers.classes(func.value, scope, env)
             for klass in classes:
                 yield from self._method_of(klass, func.attr)
 
@@ -194,7 +282,9 @@ class Callees:
     def _method_of(self, klass: Klass, name: str) -> Iterator[Value]:
         for each in self.implementations(klass):
             value = self.evaluator.attribute(Made(each, SELF, each.scope, each.environment), name)
-            yield from (option for option in options(value) if isinstance(option, Bound | Func | Applied))
+            own = [option for option in options(value) if isinstance(option, Bound | Func | Applied)]
+            yield from own or self.rows.managers.methods_of(each, name)
+            yield from (option for option in self._below(each, name) if all(option is not o for o in own))
 
     def implementations(self, klass: Klass) -> list[Klass]:
         """The classes that a protocol (PEP 544) stands for; any other class stands for itself."""
@@ -279,6 +369,18 @@ class Callees:
                 return env.get((id(node), argument.arg))
         return None
 
+    def _is_any(self, owner: Value, method: Func) -> bool:
+        """Whether an owner is no more than any instance of the class that defines the method."""
+        if not (isinstance(owner, Made) and isinstance(owner.callee, Klass)):
+            return False
+        if owner.callee.node is not method.scope.node:
+            return False
+        made_by = self._constructor(owner.callee)
+        has_defaults = made_by is not None and bool(
+            made_by.node.args.defaults or made_by.node.args.kw_defaults
+        )
+        return owner.call is SELF or not (owner.call.args or owner.call.keywords or has_defaults)
+
     def _constructor(self, klass: Klass) -> Func | None:
         for name in ("__init__", "__post_init__"):
             value = self.evaluator.class_attribute(klass, name)
@@ -343,6 +445,31 @@ def _function(value: Value) -> Func | Lambda | None:
     return value if isinstance(value, Func | Lambda) else None
 
 
+def _is_stub(node: FunctionNode) -> bool:
+    """Whether a method does nothing itself: it raises ``NotImplementedError``, or has only a docstring or ``pass``."""
+    for part in node.body:
+        if isinstance(part, ast.Raise):
+            raised = part.exc.func if isinstance(part.exc, ast.Call) else part.exc
+            return raised is not None and terminal(raised) == "NotImplementedError"
+        is_empty = isinstance(part, ast.Pass) or (
+            isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+        )
+        if not is_empty:
+            return False
+    return True
+
+
+def _is_open(callee: Value) -> bool:
+    """Whether nothing is known of a value: neither the project's nor a package's, or a package's that hands on what it was
+    given: ``get_object_or_404(…)``, ``first(…)``, ``import_string(…)``.
+    """
+    while isinstance(callee, Made | Member):
+        if isinstance(callee, Made) and terminal(callee.call.func) in _HANDS_ON:
+            return True
+        callee = callee.callee if isinstance(callee, Made) else callee.owner
+    return isinstance(callee, Unknown | Parameter | Const)
+
+
 def default_of(parameter: Parameter) -> ast.expr | None:
     """The default of a parameter as it is written; ``None`` where it has none."""
     spec = cast("FunctionNode | ast.Lambda", parameter.scope.node).args  # nothing else has parameters
@@ -354,19 +481,52 @@ def default_of(parameter: Parameter) -> ast.expr | None:
     return next((default for argument, default in defaults if argument.arg == parameter.name), None)
 
 
-def known(env: Environment) -> Environment:
-    """What of an environment tells one call from another: constants, functions, classes and instances."""
-    return {key: value for key, value in env.items() if _tells(value)}
+def known(function: Func | Lambda, env: Environment) -> Environment:
+    """What of an environment tells one call from another: constants that decide, functions, classes and instances.
+
+    The fewer there are, the more calls of a function are the same, and what is the same is looked at once: an argument
+    that is no more than its parameter's annotation says is left out.
+    """
+    annotated = {
+        (id(function.node), argument.arg)
+        for argument in (
+            *function.node.args.posonlyargs,
+            *function.node.args.args,
+            *function.node.args.kwonlyargs,
+        )
+        if argument.annotation is not None
+    }
+    return {key: value for key, value in env.items() if _tells(value, is_annotated=key in annotated)}
 
 
-def _tells(value: Value) -> bool:
+def callables(env: Environment) -> Environment:
+    """What of an environment may be called."""
+    return {
+        key: value for key, value in env.items() if isinstance(value, Func | Lambda | Bound | Applied | Klass)
+    }
+
+
+def _tells(value: Value, *, is_annotated: bool) -> bool:
     if isinstance(value, Const):
-        return value.value is None or isinstance(value.value, bool | int | str)
+        return value.value is None or isinstance(value.value, bool | str)
     if isinstance(value, Parameter):
-        return value.annotation is not None
+        return value.annotation is not None and not is_annotated
     if isinstance(value, Items | Table):  # none at all is known to be none
         return value.complete and not (value.items if isinstance(value, Items) else value.pairs)
+    if isinstance(value, Made) and value.callee == _BOOL:  # ``execute=bool(key)`` decides
+        return True
+    if isinstance(value, Made | Member) and (is_annotated or not _is_of_project(value)):
+        return isinstance(value, Made) and isinstance(value.callee, Klass)
     return isinstance(value, Func | Lambda | Klass | Bound | Applied | Made | Member)
+
+
+def _is_of_project(value: Value) -> bool:
+    """Whether a value begins with something that the project or a package says more about than that it was asked for."""
+    while isinstance(value, Made | Member):
+        if isinstance(value, Member) and value.name in _ASKED:
+            return False
+        value = value.callee if isinstance(value, Made) else value.owner
+    return not isinstance(value, Unknown)
 
 
 def key_of(env: Environment) -> frozenset[tuple[tuple[int, str], object]]:

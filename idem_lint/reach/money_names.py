@@ -55,9 +55,23 @@ MOVEMENTS = frozenset(
 )
 """What a row of money on its way is called."""
 _POSSIBLE = frozenset(
-    {"entry", "leg", "hold", "capture", "movement", "interest", "journal", "order", "posting", "reservation"}
+    {
+        "bill",
+        "capture",
+        "entry",
+        "expense",
+        "hold",
+        "interest",
+        "journal",
+        "leg",
+        "movement",
+        "order",
+        "posting",
+        "reservation",
+    }
 )
 """Heads that say money where the record has an amount and leads to what holds money."""
+_PARTIES = frozenset({"payer", "payee", "ower", "debtor", "creditor", "remitter", "beneficiary"})
 _SETTLEABLE = frozenset(
     {"invoice", "order", "bill", "purchase", "claim", "booking", "subscription", "installment"}
 )
@@ -213,6 +227,12 @@ def may_be_movement(name: str) -> bool:
 
 
 @cache
+def is_party(column: str) -> bool:
+    """Whether a column of this name says who gave or got money."""
+    return not _PARTIES.isdisjoint(words(column))
+
+
+@cache
 def is_settleable(name: str) -> bool:
     """Whether a record of this name is settled at some time."""
     parts = words(name)
@@ -316,8 +336,33 @@ def speaks_of_moving(name: str) -> bool:
 
 
 _ASKS = frozenset(
-    {"create", "initiate", "process", "execute", "make", "perform", "send", "submit", "start", "complete"}
+    {
+        "book",
+        "cancel",
+        "complete",
+        "create",
+        "execute",
+        "initiate",
+        "make",
+        "perform",
+        "post",
+        "process",
+        "record",
+        "release",
+        "send",
+        "settle",
+        "start",
+        "submit",
+    }
 )
+_BEGINS = (_MOVING - {"send"}) | {"capture", "debit", "mint", "payout", "spend"}
+_PREPARES = frozenset({"initialize", "quote", "preview", "estimate", "simulate", "validate"})
+
+
+@cache
+def only_prepares(name: str) -> bool:
+    """Whether a function of this name ends before money moves: ``initialize_payment`` gives a page to pay at."""
+    return not _PREPARES.isdisjoint(words(name))
 
 
 @cache
@@ -325,7 +370,9 @@ def asks_to_move(name: str) -> bool:
     """Whether a method of this name asks somebody to move money: ``charge_offline``, ``initiate_payment``, ``checkout``."""
     parts = words(name)
     return bool(parts) and (
-        parts[0] in _MOVING - {"send"} or parts == ("checkout",) or (parts[0] in _ASKS and is_movement(name))
+        parts[0] in _BEGINS
+        or parts == ("checkout",)
+        or (parts[0] in _ASKS and (is_movement(name) or parts[-1] in _BEGINS))
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from idem_lint.engine.evaluator import Evaluator
@@ -62,6 +63,29 @@ _CHANNELS = frozenset(
     {"producer", "publisher", "sender", "broker", "queue", "channel", "topic", "bus", "sns", "sqs"}
 )
 _SOAP = frozenset({"zeep", "suds", "spyne"})
+_NEVER_PAY = (
+    *(f"{name}." for name in sys.stdlib_module_names),
+    *(
+        f"{name}."
+        for name in (
+            "django",
+            "rest_framework",
+            "fastapi",
+            "starlette",
+            "flask",
+            "litestar",
+            "sqlalchemy",
+            "celery",
+            "pydantic",
+            "marshmallow",
+            "graphene",
+            "structlog",
+            "numpy",
+            "pandas",
+        )
+    ),
+)
+"""Packages whose methods move nothing, whatever they are called."""
 _HTTP_OWNER = frozenset({"client", "session", "http", "api", "gateway", "requests", "httpx"})
 _SENDS = frozenset({"post", "put", "patch", "apost", "request", "urlopen"})
 _PUBLISHES = frozenset(
@@ -104,7 +128,9 @@ class OutsideSinks:
             yield from self._sent(callee, owner, node, scope, env)
         if name in _PUBLISHES:
             yield from self._published(node, callee, scope, env)
-        if owner is not None and (node.args or node.keywords) and asks_to_move(name):
+        if (node.args or node.keywords) and (asks_to_move(name) or providers.is_whole(name)):
+            if providers.is_whole(name):
+                yield Sink("provider", f"{shown(node.func)}(…)", node)
             yield from self._chosen_elsewhere(callee, owner, node)
         if name[:1].isupper() and owner is not None:
             yield from self._rpc(name, owner, callee, node, scope, env)
@@ -118,18 +144,24 @@ class OutsideSinks:
     def _sent(
         self, callee: Value, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
-        if not _is_http(callee, owner):
-            return
         given = [*node.args[:2], *(word.value for word in node.keywords if word.arg in {"url", "path"})]
         verb = terminal(node.func)
         if verb == "request" and not any(self._says_write(each, scope, env) for each in given[:1]):
             return
         for argument in given:
-            for option in options(self.evaluator.evaluate(argument, scope, env)):
+            for option in self._choices(argument, scope, env):
                 for text in texts(option):
                     path = re.sub(r"^\w+://[^/]*", "", text)
-                    if says_money(path) and not only_reads(path) and _METERS.isdisjoint(words(text)):
+                    if not (_is_http(callee, owner) or (path.startswith("/") and _is_wrapper(callee))):
+                        continue
+                    if _asks_money(path) and not only_reads(path) and _METERS.isdisjoint(words(text)):
                         yield Sink("service", f"{shown(node.func)}({path})", node)
+
+    def _choices(self, node: ast.expr, scope: Scope, env: Environment) -> list[Value]:
+        """What an argument may be; of a table that is asked for a key that nobody knows, all that is in it."""
+        return list(self.rows.chosen(node, scope, env)) or list(
+            options(self.evaluator.evaluate(node, scope, env))
+        )
 
     def _says_write(self, verb: ast.expr, scope: Scope, env: Environment) -> bool:
         found = options(self.evaluator.evaluate(verb, scope, env))
@@ -158,12 +190,19 @@ class OutsideSinks:
                     ):
                         yield Sink("message", f"{shown(node.func)}({text})", node)
 
-    def _chosen_elsewhere(self, callee: Value, owner: ast.expr, node: ast.Call) -> Iterator[Sink]:
+    def _chosen_elsewhere(self, callee: Value, owner: ast.expr | None, node: ast.Call) -> Iterator[Sink]:
         """``import_string(settings.BACKEND)().charge(…)``: a verb of movement on what a setting chooses, or on what is
         called a gateway.
         """
-        name = terminal(owner.func if isinstance(owner, ast.Call) else owner)
         dotted = [origin(option) for option in options(callee)]
+        if owner is None:
+            if any("." in each and not each.startswith(_NEVER_PAY) for each in dotted):
+                yield Sink("provider", f"{shown(node.func)}(…), of another package", node, is_weak=True)
+            return
+        name = terminal(owner.func if isinstance(owner, ast.Call) else owner)
+        if any(each and not each.startswith(_NEVER_PAY) for each in dotted):
+            yield Sink("provider", f"{shown(node.func)}(…), of another package", node, is_weak=True)
+            return
         is_chosen = any(_LOADS & set(each.split(".")) or "{…}" in each for each in dotted)
         is_unseen = not any(dotted) and not any(isinstance(option, _SEEN) for option in options(callee))
         if is_chosen or is_unseen or not _GATEWAYS.isdisjoint(words(name)):
@@ -184,9 +223,19 @@ class OutsideSinks:
             yield Sink("service", f"{shown(node.func)}(…)", node)
 
 
+def _asks_money(path: str) -> bool:
+    """Whether the path of another service is about money that moves, or about what others owe."""
+    return says_money(path) or "expense" in words(path) or any(map(providers.is_whole, path.split("/")))
+
+
 def _sends_messages(dotted: str, owner: ast.expr) -> bool:
     """Whether ``send`` belongs to something that messages go through, by its package or its name."""
     return dotted.partition(".")[0] in _BROKERS or not _CHANNELS.isdisjoint(words(terminal(owner)))
+
+
+def _is_wrapper(callee: Value) -> bool:
+    """Whether a call of ``post`` runs the project's own client."""
+    return any(isinstance(option, Bound) for option in options(callee))
 
 
 def _is_past(topic: str) -> bool:

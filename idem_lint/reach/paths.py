@@ -23,9 +23,9 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.interface import Finder
-from idem_lint.reach.calls import Callees, Target, key_of, known
+from idem_lint.reach.calls import Callees, Target, callables, key_of, known
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
-from idem_lint.reach.money_names import is_settleable, is_settled
+from idem_lint.reach.money_names import asks_to_move, is_settleable, is_settled, only_prepares
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals
@@ -37,6 +37,8 @@ DEPTH = 8
 FUNCTIONS = 1500
 """How many functions one entry point may lead to before the search says that it has not seen all."""
 _CONTEXTS = 3
+_READINGS = 6
+"""In how many contexts a function is read in all: of further ones only what they give it to call is told apart."""
 _UNRESOLVED = 20
 _SAVES_ROWS = frozenset({"create", "acreate", "save", "asave", "get_or_create", "update_or_create"})
 
@@ -47,6 +49,8 @@ class Step:
 
     function: Func | Lambda
     node: ast.AST
+    is_guess: bool = False
+    """Whether only names say that the call leads on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +126,22 @@ class _Search:
         unresolved = self.found.unresolved
         unresolved += [name for name in local.unresolved if name not in unresolved]
         for sink in local.sinks:
-            if sink.node not in self._told and (self._says_money or not sink.is_weak):
+            ends = (*steps, Step(function, sink.node))
+            if sink.node not in self._told and self._counts(sink, ends):
                 self._told.add(sink.node)
                 ways = self._pending if sink.is_pending else self.found.ways
-                ends = (*steps, Step(function, sink.node))
                 ways.append(Way(sink, _body(function), ends, is_deferred=is_deferred))
+
+    def _counts(self, sink: Sink, steps: tuple[Step, ...]) -> bool:
+        """Whether a write counts where it stands: what only prepares or asks for a price is no call to somebody who pays,
+        and a weak sign needs a name on the way that asks for money to move.
+        """
+        if sink.kind not in {"provider", "service"}:
+            return True
+        names = [step.function.node.name for step in steps if isinstance(step.function, Func)]
+        if any(map(only_prepares, names)):
+            return False
+        return not sink.is_weak or self._says_money or any(map(asks_to_move, names))
 
     def result(self) -> Found:
         """The ways, the surest and shortest first; rows that were made count where something keeps rows."""
@@ -158,6 +173,7 @@ class Paths:
         self.ledger_writes = frozenset(ledger_writes)
         self.signals = Signals(self.finder, self.callees)
         self._locals: dict[tuple[ast.AST, object], _Local] = {}
+        self._readings: dict[ast.AST, set[object]] = {}
 
     def of_function(
         self,
@@ -201,7 +217,7 @@ class Paths:
                     made = Made(callee, site.node, site.scope, round_)
                     factory = Func(outer.node, outer.parent or outer)
                     given = self.evaluator.arguments(factory, made, bound=isinstance(callee, Bound))
-                    found.append({**env, **known(given)})
+                    found.append({**env, **known(factory, given)})
         return found or [env]
 
     def of_class(self, klass: Klass, names: Iterable[str], *, says_money: bool = False) -> Found:
@@ -236,7 +252,7 @@ class Paths:
             search.sees(local, target.function, steps, is_deferred=deferred)
             if len(steps) < DEPTH:
                 queue += [
-                    (callee, (*steps, Step(target.function, node)), deferred)
+                    (callee, (*steps, Step(target.function, node, callee.is_guess)), deferred)
                     for callee, node in local.targets
                 ]
             else:
@@ -264,9 +280,17 @@ class Paths:
     # one function
 
     def _local(self, target: Target, key: object) -> _Local:
-        local = self._locals.get((target.function.node, key))
+        node = target.function.node
+        local = self._locals.get((node, key))
         if local is None:
+            readings = self._readings.setdefault(node, set())
+            if len(readings) >= _READINGS:
+                target = replace(target, environment=callables(target.environment))
+                key = key_of(target.environment)
+                if (node, key) in self._locals:
+                    return self._locals[node, key]
             local = self._locals[target.function.node, key] = _Local()
+            readings.add(key)
             self._read(target, local)
         return local
 
@@ -288,8 +312,10 @@ class Paths:
     def _transitions(self, function: Func, env: Environment) -> Iterator[Sink]:
         """``@transition(field=state, target="settled")`` of django-fsm: to call the method is to change the status."""
         klass = self_of(function, env) or _class_around(function)
-        record = self.rows.records.of_class(klass) if klass is not None else None
-        if record is None or not (record.money == "movement" or is_settleable(record.name)):
+        classes = [klass, *self.callees.receivers.below(klass)] if klass is not None else []
+        records = (self.rows.records.of_class(each) for each in classes)
+        record = next((each for each in records if each is not None and _is_settled_once(each)), None)
+        if record is None:
             return
         for decorator in function.node.decorator_list:
             if isinstance(decorator, ast.Call) and terminal(decorator.func) == "transition":
@@ -306,7 +332,7 @@ class Paths:
         self, node: ast.Call, function: Func | Lambda, scope: Scope, env: Environment, local: _Local
     ) -> None:
         name = terminal(node.func)
-        if local.keeps is None and name in KEEPS:
+        if local.keeps is None and name in KEEPS and self._keeps_money(node, name, scope, env):
             local.keeps = node
         targets, is_unresolved = self.callees.of(node, scope, env)
         above = calls_super(node)
@@ -322,6 +348,15 @@ class Paths:
         local.targets += [(target, node) for target in targets]
         if is_unresolved and len(local.unresolved) < _UNRESOLVED:
             local.unresolved.append(shown(node.func))
+
+    def _keeps_money(self, node: ast.Call, name: str, scope: Scope, env: Environment) -> bool:
+        """Whether what a call keeps may be money: ``cart.save()`` keeps a cart, whatever else was made on the way."""
+        kept = node.func.value if name in {"save", "asave"} and isinstance(node.func, ast.Attribute) else None
+        if name in {"add", "merge", "persist", "insert", "store"} and len(node.args) == 1:
+            kept = node.args[0]
+        classes = self.rows.classes(kept, scope, env) if kept is not None else []
+        records = [record for klass in classes if (record := self.rows.records.of_class(klass)) is not None]
+        return not records or any(record.money for record in records)
 
     def _kept(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Record]:
         """The records whose rows a call of Django's makes or saves, so that their ``save`` and their signals run."""
@@ -385,6 +420,10 @@ def _kept(way: Way, keeping: list[tuple[Step, ...]]) -> Way:
         if len(steps) > here and [step.function.node for step in steps[:here]] == functions:
             return replace(way, steps=steps)
     return replace(way, steps=around[max(around)]) if around else way
+
+
+def _is_settled_once(record: Record) -> bool:
+    return record.money == "movement" or is_settleable(record.name)
 
 
 def _is_mark(name: str) -> bool:

@@ -190,11 +190,18 @@ _WHOLE = frozenset(
         "payreq",
         "paybolt11",
         "multifundchannel",
+        "openchannel",
+        "fundchannel",
         "stkpush",
         "sendmoney",
     }
 )
 """Names that are written as one word."""
+
+
+def is_whole(name: str) -> bool:
+    """Whether a name is that of a call which spends, as nodes have them: ``sendtoaddress``, ``open_channel``."""
+    return name.replace("_", "") in _WHOLE
 
 
 def moves_money(dotted: str) -> bool:
@@ -206,7 +213,7 @@ def moves_money(dotted: str) -> bool:
     if not _NOT.isdisjoint(parts):
         return False
     name = rest.rpartition(".")[2]
-    if name.replace("_", "") in _WHOLE:
+    if is_whole(name):
         return True
     last = words(name)
     if _VERBS.isdisjoint(last):

@@ -19,6 +19,7 @@ from idem_lint.reach.money_names import (
     is_credit,
     is_holder,
     is_movement,
+    is_party,
     is_settleable,
     may_be_movement,
     words,
@@ -91,6 +92,7 @@ class Records:
     named: dict[str, Money] = field(default_factory=dict[str, Money])
     modules: Callable[[], list[Module]] = list
     _related: dict[str, list[Klass]] | None = None
+    _names: dict[str, list[Klass]] | None = None
     _known: dict[ast.AST, Record | None] = field(default_factory=dict[ast.AST, "Record | None"])
 
     def of_class(self, klass: Klass) -> Record | None:
@@ -99,6 +101,20 @@ class Records:
             self._known[klass.node] = None  # a class may lead to itself
             self._known[klass.node] = self._of_class(klass)
         return self._known[klass.node]
+
+    def named_classes(self, name: str) -> list[Klass]:
+        """The records of a name that the source only spells: ``get_model("bank", "Payment")``, ``"bank.Payment"``."""
+        if self._names is None:
+            self._names = {}
+            for module in self.modules():
+                for node, scope in module.classes:
+                    self._names.setdefault(node.name, []).append(Klass(node, scope))
+        name = name.rpartition(".")[2]
+        for spelt in (name, f"Abstract{name}", f"Base{name}", f"{name}Base"):
+            found = [klass for klass in self._names.get(spelt, []) if self.of_class(klass) is not None]
+            if found:
+                return found[:1]
+        return []
 
     def related(self, name: str) -> list[Klass]:
         """The classes whose rows are reached from another record by this name: Django's ``related_name``, or ``…_set``."""
@@ -172,7 +188,7 @@ class Records:
         has_amount, has_holder = any(map(is_amount, columns)), any(map(_leads_to_holder, columns))
         if is_movement(name) and (has_amount or has_holder):
             return "movement"
-        if may_be_movement(name) and has_amount and has_holder:
+        if may_be_movement(name) and has_amount and (has_holder or any(map(is_party, columns))):
             return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "holder"

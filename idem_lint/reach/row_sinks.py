@@ -8,8 +8,16 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import SELF
-from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Value, options
-from idem_lint.reach.money_names import is_balance, is_credit, is_settled, is_status, words
+from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Table, Value, options
+from idem_lint.reach.money_names import (
+    is_amount,
+    is_balance,
+    is_credit,
+    is_movement,
+    is_settled,
+    is_status,
+    words,
+)
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
@@ -39,6 +47,8 @@ _FROM_VALUES = frozenset(
     {"model_validate", "model_construct", "from_orm", "parse_obj", "validate", "construct", "from_dict"}
 )
 """Class methods that make an instance of values."""
+_MODEL_OF_MANAGER = frozenset({"model", "model_class", "_model"})
+"""What a manager calls the model whose rows it makes."""
 _DOCUMENT = frozenset({"document", "doc", "collection", "ref", "reference", "wallet", "account", "user"})
 
 
@@ -86,6 +96,30 @@ class RowSinks:
                     yield Sink("balance", f"{shown(part)} = …", node)
                 elif isinstance(part, ast.Attribute) and is_status(part.attr):
                     yield from self._settled(part, node.value, node, scope, env)
+                elif isinstance(part, ast.Subscript):
+                    yield from self._kept_under(part, node.value, node, scope, env)
+
+    def _kept_under(
+        self, target: ast.Subscript, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        """``store["escrows"][number] = {…}`` and ``escrow["status"] = "released"`` of a store that is a dict."""
+        key = self.evaluator.evaluate(target.slice, scope, env)
+        name = self._called_in(target.value, scope, env)
+        if isinstance(key, Const) and isinstance(key.value, str) and is_status(key.value):
+            if is_movement(name) and _is_settled(self._status(value, scope, env), key.value):
+                yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+        elif is_movement(name) and not isinstance(target.slice, ast.Constant):
+            given = self.evaluator.evaluate(value, scope, env)
+            keys = [each for each, _ in given.pairs] if isinstance(given, Table) else []
+            if any(isinstance(each, Const) and is_amount(str(each.value)) for each in keys):
+                yield Sink("document", f"{shown(target)} = …", node)
+
+    def _called_in(self, node: ast.expr, scope: Scope, env: Environment) -> str:
+        """What something is called: by its key where it stands in a mapping, else by its own name."""
+        if not isinstance(node, ast.Subscript):
+            return terminal(node)
+        key = self.evaluator.evaluate(node.slice, scope, env)
+        return str(key.value) if isinstance(key, Const) else terminal(node.value)
 
     def _is_new(self, target: ast.Attribute | ast.Subscript, scope: Scope, env: Environment) -> bool:
         """Whether a balance is set on a row that was only just made, where it is nothing but a beginning."""
@@ -96,14 +130,24 @@ class RowSinks:
         self, target: ast.Attribute, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
         if _is_settled(self._status(value, scope, env), target.attr):
-            if any(map(_settles, self.rows.of(target.value, scope, env))):
+            if self._is_settleable(target.value, scope, env):
                 yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+
+    def _is_settleable(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
+        """Whether something is a movement: by its record, by its class's name where no library keeps it, by its own."""
+        classes = self.rows.classes(node, scope, env)
+        records = [record for klass in classes if (record := self.rows.records.of_class(klass)) is not None]
+        if records:
+            return any(map(_settles, records))
+        names = [klass.node.name for klass in classes] or [terminal(node)]
+        return any(map(is_movement, names))
 
     def _status(self, value: ast.expr, scope: Scope, env: Environment) -> object:
         found = self.evaluator.evaluate(value, scope, env)
         if isinstance(found, Const):
             return found.value
-        return terminal(value)
+        is_enum = isinstance(value, ast.Attribute) and value.attr == "value"
+        return terminal(value.value if is_enum and isinstance(value, ast.Attribute) else value)
 
     def _is_balance(self, target: ast.expr, scope: Scope, env: Environment) -> bool:
         if isinstance(target, ast.Subscript):
@@ -137,19 +181,26 @@ class RowSinks:
         for option in options(callee):
             if isinstance(option, Klass):
                 record = self.rows.records.of_class(option)
-                if record is None or not (node.args or node.keywords):
+                if record is None or not (node.args or node.keywords or _is_filled(node, scope)):
                     continue
                 if record.money == "movement":
                     yield Sink("row", f"{record.name}(…)", node, is_pending=not record.inserts)
                 elif record.money == "holder" and self._begins_with_money(node, scope, env):
                     begun = f"{record.name}(…) with a balance"
                     yield Sink("balance", begun, node, is_pending=not record.inserts)
-            elif (
-                isinstance(option, Member) and option.name in _FROM_VALUES and isinstance(option.owner, Klass)
-            ):
-                record = self.rows.records.of_class(option.owner)
-                if record is not None and record.money == "movement":
-                    yield Sink("row", f"{record.name}.{option.name}(…)", node, is_pending=True)
+            elif isinstance(option, Member):
+                yield from self._made_by_method(option, node)
+
+    def _made_by_method(self, callee: Member, node: ast.Call) -> Iterator[Sink]:
+        """A row that a class method makes of values, or that a manager makes of its model."""
+        if callee.name in _FROM_VALUES and isinstance(callee.owner, Klass):
+            record = self.rows.records.of_class(callee.owner)
+            if record is not None and record.money == "movement":
+                yield Sink("row", f"{record.name}.{callee.name}(…)", node, is_pending=True)
+        elif callee.name in _MODEL_OF_MANAGER and node.keywords:
+            made = [self.rows.records.of_class(klass) for klass in self.rows.of_value(callee)]
+            for record in [each for each in made if each is not None and each.money == "movement"]:
+                yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node, is_pending=True)
 
     def _begins_with_money(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
         """Whether a row is made with a balance that is not nothing."""
@@ -162,7 +213,7 @@ class RowSinks:
     def _created(
         self, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
-        about = [*([owner] if owner is not None else []), *node.args[:1]]
+        about = [*([_asked(owner, scope)] if owner is not None else []), *node.args[:1]]
         for part in about:
             for record in self.rows.of(part, scope, env):
                 if record.money == "movement":
@@ -223,6 +274,25 @@ class RowSinks:
                 is_new = bool(option.call.args or option.call.keywords)
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_filled(node: ast.Call, scope: Scope) -> bool:
+    """Whether a row that is made empty gets its columns one by one: ``payment = Payment()``, ``payment.amount = 1``."""
+    names = [name for name, bindings in scope.bindings.items() if any(each.node is node for each in bindings)]
+    return any(other.startswith(f"{name}.") for name in names for other in scope.bindings)
+
+
+def _asked(owner: ast.expr, scope: Scope) -> ast.expr:
+    """``super()`` in a manager's own ``create`` as the manager."""
+    function = scope.node
+    if (
+        isinstance(owner, ast.Call)
+        and terminal(owner.func) == "super"
+        and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    ):
+        names = [argument.arg for argument in function.args.args]
+        return ast.copy_location(ast.Name(names[0], ast.Load()), owner) if names else owner
+    return owner
 
 
 def _is_zero(value: ast.expr) -> bool:

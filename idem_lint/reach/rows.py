@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import cast
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
+    Const,
     Environment,
     Func,
     Items,
@@ -27,6 +28,7 @@ from idem_lint.engine.value_types import (
     options,
     told_apart,
 )
+from idem_lint.reach.managers import Managers
 from idem_lint.reach.records import Record, Records
 
 _DEPTH = 12
@@ -40,6 +42,7 @@ _QUERIES = frozenset(
     {
         "all",
         "aget",
+        "as_manager",
         "earliest",
         "execute",
         "exec",
@@ -126,6 +129,7 @@ _QUERIES = frozenset(
 )
 
 
+_LOADS_MODEL = frozenset({"get_model", "load_model", "get_model_class", "lazy_model"})
 _VIEW_QUERIES = frozenset({"get_object", "get_queryset", "filter_queryset"})
 
 
@@ -135,6 +139,7 @@ class Rows:
     def __init__(self, evaluator: Evaluator, records: Records) -> None:
         self.evaluator = evaluator
         self.records = records
+        self.managers = Managers(evaluator, records.modules)
         self._left = 0
         self._returns: dict[ast.AST, tuple[Klass, ...]] = {}
 
@@ -186,26 +191,32 @@ class Rows:
     def _classes(
         self, value: Value, node: ast.expr, scope: Scope, env: Environment, depth: int
     ) -> Iterator[Klass]:
+        managed = self._managed(node, scope, env)
+        if managed is not None:
+            yield managed
         is_open = False
         for option in told_apart(value):
             found = [] if isinstance(option, Unknown) else list(self._of_value(option, depth))
             is_open = is_open or not found
             yield from found
-        if is_open:
-            managed = self._managed(node, scope, env)
-            if managed is not None:
-                yield managed
-            else:
-                yield from self._bound(node, scope, env, depth)
+        if is_open and managed is None:
+            yield from self._bound(node, scope, env, depth)
 
     def _managed(self, node: ast.expr, scope: Scope, env: Environment) -> Klass | None:
         """The model of a query that begins at its manager, also where the model has a manager of its own:
         ``Invoice.pending.filter(…).first()``.
         """
         first = ""
+        read = ""  # what is read of a row, and not called, leads to another's
         while isinstance(node, ast.Call | ast.Attribute | ast.Await | ast.Subscript):
-            first = node.attr if isinstance(node, ast.Attribute) else first
-            node = node.func if isinstance(node, ast.Call) else node.value
+            if read and read not in _QUERIES:
+                return None
+            is_called = isinstance(node, ast.Call)
+            node = node.func if isinstance(node, ast.Call) else node
+            if isinstance(node, ast.Attribute):
+                first = node.attr
+                read = "" if is_called else first
+            node = node.value if isinstance(node, ast.Attribute | ast.Await | ast.Subscript) else node
         if not first or not isinstance(node, ast.Name):
             return None
         value = self.evaluator.evaluate(node, scope, env)
@@ -265,7 +276,7 @@ class Rows:
 
     def _annotated(self, node: ast.expr, scope: Scope) -> Iterator[Klass]:
         """The classes in the annotation of a parameter of a function."""
-        for part in _parts(node):
+        for part in annotated(node):
             for option in options(self.evaluator.evaluate(part, scope.parent or scope)):
                 if isinstance(option, Klass):
                     yield option
@@ -291,7 +302,7 @@ class Rows:
                     yield from self._of_value(option, depth - 1)
 
     def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
-        found = list(self._of_callee(made, depth))
+        found = [*self.managers.models(made), *self._by_name(made), *self._of_callee(made, depth)]
         yield from found
         for word in made.call.keywords:
             if word.arg in {"default_factory", "factory"}:  # a field of a dataclass or of attrs
@@ -304,6 +315,13 @@ class Rows:
                     for option in options(value):
                         if isinstance(option, Klass | Made | Member | Items):
                             yield from self._of_value(option, depth - 1)
+
+    def _by_name(self, made: Made) -> Iterator[Klass]:
+        """``apps.get_model("bank", "Payment")``, ``swapper.load_model(…)``: the model of that name."""
+        if terminal(made.call.func) in _LOADS_MODEL and made.call.args:
+            value = self.evaluator.evaluate(made.call.args[-1], made.scope, made.environment)
+            names = [str(option.value) for option in options(value) if isinstance(option, Const)]
+            yield from [klass for name in names for klass in self.records.named_classes(name)]
 
     def _of_callee(self, made: Made, depth: int) -> Iterator[Klass]:
         callee = made.callee
@@ -372,7 +390,7 @@ class Rows:
     def _of_returns(self, function: Func, depth: int) -> Iterator[Klass]:
         node = function.node.returns
         found = False
-        for part in _parts(node) if node is not None else ():
+        for part in annotated(node) if node is not None else ():
             for option in options(self.evaluator.evaluate(part, function.scope, function.environment)):
                 if isinstance(option, Klass):
                     found = True
@@ -401,20 +419,20 @@ def _about(value: Value) -> tuple[Value, ...]:
     return (value.owner,) if isinstance(value, Member) and value.name in _QUERIES else ()
 
 
-def _parts(node: ast.expr) -> Iterator[ast.expr]:
+def annotated(node: ast.expr) -> Iterator[ast.expr]:
     """An annotation without what stands around it: ``Optional``, ``list``, ``|``, quotes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         try:
-            yield from _parts(ast.parse(node.value, mode="eval").body)
+            yield from annotated(ast.parse(node.value, mode="eval").body)
         except (SyntaxError, ValueError):
             return
     elif isinstance(node, ast.BinOp):
-        yield from _parts(node.left)
-        yield from _parts(node.right)
+        yield from annotated(node.left)
+        yield from annotated(node.right)
     elif isinstance(node, ast.Subscript):
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         yield node.value
         for part in inner:
-            yield from _parts(part)
+            yield from annotated(part)
     else:
         yield node

@@ -62,9 +62,14 @@ class Sinks:
         if not isinstance(node, ast.Call):
             yield from self._rows.changed(node, scope, env)
             return
+        weak: Sink | None = None
         for found in self._called(node, scope, env):
-            yield found
-            return  # one call is one write, whatever else it looks like
+            if not found.is_weak:
+                yield found
+                return  # one call is one write, whatever else it looks like
+            weak = weak or found
+        if weak is not None:
+            yield weak
 
     def _called(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         name = terminal(node.func)

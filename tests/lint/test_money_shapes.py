@@ -110,9 +110,9 @@ SHAPES = {
             if mode: book(session, 1)
 
         @router.post("/0a")
-        def yes_compared(session=Depends()): compared(session, 2, 1)
+        def yes_compared(session=Depends()): compared(session, "b", 1)
         @router.post("/0b")
-        def yes_unknown_mode(session=Depends()): unknown_mode(session, 1)
+        def yes_unknown_mode(session=Depends()): unknown_mode(session, "a")
         @router.post("/a")
         def no_on(session=Depends()): either(session, True)
         @router.post("/b")
