@@ -89,6 +89,7 @@ bench: environment ## Speed: the linter and the runtime, against doing without a
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python -m benchmarks.runtime.run
 	@$(BIN)/python -m benchmarks.runtime.adapters.run
+	@$(BIN)/python -m benchmarks.runtime.floor
 	@$(BIN)/python -m benchmarks.runtime.claims
 	@$(BIN)/python -m benchmarks.runtime.storm
 	@$(BIN)/python -m benchmarks.runtime.grpc_calls

@@ -26,6 +26,8 @@ Line = tuple[int, str]
 """A level and a text."""
 Executed = tuple[str, Callable[..., Any] | None]
 """The operation, and the function that was executed or is to be, where it is known."""
+Told = Callable[[], Executed]
+"""Asked only where there is a log line to write."""
 AGAIN: Line = (logging.INFO, "lost a conflict and is run again")
 ADMITTED: dict[type[object], Line] = {
     Execute: (logging.DEBUG, "executes"),
@@ -48,13 +50,13 @@ def digest(scope: str, key: str) -> str:
     return hashlib.blake2b(name, digest_size=6).hexdigest()
 
 
-def admitted(ask: Ask, decision: object, what: Executed | None = None) -> None:
+def admitted(ask: Ask, decision: object, what: Told | None = None) -> None:
     """The decision at admission, before the handler runs."""
     line = _refused(decision.error) if isinstance(decision, Refuse) else ADMITTED[type(decision)]
     _log(ask, line, what)
 
 
-def ended(ask: Ask, verdict: object, what: Executed | None = None, *, local: bool) -> None:
+def ended(ask: Ask, verdict: object, what: Told | None = None, *, local: bool) -> None:
     """The end of an execution; ``verdict`` is ``None`` where nothing was recorded."""
     if isinstance(verdict, Refuse):
         line = _refused(verdict.error)
@@ -103,7 +105,7 @@ def wrote_nothing(ask: Ask, operation: str, handler: Callable[..., Any] | None) 
         f"{operation} ({name}, {file}:{line}) succeeded and wrote nothing in the transaction that it was "
         "given: does it use another connection?"
     )
-    _log(ask, (logging.WARNING, message), (operation, handler))
+    _log(ask, (logging.WARNING, message), lambda: (operation, handler))
     with suppress(RuntimeWarning):  # where warnings are errors: what is committed must not look undone
         warnings.warn_explicit(message, RuntimeWarning, file, line)
 
@@ -236,15 +238,15 @@ def _refused(error: IdempotencyError) -> Line:
     return level, f"is refused: {error.code}"
 
 
-def _log(ask: Ask, line: Line, what: Executed | None = None) -> None:
+def _log(ask: Ask, line: Line, what: Told | None = None) -> None:
     level, text = line
     if LOGGER.isEnabledFor(level):
         short = digest(ask.scope, ask.key)
         LOGGER.log(level, "%s %s", short, text, extra={"idem_record": short, **_fields(what)})
 
 
-def _fields(what: Executed | None) -> dict[str, str | None]:
+def _fields(what: Told | None) -> dict[str, str | None]:
     """What structured logs find on a record beside the digest: which operation, and whose code; no key, no principal."""
-    operation, handler = what or (None, None)
+    operation, handler = (None, None) if what is None else what()
     name = getattr(handler, "__qualname__", None)
     return {"idem_operation": operation, "idem_handler": name and f"{handler.__module__}.{name}"}

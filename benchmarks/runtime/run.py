@@ -63,6 +63,10 @@ def web_rows(kind: str) -> list[Row]:
         web_row(kind, "bare", "web-plain", "transfer"),
         web_row(kind, "ours, first execution", "web-ours", "first"),
         web_row(kind, "ours, replay", "web-ours", "replay"),
+        web_row(kind, "connection in the body, first", "web-ours", "inside first"),
+        web_row(kind, "connection in the body, replay", "web-ours", "inside replay"),
+        web_row(kind, "ours, Depends(idem.admitted), first", "web-ours", "early first"),
+        web_row(kind, "ours, Depends(idem.admitted), replay", "web-ours", "early replay"),
         web_row(kind, "pools of ours, first execution", "web-ours-from-dsn", "first"),
         web_row(kind, "pools of ours, replay", "web-ours-from-dsn", "replay"),
     ]

@@ -100,13 +100,34 @@ def protected(idem: Idempotency) -> Generator[Mapping[str, Way]]:
     def transferred_by_thread(body: Transfer, db: Any = Depends(idem.sync_connection)) -> dict[str, str]:  # noqa: ARG001, B008, FAST002
         return {"receipt": transfer(db)}
 
+    @app.post("/async/early", dependencies=[Depends(idem.admitted)])
+    @money_moving
+    async def transferred_early(body: Transfer, db: Any = Depends(idem.connection)) -> dict[str, str]:  # noqa: ARG001, B008, FAST002
+        return {"receipt": await async_transfer(db)}
+
+    @app.post("/def/early", dependencies=[Depends(idem.admitted)])
+    @money_moving
+    def early_by_thread(body: Transfer, db: Any = Depends(idem.sync_connection)) -> dict[str, str]:  # noqa: ARG001, B008, FAST002
+        return {"receipt": transfer(db)}
+
+    @app.post("/async/inside")
+    @money_moving
+    async def transferred_inside(body: Transfer) -> dict[str, str]:  # noqa: ARG001 - validated, as the others
+        return {"receipt": await async_transfer(await idem.connection())}
+
+    @app.post("/def/inside")
+    @money_moving
+    def inside_by_thread(body: Transfer) -> dict[str, str]:  # noqa: ARG001 - as above
+        return {"receipt": transfer(idem.sync_connection())}
+
     with serving(app) as way:
         ways: dict[str, Way] = {}
         for kind in ("async", "def"):
             ways[f"{kind} unmarked"] = way(f"/{kind}/unmarked", lambda: str(uuid4()))
-            ways[f"{kind} first"] = way(f"/{kind}/transfer", lambda: str(uuid4()))
-            ways[f"{kind} replay"] = way(f"/{kind}/transfer", lambda: "replayed")
-            ways[f"{kind} replay"](1)
+            for place, route in (("", "transfer"), ("early ", "early"), ("inside ", "inside")):
+                ways[f"{kind} {place}first"] = way(f"/{kind}/{route}", lambda: str(uuid4()))
+                ways[f"{kind} {place}replay"] = way(f"/{kind}/{route}", lambda: "replayed")
+                ways[f"{kind} {place}replay"](1)
         yield ways
 
 

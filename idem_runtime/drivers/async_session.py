@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq.abc import PGresult
 
 from idem_runtime.drivers import checkout
-from idem_runtime.drivers.async_wait import answer
+from idem_runtime.drivers.async_wait import Watch, answer
 from idem_runtime.drivers.deadlines import Deadline, bounded
-from idem_runtime.drivers.handler_connection import begins_transactions, lend_async
+from idem_runtime.drivers.handler_connection import Loan, begins_transactions, lend_async
 from idem_runtime.drivers.located_table import Located
 from idem_runtime.drivers.pool_protocols import AsyncPool
 from idem_runtime.drivers.session import STORE_TIMEOUT, Session, only_connections
@@ -33,6 +33,11 @@ T = TypeVar("T")
 
 class AsyncSession(Session):
     """One execution's use of an async pool."""
+
+    watches: ClassVar[bool] = True
+    """Whether nobody but this and what it lends waits for the socket of what is held."""
+    _watch: Watch | None = None
+    """Of that socket."""
 
     def __init__(
         self,
@@ -129,7 +134,8 @@ class AsyncSession(Session):
         held = self.held
         if held is not None:
             rollback = self._rollback(held, used=used)
-            await checkout.put_async(self.pool, held, rollback, Deadline(self.timeout), self._forget)
+            deadline = Deadline(self.timeout)
+            await checkout.put_async(self.pool, held, rollback, deadline, self._forget, self._watch)
 
     async def release_later(self) -> None:
         """As ``release``, off the caller's path: the answer does not wait for a ROLLBACK."""
@@ -139,7 +145,8 @@ class AsyncSession(Session):
             rollback = self._rollback(self.held, used=used)
             held = self.held
             self.held = None
-            checkout.put_async_later(self.pool, held, rollback, Deadline(self.timeout), self._forget)
+            deadline = Deadline(self.timeout)
+            checkout.put_async_later(self.pool, held, rollback, deadline, self._forget, self._watch)
 
     async def _hold(self, deadline: Deadline | None = None) -> psycopg.AsyncConnection[Any]:
         async with self._taking:  # two tasks of one request get one connection
@@ -155,6 +162,19 @@ class AsyncSession(Session):
         await checkout.take_async(self.pool, deadline, self._keep_held)
         assert self.held is not None
         await self._locate(self.held, deadline)
+
+    def _keep_held(self, real: psycopg.AsyncConnection[Any]) -> None:
+        self._watch = Watch(real.pgconn.socket, real.pgconn) if self.watches else None
+        super()._keep_held(real)  # last: an interruption before it leaves the connection to whoever took it
+
+    def _loan(self) -> Loan:
+        loan = super()._loan()
+        loan.watch = self._watch
+        return loan
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
 
     async def _locate(self, real: psycopg.AsyncConnection[Any], deadline: Deadline) -> None:
         if not self.where.looked:
@@ -174,7 +194,7 @@ class AsyncSession(Session):
                 raise StoreError(None)  # the transaction went with its connection
             if not self.lent:
                 await self.release()
-        if self._elsewhere(command):
+        if command.fresh and self._elsewhere(command):
             return await self._beside(command, deadline)
         if self.held is not None or not command.fresh:
             real = self.held or await self._hold(deadline)
@@ -205,7 +225,8 @@ class AsyncSession(Session):
     async def _execute(
         self, real: psycopg.AsyncConnection[Any], statement: Statement, deadline: Deadline
     ) -> Results:
-        deadline.allow(statement)
+        if statement.waits:
+            deadline.allow(statement)
         try:
             message = self._message(real, statement)
             if message is not None:
@@ -226,7 +247,15 @@ class AsyncSession(Session):
         statement: Statement,
         deadline: Deadline,
     ) -> Results:
-        async with real.lock:
-            if statement.waits and not deferred():  # for a lock, which nobody needs once this is cancelled
-                return results(real, await real.wait(bounded(steps, deadline)))
-            return results(real, await answer(steps, real.pgconn.socket, deadline))
+        watch = self._watch if real is self.held else None
+        try:
+            async with real.lock:
+                if statement.waits and not deferred():
+                    self._unwatch()  # it waits for a lock, which nobody needs once this is cancelled
+                    return results(real, await real.wait(bounded(steps, deadline)))
+                if watch is None:
+                    return results(real, await answer(steps, real.pgconn.socket, deadline))
+                return results(real, await watch.answer(steps, deadline))
+        except BaseException:
+            self._unwatch()  # it may be closed now
+            raise

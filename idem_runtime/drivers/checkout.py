@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from idem_runtime.drivers.async_wait import answer
+from idem_runtime.drivers.async_wait import Watch
 from idem_runtime.drivers.deadlines import Deadline, Real, TooLate, abandon, bounded
 from idem_runtime.drivers.other_thread import undisturbed
 from idem_runtime.drivers.pool_protocols import AsyncPool, SyncPool
-from idem_runtime.drivers.uncancelled import uncancelled, uncancelled_if_it_waits
+from idem_runtime.drivers.uncancelled import rest_of, uncancelled, uncancelled_if_it_waits
 from idem_runtime.drivers.wire_messages import round_trip
 from idem_runtime.model import StoreError
 
@@ -254,16 +254,17 @@ async def put_async(
     rollback: Any,
     deadline: Deadline,
     done: Callable[[], None],
+    watch: Watch | None = None,
 ) -> None:
-    """As :func:`put`; to the end, even where this task is cancelled meanwhile."""
+    """As :func:`put`; to the end, even where this task is cancelled meanwhile. ``watch``: of its socket, closed by this."""
     if _is_back(pool, real):  # and only an exception came between that and `done`
         done()
     elif rollback is None and hasattr(
         pool, "get_stats"
     ):  # psycopg's, which gives an idle connection back at once
-        await uncancelled_if_it_waits(_put_async(pool, real, rollback, deadline, done))
+        await uncancelled_if_it_waits(_put_async(pool, real, rollback, deadline, done, watch))
     else:
-        await uncancelled(_put_async(pool, real, rollback, deadline, done))
+        await uncancelled(_put_async(pool, real, rollback, deadline, done, watch))
 
 
 def put_async_later(
@@ -272,9 +273,22 @@ def put_async_later(
     rollback: Any,
     deadline: Deadline,
     done: Callable[[], None],
+    watch: Watch | None = None,
 ) -> None:
-    """As :func:`put_async`, in a task of its own, and not waited for."""
-    in_background(_put_async(pool, real, rollback, deadline, done))
+    """As :func:`put_async`, but not waited for: a ROLLBACK is sent at once, and a task of its own does the rest."""
+    work = _put_async(pool, real, rollback, deadline, done, watch)
+    if not hasattr(pool, "get_stats"):  # an engine in its place, which may look at its task
+        in_background(work)
+        return
+    try:
+        waited_for = work.send(None)
+    except StopIteration:
+        return
+    except BaseException:  # what interrupts a program: the pool replaces what it gets back
+        _watch_no_more(watch)
+        in_background(pool.putconn(real))
+        raise
+    in_background(rest_of(work, waited_for))
 
 
 async def _put_async(
@@ -283,18 +297,27 @@ async def _put_async(
     rollback: Any,
     deadline: Deadline,
     done: Callable[[], None],
+    watch: Watch | None,
 ) -> None:
     try:
         if rollback is not None:
             async with real.lock:
-                await answer(rollback, real.pgconn.socket, deadline)
+                watch = watch or Watch(real.pgconn.socket)
+                await watch.answer(rollback, deadline)
     except psycopg.Error:
         abandon(real)
     except BaseException:
+        _watch_no_more(watch)
         real.pgconn.finish()  # it is in the middle of something
         raise
+    _watch_no_more(watch)
     await pool.putconn(real)
     done()  # in the same step of the event loop: nobody else has had a turn
+
+
+def _watch_no_more(watch: Watch | None) -> None:
+    if watch is not None:
+        watch.close()
 
 
 def _is_back(pool: AsyncPool, real: Real) -> bool:

@@ -7,6 +7,7 @@ transaction block and copy that a handler may have kept.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Hashable
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -16,6 +17,12 @@ from typing import Any, NoReturn, cast
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.transaction import BaseTransaction
+from psycopg.waiting import Wait
+
+from idem_runtime.drivers.async_wait import Resumed, Watch
+
+INTERRUPTIONS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
+"""At which psycopg ends the statement that is running."""
 
 
 class Loan:
@@ -25,9 +32,10 @@ class Loan:
     ``taken_back``: what was done since then is undone, because a part that was opened before it was rolled back.
     ``used``: something was sent with it, by which psycopg may have prepared statements.
     ``on_use``: is told of that, where others share the transaction.
+    ``watch``: of the connection's socket, where nobody else waits for it.
     """
 
-    __slots__ = ("claimed", "connection", "on_use", "revoked", "taken_back", "used")
+    __slots__ = ("claimed", "connection", "on_use", "revoked", "taken_back", "used", "watch")
 
     def __init__(self) -> None:
         """A loan in force."""
@@ -36,6 +44,7 @@ class Loan:
         self.claimed: str | None = None
         self.taken_back = False
         self.on_use: Callable[[], None] | None = None
+        self.watch: Watch | None = None
         self.connection: Any = None
         """What is lent, the same for everybody who asks: they share one stack of savepoints."""
 
@@ -232,9 +241,28 @@ class _AsyncGuard(_Guard):
         ) as block:
             yield block
 
-    def wait(self, *args: Any, **kwargs: Any) -> Any:
+    async def wait(self, steps: PQGen[Any], *args: Any, **kwargs: Any) -> Any:
         self._idem_loan.use()
-        return super().wait(*args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
+        watch = self._idem_loan.watch
+        if watch is None or watch.busy or args or kwargs:
+            return await self._wait(steps, *args, **kwargs)
+        wanted: int = Wait.R
+        interruption: BaseException | None = None
+        try:
+            wanted = next(steps)
+            if wanted == Wait.R:
+                return await watch.rest(steps, wanted)
+        except (StopIteration, *INTERRUPTIONS) as error:
+            # psycopg gives way to others where nothing has to be waited for, and ends a statement that is interrupted
+            wanted, interruption = watch.wanted, error
+        return await self._wait(Resumed(steps, wanted, interruption))
+
+    async def _wait(self, steps: Any, *args: Any, **kwargs: Any) -> Any:
+        """As psycopg waits, which watches the socket by itself."""
+        watch = self._idem_loan.watch
+        if watch is not None and not watch.busy:
+            watch.close()
+        return await super().wait(steps, *args, **kwargs)  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType] - psycopg's, beside this in the MRO
 
     async def commit(self) -> None:
         _refuse("commit()")

@@ -113,7 +113,7 @@ class Pools:
 
     def has(self, kind: Literal["sync", "async"]) -> bool:
         """Whether there are pools for such handlers."""
-        return self._own or self.missing or self._given[_KINDS[kind]] is not None
+        return self._given[_KINDS[kind]] is not None or self._own or self.missing
 
     def sync(self, role: Role = "main") -> SyncPool:
         """The pool for sync handlers, or one beside it.

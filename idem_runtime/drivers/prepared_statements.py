@@ -12,7 +12,7 @@ from collections.abc import ValuesView
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count, islice
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
 from psycopg import capabilities
@@ -73,10 +73,15 @@ def parts_of(table: Table, name: str, encoding: str) -> tuple[Part, ...] | None:
     return tuple(_part(table, part, encoding) for part in names)
 
 
-@cache
-def _reading(table: Table, encoding: str) -> Part:
-    """The statement that every claim has."""
-    return _part(table, "read", encoding)
+class Form(NamedTuple):
+    """A message as one connection sends it."""
+
+    claims: bool
+    """Whether it reads the record."""
+    reading: bytes
+    """What the statement that every claim has is called here."""
+    parts: tuple[tuple[bytes, Part], ...]
+    """Its statements, and what they are called where they are prepared."""
 
 
 def _part(table: Table, name: str, encoding: str) -> Part:
@@ -101,6 +106,12 @@ class Memory:
     """Whether it had not prepared what it seemed to, once."""
     preparing: bool = False
     """Whether something was sent to be prepared, and no answer was read: who waits for one may be interrupted."""
+    encoding: str = ""
+    """Of what is kept here."""
+    forms: dict[tuple[Table, str], Form | None] = field(
+        default_factory=dict["tuple[Table, str]", "Form | None"]
+    )
+    """Messages by their table and name, as they are sent now."""
     _suffix: bytes = b""
     """Of the names: what is prepared anew has another one, so that nothing is prepared twice."""
     _last: bytes = b""
@@ -131,11 +142,27 @@ class Memory:
         """Prepare everything anew."""
         self.preparing = False
         self.names.clear()
+        self.forms.clear()
         self._suffix = b"_%d" % next(_ROUNDS)
 
-    def name(self, part: Part) -> bytes:
-        """What ``part`` is called on this connection."""
-        return part.name + self._suffix
+    def form(self, table: Table, name: str, encoding: str) -> Form | None:
+        """The message ``name``; ``None``: it has only the simple form."""
+        if encoding != self.encoding:
+            self.forms.clear()
+            self.encoding = encoding
+        try:
+            return self.forms[table, name]
+        except KeyError:
+            form = self.forms[table, name] = self._form(table, name)
+            return form
+
+    def _form(self, table: Table, name: str) -> Form | None:
+        parts = parts_of(table, name, self.encoding)
+        if parts is None:
+            return None
+        reading = _part(table, "read", self.encoding).name + self._suffix
+        named = tuple((part.name and part.name + self._suffix, part) for part in parts)
+        return Form("read" in name, reading, named)
 
 
 def memory_of(real: Real) -> Memory:
@@ -208,25 +235,27 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
     """``statement`` in this form; ``None``: it has only the simple one, or ``real`` may not prepare."""
     if not where.may_prepare(real.prepare_threshold):
         return None
-    encoding, params = real.info.encoding, statement.params
-    parts = parts_of(where.table, statement.name, encoding)
-    if parts is None or (params.get("previous") and "read" in statement.name):
-        return None
-    memory = memory_of(real)
+    memory, params = memory_of(real), statement.params
     if not (memory.allowed and memory.refresh(real)):
         return None
-    if "read" not in statement.name and memory.name(_reading(where.table, encoding)) not in memory.names:
+    encoding = real.info.encoding
+    form = memory.form(where.table, statement.name, encoding)
+    if form is None or (form.claims and params.get("previous")):
+        return None
+    if not form.claims and form.reading not in memory.names:
         return None  # only a claim that was prepared has shown that what its seal needs is there
     named, statements = names(params, level, encoding), list[tuple[bytes, Part, Text]]()
-    for part in parts:
-        if part.name:
+    for name, part in form.parts:
+        if name:
             values = [
                 value.encode(encoding)
-                if type(value) is str and "\0" not in value
+                if value.__class__ is str and "\0" not in value
+                else b"%d" % value
+                if value.__class__ is int
                 else _value(value, encoding)
                 for value in map(params.__getitem__, part.params)
             ]
-            statements.append((memory.name(part), part, values))
+            statements.append((name, part, values))
         else:
             statements.append((b"", part, part.text or filled(part.pieces, named)))
     return Prepared(memory, statements)

@@ -103,8 +103,8 @@ class Session:
     @property
     def begun(self) -> bool:
         """Whether the held connection is in a transaction already."""
-        # a closed one, too: its transaction has begun
-        return self.held is not None and not _usable(self.held)
+        held = self.held  # a closed one, too: its transaction has begun
+        return held is not None and held.pgconn.transaction_status != TransactionStatus.IDLE
 
     @property
     def failed(self) -> bool:
@@ -128,9 +128,13 @@ class Session:
         active = real.pgconn.transaction_status == TransactionStatus.ACTIVE
         if not (pipeline or active) or real.closed:
             return False
+        self._unwatch()
         with suppress(psycopg.OperationalError):
             real.pgconn.consume_input()  # a connection that was cut in the middle of a statement is not known to be yet
         return not real.closed
+
+    def _unwatch(self) -> None:
+        """The socket of what is held may be closed now."""
 
     @property
     def taken_back(self) -> bool:
@@ -243,9 +247,8 @@ class Session:
         return self.held is not None and not self.lent and _usable(self.held)
 
     def _elsewhere(self, statement: Statement) -> bool:
-        """Whether ``statement`` needs another connection than the one that is held or would be."""
-        taken = statement.fresh and (self.held is not None or statement.urgent)
-        return taken and not self._stands_alone()
+        """Whether ``statement``, a fresh one, needs another connection than the one that is held or would be."""
+        return (self.held is not None or statement.urgent) and not self._stands_alone()
 
     def _failure(self, real: Real, error: psycopg.Error) -> Exception:
         """What ``error`` means; a connection that is no good for others is closed."""

@@ -242,6 +242,7 @@ class AsyncSession(_Joined, async_session.AsyncSession):
     """One execution's use of an async engine."""
 
     turns_class = TaskTurns
+    watches = False  # SQLAlchemy's connection waits there, too
 
     async def borrow(self, kind: Loanable = "connection") -> Any:
         """The session, or the psycopg connection below it."""

@@ -62,11 +62,12 @@ def filled(cut: tuple[Piece, ...], named: Mapping[str, bytes]) -> bytes:
 def names(params: Mapping[str, Any], level: str, encoding: str) -> dict[str, bytes]:
     """What is put in that is no value, by placeholder: the savepoint's name, the level, and nothing at a text's end."""
     savepoint = str(params.get("savepoint", "")).replace('"', '""')
-    return {
-        "{savepoint}": f'"{savepoint}"'.encode(encoding),
-        "{isolation}": level.replace("_", " ").encode(),
-        "": b"",
-    }
+    return {"{savepoint}": f'"{savepoint}"'.encode(encoding), "{isolation}": _spelled(level), "": b""}
+
+
+@cache
+def _spelled(level: str) -> bytes:
+    return level.replace("_", " ").encode()
 
 
 def _literal(connection: Any, value: Any) -> bytes:

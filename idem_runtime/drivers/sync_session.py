@@ -186,7 +186,7 @@ class SyncSession(Session):
                 raise StoreError(None)  # the transaction went with its connection
             if not self.lent:
                 self.release()
-        if self._elsewhere(command):
+        if command.fresh and self._elsewhere(command):
             return self._beside(command, deadline)
         if self.held is not None or not command.fresh:
             real = self.held or self._hold(deadline)
@@ -215,7 +215,8 @@ class SyncSession(Session):
             checkout.put(pool, real, rollback, Deadline(self.timeout), partial(_removed, taken, real))
 
     def _execute(self, real: psycopg.Connection[Any], statement: Statement, deadline: Deadline) -> Results:
-        deadline.allow(statement)
+        if statement.waits:
+            deadline.allow(statement)
         try:
             message = self._message(real, statement)
             if message is not None:

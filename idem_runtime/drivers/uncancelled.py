@@ -94,10 +94,10 @@ async def uncancelled_if_it_waits(work: Coroutine[Any, Any, T]) -> T:
         waited_for = work.send(None)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]  # - what the coroutine returns
-    return await uncancelled(_rest(work, waited_for))
+    return await uncancelled(rest_of(work, waited_for))
 
 
-async def _rest(work: Coroutine[Any, Any, T], waited_for: Any) -> T:
+async def rest_of(work: Coroutine[Any, Any, T], waited_for: Any) -> T:
     """What is left of ``work``, which waits for a future."""
     return await _handed_over(work, waited_for)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
@@ -39,11 +40,23 @@ def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], answer
     last = answers[-1]
     if last.status == ExecStatus.FATAL_ERROR:
         raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
-    encoding = real.info.encoding
     return [
-        Result((answer.command_status or b"").decode(), _row(answer, encoding) if answer.ntuples else None)
+        Result(_tag(answer.command_status), _row(answer, real.info.encoding))
+        if answer.ntuples
+        else _without_row(answer.command_status)
         for answer in answers
     ]
+
+
+@lru_cache(maxsize=64)
+def _tag(status: bytes | None) -> str:
+    return (status or b"").decode()
+
+
+@lru_cache(maxsize=64)
+def _without_row(status: bytes | None) -> Result:
+    """The same for all statements that only say this."""
+    return Result(_tag(status))
 
 
 def _row(result: PGresult, encoding: str) -> dict[str, Any]:
@@ -53,7 +66,7 @@ def _row(result: PGresult, encoding: str) -> dict[str, Any]:
         if value is not None:
             read = READERS.get(result.ftype(at))
             value = value.decode(encoding) if read is None else read(value)
-        row[(result.fname(at) or b"").decode()] = value
+        row[_tag(result.fname(at))] = value
     return row
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
+from idem_runtime.admission_in_force import begin_executing, end_executing
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.execution.attempt import Attempt
 from idem_runtime.marks import CONTEXT
@@ -26,6 +27,29 @@ def current_attempt() -> Attempt:
     if attempt is None:
         raise ConfigurationError("current_attempt() outside a money-moving execution")
     return attempt
+
+
+class Running:
+    """The handler of one execution runs in this context; for one ``with`` block."""
+
+    __slots__ = ("_attempt", "_execution", "_tokens")
+
+    def __init__(self, execution: object, attempt: Attempt) -> None:
+        """It does not run yet."""
+        self._execution = execution
+        self._attempt = attempt
+        self._tokens: tuple[Token[Any], ...] = ()
+
+    def __enter__(self) -> None:
+        """It runs."""
+        self._tokens = attempt_here.set(self._attempt), current.set(self._execution), begin_executing()
+
+    def __exit__(self, *_: object) -> None:
+        """It has ended."""
+        attempt, execution, executing = self._tokens
+        end_executing(executing)
+        current.reset(execution)
+        attempt_here.reset(attempt)
 
 
 class Level:

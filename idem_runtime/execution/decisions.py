@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from idem_runtime import log_records
-from idem_runtime.admission_in_force import begin_executing, end_executing
 from idem_runtime.errors import (
     ConfigurationError,
     HandlerTimeout,
@@ -22,7 +20,7 @@ from idem_runtime.errors import (
 )
 from idem_runtime.execution import leases, observers
 from idem_runtime.execution.attempt import Attempt
-from idem_runtime.execution.current import Level, attempt_here, current
+from idem_runtime.execution.current import Level, Running
 from idem_runtime.execution.in_process_wait import Gate, Pass, Ticket
 from idem_runtime.execution.recorded_answers import Outcome, RecordedAnswers
 from idem_runtime.execution.rerun import CONFLICTS, sqlstates
@@ -116,16 +114,9 @@ class Decisions(RecordedAnswers):
         """What a handler, or ``reconcile=``, may know of this execution; ``age`` in seconds since the first attempt."""
         return Attempt(self.ask, age, self.mark.horizon, awaits=self.awaits)
 
-    @contextmanager
-    def running(self) -> Generator[None, None, None]:
+    def running(self) -> Running:
         """The handler runs in this context: ledger writes are allowed, ``current_attempt()`` is known."""
-        token, here, executing = attempt_here.set(self.attempt), current.set(self), begin_executing()
-        try:
-            yield
-        finally:
-            end_executing(executing)
-            current.reset(here)
-            attempt_here.reset(token)
+        return Running(self, self.attempt)
 
     def enter(self) -> Ticket | None:
         """A ticket to wait for; ``None`` where this execution may go ahead; raises KeyReused as the gate does."""
@@ -284,7 +275,7 @@ class Decisions(RecordedAnswers):
         if isinstance(verdict, Sealed) and not verdict.wrote:
             log_records.wrote_nothing(self.ask, operation_of(self.ask.scope), self.handler)
         else:
-            log_records.ended(self.ask, verdict, observers.executed(self), local=self.local)
+            log_records.ended(self.ask, verdict, partial(observers.executed, self), local=self.local)
         observers.ended(self, verdict)
 
     def left_open(self, raised: BaseException | None) -> Refuse | Again | None:

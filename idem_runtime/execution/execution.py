@@ -128,7 +128,7 @@ class Execution(Decisions):
         if self.store.unfinished:
             return Refuse(TransactionBroken(LEFT_OPEN))
         try:
-            return (yield from self._run(self.admission(begun=self.store.begun)))
+            return (yield self.store.run(self.admission(begun=self.store.begun)))  # type: ignore[no-any-return]  # - what it is sent
         except StoreError as error:
             failure = error
         yield self.store.release()
@@ -214,7 +214,8 @@ class Execution(Decisions):
         unwritten = (yield from self._flushing()) if outcome == "keep" and not ended else None
         self.store.revoke()
         if isinstance(answer, Response) and outcome != "free" and unwritten is None:
-            return (yield from self._run(self.sealing(answer, outcome, ended=ended, undone=undone)))
+            steps = self.sealing(answer, outcome, ended=ended, undone=undone)
+            return (yield self.store.run(steps))  # type: ignore[no-any-return]  # - what it is sent
         refusal = yield from self._run(self.failing(ended=ended, undone=undone))
         if unwritten is not None:
             return self.unflushed(unwritten, refusal, closed=self.store.closed)

@@ -7,6 +7,7 @@ is logged, and changes nothing: money has moved, or has not, whoever watches.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
 from idem_runtime import log_records
@@ -72,7 +73,7 @@ def observe(observer: Observer) -> Callable[[], None]:
 
 def admitted(execution: Observed, decision: object) -> None:
     """The decision at admission, before the handler runs."""
-    log_records.admitted(execution.ask, decision, executed(execution))
+    log_records.admitted(execution.ask, decision, partial(executed, execution))
     for observer in _observers:
         _tell(observer.admitted, execution, *_outcome(decision, execution))
 

@@ -12,13 +12,18 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextvars import copy_context
-from types import GeneratorType
+from types import GeneratorType, NoneType
 from typing import Any, TypeAlias, TypeVar
 
 from idem_runtime.drivers.uncancelled import deferring
+from idem_runtime.model import Execute, Refuse, Replay, Sealed
 
 T = TypeVar("T")
 Waits: TypeAlias = Generator[Any, Any, T]
+
+
+READY = frozenset({NoneType, bool, str, int, list, dict, Execute, Replay, Refuse, Sealed})
+"""Classes of most of what a call gives, which is never to be awaited."""
 
 
 def has_to_be_awaited(given: Any) -> bool:
@@ -34,7 +39,8 @@ async def run_async(steps: Waits[T]) -> T:
         given = next(steps)
         while True:
             try:
-                value = await given if has_to_be_awaited(given) else given
+                ready = given.__class__ in READY or not has_to_be_awaited(given)
+                value = given if ready else await given
             except BaseException as error:  # noqa: BLE001 - thrown to the steps
                 given = steps.throw(error)
             else:
@@ -79,7 +85,8 @@ def run_sync(steps: Waits[T], wait: Callable[[Awaitable[Any]], Any] = in_a_loop_
         given = next(steps)
         while True:
             try:
-                value = wait(given) if has_to_be_awaited(given) else given
+                ready = given.__class__ in READY or not has_to_be_awaited(given)
+                value = given if ready else wait(given)
             except BaseException as error:  # noqa: BLE001 - thrown to the steps
                 given = steps.throw(error)
             else:

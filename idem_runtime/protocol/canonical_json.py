@@ -41,10 +41,16 @@ def parse(body: bytes) -> Any:
     return _DECODER.decode(body.decode("utf-8"))
 
 
-def _limited(text: str) -> str:
-    if len(text) > LONGEST_NUMBER:
-        raise NotCanonical("a number of more than 1,000 characters")
-    return text
+def _as_integer(text: str) -> _Integer:
+    return _Integer(text) if len(text) <= LONGEST_NUMBER else _refuse_number()
+
+
+def _as_fraction(text: str) -> _Fraction:
+    return _Fraction(text) if len(text) <= LONGEST_NUMBER else _refuse_number()
+
+
+def _refuse_number() -> Any:
+    raise NotCanonical("a number of more than 1,000 characters")
 
 
 def _refuse_constant(name: str) -> Any:
@@ -59,8 +65,8 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(
-    parse_int=lambda text: _Integer(_limited(text)),
-    parse_float=lambda text: _Fraction(_limited(text)),
+    parse_int=_as_integer,
+    parse_float=_as_fraction,
     parse_constant=_refuse_constant,
     object_pairs_hook=_object_without_duplicates,
 )
@@ -73,6 +79,11 @@ def encode(value: Any, depth: int = 0) -> bytes:
     """
     if depth >= DEEPEST:
         raise NotCanonical("too deep")
+    kind = value.__class__
+    if kind is str:
+        return encode_text(value)
+    if kind is _Integer:
+        return _integer(value)
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
         encoded = sorted([(encode_text(name), encode(item, depth + 1)) for name, item in members.items()])
@@ -84,11 +95,6 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 
 def _scalar(value: Any) -> bytes:
-    kind = value.__class__
-    if kind is str:
-        return encode_text(value)
-    if kind is _Integer:
-        return _integer(value)
     if value is None or isinstance(value, bool):
         return {None: b"n", True: b"t", False: b"f"}[value]
     if isinstance(value, int):

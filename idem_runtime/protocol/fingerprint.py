@@ -29,6 +29,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -80,13 +81,13 @@ def of_request(
     """The fingerprint of ``request``; the first of ``secrets`` (kid to secret) is the current one."""
     pointers = [split_pointer(pointer) for pointer in ignore]
     content_type = next(iter(request.header("content-type")), "")
-    query = sorted(_without_fields(request.query, _ignored_fields(pointers)), key=lambda pair: pair[0])
-    parts = [
-        encode_pairs(sorted(request.path_params)),
-        encode_pairs(query),
-        _encode_body(request.body, content_type, pointers),
-    ]
-    return _fingerprint(b"".join([sized(part) for part in parts]), secrets)
+    query: Iterable[tuple[str, str]] = request.query
+    if pointers:
+        query = _without_fields(query, _ignored_fields(pointers))
+    path = encode_pairs(sorted(request.path_params))
+    fields = encode_pairs(sorted(query, key=_first))
+    body = _encode_body(request.body, content_type, pointers)
+    return _fingerprint(sized(path) + sized(fields) + sized(body), secrets)
 
 
 def of_value(
@@ -114,8 +115,10 @@ def of_material(material: bytes, secrets: Mapping[str, bytes] | None = None) -> 
 
 def _fingerprint(material: bytes, secrets: Mapping[str, bytes] | None) -> Fingerprint:
     """Under the first of ``secrets``, if there are any."""
-    known = dict(secrets or {})
-    return Fingerprint(material, known, next(iter(known), UNKEYED))
+    return Fingerprint(material, secrets, next(iter(secrets))) if secrets else Fingerprint(material, {})
+
+
+_first = itemgetter(0)
 
 
 def _ignored_fields(pointers: Iterable[list[str]]) -> frozenset[str]:
@@ -128,16 +131,18 @@ def _without_fields(pairs: Iterable[tuple[str, str]], ignored: frozenset[str]) -
 
 
 def _encode_body(body: bytes, content_type: str, pointers: list[list[str]]) -> bytes:
-    media_type, ignored = content_type.partition(";")[0].strip().lower(), _ignored_fields(pointers)
+    media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
-            return b"json" + encode(without(parse(body), pointers))
+            value = parse(body)
+            return b"json" + encode(without(value, pointers) if pointers else value)
         except (RecursionError, ValueError, ArithmeticError):
             pass  # readers may differ in what it means: its bytes count
-    elif media_type == "multipart/form-data" and (parts := multipart.parts(body, content_type)) is not None:
+    ignored = _ignored_fields(pointers)
+    if media_type == "multipart/form-data" and (parts := multipart.parts(body, content_type)) is not None:
         kept = (part for part in parts if multipart.field_of(part) not in ignored)
         return b"multipart" + b"".join(sized(_encode_part(*part)) for part in kept)
-    elif media_type == "application/x-www-form-urlencoded" and ignored:
+    if media_type == "application/x-www-form-urlencoded" and ignored:
         body = b"&".join(field for field in body.split(b"&") if _field_name(field) not in ignored)
     return b"raw" + sized(media_type.encode()) + body
 

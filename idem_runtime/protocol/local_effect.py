@@ -322,13 +322,18 @@ def quietly(name: str, ask: Ask) -> Steps[None]:
 
 def record_of(results: Results) -> Record | None:
     """The record in the results of a query that ends with ``read``."""
-    row = next((result.row for result in results if result.row and "payload_hash" in result.row), None)
-    return None if row is None else _record_of_row(row)
+    for result in results:
+        if result.row and "payload_hash" in result.row:
+            return _record_of_row(result.row)
+    return None
 
 
 def flag_of(results: Results, name: str) -> bool:
     """Whether some row of ``results`` says that ``name`` is so."""
-    return any(result.row is not None and result.row.get(name) is True for result in results)
+    for result in results:  # noqa: SIM110 - any() would make a generator, for each of them a step more
+        if result.row is not None and result.row.get(name) is True:
+            return True
+    return False
 
 
 def _record_of_row(row: Mapping[str, Any]) -> Record:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -168,6 +169,25 @@ def test_an_async_connection_whose_rollback_is_cut_off_is_closed_and_goes_back_w
             await checkout.put_async(
                 pool, again, None, Deadline(SECONDS), done
             )  # nobody has it: twice is as once
+
+    asyncio.run(main())
+
+
+def test_an_async_connection_goes_back_later_whether_or_not_there_is_something_to_undo_and_whoever_interrupts(
+    dsn: str,
+) -> None:
+    async def main() -> None:
+        async with AsyncConnectionPool(dsn, min_size=1, max_size=1, open=False) as pool:
+            for rollback in (None, checkout.plain_rollback, interrupting):
+                real = await taken_async(pool)
+                if rollback is not None:
+                    await real.execute("SELECT 1")
+                steps = rollback and (rollback() if rollback is interrupting else rollback(real))
+                expected = pytest.raises(Interrupted) if rollback is interrupting else nullcontext()
+                with expected:
+                    checkout.put_async_later(pool, real, steps, Deadline(SECONDS), done)
+                await checkout.wait_for_async_returns()
+            await checkout.put_async(pool, await taken_async(pool), None, Deadline(SECONDS), done)
 
     asyncio.run(main())
 

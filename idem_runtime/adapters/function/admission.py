@@ -77,7 +77,9 @@ class FunctionAdmission:
     # A call of its own
 
     def _execution(self, call: Call, ask: Ask, *, awaits: bool) -> Execution:
-        runtime = self.runtime.shard(principal_of(ask.scope))
+        runtime = self.runtime
+        if runtime.sharded:
+            runtime = runtime.shard(principal_of(ask.scope))
         new_store = runtime.async_store if awaits else runtime.sync_store
         execution = Execution(call.mark, ask, runtime.policy, new_store(small=call.inside), awaits=awaits)
         execution.handler = call.function

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from idem_runtime.adapters.http.request import check_headers
+from idem_runtime.adapters.http.request import check_headers, key_in_header
 from idem_runtime.errors import TOO_LARGE, BodyTooLarge
 from idem_runtime.marks import Mark, MoneyMoving
 from idem_runtime.model import Request
@@ -46,9 +46,7 @@ class Body:
         "_size",
     )
 
-    def __init__(
-        self, receive: Receive, scope: Any, routes: Routes, cap: int, head: Callable[[], Request]
-    ) -> None:
+    def __init__(self, receive: Receive, scope: Any, routes: Routes, cap: int, head: Head) -> None:
         """Nothing is read yet; ``cap``: bytes that are kept at most. ``scope`` tells the route, once it is known.
 
         ``head`` gives the request without its body.
@@ -94,7 +92,7 @@ class Body:
         mark = self._routes.mark_in_force(self._scope)
         if isinstance(mark, MoneyMoving):
             if not self._messages:
-                check_headers(mark, self._head())
+                self._head.check(mark)
             self._must_fit()
 
     def _must_fit(self) -> None:
@@ -159,11 +157,12 @@ def announced(scope: Any) -> int:
 class Head:
     """Gives the request without its body, once its route is known."""
 
-    __slots__ = ("_request", "_scope")
+    __slots__ = ("_key", "_request", "_scope")
 
     def __init__(self, scope: Any) -> None:
         """Nothing is read yet."""
         self._scope = scope
+        self._key: str | None = None
         self._request: Request | None = None
 
     def __call__(self) -> Request:
@@ -171,6 +170,19 @@ class Head:
         if self._request is None:
             self._request = request_of(self._scope)
         return self._request
+
+    def key(self) -> str:
+        """The key that is in ``Idempotency-Key``; raises as :func:`idem_runtime.key.parse_key` does."""
+        if self._key is None:
+            self._key = key_in_header(self())
+        return self._key
+
+    def check(self, mark: MoneyMoving) -> None:
+        """What the headers have to say under ``mark``; raises as :func:`check_headers` does."""
+        if mark.key is None:
+            self.key()
+        else:
+            check_headers(mark, self())
 
     def forget(self) -> None:
         """The request goes through again."""

@@ -133,7 +133,8 @@ class Passage(LendingPassage):
         """Claim for ``function``; ``False``: it is not to be called, see ``answer`` and ``again``."""
         try:
             ask = yield from asking(self.runtime, mark, self.incoming(), args, kwargs)
-            shard = self.runtime.shard(principal_of(ask.scope))
+            runtime = self.runtime
+            shard = runtime.shard(principal_of(ask.scope)) if runtime.sharded else runtime
         except IdempotencyError as error:
             self.refuse(error)
             return False

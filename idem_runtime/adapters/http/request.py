@@ -81,7 +81,12 @@ def check_headers(mark: MoneyMoving, request: Request) -> str | None:
 
 
 def _key_of_request(mark: MoneyMoving, request: Request) -> str:
-    return parse_key(request.header("idempotency-key")) if mark.key is None else mark.key(request)
+    return key_in_header(request) if mark.key is None else mark.key(request)
+
+
+def key_in_header(request: Request) -> str:
+    """The key that is in ``Idempotency-Key``; raises as :func:`parse_key` does."""
+    return parse_key(request.header("idempotency-key"))
 
 
 def _key_of(

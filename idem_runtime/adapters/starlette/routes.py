@@ -128,12 +128,12 @@ class Table:
         return self._of_endpoint(scope.get("endpoint")).unmarked
 
     def _of_endpoint(self, endpoint: Any) -> Known:
-        if len(self._app.routes) != self._routes:
+        if len(self._app.router.routes) != self._routes:
             self._look()
         return self._known.get(id(endpoint), NOTHING)
 
     def _look(self) -> None:
-        self._routes = len(self._app.routes)
+        self._routes = len(self._app.router.routes)
         rows: dict[int, list[Endpoint]] = {}
         for row in walk(self._app):
             rows.setdefault(id(row.function), []).append(row)

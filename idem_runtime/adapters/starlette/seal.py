@@ -114,12 +114,13 @@ class StarlettePassage(AsgiPassage):
 
     def incoming(self) -> Incoming:
         """The request."""
-        place = Place.of(self.handling.entry)
+        place, body, head = Place.of(self.handling.entry), self.body, self.handling.head
         return Incoming(
-            native=StarletteRequest(self.scope, self.body.again),
-            head=place.on(self.handling.head()),
-            body=self.body.whole,
+            native=StarletteRequest(self.scope, body.again),
+            head=place.on(head()),
+            body=body.whole,
             operation=lambda: f"{self.scope['method']} {self.table.template(self.scope, place)}",
+            key=head.key,
         )
 
     def native(self, response: Response) -> StarletteResponse:
