@@ -14,6 +14,7 @@ from idem_lint.engine import constants
 from idem_lint.engine.conditions import Conditions, conditions_in, holds
 from idem_lint.engine.filled_collections import FilledCollections, Modules
 from idem_lint.engine.module_facts import (
+    Arm,
     Binding,
     FunctionNode,
     Module,
@@ -159,16 +160,21 @@ class Resolver(FilledCollections):
         """What a name is, given its bindings: the last one before ``line``, or one of the branches."""
         before = [binding for binding in found if line is None or binding.line < line] or found
         reaching: list[Binding] = []
+        covered: dict[
+            int, set[tuple[Arm, ...]]
+        ] = {}  # the branches that are bound later, by how deep they are
         for binding in reversed(before):
-            if not any(binding.arms[: len(later.arms)] == later.arms for later in reaching):
-                is_sure = self.holds(binding.node, scope, env) if binding.arms and env else None
+            arms = binding.arms
+            if not any(arms[:depth] in branches for depth, branches in covered.items()):
+                is_sure = self.holds(binding.node, scope, env) if arms and env else None
                 if is_sure is False:
                     continue
                 reaching.append(binding)
-                if is_sure or not binding.arms:  # nothing before it is left
+                covered.setdefault(len(arms), set()).add(arms)
+                if is_sure or not arms:  # nothing before it is left
                     break
         if len(reaching) > 1:
-            reaching = [binding for binding in reaching if not self._is_fallback(binding, reaching)]
+            reaching = self._without_fallbacks(reaching)
         return either([self._binding(binding, found, scope, env) for binding in reaching])
 
     def holds(self, node: ast.AST | None, scope: Scope, env: Environment) -> bool | None:
@@ -205,14 +211,21 @@ class Resolver(FilledCollections):
                     is_own = is_inside(function.scope, scope)
                     yield from () if is_own else (outermost(function.body),)
 
-    def _is_fallback(self, binding: Binding, reaching: list[Binding]) -> bool:
-        """Whether an ``except`` clause binds the name where the import that was tried is taken to succeed."""
-        return any(
-            other.kind == "import"
-            and other.target.partition(".")[0] in self.present
-            and any((line, 0) in other.arms for line, arm in binding.arms if arm < 0)
-            for other in reaching
-        )
+    def _without_fallbacks(self, reaching: list[Binding]) -> list[Binding]:
+        """The bindings but for those in an ``except`` clause where the import that was tried is taken to succeed."""
+        tried = {
+            arm
+            for binding in reaching
+            if binding.kind == "import" and binding.target.partition(".")[0] in self.present
+            for arm in binding.arms
+        }
+        if not tried:
+            return reaching
+        return [
+            binding
+            for binding in reaching
+            if not any(arm < 0 and (line, 0) in tried for line, arm in binding.arms)
+        ]
 
     def _binding(self, binding: Binding, found: list[Binding], scope: Scope, env: Environment) -> Value:
         node = binding.node

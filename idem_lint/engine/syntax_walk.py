@@ -250,7 +250,9 @@ class Walk:
         ]
         while stack:
             item, scope, around = stack.pop()
-            if isinstance(item, ast.Call):
+            if type(item) in _PLAIN:
+                pass
+            elif isinstance(item, ast.Call):
                 calls.append(CallSite(item, scope, around))
                 calls.extend(_mapped_calls(item, scope, around))
                 around = (*around, *_mapped(item))
@@ -260,7 +262,13 @@ class Walk:
                 around = (*around, *((part.target, _iterated(part)) for part in item.generators))
             elif isinstance(item, ast.Lambda):
                 scope = lambda_scope(item, scope)
-            stack += [(child, scope, around) for child in _inner(item)]
+            for value in cast("Iterable[object]", item.__dict__.values()):
+                kind = type(value)
+                if kind is list:
+                    children = cast("list[ast.AST]", value)
+                    stack += [(child, scope, around) for child in children if type(child) not in _LEAVES]
+                elif kind not in _LEAVES:
+                    stack.append((cast("ast.AST", value), scope, around))
 
 
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
@@ -287,22 +295,14 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
 }
 
 
-_LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, int, str, type(None)))
+_OPERATORS = (*ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.cmpop.__subclasses__())
+_LEAVES = frozenset(
+    (ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.And, ast.Or, int, str, type(None), *_OPERATORS)
+)
+"""What a tree has most of: nothing in them is a call."""
 
-
-def _inner(node: ast.AST) -> Iterator[ast.AST]:
-    """The child nodes that may have a call in them: most of a tree are names, constants and positions."""
-    values = cast("Iterable[object]", node.__dict__.values())
-    for value in values:
-        kind = type(value)
-        if kind in _LEAVES:
-            continue
-        if kind is list:
-            for item in cast("list[ast.AST]", value):
-                if type(item) not in _LEAVES:
-                    yield item
-        else:
-            yield cast("ast.AST", value)
+_PLAIN = frozenset((ast.Attribute, ast.keyword, ast.arguments, ast.arg, ast.Expr, ast.Assign, ast.Return))
+"""What comes most often of the rest, and is nothing by itself."""
 
 
 def _iterated(part: ast.comprehension) -> ast.expr:

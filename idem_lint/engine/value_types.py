@@ -212,10 +212,13 @@ def options(value: Value) -> Iterator[Value]:
         yield value
         return
     waiting: list[Value] = [value]
+    seen: set[int] = set()  # alternatives share alternatives: there may be exponentially many ways to a few
     while waiting:
         each = waiting.pop()
         if isinstance(each, Either):
-            waiting.extend(reversed(each.options))
+            if id(each) not in seen:
+                seen.add(id(each))
+                waiting.extend(reversed(each.options))
         else:
             yield each
 

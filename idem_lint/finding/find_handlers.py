@@ -6,6 +6,7 @@ The finder knows Python; what a framework's names mean stands in :mod:`idem_lint
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -147,16 +148,17 @@ class Finder(Routes):
                     else:
                         yield replace(found, below=position, written=link.written)
         yield from self._by_configuration(function, links, told)
+        counts = Counter(id(link.node) for link in links)
+        position = counts.total()
         for node in function.node.decorator_list:
             decorator = self.evaluator.evaluate(node, function.scope, function.environment)
-            inner = {id(each) for each in function.node.decorator_list if each.lineno > node.lineno}
-            position = sum(id(link.node) in inner for link in links)
+            position -= counts[id(node)]
             for option in options(decorator):
                 for found in self._inside(option, function):
                     if id(node) in told:
                         continue
                     applied = tuple(view_methods.wrappers(found.target))
-                    is_seen_through = sum(link.node is node for link in links) > len(applied)
+                    is_seen_through = counts[id(node)] > len(applied)
                     yield replace(
                         found,
                         below=position + len(applied) if is_seen_through else position,

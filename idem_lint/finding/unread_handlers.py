@@ -58,9 +58,7 @@ def _open(finder: Finder, unread: Unread, reason: str, settles: str) -> Iterator
 def _position(finder: Finder, unread: Unread) -> int | None:
     """How many decorators stand below one that is put on a function; None for a call."""
     function = finder.definition(unread.target)
-    if not isinstance(function, Func) or all(
-        node is not unread.node for node in function.node.decorator_list
-    ):
+    if not isinstance(function, Func) or unread.node not in function.node.decorator_list:
         return None
     nearer = {id(node) for node in function.node.decorator_list if node.lineno > unread.node.lineno}
     return sum(id(link.node) in nearer for link in finder.links(function))

@@ -85,7 +85,7 @@ def _is_call(unread: Unread) -> bool:
     decorated = getattr(
         target if isinstance(target, ast.AST) else getattr(unread.target, "node", None), "decorator_list", ()
     )
-    return all(unread.node is not node for node in decorated)
+    return unread.node not in decorated
 
 
 def _name(unread: Unread) -> str:

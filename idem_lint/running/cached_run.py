@@ -42,9 +42,18 @@ def kept(
     parts = [name, *_tool(), os.getcwd(), str(config.root), *map(repr, question)]
     key = hash_of([*parts, *_settings(files, config), *_contents(files, config.root, hashes)])
     answer = _stored(cache, key, hashes)
-    if answer is not None:
-        hashes.keep()
-        return cast("_Result", answer[0])
+    if answer is None:
+        with cache.alone(key):
+            # Another run may have been at the same question: flake8 has as many processes as there are cores.
+            answer = _stored(cache, key, hashes)
+            if answer is None:
+                return _find(find, cache, key, hashes)
+    hashes.keep()
+    return cast("_Result", answer[0])
+
+
+def _find(find: Callable[[], _Result], cache: Cache, key: str, hashes: FileHashes) -> _Result:
+    """The answer of ``find``, kept under ``key``."""
     with remembered() as documents:
         found = find()
     contents = {path: hashes.of(path) for path in sorted(documents)}

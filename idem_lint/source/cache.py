@@ -9,11 +9,12 @@ that came with somebody's project must not be able to run code.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any
 
 FOLDER = ".idem_lint_cache"
@@ -61,11 +62,30 @@ class Cache:
                     os.unlink(beside)
             self._bound()
 
+    def alone(self, name: str) -> AbstractContextManager[object]:
+        """While it is entered, no other run that shares the folder enters the same for ``name``: it waits. Where that cannot
+        be had (no folder, no locks), nobody waits.
+        """
+        if self._folder is None:
+            return nullcontext()
+        try:
+            import fcntl
+
+            self._make()
+            # Questions may share a lock, so that there are never more than a few files.
+            file = open(os.path.join(self._folder, f"{name[:2]}.lock"), "wb")  # noqa: SIM115 - closing it gives the lock back
+        except (ImportError, OSError):
+            return nullcontext()
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        return file
+
     def _make(self) -> None:
-        assert self._folder is not None  # put asks first
+        assert self._folder is not None  # who asks has looked
         if os.path.isdir(self._folder):
             return
-        os.mkdir(self._folder)
+        with suppress(FileExistsError):  # another run is making it
+            os.mkdir(self._folder)
         for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
             with open(os.path.join(self._folder, name), "w", encoding="utf-8") as file:
                 file.write(text)

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -255,6 +256,8 @@ def test_nothing_is_kept_at_the_root_of_the_file_system() -> None:
     kept = Cache(Path("/"))
     kept.put("a", 1)
     assert kept.get("a") is None
+    with kept.alone("a"):
+        assert not Path("/", FOLDER).exists()
 
 
 def test_an_answer_about_files_that_changed_meanwhile_is_not_kept(tmp_path: Path) -> None:
@@ -313,3 +316,58 @@ def test_after_any_edits_the_answer_is_that_of_a_cold_run(shell: Shell) -> None:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(chance.choice(PIECES))
         assert shell.run() == shell.run("--no-cache")
+
+
+def test_of_two_runs_at_once_one_judges_and_the_other_waits_for_its_answer(
+    tmp_path: Path, judged: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {ROUTES: UNMARKED})
+    config = config_for([tmp_path])
+    is_judging, has_looked = threading.Event(), threading.Event()
+    reports, get = idem_lint.judging.project_verdicts.Project.reports, Cache.get
+
+    def slow(*arguments: object, **options: object) -> object:
+        is_judging.set()
+        assert has_looked.wait(60)
+        return reports(*arguments, **options)  # type: ignore[arg-type]
+
+    def looked(cache: Cache, name: str) -> object:
+        answer: object = get(cache, name)
+        if threading.current_thread() is second and name != "files":
+            has_looked.set()
+        return answer
+
+    monkeypatch.setattr(idem_lint.judging.project_verdicts.Project, "reports", slow)
+    monkeypatch.setattr(Cache, "get", looked)
+    results: list[object] = []
+    first, second = (
+        threading.Thread(target=lambda: results.append(check([tmp_path], config))) for _ in range(2)
+    )
+    first.start()
+    assert is_judging.wait(60)
+    second.start()
+    first.join(60)
+    second.join(60)
+    assert len(judged) == 1
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("is_missing", [True, False], ids=["no locks at all", "a file system without locks"])
+def test_without_locks_nobody_waits(
+    is_missing: bool, shell: Shell, judged: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write({ROUTES: UNMARKED})
+    if is_missing:
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+    else:
+        fcntl = pytest.importorskip("fcntl")
+        monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError("no locks available")))
+    assert shell.run() == shell.run()
+    assert len(judged) == 1
+
+
+def test_a_folder_that_another_run_is_making_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Cache(tmp_path).put("a", 1)
+    monkeypatch.setattr(os.path, "isdir", lambda _: False)
+    Cache(tmp_path).put("b", 2)
+    assert Cache(tmp_path).get("b") == 2

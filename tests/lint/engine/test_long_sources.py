@@ -1,0 +1,83 @@
+"""What is twice as long is twice the work: long tables of branches, long stacks of decorators."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from idem_lint.engine.value_types import Either, External, options
+from idem_lint.running.project_run import inventory
+from idem_lint.settings.config import Config
+from tests.lint.engine.evaluated_projects import APP
+
+HEAD = f"{APP}\n\ndef handler(): ...\n\n\n"
+
+
+def _branches(count: int) -> str:
+    lines = (f"if FLAG{number}:\n    path = '/{number}'\n" for number in range(count))
+    return f"{HEAD}path = '/wallet'\n{''.join(lines)}app.post(path)(handler)\n"
+
+
+def _arguments(count: int) -> str:
+    lines = (f"    if kind == {number}:\n        path = '/{number}'\n" for number in range(count))
+    return f"{HEAD}def make(path, kind):\n{''.join(lines)}    return app.post(path)\n\n\nmake('/x', input())(handler)\n"
+
+
+def _attempts(count: int) -> str:
+    lines = (
+        f"try:\n    import a{number}\n    path = '/{number}'\nexcept ImportError:\n    path = '/b{number}'\n"
+        for number in range(count)
+    )
+    return f"{HEAD}path = '/wallet'\n{''.join(lines)}app.post(path)(handler)\n"
+
+
+def _stack(decorator: str) -> Callable[[int], str]:
+    own = "def own(function):\n    return function\n\n\n"
+    return lambda count: f"{APP}{own}@app.post('/x')\n{decorator * count}def handler(): ...\n"
+
+
+SOURCES: dict[str, Callable[[int], str]] = {
+    "branches that assign": _branches,
+    "branches that arguments decide": _arguments,
+    "imports that are tried": _attempts,
+    "decorators of the project": _stack("@own\n"),
+    "decorators that nobody can read": _stack("@unknown.other\n"),
+}
+
+
+def _calls(source: str, folder: Path) -> int:
+    """How many calls of Python functions (and rounds of generators) an inventory of a source takes."""
+    (folder / "wallet.py").write_text(source)
+    count = 0
+
+    def profile(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        found = inventory([folder], Config(root=folder), is_cached=False)
+    finally:
+        sys.setprofile(before)
+    assert [handler.qualname for handler in found.handlers] == ["handler"]
+    return count
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_that_is_twice_as_long_is_twice_the_work(name: str, tmp_path: Path) -> None:
+    make = SOURCES[name]
+    _calls(make(3), tmp_path)  # what is made once for the process
+    short, middle, long = (_calls(make(count), tmp_path) for count in (50, 100, 200))
+    assert long - middle < 2.5 * (middle - short)
+
+
+def test_alternatives_that_share_alternatives_are_gone_through_once() -> None:
+    value = Either((External("a"), External("b")))
+    for _ in range(100):
+        value = Either((value, value))
+    assert list(options(value)) == [External("a"), External("b")]
