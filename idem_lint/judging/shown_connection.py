@@ -7,14 +7,15 @@ handler is not accused.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from idem_lint.engine.module_facts import Module, Scope, arguments
-from idem_lint.engine.value_types import External, Func, Klass, Lambda, Made, Value
+from idem_lint.engine.value_types import External, Func, Klass, Lambda, Made, Value, options
 from idem_lint.finding.interface import Registration
-from idem_lint.finding.runtime_adapters import DJANGO, STARLETTE
+from idem_lint.finding.runtime_adapters import DJANGO, LITESTAR, STARLETTE
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.lending_values import Lending, LendingValues, most
@@ -24,6 +25,25 @@ from idem_lint.result_types import Handler
 _MARKERS = frozenset({"Depends", "Security"})
 _SETS_UP = (b"Idempotency",)
 _JOINS = (b"join", b"sessions", b"sessionmaker", b"Idempotency")
+_PLAIN_TYPES = sys.stdlib_module_names | {
+    "aiohttp",
+    "asyncpg",
+    "fastapi",
+    "flask",
+    "httpx",
+    "litestar",
+    "pydantic",
+    "psycopg",
+    "psycopg_pool",
+    "quart",
+    "redis",
+    "sanic",
+    "sqlalchemy",
+    "sqlmodel",
+    "starlette",
+    "typing_extensions",
+}
+"""Packages whose names in annotations are types, and no dependencies."""
 _DEEPEST = 5
 """Through how many names an annotation is followed."""
 
@@ -105,6 +125,8 @@ class ShownConnections:
         found.append(self._of_parameters(function, set()))
         if is_fastapi:
             found.append(self._of_routers())
+        if self._finder.registry.adapter_of(handler.framework) == LITESTAR:
+            found.append(self._of_providers())
         return most(found) is not Lending.NO
 
     def _class_around(self, function: Func | Lambda) -> Klass | None:
@@ -138,8 +160,15 @@ class ShownConnections:
             return self._of_annotation(written, scope, seen, depth) if written is not None else Lending.UNTOLD
         named = self._written(node, scope)
         if named is None or depth == 0:
-            return Lending.NO
+            return Lending.UNTOLD if self._is_unread(node, scope) else Lending.NO
         return self._of_annotation(*named, seen, depth - 1)
+
+    def _is_unread(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether a name of an annotation comes from a module that nobody sees, and may stand for a dependency."""
+        return any(
+            isinstance(option, External) and option.name.partition(".")[0] not in _PLAIN_TYPES
+            for option in options(self._evaluator.evaluate(node, scope))
+        )
 
     def _written(self, node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope] | None:
         """What a name of a type alias stands for, in this module or in another of the project's."""
@@ -197,6 +226,15 @@ class ShownConnections:
                         found += [self._of_expression(each, site.scope, set()) for each in elements]
                         found += [] if elements else [Lending.UNTOLD]
         return most(found)
+
+    def _of_providers(self) -> Lending:
+        """Whether some ``Provide(…)`` of Litestar lends: which layer's dependencies a handler takes is not asked."""
+        return most(
+            self._of_call(self._evaluator.evaluate(each, site.scope), set())
+            for module in self._modules
+            for site in module.sites([b"Provide"])
+            for each in site.node.args[:1]
+        )
 
 
 def _is_marker(node: ast.Call) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -117,6 +118,13 @@ class Callees:
         self.rows = rows
         self.modules = modules
         self.receivers = Receivers(evaluator, rows, modules)
+        self.keeps: Callable[[Value], bool] = _keeps_nothing
+
+    def keeping(self, keeps: Callable[[Value], bool]) -> Callees:
+        """The same, for a question in which the arguments that ``keeps`` says matter, whatever they tell otherwise."""
+        keeping = copy(self)
+        keeping.keeps = keeps
+        return keeping
 
     def of(self, node: ast.Call, scope: Scope, env: Environment) -> tuple[list[Target], bool]:
         """What a call may run, and what it is given to run; and whether nobody can say what it runs: nothing of the
@@ -174,7 +182,9 @@ class Callees:
                 return None
             callee = Bound(made_by, Made(callee, made.call, made.scope, made.environment))
         if isinstance(callee, Bound):
-            env = known(callee.function, self.evaluator.arguments(callee.function, made, bound=True))
+            env = known(
+                callee.function, self.evaluator.arguments(callee.function, made, bound=True), self.keeps
+            )
             first = [*callee.function.node.args.posonlyargs, *callee.function.node.args.args][:1]
             for argument in first:
                 env.pop((id(callee.function.node), argument.arg), None)
@@ -184,7 +194,7 @@ class Callees:
         if isinstance(callee, Func | Lambda):
             is_bare = isinstance(callee, Func) and callee.scope.is_class
             env = self.evaluator.arguments(callee, made, bound=False)
-            return Target(callee, callee.environment if is_bare else known(callee, env))
+            return Target(callee, callee.environment if is_bare else known(callee, env, self.keeps))
         return None
 
     def method(self, klass: Klass, name: str, owner: Value | None = None) -> Target | None:
@@ -481,7 +491,13 @@ def default_of(parameter: Parameter) -> ast.expr | None:
     return next((default for argument, default in defaults if argument.arg == parameter.name), None)
 
 
-def known(function: Func | Lambda, env: Environment) -> Environment:
+def _keeps_nothing(_: Value) -> bool:
+    return False
+
+
+def known(
+    function: Func | Lambda, env: Environment, keeps: Callable[[Value], bool] = _keeps_nothing
+) -> Environment:
     """What of an environment tells one call from another: constants that decide, functions, classes and instances.
 
     The fewer there are, the more calls of a function are the same, and what is the same is looked at once: an argument
@@ -496,7 +512,11 @@ def known(function: Func | Lambda, env: Environment) -> Environment:
         )
         if argument.annotation is not None
     }
-    return {key: value for key, value in env.items() if _tells(value, is_annotated=key in annotated)}
+    return {
+        key: value
+        for key, value in env.items()
+        if _tells(value, is_annotated=key in annotated) or keeps(value)
+    }
 
 
 def callables(env: Environment) -> Environment:

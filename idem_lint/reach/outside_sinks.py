@@ -194,6 +194,8 @@ class OutsideSinks:
         """``import_string(settings.BACKEND)().charge(…)``: a verb of movement on what a setting chooses, or on what is
         called a gateway.
         """
+        if terminal(node.func)[:1].isupper():
+            return  # an object is made, such as a message: it moves nothing yet
         dotted = [origin(option) for option in options(callee)]
         if owner is None:
             if any("." in each and not each.startswith(_NEVER_PAY) for each in dotted):

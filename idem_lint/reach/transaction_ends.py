@@ -21,7 +21,7 @@ class TransactionEnds:
 
     def __init__(self, callees: Callees, is_lent: Callable[[Value], bool]) -> None:
         """``is_lent``: whether a value is the connection or session that is not to be ended."""
-        self._callees = callees
+        self._callees = callees.keeping(is_lent)
         self._is_lent = is_lent
 
     def of_function(self, function: Func | Lambda, environment: Environment) -> Way | None:

@@ -384,9 +384,7 @@ def test_a_cancelled_handler_leaves_nothing_behind(dsn: str, db: Database) -> No
 
 
 def test_another_driver_is_refused_when_the_program_starts() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"postgresql\+psycopg:// \(psycopg 3\), not sqlite\+pysqlite://"
-    ):
+    with pytest.raises(ConfigurationError, match=r"postgresql\+asyncpg://, not sqlite\+pysqlite://"):
         Idempotency(pool=sqlalchemy.create_engine("sqlite://"))
 
 

@@ -319,7 +319,7 @@ x = \\
 @pytest.mark.parametrize("name", ["argparse", "ast", "dataclasses", "typing", "unittest.mock", None])
 def test_a_definition_has_the_same_lines_by_its_own_tokens_as_by_those_of_the_file(name: str | None) -> None:
     source = inspect.getsource(importlib.import_module(name)) if name else SIGNATURES
-    lines = noqa._lines(source)
+    lines = noqa.source_lines(source)
     whole = noqa._spans(lines)
     own = {number: noqa._span_of_definition(lines, number) for number in range(1, len(lines) + 2)}
     code = {
