@@ -371,3 +371,10 @@ def test_the_package_says_its_version() -> None:
     import idem_runtime
 
     assert idem_runtime.__version__ == version("idem-guard")
+
+
+def test_a_public_module_is_imported_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from idem_runtime import errors
+
+    monkeypatch.delattr(idem_runtime, "errors")
+    assert idem_runtime.errors is errors

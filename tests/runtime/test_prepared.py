@@ -482,6 +482,23 @@ def test_a_replay_costs_psycopg_its_statements_only_where_something_was_sent_wit
     assert finished(main) == (0 if used else 1)
 
 
+class Key(str):
+    """A text of another class, as frameworks have them."""
+
+    __slots__ = ()
+
+
+def test_a_key_of_a_class_of_its_own_is_the_same_key(dsn: str, db: Database) -> None:
+    async def main() -> None:
+        async with on(dsn, "pool", "sync") as idem:
+            await executed(idem, "sync", Key("k"))
+            assert isinstance(await replayed(idem, "sync", "k"), Replay)
+            assert isinstance(await replayed(idem, "sync", Key("k")), Replay)
+
+    finished(main)
+    assert ledger(db) == [5]
+
+
 def test_what_is_more_than_the_socket_takes_is_sent_bit_by_bit(dsn: str) -> None:
     text = b"x" * 3_000_000
     with psycopg.connect(dsn) as db, socket.socket(fileno=os.dup(db.fileno())) as wire:

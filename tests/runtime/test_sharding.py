@@ -395,3 +395,9 @@ def test_the_function_gives_every_database(more: dict[str, str], shards: dict[st
         ConfigurationError, match="pool= is a function, and every engine that it gives is joined"
     ):
         runtime.join(object())
+
+
+def test_where_there_is_one_database_it_is_that_of_every_principal() -> None:
+    runtime = runtime_of(Idempotency("postgresql://nowhere.invalid/bank"))
+    assert runtime.shard("alice") is runtime.shard("bob") is runtime
+    assert runtime.shards() == [runtime]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +165,23 @@ def test_a_django_project_is_asked_by_its_settings(shell: Shell) -> None:
     )
 
 
+def test_the_program_finds_what_djangos_patterns_lead_to(shell: Shell) -> None:
+    shell.write(DJANGO)
+    # As a module of its package: coverage does not know what is run by its path to be a part of idem_lint.
+    command = [sys.executable, "-m", live_routes.__name__, "bank.settings"]
+    path = str(Path(live_routes.__file__).parents[2])
+    done = subprocess.run(
+        command, cwd=shell.root, env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert [(route["path"], route["name"], route["is_certain"]) for route in json.loads(done.stdout)] == [
+        ("/wallet/pay", "wallet.views.pay", True),
+        ("/wallet/any", "wallet.views.anything", False),
+        ("/wallet/view", "wallet.views.Pay", True),
+        ("/login", "django.contrib.auth.views.LoginView", True),
+    ]
+
+
 def test_what_is_added_to_grpc_servers_is_seen(shell: Shell) -> None:
     shutil.copytree(CASES / "grpc" / "generic", shell.root, dirs_exist_ok=True)
     done = shell.run("verify", "app")
@@ -241,6 +261,37 @@ def test_routes_are_asked_of_a_fastapi_that_keeps_none_back(monkeypatch: pytest.
     assert [path for path, _ in live_routes._starlette_routes([Route("/x", handler)])] == ["/x"]
 
 
+def test_what_fastapi_includes_has_its_whole_path() -> None:
+    from fastapi import APIRouter, FastAPI
+
+    app, router = FastAPI(openapi_url=None), APIRouter(prefix="/wallet")
+    router.post("/pay")(handler)
+    router.get("/read")(handler)
+    app.include_router(router, prefix="/v1")
+    assert names(app) == {("/v1/wallet/pay", "handler")}
+
+
+def made() -> list[str]:
+    return ["made"]
+
+
+async def made_later() -> list[str]:
+    return ["made later"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "app"),
+    [("made", ["made"]), ("made_later", ["made later"]), ("ViewSet.kind", "a class's")],
+)
+def test_an_application_is_an_attribute_or_what_a_function_makes(attribute: str, app: Any) -> None:
+    assert live_routes._application(sys.modules[__name__], attribute) == app
+
+
+def test_what_is_no_application_is_said() -> None:
+    with pytest.raises(SystemExit, match=r"builtins\.int is no application whose routes can be asked for"):
+        live_routes.routes_of(1)
+
+
 def test_flask_views_and_classes() -> None:
     from flask import Flask
     from flask.views import MethodView, View
@@ -307,6 +358,8 @@ def test_litestar_handlers_and_raw_applications() -> None:
 
 
 class ViewSet:
+    kind = "a class's"
+
     def create(self) -> None: ...
 
 
@@ -331,8 +384,6 @@ def test_a_viewset_answers_by_its_actions(view: Any, expected: list[str]) -> Non
 
 
 def test_every_kind_of_wrapper_is_looked_below() -> None:
-    import functools
-
     class Callable:
         def __call__(self) -> None: ...
 
@@ -347,11 +398,14 @@ def test_every_kind_of_wrapper_is_looked_below() -> None:
     class Holder:
         static = staticmethod(handler)
 
+    @functools.wraps(handler)
+    def kept(*args: Any) -> Any: ...
+
     last = [
         live_routes._layers(found)[-1]
-        for found in (functools.partial(handler), Holder().static, vars(Holder)["static"])
+        for found in (functools.partial(handler), Holder().static, vars(Holder)["static"], kept)
     ]
-    assert last == [handler, handler, handler]
+    assert last == [handler, handler, handler, handler]
     assert live_routes._layers(Callable())[-1] is Callable.__call__
     assert len(live_routes._layers(next(late()))) == 1
     assert live_routes._layers(Holder) == [Holder]
@@ -389,8 +443,14 @@ def test_a_server_tells_what_it_is_given(undone: None) -> None:
     methods = {"Pay": handler, "Nobody": generated["refuse"]}
     table = {name: grpc.unary_unary_rpc_method_handler(function) for name, function in methods.items()}
     made = grpc.method_handlers_generic_handler("Bank", table)
-    server.add_generic_rpc_handlers([made])
-    assert [route["path"] for route in live_routes._of_rpc_handlers(received)] == ["/Bank/Pay"]
+
+    class Router(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, handler_call_details: Any) -> Any: ...
+
+    server.add_generic_rpc_handlers([made, Router()])
+    paid, opaque = live_routes._of_rpc_handlers(received)
+    assert paid["path"] == "/Bank/Pay"
+    assert opaque["opaque"].endswith(".Router")
 
 
 def test_the_program_answers_with_json_alone(
