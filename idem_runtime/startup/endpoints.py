@@ -135,6 +135,9 @@ def view_class_of(function: Any) -> type | None:
 
 def mark_of_endpoint(function: Any, method: str) -> Mark | None:
     """The mark on an endpoint, or on the method of its class that answers ``method``."""
+    mark = mark_of(function)
+    if mark is not None or view_class_of(function) is None:  # most have no class
+        return mark
     return next((mark for mark in map(mark_of, _carriers(function, method)) if mark is not None), None)
 
 

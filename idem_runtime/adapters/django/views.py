@@ -7,7 +7,7 @@ without ``functools.wraps`` keeps in its closure, as ``@api_view`` and Ninja do.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
@@ -40,6 +40,7 @@ PARTS = {
 """What the methods of class views (Django's and REST framework's) call, which may carry the mark in their place; whether it
 returns something else than the response.
 """
+_KEPT = "_idem_guard_marked"
 INSIDE = ("save_model", "delete_model", "save_formset", "save_related")
 """Methods of a ``ModelAdmin`` that may carry a mark, and that its views call."""
 
@@ -87,8 +88,47 @@ class Marked:
         return next((found for found in self.answering if is_mark_of(found.function, mark, function)), None)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is known of the view that it is kept with. Decorators copy attributes, so that it says of which one it is."""
+
+    view: Any
+    marked: dict[tuple[str, Any], Marked | None] = field(
+        default_factory=dict["tuple[str, Any]", "Marked | None"]
+    )
+
+
 def marked_for(view: Any, method: str) -> Marked | None:
-    """What of ``view`` moves money where ``method`` is asked for."""
+    """What of ``view`` moves money where ``method`` is asked for; looked up once, where nothing can be added to it later.
+
+    What is marked behind its back all the same finds no admission, and is refused.
+    """
+    if type(view) is not FunctionType or not _stays(view):
+        return _marked_for(view, method)
+    kept: _Kept | None = getattr(view, _KEPT, None)
+    if kept is None or kept.view is not view:
+        kept = _Kept(view)
+        setattr(view, _KEPT, kept)
+    place = method, _method_of_class(view, method)
+    if place not in kept.marked:
+        kept.marked[place] = _marked_for(view, method)
+    return kept.marked[place]
+
+
+def _stays(view: Any) -> bool:
+    """Whether nothing else answers for ``view`` later: operations of Ninja and actions of the admin may still be added."""
+    return not hasattr(view, "model_admin") and "self" not in view.__code__.co_freevars
+
+
+def _method_of_class(view: Any, method: str) -> Any:
+    """The method of a view's class that answers ``method``: tests put another in its place."""
+    cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    named: dict[str, str] = getattr(view, "actions", None) or {}
+    name = method.lower()
+    return None if cls is None else getattr(cls, named.get(name, name), None)
+
+
+def _marked_for(view: Any, method: str) -> Marked | None:
     found = [
         answering
         for answering in answers(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 from flask import Flask, current_app, g
 from flask import Response as FlaskResponse
@@ -53,7 +53,7 @@ def install(runtime: Runtime, app: Flask, **options: Any) -> None:
 def _sealed(
     runtime: Runtime, app: Flask, dispatch: Dispatch, handle_user_exception: Callable[..., Any]
 ) -> FlaskResponse:
-    mark, body, entry = _mark_in_force(), b"", None
+    mark, body, entry = _mark_in_force(app), b"", None
     if isinstance(mark, MoneyMoving):
         try:
             body = request.body(mark, runtime.settings.body_cap)
@@ -71,10 +71,11 @@ def _sealed(
     return handle(lambda: FlaskPassage(runtime, mark, body), dispatch, rewind)  # type: ignore[no-any-return]  # - the application's
 
 
-def _mark_in_force() -> Mark | None:
-    rule = flask_request.url_rule
-    view = None if rule is None else current_app.view_functions.get(rule.endpoint)
-    return None if view is None else mark_of_endpoint(view, flask_request.method)
+def _mark_in_force(app: Flask) -> Mark | None:
+    asked = cast("Any", flask_request)._get_current_object()  # noqa: SLF001 - werkzeug's way past its proxy
+    rule = asked.url_rule
+    view = None if rule is None else app.view_functions.get(rule.endpoint)
+    return None if view is None else mark_of_endpoint(view, asked.method)
 
 
 class FlaskPassage(SyncPassage):

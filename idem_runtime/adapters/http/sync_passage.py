@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from idem_runtime.adapters.http.passage import Passage
+from idem_runtime.admission_in_force import put_in_force, take_out_of_force
 from idem_runtime.errors import IdempotencyError, RetriesExhausted
 from idem_runtime.execution.current import Restoring, current
 from idem_runtime.execution.rerun import backoff
 from idem_runtime.execution.run_steps import Waits, run_sync
-from idem_runtime.marks import Function, MoneyMoving, admission_here
+from idem_runtime.marks import Function, MoneyMoving
 from idem_runtime.model import Answer, Response
 
 
@@ -31,14 +32,22 @@ class SyncPassage(Passage):
         token = current.set(self)
         try:
             try:
-                with admission_here(self):
+                admission = put_in_force(self)
+                try:
                     return self._go(dispatch)
+                finally:
+                    take_out_of_force(admission)
             finally:
-                run_sync(self.releasing())
+                self._give_back()
         finally:
-            run_sync(self.releasing())
+            self._give_back()
             self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
+
+    def _give_back(self) -> None:
+        self.sealed = True
+        if self.unreleased:
+            run_sync(self.releasing())
 
     def _go(self, dispatch: Callable[[], Any]) -> Any:
         native: Any = None

@@ -104,10 +104,12 @@ class LitestarHandling(AsgiHandling):
     """One request."""
 
     def __init__(self, *args: Any) -> None:
-        """Litestar keeps what it has read of a request beside its scope."""
+        """Litestar keeps what it has read of a request beside its scope; only what is marked goes through again."""
         super().__init__(*args)
-        connection = ScopeState.from_scope(self.scope)
-        self._connection = {name: _own(getattr(connection, name)) for name in ScopeState.__slots__}
+        self._connection: dict[str, Any] = {}
+        if not self._passage.routes.unmarked(self.scope):
+            connection = ScopeState.from_scope(self.scope)
+            self._connection = {name: _own(getattr(connection, name)) for name in ScopeState.__slots__}
 
     def rewind(self) -> None:
         """Put scope and body back as they came in."""
@@ -134,7 +136,9 @@ class LitestarPassage(AsgiPassage):
         self.waiting = AsyncioWaiting(self.threads)
 
     def application(self) -> Awaitable[None]:
-        """Goes through the route. Its exceptions are answered inside the seal, so that the answer is what is recorded."""
+        """Goes through the route. Exceptions of a marked one are answered inside the seal: what is answered is recorded."""
+        if self.routes.unmarked(self.scope):
+            return self.handling.app(self.scope, self._receive, self._hold)
         return ExceptionHandlerMiddleware(self._route, None)(self.scope, self._receive, self._hold)
 
     async def _route(self, scope: Any, receive: Any, send: Any) -> None:

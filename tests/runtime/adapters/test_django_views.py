@@ -995,3 +995,66 @@ class TestBodies:
         with site(dsn, lambda request: answer()) as bank:
             assert bank.post("/nowhere").status_code == 404
             assert bank.post("/nowhere", method="get").status_code == 404
+
+
+class TestWhatIsKnownOfAView:
+    """It is looked up once, and no change is passed over."""
+
+    def test_a_method_that_a_test_puts_in_the_place_of_another_is_seen(
+        self, dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from django.views import View
+
+        class Pay(View):
+            def post(self, request: Any) -> Any:
+                return answer(id=None)
+
+        def paid(self: Any, request: Any) -> Any:
+            return answer(id=write())
+
+        with site(dsn, Pay.as_view()) as bank:
+            assert bank.post().status_code == 201
+            with monkeypatch.context() as patching:
+                patching.setattr(Pay, "post", money_moving(paid))
+                assert_once(twice(bank), db)
+            assert bank.post(key="another").status_code == 201
+        assert (ledger(db), records(db)) == ([5], 1)
+
+    def test_a_decorator_that_copies_the_attributes_of_a_view_is_looked_at_itself(
+        self, dsn: str, db: Database
+    ) -> None:
+        from functools import wraps
+
+        def view(request: Any) -> Any:
+            return answer(id=None)
+
+        with site(dsn, view) as bank:
+            assert bank.post().status_code == 201
+
+        @money_moving
+        def moves(request: Any) -> Any:
+            return answer(id=write())
+
+        @wraps(view)
+        def wrapper(request: Any) -> Any:
+            return moves(request)
+
+        del wrapper.__wrapped__  # type: ignore[attr-defined]  # - the attributes alone are copied
+        with site(dsn, wrapper) as bank:
+            assert_once(twice(bank), db)
+
+    def test_a_mark_that_comes_behind_a_views_back_is_refused(self, dsn: str, db: Database) -> None:
+        from django.views import View
+
+        class Pay(View):
+            def post(self, request: Any) -> Any:
+                return self.pay()
+
+            def pay(self) -> Any:
+                return answer(id=write())
+
+        with site(dsn, Pay.as_view()) as bank:
+            assert bank.post().status_code == 201
+            Pay.pay = money_moving(Pay.pay)  # type: ignore[method-assign]
+            assert bank.post(key="another").status_code == 500
+        assert (ledger(db), records(db)) == ([5], 0)
