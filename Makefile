@@ -17,9 +17,10 @@ export PYTHONHASHSEED
 # Who has nothing left to do takes tests of a worker that has: some take half a minute. Nobody is asked anything: where standard input is closed (nohup, cron), the first socket would take its number.
 PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 FILE ?=
+PORT ?=
 
 .PHONY: docs pictures release
-.PHONY: help demo test quick test-lint test-runtime test-all chance lint types contracts format bench clean
+.PHONY: help demo demo-web test quick test-lint test-runtime test-all chance lint types contracts format bench clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,6 +40,9 @@ servers: environment # where there is none on PATH; where one cannot be had, its
 
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
+
+demo-web: demo-environment ## A page to click: one transfer with the mark and without, a cut network, a killed server. PORT=8080 serves it there.
+	@exec $(BIN)/python examples/demo_web.py $(if $(PORT),--port $(PORT))
 
 test: $(if $(FILE),environment,everything) ## All checks, and all tests with full branch coverage. FILE=tests/... runs one file or folder.
 	$(PYTEST) $(if $(FILE),$(FILE),--cov --cov-report=term)

@@ -86,8 +86,14 @@ def start(binaries: Path | None = None) -> Server:
     if who and not _can_run(binaries / "postgres", folder, who):
         binaries = _copied(binaries, folder)
     server = Server(folder, free_port(), binaries)
-    _run(server, "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    _launch(server)
+    try:
+        _run(server, "initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        _launch(server)
+    except (
+        BaseException
+    ):  # Ctrl-C as well: nobody else knows of the folder, or of a server that started all the same
+        stop(server)
+        raise
     return server
 
 
@@ -98,9 +104,9 @@ def crash(server: Server) -> None:
 
 
 def stop(server: Server) -> None:
-    """Stop the server at once and remove its folder."""
-    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
-    with contextlib.suppress(ProcessLookupError):
+    """Stop the server at once, where it runs, and remove its folder."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, 3)  # SIGQUIT: immediate shutdown
     shutil.rmtree(server.folder, ignore_errors=True)
 

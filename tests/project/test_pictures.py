@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pictures import retry, terminal
+from pictures import demo, retry, terminal
 from pictures.__main__ import FOLDER
 from pictures.palette import PALETTES
 
@@ -44,6 +44,13 @@ def test_the_transfer_still_survives() -> None:
     for mode in MODES:
         shown = (FOLDER / f"kill-{mode}.svg").read_text(encoding="utf-8").split("</style>")[1]
         assert words(shown) == words(said), "run: make pictures"
+
+
+def test_the_demo_was_photographed_as_its_page_is() -> None:
+    taken = (FOLDER / "demo.sha256").read_text(encoding="utf-8").strip()
+    assert taken == demo.digest(), "run: make pictures"
+    for mode in MODES:
+        assert (FOLDER / f"demo-{mode}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def words(picture: str) -> list[str]:

@@ -88,6 +88,22 @@ def test_a_program_that_fails_says_what_it_said(tmp_path: Path, monkeypatch: pyt
         postgres_server._run(server, "pg_ctl")
 
 
+def test_a_server_that_does_not_start_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs, temporary = tmp_path / "bin", tmp_path / "temporary"
+    for folder in (programs, temporary):
+        folder.mkdir()
+    for name in ("postgres", "initdb"):
+        (programs / name).write_text(f"#!/bin/sh\n[ {name} = postgres ]\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(postgres_server, "unprivileged", dict)  # nobody may enter this test's folder
+    with pytest.raises(RuntimeError, match=r"initdb failed"):
+        demo_postgres.start(programs)
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_copy_of_an_installation_has_what_its_wheel_bundles(tmp_path: Path) -> None:
     for name in ("pg/pginstall/bin/postgres", "pg/pginstall/include/x.h", "pg.libs/libpq.so"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
