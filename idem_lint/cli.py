@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from idem_lint.reports.inventory_view import InventoryView
     from idem_lint.rules import Rule
     from idem_lint.run_results import CheckResult, Inventory
     from idem_lint.running.verified_changes import Outcome
@@ -265,14 +266,24 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.reports import inventory_report
     from idem_lint.running.project_run import inventory
 
-    # Only JSON has room for it, and a lock says whether there is any.
-    with_money = options.format == "json" or options.write is not None or options.check is not None
+    # The others have no room for it; a lock says whether there is any.
+    with_money = options.format in {"json", "html"} or options.write is not None or options.check is not None
     result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache, with_money=with_money)
     _say(result.left_out)
     if options.write is not None or options.check is not None:
         return _lock(options, result)
-    _write(inventory_report(options.format)(result), options.output)
+    _write(inventory_report(options.format, _view(options, config))(result), options.output)
     return _fail(_INCOMPLETE) if result.faults else CLEAN
+
+
+def _view(options: Namespace, config: Configurations) -> InventoryView | None:
+    """What the page needs to know beside the inventory."""
+    if options.format != "html":
+        return None
+    from idem_lint.reports.inventory_view import InventoryView
+    from idem_lint.running.source_links import SourceLinks
+
+    return InventoryView(options.title, SourceLinks(config, options.source_url), options.today)
 
 
 def _lock(options: Namespace, result: Inventory) -> int:

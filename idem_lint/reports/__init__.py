@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from idem_lint.reports.inventory_view import InventoryView
     from idem_lint.reports.report_rows import View
     from idem_lint.run_results import CheckResult, Inventory
 
@@ -34,10 +35,17 @@ def money_report(name: str) -> Callable[[Inventory], Iterator[str]]:
     return {"text": money.text, "json": money.as_json, "markdown": money.markdown}[name]
 
 
-def inventory_report(name: str) -> Callable[[Inventory], Iterator[str]]:
-    """The report called ``name``, one of ``options.INVENTORY_FORMATS``: it yields lines without line ends."""
+def inventory_report(name: str, view: InventoryView | None = None) -> Callable[[Inventory], Iterator[str]]:
+    """The report called ``name``, one of ``options.INVENTORY_FORMATS``: it yields lines without line ends. ``view`` is for
+    HTML.
+    """
     from idem_lint.reports import inventory
 
+    if name == "html":
+        from idem_lint.reports.html.page import render
+        from idem_lint.reports.inventory_view import InventoryView
+
+        return lambda result: render(result, view or InventoryView())
     return {
         "table": inventory.table,
         "json": inventory.as_json,

@@ -17,6 +17,7 @@ from idem_lint.running.option_parsing import (
     one_of,
     parser_for,
     rule_codes,
+    source_url,
 )
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
 BASELINE = "idem-baseline.json"
 FINDING_FORMATS = ("text", "json", *REPOSITORY_FORMATS)
-INVENTORY_FORMATS = ("table", "json", "csv", "markdown")
+INVENTORY_FORMATS = ("table", "json", "csv", "markdown", "html")
 MONEY_FORMATS = ("text", "json", "markdown")
 RULE_FORMATS = ("text", "json", "markdown")
 
@@ -176,6 +177,17 @@ def _inventory_parser() -> Parser:
     )
     add_inputs(parser)
     add_format(parser, INVENTORY_FORMATS)
+    page = parser.add_argument_group("the page (html format)")
+    page.add_argument("--title", metavar="TEXT", default="Money inventory", help="what stands on top")
+    page.add_argument(
+        "--source-url",
+        metavar="URL",
+        type=source_url,
+        help="where the repository shows a line: https://git.example/bank/blob/main/{path}#L{line}",
+    )
+    page.add_argument(
+        "--today", metavar="DATE", type=iso_date, help="say the day, and which opt-outs are over by then"
+    )
     locking = parser.add_argument_group("a lock file")
     locking.add_argument(
         "--write", metavar="FILE", type=file_path, help="write the handlers into a file to be committed"

@@ -138,6 +138,10 @@ def _rest(survey: Survey) -> Iterator[str]:
     yield '# per-file-ignores = { "legacy/**" = ["IDM009"] }'
     yield from _comment("A comment that silences a rule has to say why (# noqa: IDM001 -- why):")
     yield "# require-reasons = true"
+    yield from _comment(
+        "Where the repository shows a line, for the links of idem-lint inventory --format html:"
+    )
+    yield '# source-url = "https://git.example/bank/blob/main/{path}#L{line}"'
 
 
 def _comment(text: str, *, first: str = "", rest: str = "") -> Iterable[str]:

@@ -202,3 +202,12 @@ def iso_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f'found "{text}"; allowed: a date, YYYY-MM-DD') from None
+
+
+def source_url(text: str) -> str:
+    """The type of an option that is the address of every line of a repository."""
+    from idem_lint.settings.config import SOURCE_URL, is_source_url
+
+    if not is_source_url(text):
+        raise argparse.ArgumentTypeError(f'found "{text}"; allowed: {SOURCE_URL}')
+    return text

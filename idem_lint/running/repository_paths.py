@@ -29,6 +29,12 @@ def from_repository(result: CheckResult) -> CheckResult:
     )
 
 
+def beginning_of_paths() -> str:
+    """What the paths of the repository's files begin with: its top, or the working directory where that is in none."""
+    here = Path.cwd()
+    return _folder(repository_top(here) or here)
+
+
 class _Paths:
     """Paths relative to a working directory, turned into those relative to a folder above it."""
 

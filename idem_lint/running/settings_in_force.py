@@ -74,6 +74,7 @@ def _values(config: Config) -> dict[str, Writable]:
         "ignore": config.ignore,
         "per-file-ignores": config.per_file_ignores,
         "require-reasons": config.require_reasons,
+        "source-url": config.source_url,
     }
 
 

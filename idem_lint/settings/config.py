@@ -20,6 +20,8 @@ Keys, all optional (globs are relative to the folder of the file, ``**`` crosses
                       ``"Name" = "movement"``, ``"holder"`` (it has a balance) or ``"nothing"``.
 ``select``, ``ignore`` lists of rule codes or their prefixes.
 ``per-file-ignores``  table ``glob = [codes]``; a glob without a slash matches at any depth.
+``require-reasons``   true: a comment that silences a rule has to say why.
+``source-url``        where the repository shows a line: an address with ``{path}`` and, if it likes, ``{line}``.
 """
 
 from __future__ import annotations
@@ -98,6 +100,7 @@ class Config(NamedTuple):
     said_by: Mapping[str, tuple[Path, ...]] = MappingProxyType({})
     extended: tuple[Path, ...] = ()
     require_reasons: bool = False
+    source_url: str = ""
 
     def of(self, path: Path) -> Config:  # noqa: ARG002 - see ConfigOf: one configuration for every file
         """Itself: one configuration may stand for those of all files."""
@@ -176,7 +179,19 @@ KEYS = (
     "ignore",
     "per-file-ignores",
     "require-reasons",
+    "source-url",
 )
+
+
+SOURCE_URL = 'an address with {path} and {line}, such as "https://git.example/bank/blob/main/{path}#L{line}"'
+"""What ``source-url`` and ``--source-url`` may be, for complaints."""
+
+
+def is_source_url(text: str) -> bool:
+    """Whether ``text`` can be the address of every line of a repository."""
+    rest = text.replace("{path}", "").replace("{line}", "")
+    is_web = text.startswith(("https://", "http://"))
+    return is_web and "{path}" in text and text.isprintable() and not set(rest) & set("{}<>\"' ")
 
 
 def check_globs(config: Config, files: Sequence[Path]) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from idem_lint.settings.config import CODES, KEYS, Config, ConfigError, nearest_spelling, written
+from idem_lint.settings.config import (
+    CODES,
+    KEYS,
+    SOURCE_URL,
+    Config,
+    ConfigError,
+    is_source_url,
+    nearest_spelling,
+    written,
+)
 from idem_lint.settings.globs import Glob
 from idem_lint.settings.money_words import DEFAULT_DOMAINS, DEFAULT_PRESET, PRESETS
 
@@ -61,6 +70,7 @@ class Reader:
             ignore=self._strings("ignore", self._code),
             per_file_ignores=self._per_file_ignores(),
             require_reasons=self._flag("require-reasons"),
+            source_url=self._source_url(),
             sources=dict(self._sources),
             preset=self._preset(),
         )
@@ -184,6 +194,13 @@ class Reader:
             self._dotted(key, name): self._one_of(f'{key}."{name}"', kind, _ROUTERS)
             for name, kind in value.items()
         }
+
+    def _source_url(self) -> str:
+        key = "source-url"
+        text = self._string(key, self._table.get(key, ""))
+        if text and not is_source_url(text):
+            raise self._error(key, text, SOURCE_URL)
+        return text
 
     def _money_models(self) -> dict[str, RecordKind]:
         key = "money-models"

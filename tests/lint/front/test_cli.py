@@ -52,7 +52,7 @@ def test_exit_zero_reports_and_passes(shell: Shell) -> None:
         ),
         (
             ["inventory", "--format", "cvs"],
-            'found "cvs"; allowed: table, json, csv, markdown; did you mean "csv"?',
+            'found "cvs"; allowed: table, json, csv, markdown, html; did you mean "csv"?',
         ),
         (["--format"], "argument --format: expected one argument"),
         (["inventroy"], 'no file, folder or command "inventroy"; did you mean "inventory"?'),

@@ -67,6 +67,7 @@ def test_every_setting_says_which_file_it_comes_from(monorepo: Shell) -> None:
         "ignore": "pyproject.toml",
         "per-file-ignores": "pyproject.toml; relative to .",
         "require-reasons": "default",
+        "source-url": "default",
     }
 
 

@@ -15,7 +15,8 @@ def place(line: int = 7, column: int = 5, file: str = FILE) -> Place:
 
 
 def mark(name: MarkName = "money_moving", **more: Any) -> Mark:
-    return Mark(name, place(6, 1), name, **more)
+    values: dict[str, Any] = {"name": name, "place": place(6, 1), "written": name}
+    return Mark(**{**values, **more})
 
 
 def opt_out(**more: Any) -> Mark:
