@@ -89,18 +89,20 @@ release: environment ## Build sdist and wheel twice alike into ./dist, check the
 pictures: environment ## Record and draw the front page's pictures again.
 	$(BIN)/python -m pictures
 
-bench: environment ## Speed: the linter and the runtime, against doing without and against other tools.
-	@$(BIN)/python benchmarks/run.py
-	@$(BIN)/python -m benchmarks.runtime.run
-	@$(BIN)/python -m benchmarks.runtime.adapters.run
+bench: environment ## Speed: the linter and the runtime, against doing without and against other tools; into docs/performance.md.
+	@$(BIN)/python benchmarks/run.py --write
+	@$(BIN)/python -m benchmarks.runtime.run --write
+	@$(BIN)/python -m benchmarks.runtime.adapters.run --write
 	@$(BIN)/python -m benchmarks.runtime.floor
 	@$(BIN)/python -m benchmarks.runtime.claims
-	@$(BIN)/python -m benchmarks.runtime.storm
+	@$(BIN)/python -m benchmarks.runtime.storm --write
 	@$(BIN)/python -m benchmarks.runtime.grpc_calls
 	@$(BIN)/python -m benchmarks.runtime.powertools_route
 	@$(BIN)/python -m benchmarks.runtime.client_calls
 	@$(BIN)/python -m benchmarks.runtime.powertools_layer
-	@$(BIN)/python -m benchmarks.runtime.purge
+	@$(BIN)/python -m benchmarks.runtime.purge --write
+	@$(BIN)/python -m pictures.plots
+	@$(BIN)/python -m tests.project.readme
 
 format: environment ## Format everything.
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""``make bench``: how long the linter takes, as ratios. Prints; writes nothing that git tracks; asserts nothing.
+"""``make bench``: how long the linter takes, as ratios. Prints; asserts nothing; ``--write`` keeps the figures of the pages.
 
 The files are those of packages (``lint/corpus.py``). Every measurement is a fresh process on the same files, after one on
 few of them that is not counted (it leaves the tool's byte code behind); the median counts, of rounds in which all commands
@@ -19,16 +19,20 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.lint.corpus import HERE, PACKAGES, downloaded, of_size
+from benchmarks import figures
+from benchmarks.lint.corpus import HERE, PACKAGES, downloaded, of_size, with_peers_files
 from benchmarks.lint.measure import Command, measurable, measured, table
 from benchmarks.lint.presence import JOBS, presence
 
 WARM = "fastapi_users"
 FLAKE8 = ("rest_framework", "ninja", "fastapi", "starlette", "fastapi_users")
 SIZES = (100, 1000, 10_000)
+PEERS_SIZES = (100, 1000)
+"""Numbers of files on which the peers are measured as well: some of them take minutes for more."""
 
 
 def main() -> None:
@@ -46,7 +50,9 @@ def main() -> None:
         action="append",
         help="one of the tables",
     )
+    figures.add_option(parser)
     options = parser.parse_args()
+    where = figures.conditions()
     chosen = options.only or ("outside", "inside", "flake8", "sizes", "start")
     corpus = downloaded()
     files = sorted(corpus.rglob("*.py"))
@@ -62,7 +68,9 @@ def main() -> None:
     if "flake8" in chosen:
         flake8(corpus, options.runs)
     if "sizes" in chosen:
-        sizes(corpus)
+        rows = sizes(corpus, peers=not options.no_peers)
+        if options.write:
+            figures.keep("linter", command="python benchmarks/run.py --only sizes", where=where, rows=rows)
     if "start" in chosen:
         start(options.runs)
 
@@ -122,25 +130,32 @@ def flake8(corpus: Path, runs: int) -> None:
         )
 
 
-def sizes(corpus: Path) -> None:
-    """Cold, everything in scope, on ever more files: a row's time for each file says how it grows."""
+def sizes(corpus: Path, *, peers: bool) -> list[dict[str, Any]]:
+    """Cold, everything in scope, on ever more files, beside the peers: a row's time for each file says how it grows."""
+    kept: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        rows = [
-            Command(
-                f"idem-lint, {count} files",
-                [*idem_lint(), "--all-domains", "--no-cache", "--quiet", "."],
-                of_size(corpus, count, Path(folder)),
-                found=": IDM",
-            )
-            for count in SIZES
-        ]
-        for row in rows:
-            row.run()
-        table("more files (target: linear)", rows, rows[0])
-        for row, count in zip(rows, SIZES, strict=True):
-            print(
-                f"{row.name:40} {row.median / count * 1000:7.2f} ms and {row.memory / count:5.1f} KB a file"
-            )
+        for count in SIZES:
+            project = of_size(corpus, count, Path(folder))
+            options = ["--all-domains", "--no-cache", "--quiet", "."]
+            ours = Command("idem-lint", [*idem_lint(), *options], project, found=": IDM")
+            ours.run()
+            others: list[Command] = []
+            if peers and count in PEERS_SIZES:
+                with_peers_files(project)
+                others = measurable(presence(project, "."), 1)
+            table(f"{count:,} files, cold (target: linear)", [ours, *others], ours)
+            print(f"{ours.median / count * 1000:.2f} ms and {ours.memory / count:.1f} KB a file")
+            kept += [
+                {
+                    "table": count,
+                    "name": command.name,
+                    "clock": round(command.median, 3),
+                    "processor": round(command.processor, 3),
+                    "memory": round(command.memory / 1024),
+                }
+                for command in [ours, *others]
+            ]
+    return kept
 
 
 def start(runs: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pictures import demo, retry, terminal
+from pictures import demo, plots, retry, terminal
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
@@ -19,6 +19,7 @@ def main() -> None:
         (FOLDER / f"retry-{mode}.svg").write_text(retry.picture(mode), encoding="utf-8")
         (FOLDER / f"lint-{mode}.svg").write_text(terminal.picture("lint", linted, mode), encoding="utf-8")
         (FOLDER / f"kill-{mode}.svg").write_text(terminal.picture("kill", protected, mode), encoding="utf-8")
+    plots.draw(FOLDER)
     demo.photographed(FOLDER)
 
 

@@ -36,11 +36,16 @@ def downloaded() -> Path:
         subprocess.run([python, "-m", "pip", "install", *options, *PACKAGES], check=True)
         with_newer_syntax(corpus)
         (corpus / "pyproject.toml").touch()  # the root of the project that is judged
-        shutil.copy(PEERS / "fixit_presence.py", corpus / "fixit_presence.py")
-        shutil.copy(PEERS / "fixit.toml", corpus / "fixit.toml")
-        (corpus / ".semgrepignore").touch()  # without it semgrep leaves out what is called test
+        with_peers_files(corpus)
         (corpus / "complete").touch()
     return corpus
+
+
+def with_peers_files(project: Path) -> None:
+    """What peers read from the folder that they judge."""
+    for name in ("fixit_presence.py", "fixit.toml"):
+        shutil.copy(PEERS / name, project / name)
+    (project / ".semgrepignore").touch()  # without it semgrep leaves out what is called test
 
 
 def with_newer_syntax(corpus: Path) -> None:

@@ -7,14 +7,17 @@ one piece, and in 16 partitions. Printed are the records that are removed in a s
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
+from benchmarks import figures
 from benchmarks.runtime.server import prepared_server
 from idem_runtime.drivers.table import Table
 from idem_runtime.operate.admin_connection import Admin
@@ -53,15 +56,23 @@ def load(dsn: str, table: Table) -> Generator[list[float]]:
         writer.join()
 
 
-def told(took: list[float]) -> str:
-    """How many a second, and how long they take."""
+def figures_of(took: list[float]) -> dict[str, float]:
+    """How many a second, and how long they take, in milliseconds."""
     ordered = sorted(took)
-    p99 = ordered[int(len(ordered) * 0.99)] * 1000
-    return f"{len(took) / SECONDS:6,.0f} inserts/s, median {statistics.median(took) * 1000:.2f} ms, p99 {p99:.2f} ms"
+    return {
+        "inserts": round(len(took) / SECONDS),
+        "median": round(statistics.median(took) * 1000, 3),
+        "p99": round(ordered[int(len(ordered) * 0.99)] * 1000, 3),
+    }
 
 
-def measured(dsn: str, partitions: int | None) -> None:
-    """One kind of table."""
+def told(row: dict[str, float]) -> str:
+    """In words."""
+    return f"{row['inserts']:6,} inserts/s, median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms"
+
+
+def measured(dsn: str, partitions: int | None) -> list[dict[str, Any]]:
+    """One kind of table: alone, and beside the purge."""
     table = Table(f"bench_{partitions or 'whole'}")
     name = f"{partitions} partitions" if partitions else "in one piece"
     with psycopg.connect(dsn, autocommit=True) as db:
@@ -71,7 +82,7 @@ def measured(dsn: str, partitions: int | None) -> None:
         db.execute(f"VACUUM ANALYZE {table.quoted}".encode())
     with load(dsn, table) as alone:
         time.sleep(SECONDS)
-    print(f"{name:15} alone:         {told(alone)}")
+    print(f"{name:15} alone:         {told(figures_of(alone))}")
     removed, began = 0, time.monotonic()
     with load(dsn, table) as beside, Admin(dsn, table) as admin:
         while time.monotonic() - began < SECONDS:
@@ -80,10 +91,25 @@ def measured(dsn: str, partitions: int | None) -> None:
                 break
         spent = time.monotonic() - began
         time.sleep(max(0.0, SECONDS - spent))
-    print(f"{name:15} beside purge:  {told(beside)}; {removed / spent:,.0f} records/s removed")
+    print(f"{name:15} beside purge:  {told(figures_of(beside))}; {removed / spent:,.0f} records/s removed")
+    return [
+        {"table": name, "name": "alone"} | figures_of(alone),
+        {"table": name, "name": "beside purge"} | figures_of(beside) | {"removed": round(removed / spent)},
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.runtime.purge", description="Purge beside load."
+    )
+    figures.add_option(parser)
+    options = parser.parse_args()
+    where = figures.conditions()
+    with prepared_server() as server:
+        rows = [row for count in (None, 16) for row in measured(server.dsn("postgres"), count)]
+    if options.write:
+        figures.keep("purge", command="python -m benchmarks.runtime.purge", where=where, rows=rows)
 
 
 if __name__ == "__main__":
-    with prepared_server() as server:
-        for count in (None, 16):
-            measured(server.dsn("postgres"), count)
+    main()

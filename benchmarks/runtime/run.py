@@ -9,14 +9,14 @@ flow of Powertools without its own code. At the end the targets of the design, h
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
+from typing import Any
 
+from benchmarks import figures as shown
 from benchmarks.runtime import environment
 from benchmarks.runtime.cores import PINNED
 from benchmarks.runtime.measure import Measured, Row, measured
-from benchmarks.runtime.report import Target, print_tables, print_targets
+from benchmarks.runtime.report import COLUMNS, Target, figure, print_tables, print_targets
 from benchmarks.runtime.server import prepared_server
 from benchmarks.runtime.worker import Thread
 
@@ -106,7 +106,17 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--no-peers", action="store_true", help="measure no peers")
     parser.add_argument("--judge", action="store_true", help="exit with 1 where a target is missed")
+    shown.add_option(parser)
     return parser.parse_args()
+
+
+def rows_of(figures: Measured) -> list[dict[str, Any]]:
+    """The medians, in milliseconds."""
+    return [
+        {"table": row.table, "name": row.name}
+        | {column: round(figure(figures, row, column), 4) for column in COLUMNS}
+        for row in figures
+    ]
 
 
 def placed() -> str:
@@ -120,8 +130,8 @@ def main() -> int:
     environment.enter("benchmarks.runtime.run")
     missing = environment.PEERS if options.no_peers else environment.missing_peers()
     print(f"Three-statement transfer; medians of {options.turns} turns; {placed()}.")
-    print(f"Python {platform.python_version()}, {environment.versions()}; {os.cpu_count()} cores,"
-          f" load {os.getloadavg()[0]:.2f} at the start.")  # fmt: skip
+    where = shown.conditions(versions=environment.versions())
+    print(f"{where}.")
     for name, requirement in missing.items():
         reason = "not asked for" if options.no_peers else f"could not be installed ({requirement})"
         print(f"{name}: {reason}, so not measured.")
@@ -133,6 +143,8 @@ def main() -> int:
         rows = [row for kind in HANDLERS for row in web_rows(kind)]
         figures |= measured(server, 0.0, rows, options.turns)
     print_tables(figures)
+    if options.write:
+        shown.keep("runtime", command="python -m benchmarks.runtime.run", where=where, rows=rows_of(figures))
     held = print_targets(targets(), figures)
     return 1 if options.judge and not held else 0
 

@@ -8,6 +8,7 @@ callers arrive and 199 replays are handed out, which one interpreter does beside
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import statistics
 import sys
@@ -21,6 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
+from benchmarks import figures
 from benchmarks.runtime.server import migrate
 from idem_runtime import Idempotency, money_moving
 from tests.runtime import postgres
@@ -161,16 +163,30 @@ def line(
     return found
 
 
-def report(kind: str, found: tuple[list[Round], list[Round]]) -> None:
+def report(kind: str, found: tuple[list[Round], list[Round]]) -> list[dict[str, Any]]:
+    """Print the table of one kind of callers; its rows, in milliseconds."""
     quiet, stormy = found
     print(f"{kind + ', ms':48}{'calls':>6}{'p50':>8}{'p95':>8}{'max':>8}{'against no storm':>24}")
-    alone = line("other keys, no storm", [each for one in quiet for each in one.inside()])
-    line("other keys, while the original runs", [each for one in stormy for each in one.inside()], alone)
-    line(
-        "other keys, callers arrive, replays handed out",
-        [each for one in stormy for each in one.outside()],
-        alone,
-    )
+    taken = {
+        "other keys, no storm": [each for one in quiet for each in one.inside()],
+        "other keys, while the original runs": [each for one in stormy for each in one.inside()],
+        "other keys, callers arrive, replays handed out": [each for one in stormy for each in one.outside()],
+    }
+    alone: tuple[float, float, float] | None = None
+    rows: list[dict[str, Any]] = []
+    for name, milliseconds in taken.items():
+        p50, p95, longest = line(name, milliseconds, alone)
+        alone = alone or (p50, p95, longest)
+        rows.append(
+            {
+                "table": kind,
+                "name": name,
+                "p50": round(p50, 2),
+                "p95": round(p95, 2),
+                "max": round(longest, 2),
+            }
+        )
+    return rows
 
 
 def outcome(server: postgres.Server) -> None:
@@ -182,6 +198,12 @@ def outcome(server: postgres.Server) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.runtime.storm", description="A storm on one key, and the other keys."
+    )
+    figures.add_option(parser)
+    options = parser.parse_args()
+    where, rows = figures.conditions(), list[dict[str, Any]]()
     server = postgres.start()
     try:
         migrate(server.dsn())
@@ -192,10 +214,12 @@ def main() -> int:
         for kind, run in (("threads", in_threads), ("tasks", in_tasks)):
             idem = Idempotency(server.dsn(), pool_size=POOL, wait=WAIT, pool_timeout=WAIT)
             idem.install()
-            report(kind, run(idem))
+            rows += report(kind, run(idem))
             with psycopg.connect(server.dsn(), autocommit=True) as db:
                 db.execute("TRUNCATE idempotency_records")
         outcome(server)
+        if options.write:
+            figures.keep("storm", command="python -m benchmarks.runtime.storm", where=where, rows=rows)
     finally:
         postgres.stop(server)
     return 0

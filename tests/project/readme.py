@@ -1,4 +1,4 @@
-"""What the pages show and a program knows: the finding of the first example, the tables of frameworks, of the comparison, of the protocol.
+"""What the pages show and a program knows: the finding of the first example, the tables of frameworks, of the comparison, of the protocol, of what was measured.
 
 ``python -m tests.project.readme`` writes them; the test compares.
 """
@@ -13,13 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.compare import table as comparison
+from benchmarks.figures import tables as figures
 from idem_lint.finding.runtime_adapters import FUNCTIONS, RuntimeAdapter
 from idem_lint.frameworks.registry import registry
 from tests.project import ROOT, protocol_states
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-PAGES = (README, DOCS / "compared.md", DOCS / "how-it-works.md")
+PAGES = (
+    README,
+    *(DOCS / f"{name}.md" for name in ("compared", "frameworks", "how-it-works", "performance")),
+)
 _SOURCE = re.compile(r"<!-- source -->\n```python\n(.*?)```", re.DOTALL)
 _FINDINGS = re.compile(r"(<!-- findings -->\n```console\n\$ idem-lint wallet\n).*?(```)", re.DOTALL)
 
@@ -79,6 +83,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "compared versions": lambda: comparison.versions(comparison.committed()),
     "states": protocol_states.states,
     "transitions": protocol_states.transitions,
+    **{f"figures: {name}": written for name, written in figures.PARTS.items()},
 }
 
 

@@ -91,7 +91,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def page(address: str, tmp_path: Path) -> Iterator[chromium.Browser]:
     """The page in a browser, as it is at the beginning."""
-    httpx.post(f"{address}reset", trust_env=False)
+    httpx.post(f"{address}reset", trust_env=False, timeout=PATIENCE)  # what is under way ends first
     with chromium.browser(tmp_path / "profile") as browser:
         browser.open(address)
         yield browser
@@ -211,7 +211,7 @@ def test_nothing_is_wider_than_the_screen(page: chromium.Browser, width: int, da
 
 
 def test_the_page_works_without_javascript(address: str) -> None:
-    with httpx.Client(base_url=address, follow_redirects=True, trust_env=False) as reader:
+    with httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=PATIENCE) as reader:
         reader.post("/reset")
         reader.post("/pay", data={"times": "1"})
         give_up = time.monotonic() + PATIENCE

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pictures import demo, retry, terminal
+from pictures import demo, plots, retry, terminal
 from pictures.__main__ import FOLDER
 from pictures.palette import PALETTES
 
@@ -51,6 +51,20 @@ def test_the_demo_was_photographed_as_its_page_is() -> None:
     assert taken == demo.digest(), "run: make pictures"
     for mode in MODES:
         assert (FOLDER / f"demo-{mode}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", plots.PLOTS)
+def test_a_plot_is_drawn_from_the_kept_figures(name: str, mode: str) -> None:
+    drawn = (FOLDER / f"plot-{name}-{mode}.svg").read_text(encoding="utf-8")
+    assert drawn == plots.picture(name, mode), "run: make pictures"
+
+
+def test_a_bar_that_is_longer_than_the_plot_is_cut_and_says_its_value() -> None:
+    drawn = plots.picture("functions", "light")
+    bars = [float(width) for width in re.findall(r'<rect x="290" [^>]*width="([\d.]+)"', drawn)]
+    assert max(bars) == plots.WIDTH - plots.LABELS - plots.VALUES - plots.MARGIN
+    assert "<path " in drawn
 
 
 def words(picture: str) -> list[str]:

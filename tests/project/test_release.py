@@ -52,6 +52,25 @@ def test_an_installer_is_told_every_requirement(name: str) -> None:
     assert len(keys) == 2
 
 
+def test_every_address_of_the_repository_is_the_one_in_the_projects_urls() -> None:
+    urls = PROJECT["project"]["urls"]
+    repository = urls["Repository"]
+    owner = repository.split("/")[3]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    others = {}
+    for name in filter(None, listed.stdout.split("\0")):
+        file = ROOT / name
+        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        named = {
+            *re.findall(r"https://github\.com/([\w.-]+)/idem-guard\b", text),
+            *re.findall(r"https://([\w-]+)\.github\.io/idem-guard\b", text),
+        }
+        if named - {owner}:
+            others[name] = named
+    assert others == {}, f"pyproject.toml's Repository is {repository}: these say another owner"
+    assert all(owner in url for url in urls.values())
+
+
 def test_an_index_gets_a_page_whose_links_lead_somewhere() -> None:
     specification = importlib.util.spec_from_file_location("readme_hook", ROOT / ".ci" / "readme_hook.py")
     assert specification is not None

@@ -10,12 +10,12 @@ frameworks, around a plain function: Powertools (with a small layer and with our
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from benchmarks import figures as shown
 from benchmarks.runtime import environment
 from benchmarks.runtime.measure import Measured, Row, measured
 from benchmarks.runtime.report import Column, figure
@@ -104,6 +104,32 @@ def print_stack(figures: Measured, stack: Stack) -> None:
     sys.stdout.flush()
 
 
+def kept_stack(figures: Measured, stack: Stack) -> dict[str, Any]:
+    """As :func:`print_stack`, for the page: milliseconds, and ratios."""
+    without, unmarked, bare, first, replay = stack.rows
+    row: dict[str, Any] = {"table": "frameworks", "name": stack.name}
+    for column in COLUMNS.values():
+        base = figure(figures, bare, column)
+        row[column] = {"bare": round(base, 3)}
+        row[column] |= {
+            name: round(figure(figures, way, column) / base, 2)
+            for name, way in (("first", first), ("replay", replay))
+        }
+        empty = figure(figures, without, column)
+        if empty > 0.01:
+            row[column]["unmarked"] = round(figure(figures, unmarked, column) / empty, 2)
+    return row
+
+
+def kept_functions(figures: Measured, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Milliseconds of each."""
+    return [
+        {"table": "functions", "name": row.name}
+        | {column: round(figure(figures, row, column), 3) for column in COLUMNS.values()}
+        for row in rows
+    ]
+
+
 def print_functions(figures: Measured, rows: Sequence[Row]) -> None:
     """As :func:`print_stack`, a line for each."""
     print(f"\n{'plain function':33}" + "".join(f"{name:>19}" for name in COLUMNS))
@@ -119,6 +145,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=30, help="turns of each way (default: 30)")
     parser.add_argument("--only", default="", help="adapters whose names have this in them")
     parser.add_argument("--no-peers", action="store_true", help="measure no plain functions")
+    shown.add_option(parser)
     return parser.parse_args()
 
 
@@ -127,9 +154,9 @@ def main() -> int:
     options = arguments()
     environment.enter(f"{HERE}.run")
     print(f"Three-statement transfer; medians of {options.turns} turns; {placed()}.")
-    shown = environment.SHOWN + environment.SHOWN_STACKS
-    print(f"Python {platform.python_version()}, {environment.versions(shown)}; {os.cpu_count()} cores,"
-          f" load {os.getloadavg()[0]:.2f} at the start.")  # fmt: skip
+    where = shown.conditions(versions=environment.versions(environment.SHOWN + environment.SHOWN_STACKS))
+    print(f"{where}.")
+    kept: list[dict[str, Any]] = []
     with prepared_server() as server:
         print(f"\n{'':33}{'bare':>11}{'first':>10}{'replay':>10}{'unmarked':>10}")
         for stack in STACKS:
@@ -138,13 +165,19 @@ def main() -> int:
             if not environment.version_of(stack.package):
                 print(f"{stack.name:24}{stack.package} is not installed, so not measured")
                 continue
-            print_stack(measured(server, 0.0, stack.rows, options.turns), stack)
+            figures = measured(server, 0.0, stack.rows, options.turns)
+            print_stack(figures, stack)
+            kept.append(kept_stack(figures, stack))
         if not options.no_peers:
             missing = environment.missing_peers()
             for name, requirement in missing.items():
                 print(f"{name}: could not be installed ({requirement}), so not measured.")
             rows = function_rows(missing)
-            print_functions(measured(server, 0.0, rows, options.turns), rows)
+            figures = measured(server, 0.0, rows, options.turns)
+            print_functions(figures, rows)
+            kept += kept_functions(figures, rows)
+    if options.write:
+        shown.keep("adapters", command=f"python -m {HERE}.run", where=where, rows=kept)
     return 0
 
 
