@@ -53,7 +53,8 @@ class CheckResult(NamedTuple):
 class Inventory(NamedTuple):
     """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
     idem-lint itself failed. ``left_out`` is that of :class:`CheckResult`. ``entry_points`` are what starts code besides
-    handlers of POST, where it was asked where the money goes.
+    handlers of POST, where it was asked where the money goes. ``paths`` are the files and folders that were looked at, as
+    the files in them are shown.
     """
 
     handlers: tuple[Handler, ...]
@@ -62,3 +63,4 @@ class Inventory(NamedTuple):
     faults: tuple[Site, ...] = ()
     left_out: tuple[str, ...] = ()
     entry_points: tuple[EntryPoint, ...] = ()
+    paths: tuple[str, ...] = ()

@@ -157,6 +157,16 @@ def dependencies_first(handler: str, names: Iterable[str]) -> None:
     LOGGER.info("%s: %s run before the key is looked up; %s", handler, ", ".join(names), remedy)
 
 
+def handlers_not_served(inventory: str, handlers: str) -> None:
+    """``inventory`` lists ``handlers`` that the application does not serve."""
+    LOGGER.warning(
+        "%s lists what this application does not serve: %s. Is a module not imported, a router not included? Else write the "
+        "inventory of this application's folders alone: idem-lint inventory FOLDER --format json",
+        inventory,
+        handlers,
+    )
+
+
 def pending_objects_lost() -> None:
     """An object was added to a lent ORM session after the answer had begun, when nothing is committed any more."""
     LOGGER.error(

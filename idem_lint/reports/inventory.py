@@ -26,13 +26,15 @@ COLUMNS = (
 
 
 def as_json(inventory: Inventory) -> Iterator[str]:
-    """``{"handlers": […], "entry_points": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII.
+    """``{"paths": […], "handlers": […], "entry_points": […], "undecided": […], "unparsed": […], "failed": […]}``, in ASCII.
 
+    ``paths`` are the files and folders that were looked at, "." for all below the working directory.
     ``entry_points`` are what starts code besides handlers of POST, in the form of :func:`entry_point`.
     """
     import json
 
     document = {
+        "paths": list(inventory.paths),
         "handlers": [_handler(handler) for handler in inventory.handlers],
         "entry_points": [entry_point(point) for point in inventory.entry_points],
         "undecided": [_undecided(route) for route in inventory.undecided],

@@ -166,7 +166,8 @@ def inventory(
     def find() -> Inventory:
         return _inventory(found, config, stdin, with_money=with_money)
 
-    return _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
+    listed = _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
+    return listed._replace(paths=tuple(dict.fromkeys(map(shown, paths))))
 
 
 def files_of(paths: Sequence[Path], config: ConfigOf) -> list[Path]:

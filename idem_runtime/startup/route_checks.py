@@ -49,8 +49,9 @@ class Checks:
     ``require_marks``: ``True`` for every POST, the name of one of the linter's presets (``"money"``), words and globs of
     the route such as ``("wallet", "/api/v1/payroll")``
     (see :mod:`idem_runtime.startup.route_patterns`), or a function of the route: an unmarked POST there is refused.
-    ``inventory``: the file that ``idem-lint inventory --format json`` wrote: a POST endpoint of a file in it that is not
-    in it, or that runs under another mark than was read, is refused.
+    ``inventory``: the file that ``idem-lint inventory --format json`` wrote: a POST endpoint from the folders that the
+    linter looked at that is not in it, or that runs under another mark than was read, is refused; a handler in it that is
+    not served is logged.
     ``without_connection``: a local money-moving handler that does not show where it gets its transaction (the rule is
     :mod:`idem_runtime.startup.connection_check`'s) is refused (``"refuse"``), or warned of (``"warn"``).
 
@@ -87,7 +88,7 @@ class Checks:
         check_marks_are_met(rows)
         self._required_marks.check(rows, complete=complete)
         if self._inventory is not None:
-            self._inventory.check(rows)
+            self._inventory.check(rows, complete=complete)
         self._check_handlers(
             [handler for endpoint in rows for handler in endpoint.handlers()], complete=complete
         )

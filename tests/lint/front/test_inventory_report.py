@@ -9,6 +9,7 @@ from idem_lint.reports import inventory_report
 from idem_lint.result_types import Place, Site
 from idem_lint.run_results import Inventory
 from idem_lint.running.cli_options import INVENTORY_FORMATS
+from tests.lint.front.project import UNMARKED, Shell
 from tests.lint.front.values import handler, mark, opt_out, place, undecided
 
 FULL = Inventory(
@@ -67,6 +68,15 @@ def test_json_has_the_fields_that_the_issue_names() -> None:
         "reason": "its methods come from a call",
     }
     assert document["unparsed"] == [{"file": "wallet/broken.py", "line": 3, "reason": "invalid syntax"}]
+
+
+def test_json_says_which_folders_were_looked_at(shell: Shell) -> None:
+    shell.write({"wallet/routes.py": UNMARKED})
+    paths = [
+        json.loads(shell.run("inventory", "--format", "json", *given).out)["paths"]
+        for given in ((), ("wallet", "./wallet", str(shell.root / "wallet" / "routes.py")))
+    ]
+    assert paths == [["."], ["wallet", "wallet/routes.py"]]
 
 
 def test_csv_has_a_row_for_everything_and_says_of_which_kind() -> None:
