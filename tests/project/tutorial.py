@@ -12,22 +12,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from idem_runtime.testing import postgres_server
 from tests.project import ROOT
 
 PAGE = ROOT / "docs" / "tutorial.md"
+THEIRS = "postgresql://postgres@127.0.0.1:5432/postgres"
+"""The database of whoever reads."""
 _STEP = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|run) -->\n```(?:python|console)\n(?P<body>.*?)```", re.DOTALL
 )
 MARKER = "-- next block --"
 
 
-def done(folder: Path, dsn: str, port: int) -> list[tuple[str, str]]:
-    """For each console block what it says should be printed, and what was."""
+def done(
+    folder: Path,
+    dsn: str,
+    port: int,
+    *,
+    page: Path = PAGE,
+    environment: Mapping[str, str] | None = None,
+    patience: float = 120,
+) -> list[tuple[str, str]]:
+    """For each console block of ``page`` what it says should be printed, and what was; ``patience``: seconds."""
     expected, script = [], ["set +m"]
-    for step in _STEP.finditer(PAGE.read_text(encoding="utf-8").replace("8471", str(port))):
+    text = page.read_text(encoding="utf-8").replace("8471", str(port)).replace(THEIRS, dsn)
+    for step in _STEP.finditer(text):
         if step["file"]:
             file = folder / step["file"]
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +49,7 @@ def done(folder: Path, dsn: str, port: int) -> list[tuple[str, str]]:
         script += [line[2:] for line in lines if line.startswith("$ ")]
         script.append(f"echo '{MARKER}'")
         expected.append("\n".join(line for line in lines if not line.startswith("$ ")).strip("\n"))
-    environment = {
+    environment = environment or {
         **os.environ,
         "DATABASE_URL": dsn,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -46,7 +58,7 @@ def done(folder: Path, dsn: str, port: int) -> list[tuple[str, str]]:
     }
     ran = subprocess.run(
         ["bash", "-c", "\n".join(script)],
-        cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+        cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=patience, check=False,
     )  # fmt: skip
     printed = [part.strip("\n") for part in ran.stdout.split(f"{MARKER}\n")]
     return list(zip(expected, printed[: len(expected)], strict=True))
