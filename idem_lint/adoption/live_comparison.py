@@ -13,6 +13,10 @@ from typing import Any, NamedTuple, cast
 from idem_lint.result_types import Handler, Undecided
 from idem_lint.source.discovery import UsageError, shown
 
+STARTS_LATER = (
+    "no listed handler is served: where an application registers its routes when it starts (lifespan, on_startup), give a "
+    "function that makes it and registers them, as package.module:make"
+)
 _PROGRAM = Path(__file__).with_name("live_routes.py")
 _LONGEST = 120
 """Seconds that an import may take."""
@@ -50,7 +54,8 @@ def live_routes(targets: Sequence[str], python: str | None) -> list[LiveRoute]:
 class Comparison(NamedTuple):
     """``unseen``: routes of the project's own handlers that the linter did not list; ``doubtful``: those of which nobody
     knows whether they answer POST; ``unserved``: listed handlers that no application serves; ``foreign``: routes of
-    packages; ``opaque``: what cannot be looked into.
+    packages; ``opaque``: what cannot be looked into; ``undecided``: registrations that the linter said it cannot tell the
+    handlers of.
     """
 
     agreed: int
@@ -59,6 +64,7 @@ class Comparison(NamedTuple):
     unserved: tuple[Handler, ...]
     foreign: tuple[LiveRoute, ...]
     opaque: tuple[LiveRoute, ...]
+    undecided: tuple[Undecided, ...] = ()
 
 
 def compare(
@@ -66,14 +72,16 @@ def compare(
 ) -> Comparison:
     """Hold routes against handlers. What the linter calls undecided at a handler counts as seen: it said so."""
     listed = {key: handler for handler in handlers for key in _keys(handler)}
+    routes, undecided = tuple(dict.fromkeys(routes)), tuple(undecided)
     told = {(_real(route.place.file), route.qualname) for route in undecided}
+    served_at = {place for route in routes for place in route.at}
     served: set[int] = set()
     unseen: list[LiveRoute] = []
     doubtful: list[LiveRoute] = []
     foreign: list[LiveRoute] = []
     opaque: list[LiveRoute] = []
     agreed = 0
-    for route in dict.fromkeys(routes):
+    for route in routes:
         hits = [listed[key] for key in (*route.at, ("", route.name)) if key in listed]
         if route.opaque:
             hits += [handler for key, handler in listed.items() if _is_within(key, route.at)]
@@ -87,8 +95,15 @@ def compare(
         else:
             (unseen if route.is_certain else doubtful).append(route)
     unserved = {id(handler): handler for handler in listed.values() if id(handler) not in served}
+    unknown = [call for call in undecided if (_real(call.place.file), call.qualname) not in served_at]
     return Comparison(
-        agreed, tuple(unseen), tuple(doubtful), tuple(unserved.values()), tuple(foreign), tuple(opaque)
+        agreed,
+        tuple(unseen),
+        tuple(doubtful),
+        tuple(unserved.values()),
+        tuple(foreign),
+        tuple(opaque),
+        tuple(unknown),
     )
 
 
@@ -133,6 +148,12 @@ def report(compared: Comparison) -> Iterator[str]:
     if compared.foreign:
         names = ", ".join(dict.fromkeys(route.name for route in compared.foreign))
         yield f"of packages: {len(compared.foreign)} routes that answer POST, not in the project's files: {names}"
+    if compared.unseen:
+        for call in compared.undecided:
+            place = f"{call.place.file}:{call.place.line}"
+            yield f"undecided (IDM006): {place} `{call.qualname}`: {call.reason}; what is not seen may be registered here"
+    if compared.unserved and not compared.agreed:
+        yield STARTS_LATER
     wrong = len(compared.unseen) + len(compared.unserved)
     yield f"{compared.agreed} routes agree, {wrong} do not"
 

@@ -76,6 +76,49 @@ def test_what_only_one_side_knows_is_said(shell: Shell) -> None:
     ]
 
 
+TABLE = """\
+from fastapi import FastAPI
+
+from wallet.handlers import table
+
+app = FastAPI()
+for path, handler, methods in table():
+    app.add_api_route(path, handler, methods=methods)
+"""
+HANDLERS = """\
+import json
+
+
+def transfer(): ...
+
+
+def table():
+    return [("/transfers", globals()[json.loads('"transfer"')], ["POST"])]
+"""
+
+
+def test_a_registration_that_the_linter_said_it_cannot_decide_is_named_beside_what_is_not_seen(
+    shell: Shell,
+) -> None:
+    shell.write({"wallet/app.py": TABLE, "wallet/handlers.py": HANDLERS})
+    done = shell.run("verify", "wallet.app:app")
+    assert done.code == 1, done.out + done.err
+    seen, undecided, count = done.out.splitlines()
+    assert seen.startswith("not seen: POST /transfers is served by wallet/handlers.py (transfer)")
+    assert undecided.startswith(
+        "undecided (IDM006): wallet/app.py:7 `app.add_api_route`: its handler cannot be told"
+    )
+    assert count == "0 routes agree, 1 do not"
+
+
+def test_an_application_that_registers_when_it_starts_has_to_be_given_as_a_function(shell: Shell) -> None:
+    late = "from fastapi import FastAPI\n\nfrom wallet.routes import router\n\n\nasync def start(app):\n    app.include_router(router)\n    yield\n\n\napp = FastAPI(lifespan=start)\n"
+    shell.write({"app.py": late, "wallet/routes.py": ROUTES.partition("other =")[0], "wallet/more.py": MORE})
+    done = shell.run("verify", "app:app")
+    assert done.code == 1, done.out + done.err
+    assert done.out.splitlines()[1:] == [live_comparison.STARTS_LATER, "0 routes agree, 1 do not"]
+
+
 def test_applications_that_agree(shell: Shell) -> None:
     shell.write({"app.py": APP, "wallet/routes.py": ROUTES.partition("other =")[0], "wallet/more.py": MORE})
     done = shell.run("verify", "app:make", "app:make_later")
