@@ -28,29 +28,33 @@ class Network:
 
     async def open(self) -> None:
         """Listen."""
-        listener = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=300)
+        listener = await asyncio.start_server(self._accepted, "127.0.0.1", 0, backlog=300)
         self.port = listener.sockets[0].getsockname()[1]
 
-    async def _connected(self, reader: asyncio.StreamReader, caller: asyncio.StreamWriter) -> None:
-        """One connection, both ways, until one of them ends."""
-        task = asyncio.current_task()
-        assert task is not None, "it is run as one"
+    def _accepted(self, reader: asyncio.StreamReader, caller: asyncio.StreamWriter) -> None:
+        """Not a coroutine: asyncio would tell of each one that is cancelled when all ends."""
+        task = asyncio.create_task(self._carry(reader, caller))
         self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _carry(self, reader: asyncio.StreamReader, caller: asyncio.StreamWriter) -> None:
+        """One connection, both ways, until one of them ends."""
         try:
             answers, bank = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             caller.transport.abort()
-        else:
-            upward = asyncio.create_task(_copied(reader, bank))
-            downward = asyncio.create_task(self._downward(answers, caller))
-            with contextlib.suppress(asyncio.CancelledError):  # when all ends, it ends as well
-                await asyncio.wait((upward, downward), return_when=asyncio.FIRST_COMPLETED)
-            upward.cancel()
-            downward.cancel()
+            return
+        ways = [
+            asyncio.create_task(_copied(reader, bank)),
+            asyncio.create_task(self._downward(answers, caller)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
             bank.transport.abort()
             caller.close()
-        finally:
-            self._connections.discard(task)
 
     async def _downward(self, answers: asyncio.StreamReader, caller: asyncio.StreamWriter) -> None:
         """Pass the answer on, or lose it."""

@@ -201,8 +201,7 @@ def test_a_new_payment_is_paid_for_itself(page: chromium.Browser) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)], ids=["phone", "desktop, dark"])
 def test_nothing_is_wider_than_the_screen(page: chromium.Browser, width: int, dark: bool) -> None:
     page.look(width, dark=dark)
     press(page, "storm")
