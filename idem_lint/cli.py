@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idem_lint.reports.inventory_view import InventoryView
     from idem_lint.rules import Rule
     from idem_lint.run_results import CheckResult, Inventory
+    from idem_lint.running.adoption_run import Said
     from idem_lint.running.verified_changes import Outcome
     from idem_lint.settings.config import Config
     from idem_lint.settings.config_files import Configurations
@@ -267,37 +268,57 @@ def _inventory(options: Namespace) -> int:
     from idem_lint.running.project_run import inventory
 
     # The others have no room for it; a lock says whether there is any.
-    with_money = options.format in {"json", "html"} or options.write is not None or options.check is not None
+    compares = any(given is not None for given in (options.write, options.check, options.since))
+    with_money = options.format in {"json", "html", "markdown"} or compares
     result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache, with_money=with_money)
     _say(result.left_out)
-    if options.write is not None or options.check is not None:
-        return _lock(options, result)
-    _write(inventory_report(options.format, _view(options, config))(result), options.output)
-    return _fail(_INCOMPLETE) if result.faults else CLEAN
+    said = _compared(options, result, paths) if compares else None
+    if said is None or options.format == "markdown":
+        view = _view(options, config, said)
+        _write(inventory_report(options.format, view)(result), options.output)
+    else:
+        _write(said.lines, options.output)
+    if result.faults:
+        return _fail(_INCOMPLETE)
+    return FINDINGS if said is not None and said.is_wrong else CLEAN
 
 
-def _view(options: Namespace, config: Configurations) -> InventoryView | None:
-    """What the page needs to know beside the inventory."""
-    if options.format != "html":
+def _view(options: Namespace, config: Configurations, said: Said | None) -> InventoryView | None:
+    """What a report for people needs to know beside the inventory."""
+    if options.format not in {"html", "markdown"}:
         return None
     from idem_lint.reports.inventory_view import InventoryView
     from idem_lint.running.source_links import SourceLinks
 
-    return InventoryView(options.title, SourceLinks(config, options.source_url), options.today)
+    view = InventoryView(options.title, SourceLinks(config, options.source_url), options.today)
+    return view if said is None else view._replace(changes=said.changes, compared=said.compared)
 
 
-def _lock(options: Namespace, result: Inventory) -> int:
-    """Write or check the lock of the handlers; what could not be looked at cannot be locked."""
-    from idem_lint.running.adoption_run import check_lock, write_lock
+def _compared(options: Namespace, result: Inventory, paths: Sequence[Path]) -> Said | None:
+    """Write or check the lock of the handlers, or hold them against an earlier commit; what could not be looked at cannot
+    be compared.
+    """
+    from idem_lint.running.adoption_run import changed_since, check_lock, write_lock
 
-    file = options.write or options.check
+    if sum(given is not None for given in (options.write, options.check, options.since)) > 1:
+        raise UsageError("--write, --check and --since: one of the three")
+    allowed = ("table",) if options.write is not None else ("table", "markdown")
+    if options.format not in allowed:
+        raise UsageError(f"what changed is written as {' or '.join(allowed)}, not as {options.format}")
     if result.faults:
-        return _fail(_INCOMPLETE)
-    if options.write is not None and options.check is not None:
-        raise UsageError("--write and --check: one of the two")
-    said = write_lock(file, result) if options.write is not None else check_lock(file, result)
-    _write(said.lines, options.output)
-    return FINDINGS if said.is_wrong else CLEAN
+        return None
+    if options.write is not None:
+        return write_lock(options.write, result)
+    if options.check is not None:
+        return check_lock(options.check, result)
+    return changed_since(options.since, result, paths, _choosing(options), options.config)
+
+
+def _choosing(options: Namespace) -> list[str]:
+    """The options that choose files and domains, as they are written."""
+    chosen = [f"--exclude={pattern}" for pattern in options.exclude]
+    chosen += ["--all-domains"] if options.all_domains else []
+    return [*chosen, f"--preset={options.preset}"] if options.preset else chosen
 
 
 def _show_config(options: Namespace) -> int:

@@ -50,6 +50,21 @@ class CheckResult(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
+class InventoryChange(NamedTuple):
+    """An entry point that is ``new``, ``gone`` or ``changed`` since an earlier inventory. ``was`` says what is different, a
+    line each: ``mark: money_moving -> none``.
+    """
+
+    kind: str
+    file: str
+    name: str
+    routes: tuple[str, ...]
+    domain: str | None
+    mark: str | None
+    moves_money: bool
+    was: tuple[str, ...] = ()
+
+
 class Inventory(NamedTuple):
     """Every handler of the files that were looked at, what could not be decided, what could not be parsed, and where
     idem-lint itself failed. ``left_out`` is that of :class:`CheckResult`. ``entry_points`` are what starts code besides

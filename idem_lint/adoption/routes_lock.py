@@ -8,9 +8,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from idem_lint.result_types import Handler
+from idem_lint.run_results import InventoryChange
 from idem_lint.source.discovery import UsageError, shown
 
 _VERSION = 1
@@ -90,11 +91,27 @@ class Difference(NamedTuple):
 
 def differences(before: Iterable[Locked], now: Iterable[Locked]) -> list[Difference]:
     """What is different between a lock and the code, handler by handler."""
-    return list(_differences(list(before), list(now)))
+    return list(_differences(*_matched(list(before), list(now))))
 
 
-def _differences(before: list[Locked], now: list[Locked]) -> Iterator[Difference]:
-    pairs: list[tuple[Locked, Locked]] = []
+def changes(before: Iterable[Locked], now: Iterable[Locked]) -> list[InventoryChange]:
+    """The same for a report, without what only moved."""
+    new, gone, pairs = _matched(list(before), list(now))
+    found = [InventoryChange("new", *row) for row in new]
+    found += [
+        InventoryChange("changed", *row, was=tuple(changed))
+        for old, row in pairs
+        if (changed := _changed(old, row))
+    ]
+    return found + [InventoryChange("gone", *row) for row in gone]
+
+
+_Pairs: TypeAlias = list[tuple[Locked, Locked]]
+
+
+def _matched(before: list[Locked], now: list[Locked]) -> tuple[list[Locked], list[Locked], _Pairs]:
+    """What is new, what is gone, and what is in both, by its place or else by its name and routes."""
+    pairs: _Pairs = []
     for same in (_by_place, _by_name):
         for row in list(now):
             partner = next((old for old in before if same(old) == same(row)), None)
@@ -102,22 +119,30 @@ def _differences(before: list[Locked], now: list[Locked]) -> Iterator[Difference
                 pairs.append((partner, row))
                 before.remove(partner)
                 now.remove(row)
-    for row in now:
+    return now, before, sorted(pairs, key=lambda pair: _order(pair[1]))
+
+
+def _differences(new: list[Locked], gone: list[Locked], pairs: _Pairs) -> Iterator[Difference]:
+    for row in new:
         yield Difference(f"+ {_told(row)}")
-    for row in before:
+    for row in gone:
         yield Difference(f"- {_told(row)}")
-    for old, row in sorted(pairs, key=lambda pair: _order(pair[1])):
-        changed = [
-            f"{name.replace('_', ' ')}: {_said(getattr(old, name))} -> {_said(getattr(row, name))}"
-            for name in _FACTS
-            if getattr(old, name) != getattr(row, name)
-        ]
+    for old, row in pairs:
+        changed = _changed(old, row)
         if changed:
             yield Difference(f"~ {_who(row)}: {', '.join(changed)}")
         if old.file != row.file:
             yield Difference(f"  {_who(row)}: was in {old.file}", is_move=True)
         if old.routes != row.routes:
             yield Difference(f"  {_who(row)}: was at {', '.join(old.routes) or 'no route'}", is_move=True)
+
+
+def _changed(old: Locked, row: Locked) -> list[str]:
+    return [
+        f"{name.replace('_', ' ')}: {_said(getattr(old, name))} -> {_said(getattr(row, name))}"
+        for name in _FACTS
+        if getattr(old, name) != getattr(row, name)
+    ]
 
 
 def _by_place(row: Locked) -> tuple[object, ...]:

@@ -37,18 +37,20 @@ def money_report(name: str) -> Callable[[Inventory], Iterator[str]]:
 
 def inventory_report(name: str, view: InventoryView | None = None) -> Callable[[Inventory], Iterator[str]]:
     """The report called ``name``, one of ``options.INVENTORY_FORMATS``: it yields lines without line ends. ``view`` is for
-    HTML.
+    HTML and Markdown.
     """
     from idem_lint.reports import inventory
 
-    if name == "html":
-        from idem_lint.reports.html.page import render
+    if name in {"html", "markdown"}:
         from idem_lint.reports.inventory_view import InventoryView
 
+        if name == "html":
+            from idem_lint.reports.html.page import render
+        else:
+            from idem_lint.reports.pull_request import render
         return lambda result: render(result, view or InventoryView())
     return {
         "table": inventory.table,
         "json": inventory.as_json,
         "csv": inventory.as_csv,
-        "markdown": inventory.markdown,
     }[name]

@@ -1,8 +1,8 @@
-"""The inventory of handlers: table, JSON, CSV, Markdown."""
+"""The inventory of handlers: table, JSON, CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from idem_lint.reports.summary import plural
 from idem_lint.reports.text import printable
@@ -71,18 +71,7 @@ def table(inventory: Inventory) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
     for row in (_HEADINGS, *rows) if rows else ():
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    yield from _open_lines(inventory, lambda text: text)
-    yield _summary(inventory)
-
-
-def markdown(inventory: Inventory) -> Iterator[str]:
-    """A Markdown table, for a pull request or a wiki."""
-    yield f"| {' | '.join(_HEADINGS)} |"
-    yield f"|{' --- |' * len(_HEADINGS)}"
-    for handler in inventory.handlers:
-        yield f"| {' | '.join(_markdown(cell) for cell in _cells(handler))} |"
-    yield ""
-    yield from _open_lines(inventory, lambda text: f"- {_markdown(text)}")
+    yield from _open_lines(inventory)
     yield _summary(inventory)
 
 
@@ -216,15 +205,11 @@ def _open_rows(inventory: Inventory) -> Iterator[tuple[str, Sequence[dict[str, o
     yield "failed", [_unparsed(site) for site in inventory.faults]
 
 
-def _open_lines(inventory: Inventory, form: Callable[[str], str]) -> Iterator[str]:
+def _open_lines(inventory: Inventory) -> Iterator[str]:
     for kind, rows in _open_rows(inventory):
         for row in rows:
             subject = f"{row['qualname']}: " if row.get("qualname") else ""
-            yield form(printable(f"{kind}: {row['file']}:{row['line']}: {subject}{row['reason']}"))
-
-
-def _markdown(text: str) -> str:
-    return text.replace("|", "\\|")
+            yield printable(f"{kind}: {row['file']}:{row['line']}: {subject}{row['reason']}")
 
 
 def _summary(inventory: Inventory) -> str:

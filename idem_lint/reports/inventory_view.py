@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
+
+    from idem_lint.run_results import InventoryChange
 
 
 def no_link(file: str, line: int) -> str:  # noqa: ARG001 - what has the place of a link
@@ -17,9 +19,12 @@ def no_link(file: str, line: int) -> str:  # noqa: ARG001 - what has the place o
 
 class InventoryView(NamedTuple):
     """``title`` stands on top. ``link`` gives the address of a line of a file, empty where there is none. ``today`` is the
-    day that ``until=`` is held against; without it nothing depends on the day of the run.
+    day that ``until=`` is held against; without it nothing depends on the day of the run. ``changes`` are those since
+    ``compared``, a commit or a lock file; ``None`` where nothing was compared.
     """
 
     title: str = "Money inventory"
     link: Callable[[str, int], str] = no_link
     today: date | None = None
+    changes: Sequence[InventoryChange] | None = None
+    compared: str = ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
 
+from idem_lint.reports.summary import plural
 from idem_lint.result_types import EntryPoint, Handler, Mark, MoneyPaths, Write
 from idem_lint.run_results import Inventory
 
@@ -139,6 +140,20 @@ def moves_money(entry: Entry) -> bool:
     return bool(money_of(entry).writes) or entry.mark == "money_moving"
 
 
+def answer_of(found: Sequence[Entry]) -> str:
+    """Whether a retry could move money twice, in one sentence."""
+    moving = sum(map(moves_money, found))
+    bad = sum(standing(entry) in {UNPROTECTED, CONTRADICTED} for entry in found)
+    if not moving:
+        return "No entry point that moves money was found."
+    points = f"{plural(moving, 'entry point')} that {'moves' if moving == 1 else 'move'} money"
+    if not bad:
+        return f"{points}: every one is protected, a retry moves nothing twice."
+    return (
+        f"{bad} of {points} {'is' if bad == 1 else 'are'} not protected: a retry could move that money twice."
+    )
+
+
 def opt_outs(found: Iterable[Entry]) -> list[tuple[Entry, Mark]]:
     """The opt-outs in force, those that end first before those that never do."""
     pairs = [
@@ -176,7 +191,7 @@ def requests_of(entry: Entry) -> list[str]:
 
 def what_it_does(write: Write) -> str:
     """A write in a few words: ``calls a payment provider``."""
-    return _DEEDS.get(write.kind, write.kind)
+    return _DEEDS.get(write.kind, "moves money")
 
 
 def kind_of(entry: Entry) -> str:

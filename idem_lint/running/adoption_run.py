@@ -8,23 +8,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from idem_lint.adoption import baseline, live_comparison, routes_lock
+from idem_lint.adoption import baseline, earlier_inventory, live_comparison, routes_lock
 from idem_lint.fixing.added_noqa import silenced
 from idem_lint.fixing.source_text import CannotChange
 from idem_lint.reports.summary import plural
 from idem_lint.result_types import Finding
-from idem_lint.run_results import CheckResult, Inventory
+from idem_lint.run_results import CheckResult, Inventory, InventoryChange
 from idem_lint.running.narrowed_result import Scope, without_known
 from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import UsageError, shown
 
 
 class Said(NamedTuple):
-    """What is to be printed, and beside it to standard error; ``is_wrong``: something does not hold."""
+    """What is to be printed, and beside it to standard error; ``is_wrong``: something does not hold. ``changes`` is the same
+    for a report: those since ``compared``.
+    """
 
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     is_wrong: bool = False
+    changes: tuple[InventoryChange, ...] = ()
+    compared: str = ""
 
 
 def held_against(
@@ -91,14 +95,31 @@ def write_lock(file: Path, inventory: Inventory) -> Said:
 
 def check_lock(file: Path, inventory: Inventory) -> Said:
     """Hold the handlers against a lock file; ``is_wrong`` where a review has to see something."""
-    found = routes_lock.differences(routes_lock.read(file), routes_lock.locked(inventory.handlers, file))
+    before, now = routes_lock.read(file), routes_lock.locked(inventory.handlers, file)
+    found = routes_lock.differences(before, now)
     is_wrong = any(not difference.is_move for difference in found)
     count = plural(len(inventory.handlers), "handler")
     if not is_wrong:
         last = f"{shown(file)}: {count}, as locked"
     else:
         last = f"{shown(file)} is not what the code says; when that is wanted: idem-lint inventory --write {shown(file)}"
-    return Said((*(difference.line for difference in found), last), is_wrong=is_wrong)
+    changes = tuple(routes_lock.changes(before, now))
+    lines = (*(difference.line for difference in found), last)
+    return Said(lines, is_wrong=is_wrong, changes=changes, compared=shown(file))
+
+
+def changed_since(
+    revision: str, inventory: Inventory, paths: Sequence[Path], options: Sequence[str], config: Path | None
+) -> Said:
+    """What is different from where the branch left ``revision``, whatever moves money besides handlers included."""
+    earlier = earlier_inventory.Earlier(revision, paths, options, config)
+    now = earlier_inventory.rows_of(inventory)
+    found = routes_lock.differences(earlier.rows, now)
+    last = f"{plural(len(found), 'change')} since {earlier.base[:12]}"
+    changes = tuple(routes_lock.changes(earlier.rows, now))
+    return Said(
+        (*(difference.line for difference in found), last), changes=changes, compared=earlier.base[:12]
+    )
 
 
 def verified(targets: Sequence[str], python: str | None, paths: Sequence[Path], config: ConfigOf) -> Said:

@@ -177,7 +177,7 @@ def _inventory_parser() -> Parser:
     )
     add_inputs(parser)
     add_format(parser, INVENTORY_FORMATS)
-    page = parser.add_argument_group("the page (html format)")
+    page = parser.add_argument_group("the page (html and markdown format)")
     page.add_argument("--title", metavar="TEXT", default="Money inventory", help="what stands on top")
     page.add_argument(
         "--source-url",
@@ -187,6 +187,11 @@ def _inventory_parser() -> Parser:
     )
     page.add_argument(
         "--today", metavar="DATE", type=iso_date, help="say the day, and which opt-outs are over by then"
+    )
+    parser.add_argument_group("what is new").add_argument(
+        "--since",
+        metavar="REV",
+        help="say what changed since REV branched off (table and markdown format)",
     )
     locking = parser.add_argument_group("a lock file")
     locking.add_argument(

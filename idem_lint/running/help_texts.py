@@ -40,6 +40,7 @@ examples:
   idem-lint inventory                                every handler below this folder
   idem-lint inventory --format json > handlers.json  to compare with the routes an application has at start-up
   idem-lint inventory --all-domains --format markdown apps/api
+  idem-lint inventory --since origin/main --format markdown    for a pull request: what it adds, then what there is
   idem-lint inventory --format html --output inventory.html    one page for those who do not read code, with every chain
   idem-lint inventory --write routes.lock            every handler with its domain and its mark, to be committed
   idem-lint inventory --check routes.lock            in CI: what is new, or has another domain or mark, or moves money now

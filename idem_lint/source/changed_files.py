@@ -24,13 +24,20 @@ def changed_since(revision: str, folder: Path) -> Changed:
 
     Raises UsageError where git has no answer: no repository, no such revision, or a clone too shallow to know.
     """
-    top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
-    base = _merge_base(revision, top)
+    top, base = merge_base(revision, folder)
     listed = _git(top, "diff", "--name-only", "--no-renames", "-z", base, "--")
     untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
     paths = {top / os.fsdecode(name) for name in (listed + untracked).split(b"\0") if name}
     files = frozenset(path for path in paths if os.path.lexists(path))
     return Changed(files, frozenset(paths - files), base)
+
+
+def merge_base(revision: str, folder: Path) -> tuple[Path, str]:
+    """The top of the repository of ``folder``, and the commit where the present one and ``revision`` parted. Raises as
+    :func:`changed_since`.
+    """
+    top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+    return top, _merge_base(revision, top)
 
 
 def _merge_base(revision: str, top: Path) -> str:

@@ -15,8 +15,8 @@ from idem_lint.reports.standing import (
     UNPROTECTED,
     Entry,
     Standing,
+    answer_of,
     money_of,
-    moves_money,
     name_of,
     requests_of,
     standing,
@@ -32,27 +32,15 @@ _SHOWN = 15
 
 def answer(found: Sequence[Entry], inventory: Inventory) -> Markup:
     """The answer in one sentence, and the figures behind it."""
-    moving = sum(map(moves_money, found))
     bad = sum(standing(entry) in {UNPROTECTED, CONTRADICTED} for entry in found)
     open_points = len(inventory.undecided) + len(inventory.unparsed) + len(inventory.faults)
     tone = "bad" if bad else "warn" if open_points else "good"
     return element(
         "section",
-        element("p", _sentence(moving, bad), class_="headline"),
+        element("p", answer_of(found), class_="headline"),
         element("p", *_beside(found, open_points)),
         class_=f"answer {tone}",
         aria_label="The answer",
-    )
-
-
-def _sentence(moving: int, bad: int) -> str:
-    if not moving:
-        return "No entry point that moves money was found."
-    points = f"{plural(moving, 'entry point')} that {'moves' if moving == 1 else 'move'} money"
-    if not bad:
-        return f"{points}: every one is protected, a retry moves nothing twice."
-    return (
-        f"{bad} of {points} {'is' if bad == 1 else 'are'} not protected: a retry could move that money twice."
     )
 
 

@@ -106,14 +106,6 @@ def test_an_empty_table_is_its_count() -> None:
     assert text("table", EMPTY) == "0 handlers, 0 marked, 0 undecided, 0 files unparsed"
 
 
-def test_markdown_is_a_table_whose_cells_hold_no_bar() -> None:
-    lines = text("markdown").splitlines()
-    assert lines[0].startswith("| where | handler |")
-    assert lines[1] == "|" + " --- |" * 9
-    assert "| a\\|b |" in lines[4]
-    assert "- unparsed: wallet/broken.py:3: invalid syntax" in lines
-
-
 def test_control_characters_do_not_reach_a_terminal() -> None:
     odd = Inventory((handler(route="/\x1b[2J"),), (), ())
     assert all("\x1b" not in text(name, odd) for name in INVENTORY_FORMATS if name != "csv")
