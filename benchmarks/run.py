@@ -70,7 +70,9 @@ def main() -> None:
     if "sizes" in chosen:
         rows = sizes(corpus, peers=not options.no_peers)
         if options.write:
-            figures.keep("linter", command="python benchmarks/run.py --only sizes", where=where, rows=rows)
+            absent = ["the peers"] if options.no_peers else []
+            command = "python benchmarks/run.py --only sizes"
+            figures.keep_whole("linter", absent, command=command, where=where, rows=rows)
     if "start" in chosen:
         start(options.runs)
 

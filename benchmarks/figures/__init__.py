@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def keep(name: str, *, command: str, where: str, rows: list[dict[str, Any]]) -> 
     """Write the figures of a benchmark; ``where``: its :func:`conditions`, ``rows``: each with a ``name``."""
     text = json.dumps({"command": command, "where": where, "rows": rows}, indent=1, ensure_ascii=False)
     (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def keep_whole(name: str, missing: Sequence[str], **rest: Any) -> None:
+    """As :func:`keep`, unless something is missing: the pages compare, so a part of a run does not take the place of a whole one."""
+    if missing:
+        print(f"the kept figures stay as they are, because these were not measured: {', '.join(missing)}")
+    else:
+        keep(name, **rest)
 
 
 def kept(name: str) -> dict[str, Any]:

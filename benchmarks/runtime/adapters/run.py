@@ -157,19 +157,25 @@ def main() -> int:
     where = shown.conditions(versions=environment.versions(environment.SHOWN + environment.SHOWN_STACKS))
     print(f"{where}.")
     kept: list[dict[str, Any]] = []
+    absent: list[str] = []
     with prepared_server() as server:
         print(f"\n{'':33}{'bare':>11}{'first':>10}{'replay':>10}{'unmarked':>10}")
         for stack in STACKS:
             if options.only.lower() not in stack.name.lower():
+                absent.append(stack.name)
                 continue
             if not environment.version_of(stack.package):
                 print(f"{stack.name:24}{stack.package} is not installed, so not measured")
+                absent.append(stack.name)
                 continue
             figures = measured(server, 0.0, stack.rows, options.turns)
             print_stack(figures, stack)
             kept.append(kept_stack(figures, stack))
-        if not options.no_peers:
+        if options.no_peers:
+            absent += environment.PEERS
+        else:
             missing = environment.missing_peers()
+            absent += missing
             for name, requirement in missing.items():
                 print(f"{name}: could not be installed ({requirement}), so not measured.")
             rows = function_rows(missing)
@@ -177,7 +183,7 @@ def main() -> int:
             print_functions(figures, rows)
             kept += kept_functions(figures, rows)
     if options.write:
-        shown.keep("adapters", command=f"python -m {HERE}.run", where=where, rows=kept)
+        shown.keep_whole("adapters", absent, command=f"python -m {HERE}.run", where=where, rows=kept)
     return 0
 
 

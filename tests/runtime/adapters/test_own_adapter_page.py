@@ -98,6 +98,30 @@ def test_a_stream_undoes_its_effect(adapter: Any, bank: Any, db: Database) -> No
     assert ledger(db) == []
 
 
+def test_a_lost_conflict_runs_the_handler_again_with_a_response_as_it_was(
+    adapter: Any, bank: Any, db: Database
+) -> None:
+    bottle, idem, calls = sys.modules["bottle"], bank.idem, list[int]()
+    app = bottle.Bottle()
+
+    @app.post("/wallet/<account>/transfers")
+    @money_moving
+    def transfer(account: str) -> Any:
+        calls.append(bottle.response.status_code)
+        connection = idem.sync_connection()
+        connection.execute("INSERT INTO ledger (amount) VALUES (5)")
+        if len(calls) == 1:
+            bottle.response.status = 202
+            connection.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
+        return {}
+
+    adapter.install(idem, app)
+    bank.app = app
+    assert post(bank).status_code == 200
+    assert calls == [200, 200]
+    assert ledger(db) == [5]
+
+
 def test_eight_callers_at_once_are_one_execution(bank: Any, db: Database) -> None:
     report = storm(
         bank.app, "/wallet/alice/transfers", json={"amount": 5}, headers={"X-Tenant": "alice"},
