@@ -28,6 +28,7 @@ def class_statement(node: ast.Call, scope: Scope) -> ast.ClassDef | None:
         body.bindings[key] = [Binding("assign", node.lineno, value, name=key)]
     scope.module.scopes[made] = body
     scope.module.classes.append((made, scope))
+    scope.module.is_changed = True
     return made
 
 

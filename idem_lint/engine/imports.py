@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from idem_lint.engine.deep_stack import with_deep_stack
+from idem_lint.engine.kept_files import KeptFiles
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.syntax_walk import read_module
 from idem_lint.result_types import Place, Site
@@ -82,10 +83,13 @@ def _rescued(source: bytes, first: SyntaxError) -> ast.Module:
 
 
 class Sources:
-    """The bytes of files; ``overlay`` holds texts that stand for a file's content (an editor's buffer)."""
+    """The bytes of files; ``overlay`` holds texts that stand for a file's content (an editor's buffer), ``kept`` what is
+    known from earlier runs of this process.
+    """
 
-    def __init__(self, overlay: Mapping[Path, bytes] | None = None) -> None:
+    def __init__(self, overlay: Mapping[Path, bytes] | None = None, kept: KeptFiles | None = None) -> None:
         self.overlay = dict(overlay or {})
+        self.kept = kept
         self.errors: dict[Path, Site] = {}
         self.faults: dict[Path, Exception] = {}
         self._words: dict[Path, frozenset[bytes]] = {}
@@ -102,20 +106,33 @@ class Sources:
         if path == self._last[0]:
             return self._last[1]
         try:
-            with open(path, "rb") as file:
-                self._last = (path, file.read())
+            self._last = (path, self._content(path))
             return self._last[1]
         except OSError as error:
             self.errors[path] = problem(path, error)
             return b""
 
+    def _content(self, path: Path) -> bytes:
+        if self.kept is not None:
+            return self.kept.read(path)
+        with open(path, "rb") as file:
+            return file.read()
+
     def words(self, path: Path) -> frozenset[bytes]:
         """Every word in a file."""
         if path not in self._words:
-            words = set(WORD.findall(self.read(path)))
-            # A word of many files is one object: a project has a hundred times more of the former.
-            self._words[path] = frozenset(map(self._distinct.setdefault, words, words))
+            source = self.read(path)
+            known = None if self.kept is None else self.kept.words(path, source)
+            self._words[path] = self._found_words(path, source) if known is None else known
         return self._words[path]
+
+    def _found_words(self, path: Path, source: bytes) -> frozenset[bytes]:
+        words = set(WORD.findall(source))
+        # A word of many files is one object: a project has a hundred times more of the former.
+        found = frozenset(map(self._distinct.setdefault, words, words))
+        if self.kept is not None:
+            self.kept.keep_words(path, source, found)
+        return found
 
 
 class ProjectModules:
@@ -166,7 +183,7 @@ class ProjectModules:
         self.add(path)
         source = self.sources.read(path)
         try:
-            return self._module(path, parse(source), source)
+            return self._known(path, source) or self._kept(self._module(path, parse(source), source))
         except ParseError as error:
             self.sources.errors[path] = Site(Place(shown(path), error.line, error.column), str(error))
         except RecursionError:
@@ -174,6 +191,15 @@ class ProjectModules:
         except Exception as error:  # noqa: BLE001 - a finding in this file; the others are judged.
             self.sources.faults[path] = error
         return None
+
+    def _known(self, path: Path, source: bytes) -> Module | None:
+        kept = self.sources.kept
+        return None if kept is None else kept.module(path, ".".join(self._dotted[path]), source)
+
+    def _kept(self, module: Module) -> Module:
+        if self.sources.kept is not None:
+            self.sources.kept.keep(module)
+        return module
 
     def give_up(self, path: Path) -> None:
         """Keep, as the file's error, that Python's stack is not deep enough for it."""

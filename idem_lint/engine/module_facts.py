@@ -140,7 +140,7 @@ class SyntaxWalk(Protocol):
 @dataclass(slots=True, eq=False)
 class Module:
     """A parsed file: ``name`` is its dotted name below the project root, ``is_package`` true for ``__init__``, ``words`` are
-    all those of its source.
+    all those of its source. ``is_changed``: a run has added to its facts what a next one must not find there.
     """
 
     name: str
@@ -156,6 +156,7 @@ class Module:
     scopes: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
     imports: set[str] = field(default_factory=set[str])
     statements: list[Statement] = field(default_factory=list[Statement])
+    is_changed: bool = False
     _starts: list[int] = field(default_factory=list[int])
     _line_ends: list[int] = field(default_factory=list[int])
     _growth: dict[str, list[CallSite]] = field(default_factory=dict[str, list[CallSite]])

@@ -20,4 +20,5 @@ def as_function(module: Module, at: ast.AST, body: list[ast.stmt]) -> ast.Functi
     )
     ast.copy_location(node, at)
     module.scopes[node] = module.scope
+    module.is_changed = True
     return node

@@ -123,6 +123,7 @@ class Patches:
                 line = owner.node.end_lineno or owner.node.lineno
                 given = Known(patch.value, patch.node)
                 owner.body.bindings[name] = [Binding("assign", line, given, name=name)]
+                owner.body.module.is_changed = True
         elif isinstance(owner, External):
             self._evaluator.added.setdefault(name, {})[owner.name] = patch.value
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import ProjectModules, Sources
+from idem_lint.engine.kept_files import KeptFiles
 from idem_lint.engine.module_facts import Module
 from idem_lint.finding import unread_handlers
 from idem_lint.finding.configured_routers import ConfiguredRouters
@@ -44,13 +45,22 @@ from idem_lint.source.noqa import Suppressions
 class Project:
     """A project below ``config.root``; each file is judged by its own configuration.
 
-    ``overlay`` holds texts that stand for the content of a file.
+    ``overlay`` holds texts that stand for the content of a file, ``kept`` what is known from earlier runs of this process,
+    ``view`` the files that are in view where that is not the whole project.
     """
 
-    def __init__(self, config: ConfigOf, *, overlay: Mapping[Path, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        config: ConfigOf,
+        *,
+        overlay: Mapping[Path, bytes] | None = None,
+        kept: KeptFiles | None = None,
+        view: Sequence[Path] | None = None,
+    ) -> None:
         self.config = config
         self.registry = registry()
-        self.sources = Sources(overlay)
+        self.sources = Sources(overlay, kept)
+        self._view = view
         self.explanation: Explanation | None = None
         """What is known of the line that ``follow`` named; ``None`` where no function is around it."""
 
@@ -62,7 +72,8 @@ class Project:
             return self._reports(paths, follow)
 
     def _reports(self, paths: Sequence[Path], follow: Follow | None) -> list[FileReport]:
-        files = dict.fromkeys([*paths, *context(self.config, paths), *self.sources.overlay])
+        view = context(self.config, paths) if self._view is None else self._view
+        files = dict.fromkeys([*paths, *view, *self.sources.overlay])
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)

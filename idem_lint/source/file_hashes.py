@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import time
 from hashlib import blake2b
+from typing import TypeAlias
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from idem_lint.source.cache import Cache
 
-    Status: TypeAlias = list[int]
-
+Status: TypeAlias = list[int]
+"""Size, times of change and inode number of a file."""
 _TABLE = "files"
 _SETTLED = 3_000_000_000
 """Nanoseconds: a file written later than this before it was read could be written once more in the same tick of the
@@ -39,7 +40,7 @@ class FileHashes:
         return asked[1]
 
     def _look(self, path: str) -> tuple[Status | None, str]:
-        status = _status(path)
+        status = status_of(path)
         if status is None:
             return None, ""
         match self._known.get(path):
@@ -54,7 +55,8 @@ class FileHashes:
         """Whether no file that was asked for has changed since."""
         now = time.time_ns()
         return all(
-            _status(path) == status and (status is None or _is_settled(status, now) or _hash(path) == content)
+            status_of(path) == status
+            and (status is None or is_settled(status, now) or _hash(path) == content)
             for path, (status, content) in self._asked.items()
         )
 
@@ -66,7 +68,7 @@ class FileHashes:
         settled = {
             path: [status, content]
             for path, (status, content) in self._asked.items()
-            if status is not None and content and _is_settled(status, now)
+            if status is not None and content and is_settled(status, now)
         }
         if settled:
             self._cache.put(_TABLE, settled)
@@ -81,7 +83,8 @@ def hash_of(parts: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
-def _status(path: str) -> Status | None:
+def status_of(path: str) -> Status | None:
+    """What the file system says of a file, which differs where its content may; ``None`` where there is none."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -89,7 +92,8 @@ def _status(path: str) -> Status | None:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-def _is_settled(status: Status, now: int) -> bool:
+def is_settled(status: Status, now: int) -> bool:
+    """Whether every later change of a file will show in its status; ``now`` is in nanoseconds since the epoch."""
     return max(status[1], status[2]) < now - _SETTLED
 
 
