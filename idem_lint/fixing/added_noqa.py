@@ -23,27 +23,31 @@ class Silenced(NamedTuple):
     left: tuple[tuple[Finding, str], ...]
 
 
-def silenced(path: Path, findings: Iterable[Finding], reason: str | None) -> Silenced:
-    """The file at ``path`` with a comment for each of its findings; ``reason`` stands behind the codes."""
+def silenced(
+    path: Path, findings: Iterable[Finding], reason: str | None, content: bytes | None = None
+) -> Silenced:
+    """The file at ``path`` (or ``content``, where that stands for it) with a comment for each of its findings; ``reason``
+    stands behind the codes.
+    """
     asked = list(findings)
     wanted = [finding for finding in asked if (rule := find(finding.code)) is not None and rule.by_comment]
     left = [(finding, "no comment silences this rule") for finding in asked if finding not in wanted]
     try:
-        source = SourceText.read(path)
+        source = SourceText.read(path, content)
     except CannotChange as error:
         return Silenced(None, b"", (), (*left, *((finding, str(error)) for finding in wanted)))
     done: list[Finding] = []
-    content = source.raw
+    raw = source.raw
     for line in sorted({finding.line for finding in wanted}):
         here = [finding for finding in wanted if finding.line == line]
-        changed = _with_comment(content, line, sorted({finding.code for finding in here}), reason)
+        changed = _with_comment(raw, line, sorted({finding.code for finding in here}), reason)
         if changed is None:
             why = f"a comment in line {line} would not be one, or would not be seen by flake8"
             left += [(finding, why) for finding in here]
         else:
-            content = changed
+            raw = changed
             done += here
-    return Silenced(source, content, tuple(done), tuple(left))
+    return Silenced(source, raw, tuple(done), tuple(left))
 
 
 def _with_comment(content: bytes, line: int, codes: list[str], reason: str | None) -> bytes | None:

@@ -33,17 +33,27 @@ class Annotation:
 def annotation(handler: Handler) -> Annotation:
     """The mark that fits what is known of where the money goes. Raises CannotChange where no mark on the handler would."""
     writes = handler.money.writes if handler.money is not None else ()
-    if not writes:
-        reason = f"{TODO}: {_doubt(handler)}"
-        return Annotation("not_money_moving", f"reason={json.dumps(reason)}", "no write of money is reached")
+    return as_moving(handler) if writes else as_opt_out(handler)
+
+
+def as_opt_out(handler: Handler) -> Annotation:
+    """The mark of a handler that moves no money, with a reason that is still to be written."""
+    reason = f"{TODO}: {_doubt(handler)}"
+    return Annotation("not_money_moving", f"reason={json.dumps(reason)}", "no write of money is reached")
+
+
+def as_moving(handler: Handler) -> Annotation:
+    """The mark of a handler that moves money, with what it needs. Raises CannotChange where the handler can carry none."""
+    writes = handler.money.writes if handler.money is not None else ()
+    why = _told(writes[0]) if writes else "moves money"
     if not handler.has_adapter:
-        raise CannotChange(f"it moves money ({_told(writes[0])}); {mark_as_moving(handler)}")
+        raise CannotChange(f"it moves money ({why}); {mark_as_moving(handler)}")
     options: list[str] = []
     if serves_several(handler).endswith('needs operation="…" for that'):
         options.append(f"operation={json.dumps(_operation(handler))}")
     if any(write.is_deferred or write.kind in _OUTSIDE for write in writes):
         options.append('effect="external"')
-    return Annotation("money_moving", ", ".join(options), _told(writes[0]))
+    return Annotation("money_moving", ", ".join(options), why)
 
 
 def _told(write: Write) -> str:
@@ -55,6 +65,8 @@ def _told(write: Write) -> str:
 def _doubt(handler: Handler) -> str:
     """What is to be looked at before the reason is written."""
     money = handler.money
+    if money is not None and money.writes:
+        return f"{_told(money.writes[0])} is reached; say why running it twice moves no money"
     if money is not None and money.is_named:
         return "named like money, no write was seen; say why running it twice moves no money"
     if money is not None and (money.unresolved or not money.is_complete):
@@ -69,9 +81,11 @@ def _operation(handler: Handler) -> str:
     return f"POST {route}" if route is not None else f"{module}.{handler.qualname}"
 
 
-def annotate(file: ChangedFile, handler: Handler, code: str) -> Change:
-    """The change that marks a handler. Raises CannotChange where its place cannot be told mechanically."""
-    mark = annotation(handler)
+def annotate(file: ChangedFile, handler: Handler, code: str, mark: Annotation | None = None) -> Change:
+    """The change that marks a handler, with ``mark`` or with the one that fits. Raises CannotChange where its place cannot
+    be told mechanically.
+    """
+    mark = mark or annotation(handler)
     text = written(file, handler, mark.name, mark.arguments)
     edits, needs = _placed(file, handler, text)
     what = f"{text.text.partition('(')[0]}: {mark.why}"

@@ -36,6 +36,7 @@ COMMANDS = (
     "init",
     "explain",
     "rules",
+    "server",
 )
 REPOSITORY_FORMATS = ("sarif", "github", "gitlab")
 """Those that a service reads which shows the repository: their paths begin at its top."""
@@ -59,7 +60,12 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "baseline": _baseline_parser,
         "verify": _verify_parser,
     }
-    others = {"init": _init_parser, "explain": _explain_parser, "rules": _rules_parser}
+    others = {
+        "init": _init_parser,
+        "explain": _explain_parser,
+        "rules": _rules_parser,
+        "server": _server_parser,
+    }
     parser = {**parsers, **others}[command]()
     options = parser.options(argv[1:] if command else argv)
     return command or "check", options
@@ -304,4 +310,17 @@ def _explain_parser() -> Parser:
 def _rules_parser() -> Parser:
     parser = parser_for("rules", "idem-lint rules [options]", "List all rules.", help_texts.RULES)
     add_format(parser, RULE_FORMATS)
+    return parser
+
+
+def _server_parser() -> Parser:
+    parser = parser_for(
+        "server",
+        "idem-lint server [options]",
+        "Serve an editor: a language server that speaks LSP on standard input and output.",
+        help_texts.SERVER,
+    )
+    parser.add_argument(
+        "--stdio", action="store_true", help="what it does anyway; some editors say it to every server"
+    )
     return parser

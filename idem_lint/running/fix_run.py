@@ -13,25 +13,34 @@ from idem_lint.fixing.rule_fixes import FIXES, fix
 from idem_lint.reports.summary import plural
 from idem_lint.result_types import Handler
 from idem_lint.rules.shared_phrases import undecided
+from idem_lint.running.project_run import DISK
+from idem_lint.running.reading import Reading
 from idem_lint.running.verified_changes import Changing, Judged, Outcome
 from idem_lint.settings.config import ConfigOf
 
-_UNMARKED = ("IDM001", "IDM007")
+UNMARKED = ("IDM001", "IDM007")
 
 
 def fixed(paths: Sequence[Path], config: ConfigOf, *, today: date | None = None, is_written: bool) -> Outcome:
     """Mend what can be mended without a judgement (``FIXES``) among the findings of a run; see :func:`project_run.check`."""
-    changing = Changing(paths, config, today)
+    return fixing(paths, config, today=today).outcome(is_written=is_written)
+
+
+def fixing(
+    paths: Sequence[Path], config: ConfigOf, *, today: date | None = None, reading: Reading = DISK
+) -> Changing:
+    """The changes of :func:`fixed`, tried and not written."""
+    changing = Changing(paths, config, today, reading)
     goes_on = True
     while goes_on:
-        judged = changing.judged(_is_contradictory)
+        judged = changing.judged(has_both_marks)
         for finding in judged.findings:
             handler = judged.handler(finding)
             if finding.code in FIXES and handler is not None:
                 change = partial(fix, handler=handler, code=finding.code)
                 changing.plan(Subject.of(handler, finding.code), change)
         goes_on = changing.advance()
-    return changing.outcome(is_written=is_written)
+    return changing
 
 
 def annotated(
@@ -41,10 +50,10 @@ def annotated(
     reason is still to be written (left out with ``only_money``). The second value counts those left out for that.
     """
     changing = Changing(paths, config, None)
-    judged = changing.judged(_is_unmarked)
+    judged = changing.judged(is_unmarked)
     left = 0
     for finding in judged.findings:
-        handler = judged.handler(finding) if finding.code in _UNMARKED else None
+        handler = judged.handler(finding) if finding.code in UNMARKED else None
         if handler is None:
             continue
         if only_money and not (handler.money is not None and handler.money.writes):
@@ -81,10 +90,11 @@ def _not_read(judged: Judged) -> Iterator[Refusal]:
             yield Refusal(subject, finding.message)
 
 
-def _is_contradictory(handler: Handler) -> bool:
+def has_both_marks(handler: Handler) -> bool:
     """Whether it may matter for a fix where the money goes."""
     return handler.domain is not None and len({mark.name for mark in handler.marks}) > 1
 
 
-def _is_unmarked(handler: Handler) -> bool:
+def is_unmarked(handler: Handler) -> bool:
+    """Whether a handler of a domain has no mark and needs one."""
     return handler.domain is not None and undecided(handler) and "POST" in handler.methods

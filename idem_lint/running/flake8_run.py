@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tokenize import detect_encoding
 
 from idem_lint.result_types import Finding
 from idem_lint.rules import RULES
 from idem_lint.running.project_run import check, config_for
+from idem_lint.running.unsaved_text import encoded, stored
 from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domain_words import DomainWords
 from idem_lint.settings.domains import Domains
-from idem_lint.source.discovery import decode, discover, shown
+from idem_lint.source.discovery import discover, shown
 from idem_lint.source.git_files import Excludes
 
 _NAME = re.compile(r"\w+")
@@ -37,10 +37,10 @@ def check_file(filename: str, text: str) -> list[Finding]:
     if scope.domains.rpc_of(path) is None and not any(map(scope.words.may_start, _NAME.findall(text))):
         return []  # Neither its path nor any route in it can say a domain; what registers it elsewhere may.
     try:
-        stored = _stored(path, text)
+        source = stored(path, text)
     except SyntaxError:
         return []  # Bytes against their own encoding: flake8 guesses, the command line says IDM900.
-    found = scope.unsaved(path, _encoded(text)) if stored is None else scope.stored(path)
+    found = scope.unsaved(path, encoded(text)) if source is None else scope.stored(path)
     return [finding for finding in found if finding.code in _PER_FILE or finding.is_fault]
 
 
@@ -88,32 +88,3 @@ def _scope(folder: Path) -> _Scope:
     every = config_for([folder])
     config = every.of(folder / "any.py")
     return _Scope(every, Domains(config), DomainWords(config.domains), Excludes(config))
-
-
-def _stored(path: Path, text: str) -> bytes | None:
-    """The bytes of the file, where they hold this text; None where an editor's unsaved text stands for it.
-
-    Raises SyntaxError where they do but contradict their encoding, so that flake8 has read them as Latin-1.
-    """
-    try:
-        source = path.read_bytes()
-    except OSError:
-        return None
-    try:
-        content = decode(source)
-    except SyntaxError:
-        if _line_feeds(source.decode("latin-1")) == _line_feeds(text):
-            raise
-        return None
-    return source if _line_feeds(content) == _line_feeds(text) else None
-
-
-def _line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _encoded(text: str) -> bytes:
-    """``text`` in the encoding that its coding line names."""
-    lines = iter(text.encode("utf-8", "surrogatepass").splitlines(keepends=True))
-    encoding, _ = detect_encoding(lines.__next__)
-    return text.encode(encoding, "replace")

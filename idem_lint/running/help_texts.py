@@ -12,6 +12,7 @@ commands:
   init                  look at the project, and write a commented [tool.idem-lint] section into pyproject.toml
   explain CODE          what a rule finds, why, and how it looks wrong and right
   rules                 all rules
+  server                a language server, for an editor to start
 
 examples:
   idem-lint                                  the folder you are in
@@ -129,4 +130,22 @@ examples:
   idem-lint why wallet/routes.py:42 apps libs  with those below two folders
 
 exit codes: 0 explained, 2 wrong usage or configuration
+"""
+SERVER = """\
+An editor starts it, nobody else: it waits for the editor's messages and ends with them. It shows the findings of the whole
+project, those of the open file after each pause in typing, unsaved text included; at a finding, the way to the write, the
+fixes of --fix, both marks, and a comment that silences it; over a mark, what it guarantees; over a handler, its domain,
+route, mark, and whether money moves from it. Configuration is the nearest [tool.idem-lint], as for check.
+
+It needs pygls: pip install "idem-guard[server]"
+
+examples (docs/editors.md has VS Code, PyCharm, Emacs and Zed, too):
+  Neovim   vim.lsp.config("idem_lint", { cmd = { "idem-lint", "server" }, filetypes = { "python" },
+             root_markers = { "pyproject.toml", ".git" } })
+           vim.lsp.enable("idem_lint")
+  Helix    [language-server.idem-lint]
+           command = "idem-lint"
+           args = ["server"]
+
+exit codes: 0 the editor ended it, 1 the connection broke, 2 wrong usage, or pygls is not installed
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 from idem_lint.run_results import CheckResult, Inventory
 from idem_lint.running.file_domains import FileDomains
 from idem_lint.running.money_screen import MoneyScreen
+from idem_lint.running.reading import Reading
 from idem_lint.settings.config import ConfigOf, check_globs
 from idem_lint.settings.config_files import Configurations
 from idem_lint.settings.domains import ALL
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from idem_lint.settings.config import Config
 
     _Result = TypeVar("_Result")
+
+DISK = Reading()
 
 __all__ = ["CheckResult", "Inventory", "check", "config_for", "inventory"]
 
@@ -50,27 +53,32 @@ def check(
     stdin: tuple[Path, bytes] | None = None,
     strict_domains: bool = False,
     is_cached: bool = True,
+    reading: Reading = DISK,
+    is_named: bool = True,
 ) -> CheckResult:
     """Every finding in the files at ``paths`` (or in ``stdin``: an absolute path and the text that stands for it).
 
     Files in a money domain are judged; a file that is named itself is read wherever it lies, so that a broken one is
     IDM900. ``today`` is what ``until=`` is held against; ``strict_domains``: money outside every domain is
-    IDM012; ``is_cached``: an earlier run's answer is taken where it is still right. Raises ConfigError, and UsageError for
-    a path that matches nothing.
+    IDM012; ``is_cached``: an earlier run's answer is taken where it is still right, and ``reading`` is that of the disk.
+    ``is_named``: false where ``stdin`` is judged as a file that was found in a folder, not named itself. Raises
+    ConfigError, and UsageError for a path that matches nothing.
     """
-    found = _discover(paths, config, stdin)
+    is_cached = is_cached and reading.is_of_disk
+    reading = _with(stdin, reading)
+    found = _discover(paths, config, stdin, is_named=is_named)
     domains = FileDomains(config, (file.path for file in found.files))
-    screen = MoneyScreen(domains, lambda path: _content(path, stdin))
+    screen = MoneyScreen(domains, reading.content)
 
     def find(*, is_linked: bool = True) -> CheckResult:
         follow = _to_judge(config, files, strict_domains=strict_domains)
-        reports = _reports(files, config, stdin, follow) if is_linked else []
-        result = _result(reports, found, config, screen, today, stdin, strict_domains=strict_domains)
+        reports = _reports(files, config, reading, follow) if is_linked else []
+        result = _result(reports, found, config, screen, today, reading, strict_domains=strict_domains)
         return result._replace(left_out=found.left_out)
 
     files = [file.path for file in found.files]
     names_ledger = any(each.ledger_writes for each in config.every(files))
-    if not names_ledger and not screen.needs_project(files, lambda: context(config, paths)):
+    if not names_ledger and not screen.needs_project(files, lambda: reading.context(config, paths)):
         return find(is_linked=False)
     if not is_cached:
         return find()
@@ -101,13 +109,13 @@ def _result(
     config: ConfigOf,
     screen: MoneyScreen,
     today: date | None,
-    stdin: tuple[Path, bytes] | None,
+    reading: Reading,
     *,
     strict_domains: bool,
 ) -> CheckResult:
     """What the reports come to, and what cannot be read."""
     domains = screen.domains
-    counted = [*_judged(reports, found, screen), *_broken(reports, found, domains, stdin)]
+    counted = [*_judged(reports, found, screen), *_broken(reports, found, domains, reading)]
     unread = _unread(reports, counted)
     reports = counted
     money = {shown(file.path) for file in found.files if domains.of(file.path) is not None}
@@ -117,7 +125,7 @@ def _result(
     from idem_lint.judging.reported_findings import Judgement
 
     known = {shown(file.path): file.path for file in found.files}
-    judgement = Judgement(config, known, lambda path: _content(path, stdin))
+    judgement = Judgement(config, known, reading.content)
     judgement.judge(reports, today, strict_domains=strict_domains)
     judgement.audit(
         sorted(money | {report.file for report in reports if report.file in known}),
@@ -162,9 +170,10 @@ def inventory(
     goes from it, and every other entry point with where money goes from there. Raises as :func:`check`.
     """
     found = _discover(paths, config, stdin)
+    reading = _with(stdin, DISK)
 
     def find() -> Inventory:
-        return _inventory(found, config, stdin, with_money=with_money)
+        return _inventory(found, config, reading, with_money=with_money)
 
     listed = _kept("inventory", paths, config, found, [stdin, with_money], find) if is_cached else find()
     return listed._replace(paths=tuple(dict.fromkeys(map(shown, paths))))
@@ -178,12 +187,12 @@ def files_of(paths: Sequence[Path], config: ConfigOf) -> list[Path]:
 def _inventory(
     found: Discovery,
     config: ConfigOf,
-    stdin: tuple[Path, bytes] | None,
+    reading: Reading,
     *,
     with_money: bool,
 ) -> Inventory:
     follow = to_list if with_money else None
-    reports = _reports([file.path for file in found.files], config, stdin, follow)
+    reports = _reports([file.path for file in found.files], config, reading, follow)
     errors = [*(error for report in reports if (error := report.error or report.unread)), *found.problems]
     faults = [report.fault for report in reports if report.fault is not None]
     return Inventory(
@@ -196,13 +205,15 @@ def _inventory(
     )
 
 
-def _discover(paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes] | None) -> Discovery:
+def _discover(
+    paths: Sequence[Path], config: ConfigOf, stdin: tuple[Path, bytes] | None, *, is_named: bool = True
+) -> Discovery:
     if stdin is None:
         found = discover(paths, config)
     elif Excludes(config).by_config(str(stdin[0])):
         found = Discovery((), skipped=(stdin[0],))
     else:
-        found = Discovery((SourceFile(stdin[0], explicit=True),))
+        found = Discovery((SourceFile(stdin[0], explicit=is_named),))
     with_globs = [each for each in config.every(file.path for file in found.files) if each.domain_paths]
     around = context(config, paths) if with_globs else ()
     for each in with_globs:
@@ -232,6 +243,12 @@ def _to_judge(
     return follow
 
 
+def report_of(path: Path, config: ConfigOf, reading: Reading) -> FileReport | None:
+    """All that the rules may ask about one file; ``None`` where there is nothing to say about it."""
+    reports = _reports([path], config, reading, _to_judge(config, [path], strict_domains=False))
+    return next((report for report in reports if report.file == shown(path)), None)
+
+
 def files_in_view(paths: Sequence[Path], config: ConfigOf) -> list[Path]:
     """The files at ``paths``. Raises as :func:`check`."""
     return [file.path for file in _discover(paths, config, None).files]
@@ -255,19 +272,16 @@ def _answers_post(handler: Handler) -> bool:
 def _reports(
     paths: Sequence[Path],
     config: ConfigOf,
-    stdin: tuple[Path, bytes] | None,
+    reading: Reading,
     follow: Callable[[], Follow | None] | None,
 ) -> list[FileReport]:
     if not paths:
         return []
-    from idem_lint.judging.project_verdicts import Project
-
-    overlay = None if stdin is None else dict([stdin])
-    return Project(config, overlay=overlay).reports(paths, follow=None if follow is None else follow())
+    return reading.project(config).reports(paths, follow=None if follow is None else follow())
 
 
 def _broken(
-    reports: Iterable[FileReport], found: Discovery, domains: FileDomains, stdin: tuple[Path, bytes] | None
+    reports: Iterable[FileReport], found: Discovery, domains: FileDomains, reading: Reading
 ) -> Iterator[FileReport]:
     """What cannot be read or parsed and is not among ``reports``: the project passes over a file that has none of the
     words that a registration needs, and a run over a file that cannot be read must not look clean.
@@ -279,7 +293,7 @@ def _broken(
         domain = domains.of(file.path)
         # With --all-domains that would be every file there is, for the sake of files that have no handler.
         if (file.explicit or domain not in (None, ALL)) and shown(file.path) not in told:
-            source = _content(file.path, stdin)
+            source = reading.content(file.path)
             if not _compiles(source):
                 yield from _unparsed(shown(file.path), source, domain)
 
@@ -319,10 +333,5 @@ def _where(found: Handler | EntryPoint | Undecided | Site) -> tuple[str, int, in
     return found.place.file, found.place.line, found.place.column, found.qualname
 
 
-def _content(path: Path, stdin: tuple[Path, bytes] | None) -> bytes:
-    if stdin is not None and stdin[0] == path:
-        return stdin[1]
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def _with(stdin: tuple[Path, bytes] | None, reading: Reading) -> Reading:
+    return reading if stdin is None else reading._replace(overlay={**reading.overlay, stdin[0]: stdin[1]})

@@ -12,11 +12,11 @@ from typing import NamedTuple, TypeAlias
 from idem_lint.fixing.changes import Change, ChangedFile, Files, Refusal, Subject
 from idem_lint.fixing.source_text import CannotChange, SourceText
 from idem_lint.judging.followed import Follow
-from idem_lint.judging.project_verdicts import Project
 from idem_lint.judging.reported_findings import Judgement
 from idem_lint.result_types import FileReport, Finding, Handler
 from idem_lint.run_results import Outside
-from idem_lint.running.project_run import files_of
+from idem_lint.running.project_run import DISK, files_of
+from idem_lint.running.reading import Reading
 from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import shown
 
@@ -54,13 +54,18 @@ class Outcome(NamedTuple):
 
 
 class Changing:
-    """A run that changes files of a project. ``today`` is what ``until=`` is held against."""
+    """A run that changes files of a project. ``today`` is what ``until=`` is held against; what is unsaved in ``reading``
+    is what is changed.
+    """
 
-    def __init__(self, paths: Sequence[Path], config: ConfigOf, today: date | None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], config: ConfigOf, today: date | None, reading: Reading = DISK
+    ) -> None:
         self._config = config
+        self._reading = reading
         self._today = today
         self._paths = {shown(path): path for path in files_of(paths, config)}
-        self._contents: dict[Path, bytes] = {}
+        self._contents: dict[Path, bytes] = dict(reading.overlay)
         self._sources: dict[Path, SourceText] = {}
         self._done: list[Change] = []
         self._begin()
@@ -80,7 +85,7 @@ class Changing:
 
     def _judged(self, contents: dict[Path, bytes], follow: Callable[[Handler], bool] | None = None) -> Judged:
         paths = list(self._paths.values())
-        project = Project(self._config, overlay=contents)
+        project = self._reading._replace(overlay=contents).project(self._config)
         asked = None if follow is None else Follow(follow)
         reports = project.reports(paths, follow=asked) if paths else []
         judgement = Judgement(self._config, self._paths, project.sources.read)
@@ -114,6 +119,10 @@ class Changing:
             self._sources.setdefault(file.source.path, file.source)
             self._done += file.changes
         return self._waits and bool(kept)
+
+    def content(self, path: Path) -> bytes | None:
+        """What a file is with the changes that were kept; ``None`` where there is none in it."""
+        return self._contents[path] if path in self._sources else None
 
     def outcome(self, *, is_written: bool) -> Outcome:
         """Write what was kept, or say how it would look."""

@@ -90,6 +90,7 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
     assert loaded & {"dataclasses", "inspect", "ast", "tomllib", "json", "subprocess", "difflib"} == set()
     assert {name for name in loaded if name.startswith("idem_lint.")} == {
         "idem_lint.running.project_run",
+        "idem_lint.running.reading",
         "idem_lint.running.money_screen",
         "idem_lint.settings.domain_words",
         "idem_lint.settings.money_words",
