@@ -17,7 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-PACKAGES = {"pgbouncer": ["pgbouncer"], "redis-server": ["redis-server", "redis-tools"]}
+PACKAGES = {
+    "pgbouncer": ["pgbouncer"],
+    "redis-server": ["redis-server", "redis-tools"],
+    "nvim": ["neovim", "neovim-runtime", "lua-luv"],
+}
 """Where each program lies; Debian's ``redis-server`` is a link to a file of ``redis-tools``."""
 
 PATIENCE = 60.0  # seconds, for one program

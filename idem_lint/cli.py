@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CLEAN, FINDINGS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _INCOMPLETE = "a fault of idem-lint itself: not everything was judged, the report says where"
 _EXTRA = ("libcst", "flake8", "proto_schema_parser", "antlr4")
+_SERVER_EXTRA = ("pygls", "lsprotocol", "cattrs", "attr", "attrs")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,6 +89,7 @@ def _run(command: str, options: Namespace) -> int:
         "init": _init,
         "explain": _explain,
         "rules": _rules,
+        "server": _server,
     }[command]
     try:
         code = run(options)
@@ -111,6 +113,8 @@ def _missing(error: ImportError) -> str:
     package = (error.name or "").partition(".")[0]
     if package in _EXTRA:
         return f'{package} is not installed; to install it: pip install "idem-guard[lint]"'
+    if package in _SERVER_EXTRA:
+        return f'{package} is not installed; to install it: pip install "idem-guard[server]"'
     return f"cannot load {error.name or 'a part of idem-lint'}, so nothing was checked: {error}"
 
 
@@ -396,6 +400,12 @@ def _rules(options: Namespace) -> int:
 
     _write(render(RULES, options.format), options.output)
     return CLEAN
+
+
+def _server(_options: Namespace) -> int:
+    from idem_lint.server.language_server import serve
+
+    return serve()
 
 
 def _config(options: Namespace, paths: Sequence[Path]) -> Configurations:
