@@ -36,7 +36,7 @@ second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
 servers: environment # where there is none on PATH; where one cannot be had, its tests say why they are skipped
-	@$(BIN)/python .ci/debian_programs.py $(VENV) pgbouncer redis-server
+	@$(BIN)/python .ci/debian_programs.py $(VENV) pgbouncer redis-server nvim
 
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py
@@ -53,7 +53,7 @@ everything: environment
 quick: lint contracts ## ruff, contracts, and the tests that need no server, in less than a minute.
 	IDEM_TESTS=quick $(PYTEST) -q tests
 
-test-lint: second-environments ## The linter's tests.
+test-lint: second-environments servers ## The linter's tests.
 	$(PYTEST) tests/lint
 
 test-runtime: servers ## The runtime's tests.

@@ -151,6 +151,7 @@ class Client:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.published: dict[str, tuple[int | None, int]] = {}
+        self.is_shut_down = False
         self._news = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
 
@@ -183,11 +184,17 @@ class Client:
             while (await stream.readline()).strip():
                 pass
             message = json.loads(await stream.readexactly(size))
+            if message.get("id") == 2:
+                self.is_shut_down = True
+                self._tell()
             if message.get("method") == "textDocument/publishDiagnostics":
                 params = message["params"]
                 self.published[params["uri"]] = params.get("version"), len(params["diagnostics"])
-                self._news.set()
-                self._news = asyncio.Event()
+                self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def until(self, what: Callable[[], bool], patience: float = 120) -> None:
         async with asyncio.timeout(patience):
@@ -196,6 +203,7 @@ class Client:
 
     async def stop(self) -> None:
         self.send("shutdown", None, number=2)
+        await self.until(lambda: self.is_shut_down)
         self.send("exit", None)
         await self.process.wait()
 

@@ -164,6 +164,13 @@ class ProjectModules:
         if parts:
             self._tails.setdefault(parts[-1], []).append((parts, path))
 
+    def renew(self, sources: Sources) -> None:
+        """Begin anew, with the same files: nothing is loaded."""
+        self.sources = sources
+        self.loaded.clear()
+        self._found.clear()
+        self._view = (0, [])
+
     def _parts(self, path: Path) -> tuple[str, ...]:
         try:
             relative: PurePath = path.relative_to(self.root)

@@ -96,7 +96,8 @@ class Written(NamedTuple):
 def written(file: ChangedFile, handler: Handler, name: str, arguments: str = "") -> Written:
     """A mark under the name that the file has for it, without its ``@``."""
     local, is_needed = file.imports.local(RUNTIME, name, _first_line(file, handler))
-    return Written(f"{local}({arguments})" if arguments else local, ((RUNTIME, name),) if is_needed else ())
+    text = f"{local}({arguments})" if arguments else local
+    return Written(text, ((RUNTIME, name),) if is_needed else (), is_opt_out=name == "not_money_moving")
 
 
 def _first_line(file: ChangedFile, handler: Handler) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -59,11 +60,7 @@ def all_fixed(path: Path, config: ConfigOf, reading: Reading) -> bytes | None:
 
 
 def _fix(path: Path, finding: Finding, config: ConfigOf, reading: Reading) -> Iterator[Offer]:
-    def plan(file: ChangedFile, handler: Handler, code: str) -> Change:
-        return fix(file, handler, code)
-
-    change, content, _ = _tried(path, finding, config, reading, plan)
-    if change is not None and content is not None:
+    for change, content, _ in _tried(path, finding, config, reading, fix):
         yield Offer(f"{finding.code}: {change.what}", content, finding, is_preferred=True)
 
 
@@ -75,25 +72,26 @@ def _marks(path: Path, finding: Finding, config: ConfigOf, reading: Reading) -> 
         ) -> Change:
             return annotate(file, handler, code, mark(handler))
 
-        change, content, handler = _tried(path, finding, config, reading, plan)
-        if change is not None and content is not None and handler is not None:
+        for change, content, handler in _tried(path, finding, config, reading, plan):
             is_preferred = annotation(handler).name in title.partition(",")[0].split("@")
             yield Offer(f"Mark as {title} ({change.what.partition(': ')[2]})", content, finding, is_preferred)
 
 
 def _tried(
     path: Path, finding: Finding, config: ConfigOf, reading: Reading, plan: _Plan
-) -> tuple[Change | None, bytes | None, Handler | None]:
-    """The change that is planned for a finding, if it holds, the content it leads to, and the handler."""
+) -> Iterator[tuple[Change, bytes, Handler]]:
+    """The change that is planned for a finding, the content it leads to, and the handler; nothing where it does not hold."""
     changing = Changing([path], config, None, reading)
     judged = changing.judged(_is_asked_about)
-    handler = judged.handler(finding)
-    if handler is None:
-        return None, None, None
-    changing.plan(Subject.of(handler, finding.code), lambda file: plan(file, handler, finding.code))
-    changing.advance()
-    done = changing.outcome(is_written=False).done
-    return (done[0] if done else None), changing.content(path), handler
+    for handler in filter(None, [judged.handler(finding)]):
+        changing.plan(Subject.of(handler, finding.code), partial(_planned, plan, handler, finding.code))
+        changing.advance()
+        for change in changing.outcome(is_written=False).done:
+            yield change, changing.content(path) or b"", handler
+
+
+def _planned(plan: _Plan, handler: Handler, code: str, file: ChangedFile) -> Change:
+    return plan(file, handler, code)
 
 
 def _is_asked_about(handler: Handler) -> bool:

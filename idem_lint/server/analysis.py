@@ -48,6 +48,7 @@ class _Disk:
 
     config: Configurations
     files: dict[Path, None]
+    nearby: NearbyFiles
 
 
 class Analysis:
@@ -76,7 +77,7 @@ class Analysis:
                 return self._explain(job)
             case OfferActions():
                 return self._offer(job)
-            case FixAll():
+            case _:
                 return self._fix_all(job)
 
     # one file
@@ -197,15 +198,15 @@ class Analysis:
             self._disks = {each: disk for each, disk in self._disks.items() if each[1] == scene.generation}
             folder = Path(scene.folder)
             config = config_for([folder])
-            self._disks[key] = _Disk(config, dict.fromkeys(context(config, [folder])))
+            files = context(config, [folder])
+            self._disks[key] = _Disk(config, dict.fromkeys(files), NearbyFiles(config.root, files))
         return self._disks[key]
 
     def _reading(self, scene: Scene, path: Path, reach: Reach) -> Reading:
         """How one file is judged: with its own buffer, parsed or not, and with so many others in view."""
         disk = self._disk(scene)
         reading = Reading(self._overlay(scene, path), self._kept)
-        nearby = NearbyFiles(disk.config.root, list(disk.files), reading)
-        return reading._replace(view=nearby.of(path, reach))
+        return reading._replace(view=disk.nearby.of(path, reach, reading))
 
     def _overlay(self, scene: Scene, judged: Path | None) -> Mapping[Path, bytes]:
         """The unsaved texts, as bytes. Where one cannot be parsed, the last one that could be stands for it, but for the

@@ -18,18 +18,25 @@ from idem_lint.server.messages import Reach
 
 
 class NearbyFiles:
-    """Of the files of one project, as they are read at one time."""
+    """Of the files of one project, as long as nobody says that some may have come or gone."""
 
-    def __init__(self, root: Path, files: Sequence[Path], reading: Reading) -> None:
-        self._files = list(dict.fromkeys([*files, *reading.overlay]))
-        self._sources = Sources(reading.overlay, reading.kept)
+    def __init__(self, root: Path, files: Sequence[Path]) -> None:
+        self._files = list(files)
+        self._sources = Sources()
         self._modules = ProjectModules(root, self._files, self._sources, registry().packages)
+        self._asking: dict[tuple[Path, Reach], list[Path]] = {}
+        """What leads to a file is asked once: to type in it changes what it imports, not what imports it."""
 
-    def of(self, path: Path, reach: Reach) -> Sequence[Path]:
+    def of(self, path: Path, reach: Reach, reading: Reading) -> Sequence[Path]:
         """The files in view, where ``path`` is judged."""
         if reach == "project":
             return self._files
-        asking = self._above(path, self._imports_any if reach == "imports" else _always)
+        self._sources = Sources(reading.overlay, reading.kept)
+        self._modules.renew(self._sources)
+        if (path, reach) not in self._asking:
+            leads = self._imports_any if reach == "imports" else _always
+            self._asking[path, reach] = self._above(path, leads)
+        asking = self._asking[path, reach]
         below = self._below([path] if reach == "imports" else asking)
         return sorted({*asking, *below, *self._packages([*asking, *below])})
 

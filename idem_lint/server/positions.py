@@ -17,13 +17,11 @@ _WORD = re.compile(r"\w+")
 
 def units(text: str, encoding: Encoding) -> int:
     """How long a text is."""
-    match encoding:
-        case "utf-8":
-            return len(text.encode("utf-8", "surrogatepass"))
-        case "utf-16":
-            return len(text.encode("utf-16-le", "surrogatepass")) // 2
-        case "utf-32":
-            return len(text)
+    if encoding == "utf-32":
+        return len(text)
+    if encoding == "utf-16":
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 class Lines:

@@ -181,9 +181,7 @@ class Session:
 
     async def hover(self, path: str, line: int, character: int) -> HoverText | None:
         """What there is to say about a place."""
-        document = self._documents.get(path)
-        if document is None:
-            return None
+        document = self._documents[path]
         answer = await self._quick.ask(
             Explain(self._scene(document), path, line, character, _reach(document))
         )
@@ -192,9 +190,7 @@ class Session:
 
     async def actions(self, path: str, first_line: int, last_line: int) -> tuple[Action, ...]:
         """What may be done about the findings in some lines."""
-        document = self._documents.get(path)
-        if document is None:
-            return ()
+        document = self._documents[path]
         job = OfferActions(self._scene(document), path, first_line, last_line, _reach(document))
         answer = await self._quick.ask(job)
         self._tell(answer)
@@ -202,9 +198,7 @@ class Session:
 
     async def fix_all(self, path: str) -> tuple[TextEdit, ...]:
         """All mechanical fixes of a file."""
-        document = self._documents.get(path)
-        if document is None:
-            return ()
+        document = self._documents[path]
         answer = await self._quick.ask(FixAll(self._scene(document), path, _reach(document)))
         self._tell(answer)
         return cast("tuple[TextEdit, ...]", answer) if isinstance(answer, tuple) else ()
@@ -224,7 +218,7 @@ class Session:
             return  # a newer text is on its way
         if isinstance(answer, Failed):
             self._failed(answer, document.folder, path)
-        elif isinstance(answer, tuple):
+        else:
             self._recovered(document.folder)
             self._show(document.folder, path, cast("tuple[ShownFinding, ...]", answer))
 
@@ -237,13 +231,12 @@ class Session:
         if isinstance(answer, Failed):
             self._failed(answer, path, None)
             return
-        if not isinstance(answer, Judged):
-            return
+        judged = cast("Judged", answer)
         self._told.clear()
         self._recovered(path)
-        for gone in folder.shown - set(answer.findings) - set(answer.without):
+        for gone in folder.shown - set(judged.findings) - set(judged.without):
             self._show_if_current(folder, gone, (), versions)
-        for file, findings in answer.findings.items():
+        for file, findings in judged.findings.items():
             self._show_if_current(folder, file, findings, versions)
 
     def _show_if_current(

@@ -33,6 +33,7 @@ class WorkerProcess:
                 return await running.ask(job)
         except TimeoutError:
             running.kill()
+            self._running = None
             return Failed(f"no answer within {self._patience:.0f} seconds; the analysis was stopped")
 
     async def close(self) -> None:

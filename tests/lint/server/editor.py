@@ -61,12 +61,20 @@ class Editor:
         *folders: Path,
         encodings: Sequence[str] | None = None,
         related: bool = True,
+        root_only: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> types.InitializeResult:
-        """Start the server and open a window with some folders."""
+        """Start the server and open a window with some folders; ``root_only`` is that of an editor that can very little."""
         await self.client.start_io(*COMMAND, env={**os.environ, **(environment or {})}, limit=2**24)
         self._listening = asyncio.create_task(self._listen())
         diagnostics = types.PublishDiagnosticsClientCapabilities(related_information=related)
+        if root_only is not None:
+            nothing = types.InitializeParams(
+                capabilities=types.ClientCapabilities(), root_uri=root_only.as_uri()
+            )
+            result = await self.client.initialize_async(nothing)
+            self.client.initialized(types.InitializedParams())
+            return result
         result = await self.client.initialize_async(
             types.InitializeParams(
                 capabilities=types.ClientCapabilities(

@@ -29,15 +29,8 @@ from idem_lint.server.messages import (
     TextEdit,
 )
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, write
+from tests.lint.server.projects import DJANGO
 
-DJANGO = {
-    "shop/urls.py": 'from django.urls import include, path\n\nurlpatterns = [path("wallet/", include("paying.urls"))]\n',
-    "shop/settings.py": 'ROOT_URLCONF = "shop.urls"\n',
-    "paying/urls.py": 'from django.urls import path\n\nfrom paying import views\n\nurlpatterns = [path("send", views.send)]\n',
-    "paying/views.py": "def send(request):\n    return None\n",
-    "paying/__init__.py": "",
-    "shop/__init__.py": "",
-}
 TASK = """\
 from celery import shared_task
 from idem_runtime import ledger_write
@@ -327,3 +320,45 @@ def test_a_worker_answers_until_its_input_ends(tmp_path: Path, monkeypatch: pyte
     assert answers[1].file == str(broken / "pyproject.toml")
     assert answers[2] == answers[0]
     assert answers[3].text.startswith("AttributeError")
+
+
+def test_a_mark_that_a_handler_cannot_carry_is_not_offered(tmp_path: Path) -> None:
+    stream = UNMARKED.replace('return {"amount": amount}', 'yield {"amount": amount}')
+    here = Worker(write(tmp_path / "project", {"wallet/routes.py": stream}))
+    assert [each.title.partition(",")[0] for each in here.actions("wallet/routes.py")] == [
+        "Mark as @not_money_moving",
+        "Silence IDM001 with # noqa and a reason to write",
+    ]
+
+
+def test_what_is_open_elsewhere_has_no_say(tmp_path: Path) -> None:
+    here = Worker(write(tmp_path / "project", {"wallet/routes.py": MARKED}))
+    here.buffers[str(tmp_path / "elsewhere.py")] = BROKEN
+    assert here.codes() == {}
+    assert here.file("wallet/routes.py") == []
+
+
+def test_hover_says_how_sure_it_is(tmp_path: Path) -> None:
+    provider = "import stripe\n" + UNMARKED.replace(
+        "    return", "    stripe.PaymentIntent.create(amount=amount)\n    return"
+    )
+    named = UNMARKED.replace("/wallet/transfers", "/payouts").replace("def transfer", "def send_payout")
+    plain = (
+        UNMARKED.replace("/wallet/transfers", "/notes")
+        .replace("def transfer(amount: int)", "def note(text: str)")
+        .replace('"amount": amount', "")
+    )
+    here = Worker(
+        write(tmp_path / "project", {"wallet/a.py": provider, "notes/b.py": named, "notes/c.py": plain})
+    )
+    assert "- money: likely moves it" in here.hover("wallet/a.py", 7, 6)
+    assert "- money: named like it, no write was found" in here.hover("notes/b.py", 6, 6)
+    assert "- money: no write was found" in here.hover("notes/c.py", 6, 6)
+
+
+def test_hover_tells_handlers_of_other_methods(tmp_path: Path) -> None:
+    text = UNMARKED.replace(".post", ".put").replace("    return", "    unknown(amount)\n    return")
+    here = Worker(write(tmp_path / "project", {"wallet/a.py": text}))
+    told = here.hover("wallet/a.py", 6, 6)
+    assert "`transfer` answers PUT `…/wallet/transfers`" in told
+    assert "1 call, 1 not resolved" in told

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED, write
 from tests.lint.server.editor import COMMAND, Editor, path_of, run
+from tests.lint.server.projects import DJANGO
 
 LEDGER = """\
 from idem_runtime import ledger_write
@@ -53,6 +54,8 @@ if "idem_lint.server.worker" in sys.orig_argv:
             raise RuntimeError("boom")
         if "# die" in text:
             os._exit(3)
+        if "# hang" in text:
+            time.sleep(30)
         return real(self, job)
 
     Analysis.answer = answer
@@ -437,7 +440,11 @@ def test_an_editor_that_goes_away_ends_the_server(tmp_path: Path) -> None:
         editor.client.exit(None)
         assert await editor.exit_code() == 1
 
+    async def nothing(editor: Editor) -> None:
+        await editor.start()
+
     run(scenario)
+    run(nothing)
 
 
 def test_without_the_extra_the_command_says_what_installs_it(tmp_path: Path) -> None:
@@ -461,3 +468,101 @@ def test_the_help_teaches(tmp_path: Path) -> None:
     assert done.returncode == 0
     for part in ("--stdio", "vim.lsp.enable", "idem-guard[server]", "docs/editors.md"):
         assert part in done.stdout
+
+
+def test_what_is_no_python_file_is_left_alone(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED, "README.md": "# Wallet\n"})
+    readme, uri = root / "README.md", "untitled:Untitled-1"
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start(root)
+        for name, language in ((readme.as_uri(), "markdown"), (uri, "python")):
+            item = types.TextDocumentItem(name, language, 1, "x = 1\n")
+            editor.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+            document = types.VersionedTextDocumentIdentifier(2, name)
+            text = [types.TextDocumentContentChangeWholeDocument("y = 1\n")]
+            editor.client.text_document_did_change(types.DidChangeTextDocumentParams(document, text))
+            known = types.TextDocumentIdentifier(name)
+            editor.client.text_document_did_save(types.DidSaveTextDocumentParams(known))
+            place = types.Position(0, 0)
+            assert await editor.client.text_document_hover_async(types.HoverParams(known, place)) is None
+            params = types.CodeActionParams(known, types.Range(place, place), types.CodeActionContext([]))
+            assert not await editor.client.text_document_code_action_async(params)
+            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(known))
+        folder = types.WorkspaceFolder("http://example.org/", "elsewhere")
+        event = types.WorkspaceFoldersChangeEvent(added=[folder], removed=[folder])
+        editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+        await editor.shows(root / "wallet" / "routes.py", "IDM001")
+        assert set(editor.published) == {root / "wallet" / "routes.py"}
+
+    run(scenario)
+
+
+def test_an_editor_that_can_little_gets_what_it_can(tmp_path: Path) -> None:
+    """No folders but a root, no watching, no versions in edits."""
+    root = write(tmp_path / "project", {"wallet/routes.py": ABOVE})
+    routes = root / "wallet" / "routes.py"
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start(root_only=root)
+        editor.open(routes)
+        await editor.shows(routes, "IDM003")
+        (fix,) = await editor.actions(routes, 0, ["source"])
+        assert fix.edit is not None
+        assert fix.edit.document_changes is None
+        assert list(fix.edit.changes or ()) == [routes.as_uri()]
+        assert await editor.actions(routes, 7, ["refactor"]) == []
+        assert editor.registered == []
+
+    run(scenario)
+
+
+def test_a_folder_that_is_added_takes_over_what_is_open_in_it(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED, "wallet/other.py": UNMARKED})
+    routes, other = root / "wallet" / "routes.py", root / "wallet" / "other.py"
+    settings = root / "pyproject.toml"
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start()
+        editor.open(routes)
+        await editor.shows(routes, "IDM001")
+        settings.write_text('[tool.idem-lint]\nignore = ["IDM00"]\n')
+        editor.watched((settings, types.FileChangeType.Changed))
+        await editor.shows(routes)
+        settings.write_text("[tool.idem-lint]\nignored = 1\n")
+        editor.watched((settings, types.FileChangeType.Changed))
+        await editor.shows(settings, "IDM900")
+        settings.write_text("")
+        editor.watched((settings, types.FileChangeType.Changed))
+        await editor.shows(settings)
+        await editor.shows(routes, "IDM001")
+        folder = [types.WorkspaceFolder(root.as_uri(), "project")]
+        event = types.WorkspaceFoldersChangeEvent(added=folder, removed=[])
+        editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+        await editor.shows(other, "IDM001")
+        event = types.WorkspaceFoldersChangeEvent(added=[], removed=folder)
+        editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+        await editor.shows(other)
+        await editor.shows(routes, "IDM001")
+
+    run(scenario)
+
+
+def test_as_much_as_a_project_needs_is_in_view_while_somebody_types(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", DJANGO)
+    views = root / "paying" / "views.py"
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start(root)
+        editor.open(views)
+        await editor.shows(views, "IDM007")
+        for number in range(3):
+            editor.type(views, f"{DJANGO['paying/views.py']}\n# {number}\n")
+            await editor.until(lambda wanted=number + 2: editor.published[views].version == wanted)
+            await editor.shows(views, "IDM007")
+        editor.watched((root / "shop" / "urls.py", types.FileChangeType.Created))
+        editor.type(views, DJANGO["paying/views.py"] + "\n# again\n")
+        await editor.until(lambda: editor.published[views].version == 5)
+        await editor.shows(views, "IDM007")
+
+    run(scenario)
