@@ -262,7 +262,8 @@ def memory(pid: int) -> list[tuple[str, float]]:
     tasks = Path(f"/proc/{pid}/task").iterdir()
     workers = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     names = ["the process that speaks", "the worker for the open file", "the worker for the project"]
-    pages = [int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in (pid, *sorted(workers))]
+    own, *others = (int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in (pid, *workers))
+    pages = [own, *sorted(others)]
     return [
         (name, count * os.sysconf("SC_PAGESIZE") / 2**20) for name, count in zip(names, pages, strict=False)
     ]
