@@ -16,7 +16,9 @@ Certainty: TypeAlias = Literal["sure", "likely"]
 RecordKind: TypeAlias = Literal["movement", "holder", "nothing"]
 Severity: TypeAlias = Literal["error", "warning"]
 Evidence: TypeAlias = Literal["explicit", "any-method", "inherited"]
-EntryKind: TypeAlias = Literal["handler", "task", "consumer", "command", "receiver", "schedule", "script"]
+EntryKind: TypeAlias = Literal[
+    "handler", "task", "consumer", "command", "receiver", "schedule", "script", "admin"
+]
 
 TODO = "TODO"
 """What the reason of an opt-out begins with that nobody has given yet."""
@@ -100,13 +102,15 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class MoneyPaths:
     """What a search from a handler found: the writes, the surest and nearest first; the calls that nobody can resolve,
-    as written; whether it saw everything that it could lead to; whether the handler's own names say money.
+    as written; whether it saw everything that it could lead to; whether the handler's own names say that money moves;
+    whether they, or the names of what it calls, suggest money at all.
     """
 
     writes: tuple[Write, ...] = ()
     unresolved: tuple[str, ...] = ()
     is_complete: bool = True
     is_named: bool = False
+    is_suggested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ class Handler:
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
     """What starts code without being a handler of POST: a handler of other methods, a task, a consumer of messages, a
-    command, a receiver of signals, what a scheduler runs, a script.
+    command, a receiver of signals, what a scheduler runs, a script, the forms of an admin site.
 
     ``title`` follows "is": "a Celery task"; of a handler it is empty, and ``methods`` and ``route`` are those of
     :class:`Handler`, as ``domain``, ``domain_reason``, ``marks`` and ``money`` are. ``advice`` says what to write where it

@@ -192,14 +192,22 @@ def _asks_an_object(test: ast.expr, scope: Scope, env: Environment, evaluate: Ev
     return any(isinstance(o, Made) for owner in owners for o in options(evaluate(owner, scope, env)))
 
 
-def truth(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate) -> bool | None:
-    """Whether an expression is true; ``None`` where that cannot be told."""
+def truth(
+    test: ast.expr,
+    scope: Scope,
+    env: Environment,
+    evaluate: Evaluate,
+    undecided: Callable[[ast.expr], bool | None] = lambda _: None,
+) -> bool | None:
+    """Whether an expression is true; ``None`` where that cannot be told. ``undecided`` is asked of the parts that their
+    values do not decide.
+    """
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = truth(test.operand, scope, env, evaluate)
+        inner = truth(test.operand, scope, env, evaluate, undecided)
         return None if inner is None else not inner
     if isinstance(test, ast.BoolOp):
         decisive = isinstance(test.op, ast.Or)
-        parts = [truth(part, scope, env, evaluate) for part in test.values]
+        parts = [truth(part, scope, env, evaluate, undecided) for part in test.values]
         return decisive if decisive in parts else (None if None in parts else not decisive)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         left = evaluate(test.left, scope, env)
@@ -207,7 +215,8 @@ def truth(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate) ->
         return _agreed(
             _compared(test.ops[0], one, other) for one in options(left) for other in options(right)
         )
-    return _agreed(map(_truth, options(evaluate(test, scope, env))))
+    answer = _agreed(map(_truth, options(evaluate(test, scope, env))))
+    return undecided(test) if answer is None else answer
 
 
 def _agreed(answers: Iterable[bool | None]) -> bool | None:

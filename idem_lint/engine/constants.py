@@ -63,9 +63,13 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Items):
-        return bool(value.items) or (False if value.complete else None)
+        if value.items:  # of those that a comprehension's condition leaves there may be fewer
+            return True if value.ordered else None
+        return False if value.complete else None
     if isinstance(value, Table):
-        return bool(value.pairs) or (False if value.complete else None)
+        if value.pairs:
+            return True if value.complete else None
+        return False if value.complete else None
     return None
 
 

@@ -92,7 +92,8 @@ class Evaluator(Calls):
             return kept[1][key]
         cut_short = self._given_up, self._circles
         value = self._evaluated(node, scope, environment)
-        if cut_short == (self._given_up, self._circles):
+        # What was given up on the way to here may be near enough for another question.
+        if cut_short == (self._given_up, self._circles) or self._depth == 0:
             kept[1][key] = value
         return value
 
@@ -176,11 +177,14 @@ class Evaluator(Calls):
         rounds = self.rounds(tuple((part.target, part.iter) for part in node.generators), scope, env)
         if rounds is None:
             return UNKNOWN
+        tests = tuple(Condition(test, holds=True) for part in node.generators for test in part.ifs)
         return Table(
             tuple(
                 (self.evaluate(node.key, scope, each), self.evaluate(node.value, scope, each))
                 for each in rounds
-            )
+                if holds(tests, scope, each, self.evaluate) is not False
+            ),
+            complete=not tests,
         )
 
     def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:

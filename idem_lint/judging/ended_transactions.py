@@ -16,7 +16,7 @@ from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.lending_values import LENDING, Lending
 from idem_lint.judging.money_map import MoneyMap
 from idem_lint.judging.shown_connection import ShownConnections
-from idem_lint.reach.calls import default_of
+from idem_lint.reach.targets import default_of
 
 
 class EndedTransactions:

@@ -63,11 +63,13 @@ class EntryPoints:
         self._leave_scripts_what_is_theirs(chosen, every)
         moving = [each for each in chosen if wanted.listed or each.found.ways]
         covered = self._covered(moving, every, wanted)
-        return [
+        found = [
             self._with_money(each, is_covered=each.function.node in covered)
             for each in moving
             if wanted.listed or each.function.node not in covered
         ]
+        # People act there, one row at a time: it is listed, and nobody is accused of it.
+        return [*found, *(self._money.admin_forms(judged) if wanted.listed else ())]
 
     def _can_matter(self, module: Module, wanted: Wanted) -> bool:
         """Whether an entry point of a module may be told: of a domain, by its file or by what registers a class of it."""

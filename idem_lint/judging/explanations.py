@@ -10,8 +10,8 @@ from idem_lint.engine.module_facts import FunctionNode, Module, Scope
 from idem_lint.engine.value_types import Func, Lambda
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.money_map import MoneyMap
-from idem_lint.reach.calls import Target
 from idem_lint.reach.explained_calls import Explained
+from idem_lint.reach.targets import Target
 from idem_lint.result_types import EntryPoint, ExplainedCall, Explanation, Handler, Site
 
 

@@ -6,21 +6,29 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Value
 from idem_lint.finding.interface import Registration
+from idem_lint.judging.admin_forms import AdminForms
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition
 from idem_lint.reach.explained_calls import CallsExplained, Explained
 from idem_lint.reach.framework_hooks import instance_of
-from idem_lint.reach.money_names import says_money, speaks_of_moving
+from idem_lint.reach.money_names import (
+    asks_to_move,
+    names_provider,
+    says_money,
+    speaks_of_moving,
+    suggests_money,
+)
 from idem_lint.reach.paths import Found, Paths, Way
 from idem_lint.reach.records import Money
 from idem_lint.reach.transaction_ends import TransactionEnds
-from idem_lint.result_types import Handler, MoneyPaths, Step, Write
+from idem_lint.result_types import EntryPoint, Handler, MoneyPaths, Step, Write
 from idem_lint.settings.config import Config
 
 _LONGEST = 60
@@ -70,6 +78,11 @@ class MoneyMap:
             function, owner, says_money=any(map(_is_of_money, names)), past_marks=self.past_marks
         )
 
+    def admin_forms(self, judged: frozenset[Path]) -> Iterator[EntryPoint]:
+        """The forms of admin sites in which money is written by hand."""
+        rows = self._paths.rows
+        return AdminForms(self._assembler, self._paths.evaluator, rows.given, rows.records).of(judged)
+
     def explained(self, function: Func) -> Iterator[Explained]:
         """How each call of a function was resolved."""
         return CallsExplained(self._paths.evaluator, self._paths.callees, self._paths.sinks).of(function)
@@ -90,17 +103,21 @@ class MoneyMap:
         definition: Definition,
         registrations: tuple[Registration, ...],
     ) -> MoneyPaths:
-        is_named = _says_money(handler)
+        says_money = _says_money(handler)
         past_marks = self.past_marks or handler.mark == "money_moving"
         if isinstance(definition, Klass):
-            found = self._paths.of_class(definition, handler.inherited or ("post",), says_money=is_named)
+            found = self._paths.of_class(definition, handler.inherited or ("post",), says_money=says_money)
         else:
             found = self._paths.of_function(
-                definition, owner_of(registrations), says_money=is_named, past_marks=past_marks
+                definition, owner_of(registrations), says_money=says_money, past_marks=past_marks
             )
         self.passed[number] = functions_on(found)
         return MoneyPaths(
-            tuple(self._writes(found, handler)), tuple(found.unresolved), found.is_complete, is_named
+            tuple(self._writes(found, handler)),
+            tuple(found.unresolved),
+            found.is_complete,
+            is_named=says_money,
+            is_suggested=_suggests_money(handler) or any(map(_is_of_money, found.called)),
         )
 
     def _writes(self, found: Found, handler: Handler) -> Iterator[Write]:
@@ -189,8 +206,14 @@ def _call(node: ast.AST) -> str:
 
 def _says_money(handler: Handler) -> bool:
     """Whether a handler is named like money that moves: by its own name, its routes or its file."""
-    return any(map(_is_of_money, (handler.qualname, *handler.routes, handler.place.file.rpartition("/")[2])))
+    names = (handler.qualname, *handler.routes, handler.place.file.rpartition("/")[2])
+    return any(_is_of_money(name) or names_provider(name) for name in names)
+
+
+def _suggests_money(handler: Handler) -> bool:
+    """Whether a handler may have to do with money, by its own name or its routes."""
+    return suggests_money(" ".join((handler.qualname, *handler.routes)))
 
 
 def _is_of_money(name: str) -> bool:
-    return says_money(name) or speaks_of_moving(name)
+    return says_money(name) or speaks_of_moving(name) or asks_to_move(name)

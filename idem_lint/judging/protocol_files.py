@@ -7,7 +7,6 @@ the ``_pb2.pyi`` beside a generated module says the fields.
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stderr
@@ -17,10 +16,9 @@ from pathlib import Path
 
 from idem_lint.result_types import Place, RpcRequest, Site
 from idem_lint.source.discovery import shown
-from idem_lint.source.documents import is_document, read_document
+from idem_lint.source.documents import documents_below, is_document, read_document
 
 KEY = "idempotency_key"
-_LEFT_OUT = frozenset({"node_modules", "venv", "site-packages", "__pycache__"})
 
 
 class ProtocolFiles:
@@ -128,15 +126,11 @@ def _key(elements: Iterable[object]) -> str | None:
 
 
 def _read(root: Path) -> Iterator[tuple[Path, str]]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
-        for name in sorted(names):
-            if name.endswith(".proto"):
-                path = Path(folder, name)
-                try:
-                    yield path, read_document(path)
-                except (OSError, UnicodeDecodeError):
-                    continue
+    for path in documents_below(root, ".proto"):
+        try:
+            yield path, read_document(path)
+        except (OSError, UnicodeDecodeError):
+            continue
 
 
 def of_stub(generated: Path, source: str, service: str, method: str) -> RpcRequest | None:

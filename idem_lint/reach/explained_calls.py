@@ -20,10 +20,11 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
-from idem_lint.reach.calls import Callees, Target
+from idem_lint.reach.calls import Callees
 from idem_lint.reach.origins import origin
 from idem_lint.reach.sinks import Sinks
 from idem_lint.reach.statements import Reachable
+from idem_lint.reach.targets import Target
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.scope_lookup import SELF
-from idem_lint.engine.value_types import Environment, Func, Klass, Made, Member, Value, options
-from idem_lint.reach.calls import Callees, Target
+from idem_lint.engine.value_types import Environment, Func, Klass, Made, Member, Unknown, Value, options
+from idem_lint.reach.calls import Callees
 from idem_lint.reach.records import Record
+from idem_lint.reach.targets import Target
 
 _BEHIND: dict[str, tuple[str, ...]] = {
     "post": ("post", "create", "form_valid", "perform_create", "mutate_and_get_payload"),
@@ -32,6 +33,8 @@ _BEHIND: dict[str, tuple[str, ...]] = {
 _SAVES_BY_ITSELF = frozenset(
     {"post", "create", "form_valid", "perform_create", "put", "update", "partial_update", "perform_update"}
 )
+
+_SAVES_ITS_FORM = frozenset({"create", "form_valid", "perform_create", "post", "update", "perform_update"})
 
 _GIVES_FORM = frozenset({"get_serializer", "get_form", "get_serializer_class", "get_form_class"})
 
@@ -118,9 +121,24 @@ class Hooks:
                     yield from _classes(value)
 
     def _model_of(self, klass: Klass) -> Iterator[Record]:
-        for model in _classes(self.evaluator.class_attribute(klass, "model")):
-            record = self.records.of_class(model)
-            yield from [record] if record is not None else []
+        for option in options(self.evaluator.class_attribute(klass, "model") or Unknown()):
+            models = [option] if isinstance(option, Klass) else []
+            models = self.callees.rows.swapped(option) if isinstance(option, Made) else models
+            records = (self.records.of_class(model) for model in models)
+            yield from (record for record in records if record is not None)
+
+    def records_above(self, klass: Klass, name: str) -> Iterator[Record]:
+        """The records whose rows ``super().name(…)`` makes, where the next class is a framework's: of a view, of a form or
+        serializer, of an admin.
+        """
+        if name in _SAVES_ITS_FORM:
+            yield from self.records_of(klass)
+        if name in {"save", "create", "update"}:
+            for meta in _classes(self.evaluator.class_attribute(klass, "Meta")):
+                yield from self._model_of(meta)
+        elif name == "save_model":
+            models = self.callees.rows.given.of_admin(klass)
+            yield from (record for model in models if (record := self.records.of_class(model)) is not None)
 
     def behind_row(self, record: Record) -> Iterator[Target]:
         """A model's own ``save``, which making a row runs."""

@@ -79,6 +79,7 @@ _SETTLEABLE = frozenset(
 _NOT_YET = frozenset({"staged", "draft", "sample", "mock", "example", "template"})
 """What stands before the name of a movement that is none yet."""
 _NEEDS_MONEY_BEFORE = {
+    "mint": frozenset({"token", "coin", "ecash", "credit"}),
     "entry": frozenset({"ledger", "journal", "account", "accounting", "wallet", "money", "cash", "balance"}),
     "leg": frozenset({"transaction", "ledger", "money", "account"}),
     "hold": frozenset({"wallet", "fund", "balance", "account", "payment", "card", "money"}),
@@ -172,6 +173,17 @@ _SETTLED = frozenset(
         "repaid",
     }
 )
+_DONE = _SETTLED | {
+    "approved",
+    "cleared",
+    "collected",
+    "confirmed",
+    "executed",
+    "processed",
+    "reversed",
+    "successful",
+}
+"""What a status says of a movement that is done; of an order it may say less."""
 _STATUS = frozenset({"status", "state", "paid", "settled", "refunded", "captured", "posted"})
 
 
@@ -270,7 +282,7 @@ def is_credit(column: str) -> bool:
 def is_status(column: str) -> bool:
     """Whether a column of this name says how far a movement is."""
     parts = words(column)
-    return bool(parts) and (parts[-1] in _STATUS or parts[-1] in _SETTLED)
+    return bool(parts) and (parts[-1] in _STATUS or parts[-1] in _DONE)
 
 
 @cache
@@ -280,11 +292,130 @@ def is_settled(value: str) -> bool:
 
 
 @cache
+def is_done(value: str) -> bool:
+    """Whether a status of this name says that a movement is done."""
+    return not _DONE.isdisjoint(words(value)) and not {"un", "not", "in"} & set(words(value))
+
+
+@cache
 def says_money(text: str) -> bool:
     """Whether a table, a topic or a path is named like money that moves."""
     parts = words(text)
     return any(part in MOVEMENTS and part not in _NEEDS_MONEY_BEFORE for part in parts) or any(
         (one + two) in {"payout", "cashout", "topup"} for one, two in pairwise(parts)
+    )
+
+
+_SUGGESTS = frozenset(
+    [
+        "approve",
+        "balance",
+        "bid",
+        "bill",
+        "billing",
+        "buy",
+        "callback",
+        "capture",
+        "cashout",
+        "channel",
+        "charge",
+        "checkout",
+        "claim",
+        "credit",
+        "debit",
+        "deposit",
+        "disburse",
+        "disbursement",
+        "donate",
+        "donation",
+        "escrow",
+        "expense",
+        "fund",
+        "invoice",
+        "ipn",
+        "issue",
+        "journal",
+        "ledger",
+        "loan",
+        "melt",
+        "mint",
+        "notify",
+        "order",
+        "pay",
+        "payee",
+        "payer",
+        "paylater",
+        "payment",
+        "payout",
+        "payroll",
+        "purchase",
+        "redeem",
+        "refund",
+        "release",
+        "reversal",
+        "reverse",
+        "send",
+        "settle",
+        "settlement",
+        "stake",
+        "subscribe",
+        "subscription",
+        "swap",
+        "sweep",
+        "topup",
+        "trade",
+        "transact",
+        "transaction",
+        "transfer",
+        "unstake",
+        "wallet",
+        "webhook",
+        "withdraw",
+        "withdrawal",
+    ]
+)
+PROVIDERS = frozenset(
+    [
+        "adyen",
+        "braintree",
+        "coinbase",
+        "daraja",
+        "dwolla",
+        "flutterwave",
+        "gocardless",
+        "klarna",
+        "mollie",
+        "momo",
+        "mpesa",
+        "paddle",
+        "paypal",
+        "paystack",
+        "plaid",
+        "razorpay",
+        "sepa",
+        "square",
+        "stripe",
+        "wise",
+        "xendit",
+    ]
+)
+"""Words for those who move money for others."""
+
+
+@cache
+def names_provider(text: str) -> bool:
+    """Whether a name is that of somebody who moves money for others: ``StripeWebhook``."""
+    return not PROVIDERS.isdisjoint(words(text))
+
+
+@cache
+def suggests_money(text: str) -> bool:
+    """Whether a handler of this name may have to do with money: enough to look at it, and no more than that."""
+    parts = words(text)
+    if not {"quote", "preview", "estimate", "simulate"}.isdisjoint(parts):
+        return False
+    return not (_SUGGESTS | PROVIDERS).isdisjoint(parts) or any(
+        (one + two) in {"payout", "cashout", "topup", "paylater"} for one, two in pairwise(parts)
     )
 
 
@@ -374,6 +505,61 @@ def asks_to_move(name: str) -> bool:
         or parts == ("checkout",)
         or (parts[0] in _ASKS and (is_movement(name) or parts[-1] in _BEGINS))
     )
+
+
+@cache
+def is_verb_of_movement(word: str) -> bool:
+    """Whether a word says that money goes somewhere: ``transfer``, ``refund``, ``capture``."""
+    return word in _BEGINS
+
+
+@cache
+def is_order(name: str) -> bool:
+    """Whether a method of this name places an order: ``place_order``, ``create_market_order``, ``market_open``."""
+    parts = words(name)
+    if "order" in parts:
+        return parts == ("order",) or not _PLACES.isdisjoint(parts)
+    return len(parts) > 1 and parts[0] == "market" and parts[-1] in {"open", "close", "buy", "sell"}
+
+
+@cache
+def is_about_trade(name: str) -> bool:
+    """Whether a name says that something is bought and sold at an exchange or a broker, where an order spends."""
+    return not _TRADE.isdisjoint(words(name))
+
+
+_TRADE = frozenset(
+    {
+        "alpaca",
+        "binance",
+        "broker",
+        "brokerage",
+        "bybit",
+        "ccxt",
+        "coinbase",
+        "crypto",
+        "equity",
+        "exchange",
+        "forex",
+        "future",
+        "hyperliquid",
+        "ibkr",
+        "kraken",
+        "margin",
+        "okx",
+        "perp",
+        "perpetual",
+        "portfolio",
+        "spot",
+        "stock",
+        "trade",
+        "trader",
+        "trading",
+    }
+)
+_PLACES = frozenset(
+    {"place", "create", "submit", "market", "limit", "stop", "send", "new", "bulk", "buy", "sell", "replace"}
+)
 
 
 @cache

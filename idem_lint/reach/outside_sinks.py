@@ -18,7 +18,16 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach import providers
-from idem_lint.reach.money_names import asks_to_move, is_settled, only_reads, says_money, words
+from idem_lint.reach.money_names import (
+    asks_to_move,
+    is_order,
+    is_settled,
+    is_verb_of_movement,
+    only_reads,
+    says_money,
+    speaks_of_moving,
+    words,
+)
 from idem_lint.reach.origins import origin
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
@@ -88,6 +97,64 @@ _NEVER_PAY = (
 """Packages whose methods move nothing, whatever they are called."""
 _HTTP_OWNER = frozenset({"client", "session", "http", "api", "gateway", "requests", "httpx"})
 _SENDS = frozenset({"post", "put", "patch", "apost", "request", "urlopen"})
+_WRAPS = frozenset(
+    {
+        "api",
+        "call",
+        "command",
+        "execute",
+        "fetch",
+        "invoke",
+        "make",
+        "patch",
+        "post",
+        "put",
+        "query",
+        "request",
+        "rpc",
+        "send",
+    }
+)
+"""Words in the names of a client's methods that ask another service."""
+_VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_WRITE_VERBS = frozenset({"POST", "PUT", "PATCH"})
+_WRITES = frozenset({"post", "put", "patch"})
+_ADDRESSES = frozenset(
+    {"url", "path", "endpoint", "method", "uri", "route", "resource", "command", "http_method", "verb"}
+)
+_READING = frozenset(
+    {
+        "get",
+        "list",
+        "fetch",
+        "find",
+        "is",
+        "has",
+        "check",
+        "validate",
+        "calculate",
+        "format",
+        "parse",
+        "read",
+        "load",
+        "cancel",
+        "history",
+        "query",
+        "search",
+        "status",
+        "verify",
+        "quote",
+        "estimate",
+        "preview",
+        "simulate",
+        "serialize",
+        "modify",
+        "address",
+        "describe",
+        "retrieve",
+    }
+)
+"""Words in the name of a method that only asks."""
 _PUBLISHES = frozenset(
     {
         "publish",
@@ -126,9 +193,13 @@ class OutsideSinks:
         yield from self._by_provider(callee, node)
         if name in _SENDS:
             yield from self._sent(callee, owner, node, scope, env)
+        elif not _WRAPS.isdisjoint(words(name)) and (node.args or node.keywords):
+            yield from self._wrapped(name, node, scope, env)
         if name in _PUBLISHES:
             yield from self._published(node, callee, scope, env)
-        if (node.args or node.keywords) and (asks_to_move(name) or providers.is_whole(name)):
+        if (node.args or node.keywords) and (
+            asks_to_move(name) or providers.is_whole(name) or _ends_in_movement(name, callee)
+        ):
             if providers.is_whole(name):
                 yield Sink("provider", f"{shown(node.func)}(…)", node)
             yield from self._chosen_elsewhere(callee, owner, node)
@@ -154,8 +225,23 @@ class OutsideSinks:
                     path = re.sub(r"^\w+://[^/]*", "", text)
                     if not (_is_http(callee, owner) or (path.startswith("/") and _is_wrapper(callee))):
                         continue
-                    if _asks_money(path) and not only_reads(path) and _METERS.isdisjoint(words(text)):
-                        yield Sink("service", f"{shown(node.func)}({path})", node)
+                    if _METERS.isdisjoint(words(text)):
+                        yield from _to_service(path, node)
+
+    def _wrapped(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """``self._request("POST", "/transfers", …)`` and ``self._call("sendtoaddress", …)`` of the project's own client."""
+        given = [*node.args[:3], *(word.value for word in node.keywords if word.arg in _ADDRESSES)]
+        said = [
+            text for each in given for option in self._choices(each, scope, env) for text in texts(option)
+        ]
+        verbs = {text.upper() for text in said} & _VERBS
+        is_write = bool(verbs & _WRITE_VERBS) or (not verbs and not _WRITES.isdisjoint(words(name)))
+        for text in said:
+            path = re.sub(r"^\w+://[^/]*", "", text)
+            if providers.is_whole(text) and not (verbs and not is_write):
+                yield Sink("provider", f"{shown(node.func)}({text})", node)
+            elif is_write and "/" in text and " " not in text:
+                yield from _to_service(path, node)
 
     def _choices(self, node: ast.expr, scope: Scope, env: Environment) -> list[Value]:
         """What an argument may be; of a table that is asked for a key that nobody knows, all that is in it."""
@@ -225,9 +311,36 @@ class OutsideSinks:
             yield Sink("service", f"{shown(node.func)}(…)", node)
 
 
+def _ends_in_movement(name: str, callee: Value) -> bool:
+    """Whether a method of a package that is not seen is called after a movement: ``usd_class_transfer``."""
+    parts = words(name)
+    if not parts or not _READING.isdisjoint(parts):
+        return False
+    dotted = [origin(option) for option in options(callee)]
+    if not any("." in each and not each.startswith(_NEVER_PAY) for each in dotted):
+        return False
+    return is_verb_of_movement(parts[-1]) or is_order(name)
+
+
+def _to_service(path: str, node: ast.Call) -> Iterator[Sink]:
+    """What is sent to a path of another service asks for money to move; an order does where something is traded."""
+    parts = words(path)
+    if only_reads(path) or not _METERS.isdisjoint(parts):
+        return
+    if _asks_money(path):
+        yield Sink("service", f"{shown(node.func)}({path})", node)
+    elif "order" in parts and not {"cancel", "history", "query"} & set(parts):
+        yield Sink("service", f"{shown(node.func)}({path})", node, is_order=True)
+
+
 def _asks_money(path: str) -> bool:
     """Whether the path of another service is about money that moves, or about what others owe."""
-    return says_money(path) or "expense" in words(path) or any(map(providers.is_whole, path.split("/")))
+    return (
+        says_money(path)
+        or speaks_of_moving(path)
+        or "expense" in words(path)
+        or any(map(providers.is_whole, path.split("/")))
+    )
 
 
 def _sends_messages(dotted: str, owner: ast.expr) -> bool:

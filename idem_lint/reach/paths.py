@@ -23,19 +23,22 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.finding.interface import Finder
-from idem_lint.reach.calls import Callees, Target, callables, key_of, known
+from idem_lint.reach.calls import Callees
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
-from idem_lint.reach.money_names import asks_to_move, is_settleable, is_settled, only_prepares
+from idem_lint.reach.money_names import asks_to_move, is_about_trade, is_settleable, is_settled, only_prepares
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.sinks import KEEPS, Sinks
 from idem_lint.reach.statements import Reachable
+from idem_lint.reach.targets import Target, callables, key_of, known
 
 DEPTH = 8
 FUNCTIONS = 1500
 """How many functions one entry point may lead to before the search says that it has not seen all."""
+NAMED_DEPTH = 2
+"""How many functions deep the names of what is called are noted."""
 _CONTEXTS = 3
 _READINGS = 6
 """In how many contexts a function is read in all: of further ones only what they give it to call is told apart."""
@@ -73,6 +76,8 @@ class _Local:
     unresolved: list[str] = field(default_factory=list[str])
     keeps: ast.Call | None = None
     """The first call that keeps rows which were made."""
+    called: set[str] = field(default_factory=set[str])
+    """The names of what it calls, whatever that is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +87,8 @@ class Found:
     ways: list[Way] = field(default_factory=list[Way])
     unresolved: list[str] = field(default_factory=list[str])
     is_complete: bool = True
+    called: set[str] = field(default_factory=set[str])
+    """The names of what the first functions call."""
 
 
 class _Search:
@@ -123,6 +130,8 @@ class _Search:
         """Note what a function does itself."""
         if local.keeps is not None:
             self._keeping.append((*steps, Step(function, local.keeps)))
+        if len(steps) < NAMED_DEPTH:
+            self.found.called |= local.called
         unresolved = self.found.unresolved
         unresolved += [name for name in local.unresolved if name not in unresolved]
         for sink in local.sinks:
@@ -141,6 +150,9 @@ class _Search:
         names = [step.function.node.name for step in steps if isinstance(step.function, Func)]
         if any(map(only_prepares, names)):
             return False
+        if sink.is_order:
+            modules = (step.function.scope.module.name for step in steps)
+            return any(map(is_about_trade, (sink.what, *names, *modules)))
         return not sink.is_weak or self._says_money or any(map(asks_to_move, names))
 
     def result(self) -> Found:
@@ -332,6 +344,7 @@ class Paths:
         self, node: ast.Call, function: Func | Lambda, scope: Scope, env: Environment, local: _Local
     ) -> None:
         name = terminal(node.func)
+        local.called.add(name)
         if local.keeps is None and name in KEEPS and self._keeps_money(node, name, scope, env):
             local.keeps = node
         targets, is_unresolved = self.callees.of(node, scope, env)
@@ -370,12 +383,11 @@ class Paths:
         """``super().form_valid(form)``, where the next class is a framework's: what it goes on to."""
         above = list(self.hooks.behind(klass, name))
         yield from (target for target in above if target.function.node is not function.node)
-        if name in {"create", "form_valid", "perform_create", "post", "update", "perform_update"}:
-            local.sinks += [
-                Sink("row", f"super().{name}(…) makes rows of {record.name}", node)
-                for record in self.hooks.records_of(klass)
-                if record.money == "movement"
-            ]
+        local.sinks += [
+            Sink("row", f"super().{name}(…) makes rows of {record.name}", node)
+            for record in self.hooks.records_above(klass, name)
+            if record.money == "movement"
+        ]
 
     def _saved(
         self, node: ast.Call, func: ast.Attribute, scope: Scope, env: Environment, local: _Local

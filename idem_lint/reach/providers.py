@@ -6,7 +6,7 @@ that it only reads, checks or configures.
 
 from __future__ import annotations
 
-from idem_lint.reach.money_names import MOVEMENTS, words
+from idem_lint.reach.money_names import MOVEMENTS, is_order, only_reads, words
 
 PACKAGES = frozenset(
     {
@@ -84,6 +84,46 @@ PACKAGES = frozenset(
         "zeep_payments",
     }
 )
+EXCHANGES = frozenset(
+    {
+        "alpaca",
+        "alpaca_trade_api",
+        "binance",
+        "breeze_connect",
+        "cbpro",
+        "ccxt",
+        "coinbase",
+        "dhanhq",
+        "dydx3",
+        "eth_defi",
+        "fyers_apiv3",
+        "growwapi",
+        "hyperliquid",
+        "ib_async",
+        "ib_insync",
+        "ibapi",
+        "kiteconnect",
+        "kraken",
+        "krakenex",
+        "kucoin",
+        "MetaTrader5",
+        "oandapyV20",
+        "okx",
+        "py_clob_client",
+        "pybit",
+        "python_bitvavo_api",
+        "pyupbit",
+        "robin_stocks",
+        "schwab",
+        "SmartApi",
+        "tastytrade",
+        "tda",
+        "upstox_client",
+        "webull",
+    }
+)
+"""Exchanges and brokers, where an order spends."""
+_ASKS_BACK = frozenset({"history", "address", "cancel", "info", "limit_info", "test", "webhook"})
 _VERBS = frozenset(
     {
         "b2c",
@@ -207,13 +247,17 @@ def is_whole(name: str) -> bool:
 def moves_money(dotted: str) -> bool:
     """Whether a call of this dotted name moves money through a provider: ``stripe.PaymentIntent.create``."""
     package, _, rest = dotted.partition(".")
-    if package not in PACKAGES or not rest:
+    if (package not in PACKAGES and package not in EXCHANGES) or not rest:
         return False
     parts = [part for name in rest.split(".") for part in words(name)]
     if not _NOT.isdisjoint(parts):
         return False
     name = rest.rpartition(".")[2]
     if is_whole(name):
+        return True
+    if only_reads(name) or not _ASKS_BACK.isdisjoint(words(name)):
+        return False
+    if package in EXCHANGES and is_order(name):
         return True
     last = words(name)
     if _VERBS.isdisjoint(last):

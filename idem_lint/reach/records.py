@@ -104,17 +104,30 @@ class Records:
 
     def named_classes(self, name: str) -> list[Klass]:
         """The records of a name that the source only spells: ``get_model("bank", "Payment")``, ``"bank.Payment"``."""
+        names = self._by_name()
+        name = name.rpartition(".")[2]
+        for spelt in (name, f"Abstract{name}", f"Base{name}", f"{name}Base"):
+            found = [klass for klass in names.get(spelt, []) if self.of_class(klass) is not None]
+            if found:
+                return found[:1]
+        return []
+
+    def ending_with(self, word: str) -> list[Klass]:
+        """The first record whose name ends with a word: of ``payment`` that is called ``CardPayment``."""
+        for name, classes in self._by_name().items():
+            if words(name)[-1:] == (word,):
+                found = [klass for klass in classes if self.of_class(klass) is not None]
+                if found:
+                    return found[:1]
+        return []
+
+    def _by_name(self) -> dict[str, list[Klass]]:
         if self._names is None:
             self._names = {}
             for module in self.modules():
                 for node, scope in module.classes:
                     self._names.setdefault(node.name, []).append(Klass(node, scope))
-        name = name.rpartition(".")[2]
-        for spelt in (name, f"Abstract{name}", f"Base{name}", f"{name}Base"):
-            found = [klass for klass in self._names.get(spelt, []) if self.of_class(klass) is not None]
-            if found:
-                return found[:1]
-        return []
+        return self._names
 
     def related(self, name: str) -> list[Klass]:
         """The classes whose rows are reached from another record by this name: Django's ``related_name``, or ``…_set``."""

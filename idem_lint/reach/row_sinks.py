@@ -13,6 +13,7 @@ from idem_lint.reach.money_names import (
     is_amount,
     is_balance,
     is_credit,
+    is_done,
     is_movement,
     is_settled,
     is_status,
@@ -96,8 +97,22 @@ class RowSinks:
                     yield Sink("balance", f"{shown(part)} = …", node)
                 elif isinstance(part, ast.Attribute) and is_status(part.attr):
                     yield from self._settled(part, node.value, node, scope, env)
+                elif isinstance(part, ast.Attribute) and part.attr == "amount":
+                    yield from self._changed_amount(part, node, scope, env)
                 elif isinstance(part, ast.Subscript):
                     yield from self._kept_under(part, node.value, node, scope, env)
+
+    def _changed_amount(
+        self, target: ast.Attribute, node: ast.AST, scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        """``payment.amount = …`` of a movement that is there already."""
+        is_own = isinstance(target.value, ast.Name) and target.value.id == "self"
+        if (
+            not is_own
+            and not self._is_new(target, scope, env)
+            and self._is_kept_movement(target.value, scope, env)
+        ):
+            yield Sink("row", f"{shown(target)} = …", node)
 
     def _kept_under(
         self, target: ast.Subscript, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
@@ -106,7 +121,7 @@ class RowSinks:
         key = self.evaluator.evaluate(target.slice, scope, env)
         name = self._called_in(target.value, scope, env)
         if isinstance(key, Const) and isinstance(key.value, str) and is_status(key.value):
-            if is_movement(name) and _is_settled(self._status(value, scope, env), key.value):
+            if is_movement(name) and self._says_settled(value, key.value, scope, env):
                 yield Sink("status", f"{shown(target)} = {shown(value)}", node)
         elif is_movement(name) and not isinstance(target.slice, ast.Constant):
             given = self.evaluator.evaluate(value, scope, env)
@@ -129,9 +144,41 @@ class RowSinks:
     def _settled(
         self, target: ast.Attribute, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
-        if _is_settled(self._status(value, scope, env), target.attr):
-            if self._is_settleable(target.value, scope, env):
-                yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+        is_settled_now = self._says_settled(value, target.attr, scope, env)
+        if (is_settled_now and self._is_settleable(target.value, scope, env)) or (
+            self._may_settle(value, target.attr, scope, env)
+            and self._is_kept_movement(target.value, scope, env)
+        ):
+            yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+
+    def _says_settled(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
+        """Whether a status says that money has moved, by its value or by the name of its constant."""
+        status = self._status(value, scope, env)
+        name = _constant_name(value)
+        return _is_settled(status, column) or (name.isupper() and is_settled(name))
+
+    def _status(self, value: ast.expr, scope: Scope, env: Environment) -> object:
+        found = self.evaluator.evaluate(value, scope, env)
+        return found.value if isinstance(found, Const) else _constant_name(value)
+
+    def _may_settle(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
+        """Whether a status may say that a movement is done: by its name, or because it comes from outside."""
+        status, name = self._status(value, scope, env), _constant_name(value)
+        says_done = is_done(column) if status is True else isinstance(status, str) and is_done(status)
+        return says_done or (name.isupper() and is_done(name)) or self._is_said_elsewhere(value, scope, env)
+
+    def _is_said_elsewhere(self, value: ast.expr, scope: Scope, env: Environment) -> bool:
+        """Whether a status comes from outside, such as from a provider's message: ``payload["status"]``."""
+        value = value.value if isinstance(value, ast.Await) else value
+        if isinstance(value, ast.Constant) or terminal(value).isupper():
+            return False
+        if isinstance(value, ast.Call) and terminal(value.func) in {"copy", "deepcopy", "now"}:
+            return False
+        found = list(options(self.evaluator.evaluate(value, scope, env)))
+        return not any(isinstance(option, Const) and not _is_code(option.value) for option in found)
+
+    def _is_kept_movement(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
+        return any(record.money == "movement" for record in self.rows.of(node, scope, env))
 
     def _is_settleable(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
         """Whether something is a movement: by its record, by its class's name where no library keeps it, by its own."""
@@ -141,13 +188,6 @@ class RowSinks:
             return any(map(_settles, records))
         names = [klass.node.name for klass in classes] or [terminal(node)]
         return any(map(is_movement, names))
-
-    def _status(self, value: ast.expr, scope: Scope, env: Environment) -> object:
-        found = self.evaluator.evaluate(value, scope, env)
-        if isinstance(found, Const):
-            return found.value
-        is_enum = isinstance(value, ast.Attribute) and value.attr == "value"
-        return terminal(value.value if is_enum and isinstance(value, ast.Attribute) else value)
 
     def _is_balance(self, target: ast.expr, scope: Scope, env: Environment) -> bool:
         if isinstance(target, ast.Subscript):
@@ -190,6 +230,11 @@ class RowSinks:
                     yield Sink("balance", begun, node, is_pending=not record.inserts)
             elif isinstance(option, Member):
                 yield from self._made_by_method(option, node)
+            elif isinstance(option, Made) and (node.args or node.keywords):
+                for klass in self.rows.swapped(option):
+                    record = self.rows.records.of_class(klass)
+                    if record is not None and record.money == "movement":
+                        yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node, is_pending=True)
 
     def _made_by_method(self, callee: Member, node: ast.Call) -> Iterator[Sink]:
         """A row that a class method makes of values, or that a manager makes of its model."""
@@ -234,11 +279,20 @@ class RowSinks:
                 yield Sink("sql", f"{shown(node.func)}({column}=…)", node)
             elif is_balance(column) and _is_document(owner):
                 yield Sink("document", f"{shown(node.func)}({column}=…)", node)
-            elif is_status(column) and _is_settled(self._status(value, scope, env), column):
-                if any(map(_settles, records)):
-                    yield Sink("status", f"{shown(node.func)}({column}=…)", node, is_pending)
             elif any(record.money == "movement" for record in records) and _is_insert(owner):
                 yield Sink("row", f"{shown(node.func)}(…)", node, is_pending)
+            elif is_status(column) and self._settles(column, value, records, scope, env):
+                yield Sink("status", f"{shown(node.func)}({column}=…)", node, is_pending)
+
+    def _settles(
+        self, column: str, value: ast.expr, records: list[Record], scope: Scope, env: Environment
+    ) -> bool:
+        """Whether to give this status to rows of one of these records settles them."""
+        if any(map(_settles, records)) and self._says_settled(value, column, scope, env):
+            return True
+        return any(record.money == "movement" for record in records) and self._may_settle(
+            value, column, scope, env
+        )
 
     def _set_by_name(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         """``setattr(account, "balance", …)`` as the assignment it is."""
@@ -249,6 +303,8 @@ class RowSinks:
                     yield Sink("balance", f"{shown(target)} = …", node)
                 elif is_status(option.value):
                     yield from self._settled(target, node.args[2], node, scope, env)
+            elif self._is_kept_movement(node.args[0], scope, env):
+                yield Sink("row", f"{shown(node)}, whatever its columns", node)
 
     def _names_table(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
         """Whether a call is given a table's name before what is written to it: ``db.update("wallets", {"balance": 1})``."""
@@ -322,6 +378,18 @@ def _is_document(owner: ast.expr) -> bool:
         isinstance(node, ast.Name | ast.Attribute) and _DOCUMENT.intersection(words(terminal(node)))
         for node in ast.walk(owner)
     )
+
+
+def _constant_name(value: ast.expr) -> str:
+    """The name of an enumeration's member, also of its value: ``Status.PAID.value``."""
+    if isinstance(value, ast.Attribute) and value.attr == "value":
+        value = value.value
+    return terminal(value)
+
+
+def _is_code(status: object) -> bool:
+    """Whether a status is a code that says nothing to a reader: ``"P"``, ``2``."""
+    return not isinstance(status, str) or len(status) < 3
 
 
 def _is_settled(status: object, column: str) -> bool:

@@ -28,7 +28,10 @@ from idem_lint.engine.value_types import (
     options,
     told_apart,
 )
+from idem_lint.reach.given_rows import GivenRows
 from idem_lint.reach.managers import Managers
+from idem_lint.reach.money_names import words
+from idem_lint.reach.query_methods import QUERIES
 from idem_lint.reach.records import Record, Records
 
 _DEPTH = 12
@@ -38,99 +41,10 @@ _LOOKED_AT = 4
 """How many items of a list say of which class all are."""
 _CHOICES = 20
 """How many values of a table are looked at where the key is not known."""
-_QUERIES = frozenset(
-    {
-        "all",
-        "aget",
-        "as_manager",
-        "earliest",
-        "execute",
-        "exec",
-        "fetch_one",
-        "fetchone",
-        "filter",
-        "filter_by",
-        "find_one",
-        "first",
-        "first_or_404",
-        "for_update",
-        "get",
-        "get_object_or_404",
-        "get_or_404",
-        "get_or_create",
-        "get_or_none",
-        "join",
-        "last",
-        "latest",
-        "limit",
-        "objects",
-        "one",
-        "one_or_none",
-        "options",
-        "order_by",
-        "query",
-        "refresh",
-        "scalar",
-        "scalar_one",
-        "scalar_one_or_none",
-        "scalars",
-        "select",
-        "select_for_update",
-        "select_related",
-        "unique",
-        "using",
-        "values",
-        "where",
-        "with_for_update",
-        "prefetch_related",
-        "exclude",
-        "select_from",
-        "create",
-        "acreate",
-        "aupdate",
-        "update_or_create",
-        "returning",
-        "update",
-        "insert",
-        "merge",
-        "begin",
-        "add",
-        "add_columns",
-        "iterator",
-        "get_queryset",
-        "alias",
-        "annotate",
-        "only",
-        "defer",
-        "distinct",
-        "reverse",
-        "fetch",
-        "find",
-        "find_many",
-        "__table__",
-        "table",
-        "on_conflict_do_nothing",
-        "on_conflict_do_update",
-        "get_by_id",
-        "one_or_404",
-        "populate_existing",
-        "aget_or_create",
-        "execution_options",
-        "mappings",
-        "partitions",
-        "model",
-        "afirst",
-        "alast",
-        "in_bulk",
-        "none",
-        "raw",
-        "from_statement",
-    }
-)
-
-
-_LOADS_MODEL = frozenset({"get_model", "load_model", "get_model_class", "lazy_model"})
-_VIEW_QUERIES = frozenset({"get_object", "get_queryset", "filter_queryset"})
+_LOADS_MODEL = frozenset({"get_model", "load_model", "get_model_class", "lazy_model", "import_string"})
+_AROUND_MODEL = frozenset({"get", "load", "resolve", "model", "class", "setting", "name", "path", "default"})
+"""What stands around the name of a model where a setting or a function is called after it."""
+_VIEWQUERIES = frozenset({"get_object", "get_queryset", "filter_queryset"})
 
 
 class Rows:
@@ -140,8 +54,11 @@ class Rows:
         self.evaluator = evaluator
         self.records = records
         self.managers = Managers(evaluator, records.modules)
+        self.given = GivenRows(evaluator, records.modules)
         self._left = 0
         self._returns: dict[ast.AST, tuple[Klass, ...]] = {}
+        self._results: dict[tuple[object, object, ast.Call, int], tuple[Environment, Value]] = {}
+        """What calls of methods give, with the environment they stand in: while it is kept, its ``id`` is its own."""
 
     def of(self, node: ast.expr, scope: Scope, env: Environment) -> list[Record]:
         """The records of an expression; none where nothing is known."""
@@ -209,7 +126,7 @@ class Rows:
         first = ""
         read = ""  # what is read of a row, and not called, leads to another's
         while isinstance(node, ast.Call | ast.Attribute | ast.Await | ast.Subscript):
-            if read and read not in _QUERIES:
+            if read and read not in QUERIES:
                 return None
             is_called = isinstance(node, ast.Call)
             node = node.func if isinstance(node, ast.Call) else node
@@ -261,7 +178,9 @@ class Rows:
             yield from self._assigned(f"{node.value.id}.{node.attr}", node, scope, env, depth)
         elif isinstance(node, ast.Name):
             owner = _owner(node.id, scope)
-            if owner is not None:
+            said = self.given.said(node.id, owner) if owner is not None else []
+            yield from said
+            if owner is not None and not said:
                 yield from self._assigned(node.id, node, owner, env, depth)
 
     def _assigned(
@@ -297,12 +216,16 @@ class Rows:
         else:
             if isinstance(value, Member) and isinstance(value.owner, Made | Parameter | Member):
                 yield from self.records.related(value.name)
+                yield from self.given.of_form(value)
+                yield from self._of_view(value, depth) if value.name == "object" else ()
+            if isinstance(value, Parameter) and value.annotation is None:
+                yield from self.given.of_parameter(value)
             for part in _about(value):
                 for option in options(part):
                     yield from self._of_value(option, depth - 1)
 
     def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
-        found = [*self.managers.models(made), *self._by_name(made), *self._of_callee(made, depth)]
+        found = [*self.managers.models(made), *self.swapped(made), *self._of_callee(made, depth)]
         yield from found
         for word in made.call.keywords:
             if word.arg in {"default_factory", "factory"}:  # a field of a dataclass or of attrs
@@ -316,12 +239,25 @@ class Rows:
                         if isinstance(option, Klass | Made | Member | Items):
                             yield from self._of_value(option, depth - 1)
 
-    def _by_name(self, made: Made) -> Iterator[Klass]:
-        """``apps.get_model("bank", "Payment")``, ``swapper.load_model(…)``: the model of that name."""
-        if terminal(made.call.func) in _LOADS_MODEL and made.call.args:
-            value = self.evaluator.evaluate(made.call.args[-1], made.scope, made.environment)
-            names = [str(option.value) for option in options(value) if isinstance(option, Const)]
-            yield from [klass for name in names for klass in self.records.named_classes(name)]
+    def swapped(self, made: Made) -> list[Klass]:
+        """``apps.get_model("bank", "Payment")``, ``swapper.load_model(…)``: the model of that name; where a setting has the
+        name, the model that the setting or the function around is called after: ``get_payment_model()``.
+        """
+        if terminal(made.call.func) not in _LOADS_MODEL:
+            return []
+        argument = made.call.args[-1] if made.call.args else None
+        value = self.evaluator.evaluate(argument, made.scope, made.environment) if argument else Unknown()
+        names = [str(option.value) for option in options(value) if isinstance(option, Const)]
+        found = [klass for name in names for klass in self.records.named_classes(name)]
+        if found:
+            return found
+        node = made.scope.node
+        around = node.name if isinstance(node, ast.FunctionDef) else ""
+        for name in (around, terminal(argument) if argument is not None else ""):
+            parts = [part for part in words(name) if part not in _AROUND_MODEL]
+            if parts and "model" in words(name):
+                found = found or self.records.ending_with(parts[-1])
+        return found
 
     def _of_callee(self, made: Made, depth: int) -> Iterator[Klass]:
         callee = made.callee
@@ -336,17 +272,28 @@ class Rows:
             yield from self._returned(callee, depth)
         else:
             for option in options(callee):
-                if isinstance(option, Member) and option.name in _VIEW_QUERIES:
+                if isinstance(option, Member) and option.name in _VIEWQUERIES:
                     yield from self._of_view(option, depth)
                 methods = list(self._methods(option, depth)) if isinstance(option, Member) else []
                 for method in methods:
-                    result = self.evaluator.call(method, made.call, made.scope, made.environment)
+                    result = self._result(method, made)
                     again = isinstance(result, Made) and result.call is made.call
                     yield from (
                         self._returned(method.function, depth) if again else self._of_value(result, depth - 1)
                     )
                 if not methods:
                     yield from self._of_value(option, depth - 1)
+
+    def _result(self, method: Bound, made: Made) -> Value:
+        """What a call of a method gives; the same is asked on many ways."""
+        owner = method.owner.callee if isinstance(method.owner, Made) else method.owner
+        owner_key = owner.node if isinstance(owner, Klass) else id(owner)
+        key = (method.function.node, owner_key, made.call, id(made.environment))
+        kept = self._results.get(key)
+        if kept is None:
+            result = self.evaluator.call(method, made.call, made.scope, made.environment)
+            kept = self._results[key] = (made.environment, result)
+        return kept[1]
 
     def _methods(self, member: Member, depth: int) -> Iterator[Bound]:
         """The methods that the project gives what a member is asked of."""
@@ -416,7 +363,7 @@ def _about(value: Value) -> tuple[Value, ...]:
         return (value.annotation,)
     if isinstance(value, Items):
         return value.items[:_LOOKED_AT]
-    return (value.owner,) if isinstance(value, Member) and value.name in _QUERIES else ()
+    return (value.owner,) if isinstance(value, Member) and value.name in QUERIES else ()
 
 
 def annotated(node: ast.expr) -> Iterator[ast.expr]:

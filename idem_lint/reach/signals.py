@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
 from idem_lint.engine.value_types import Applied, Environment, External, Func, Klass, Made, Value, options
 from idem_lint.finding.interface import Finder
-from idem_lint.reach.calls import Callees, Target
+from idem_lint.reach.calls import Callees
 from idem_lint.reach.records import Record
+from idem_lint.reach.targets import Target
 
 _AT_SAVING = frozenset({"pre_save", "post_save"})
 _SENDS = frozenset({"send", "send_robust", "asend", "asend_robust"})
@@ -26,10 +27,15 @@ class Signals:
 
     def behind_row(self, record: Record) -> Iterator[Target]:
         """The receivers that saving a row of a record runs."""
+        if record.klass is None:
+            return
+        bases = {base.node for base in self._evaluator.mro(record.klass) if isinstance(base, Klass)}
         for signal, sender, function in self._all():
             if isinstance(signal, External) and signal.name.rpartition(".")[2] in _AT_SAVING:
                 # A receiver that names no sender asks for it itself, nearly always: it is not taken for every record's.
-                if sender is not None and record.klass is not None and sender.node is record.klass.node:
+                asked = self._callees.rows.given.said("instance", function.body) if sender is None else []
+                is_senders = sender is not None and sender.node is record.klass.node
+                if is_senders or any(klass.node in bases for klass in asked):
                     yield Target(function, function.environment)
 
     def sent_by(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Target]:

@@ -16,7 +16,8 @@ _LONGEST = 60
 @dataclass(frozen=True, slots=True, eq=False)
 class Sink:
     """One write: what it is, as people read it, and where. ``is_pending``: it counts once something keeps what was made;
-    ``is_weak``: it counts where the entry point's own names say money.
+    ``is_weak``: it counts where the entry point's own names say money; ``is_order``: where names on the way say that
+    something is traded.
     """
 
     kind: Kind
@@ -24,6 +25,7 @@ class Sink:
     node: ast.AST
     is_pending: bool = False
     is_weak: bool = False
+    is_order: bool = False
 
 
 def shown(node: ast.expr) -> str:

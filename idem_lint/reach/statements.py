@@ -6,17 +6,16 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from idem_lint.engine import constants
+from idem_lint.engine import conditions, constants
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import (
+    UNKNOWN,
     Const,
     Environment,
     External,
     Func,
     Items,
-    Klass,
-    Lambda,
     Made,
     Table,
     Value,
@@ -111,24 +110,30 @@ class Reachable:
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a condition holds; ``None`` where the source does not say."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            inner = self.truth(node.operand)
-            return None if inner is None else not inner
-        if isinstance(node, ast.BoolOp):
-            return self._combined(node)
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return self._compared(node)
         if isinstance(node, ast.Constant):
             return bool(node.value)
-        if not self._environment and not (isinstance(node, ast.Name) and node.id.isupper()):
+        if not self._environment and not _asks_settings(node):
             return None
-        found = self._of(self._evaluator.evaluate(node, self._scope, self._environment))
-        return found if found is not None else self._returned(node)
+        return conditions.truth(node, self._scope, self._environment, self._value, self._undecided)
 
-    def _of(self, value: Value) -> bool | None:
-        if isinstance(value, Made) and value.callee == _BOOL and len(value.call.args) == 1:
-            value = self._evaluator.evaluate(value.call.args[0], value.scope, value.environment)
-        return _truth(value)
+    def _value(self, node: ast.expr, scope: Scope, env: Environment) -> Value:
+        """The value of a part of a condition. That something is empty is believed of what a call gives: what begins as
+        ``HANDLERS = {}`` may be filled where nobody sees it.
+        """
+        value = self._evaluator.evaluate(node, scope, env)
+        is_given = isinstance(node, ast.Name) and (id(scope.node), node.id) in env
+        is_empty = (isinstance(value, Items) and not value.items) or (
+            isinstance(value, Table) and not value.pairs
+        )
+        return UNKNOWN if is_empty and not is_given else value
+
+    def _undecided(self, node: ast.expr) -> bool | None:
+        for value in options(self._evaluator.evaluate(node, self._scope, self._environment)):
+            if isinstance(value, Made) and value.callee == _BOOL and len(value.call.args) == 1:
+                return conditions.truth(
+                    value.call.args[0], value.scope, value.environment, self._evaluator.evaluate
+                )
+        return self._returned(node)
 
     def _returned(self, node: ast.expr) -> bool | None:
         """The truth of a name that a function of the project gave, by the returns that its arguments leave in reach."""
@@ -148,37 +153,15 @@ class Reachable:
                 for each in inner.nodes(callee.node.body):
                     if isinstance(each, ast.Return) and each.value is not None:
                         value = self._evaluator.evaluate(each.value, callee.body, env)
-                        found.add(_truth(constants.unpack(value, binding.path)))
+                        value = constants.unpack(value, binding.path)
+                        found.add(bool(value.value) if isinstance(value, Const) else None)
         return found.pop() if len(found) == 1 else None
 
-    def _combined(self, node: ast.BoolOp) -> bool | None:
-        found = [self.truth(value) for value in node.values]
-        decides = isinstance(node.op, ast.Or)
-        if decides in found:
-            return decides
-        return None if None in found else not decides
 
-    def _compared(self, node: ast.Compare) -> bool | None:
-        if not self._environment:
-            return None
-        left = self._evaluator.evaluate(node.left, self._scope, self._environment)
-        right = self._evaluator.evaluate(node.comparators[0], self._scope, self._environment)
-        if not (isinstance(left, Const) and isinstance(right, Const)):
-            return None
-        operator = node.ops[0]
-        if isinstance(operator, ast.Is | ast.Eq):
-            return left.value == right.value
-        if isinstance(operator, ast.IsNot | ast.NotEq):
-            return left.value != right.value
-        return None
-
-
-def _truth(value: Value) -> bool | None:
-    if isinstance(value, Const):
-        return bool(value.value)
-    if isinstance(value, Func | Klass | Lambda):
-        return True
-    if isinstance(value, Items | Table):
-        count = len(value.items) if isinstance(value, Items) else len(value.pairs)
-        return bool(count) if value.complete else None
-    return None
+def _asks_settings(node: ast.expr) -> bool:
+    """Whether a condition asks only for constants of a module: ``not DEBUG``."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _asks_settings(node.operand)
+    if isinstance(node, ast.BoolOp):
+        return all(map(_asks_settings, node.values))
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 from idem_lint.engine.module_facts import Scope, lambda_scope
 from idem_lint.engine.value_types import Environment, Func, Lambda, Value
-from idem_lint.reach.calls import Callees, Target, key_of
+from idem_lint.reach.calls import Callees
 from idem_lint.reach.paths import DEPTH, FUNCTIONS, Step, Way
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.statements import Reachable
+from idem_lint.reach.targets import Target, key_of
 
 _ENDS = frozenset({"commit", "rollback"})
 

@@ -10,7 +10,7 @@ from typing import cast
 from idem_lint import __version__
 from idem_lint.running.result_text import decoded, encoded
 from idem_lint.source.cache import Cache
-from idem_lint.source.documents import remembered
+from idem_lint.source.documents import listing, remembered
 from idem_lint.source.file_hashes import FileHashes, hash_of
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def _find(find: Callable[[], _Result], cache: Cache, key: str, hashes: FileHashe
     """The answer of ``find``, kept under ``key``."""
     with remembered() as documents:
         found = find()
-    contents = {path: hashes.of(path) for path in sorted(documents)}
+    contents = {path: _content(path, hashes) for path in sorted(documents)}
     if hashes.are_still():
         cache.put(key, [contents, encoded(found)])
         hashes.keep()
@@ -66,11 +66,17 @@ def _find(find: Callable[[], _Result], cache: Cache, key: str, hashes: FileHashe
 def _stored(cache: Cache, key: str, hashes: FileHashes) -> tuple[Any] | None:
     try:
         documents, answer = cache.get(key)
-        if all(hashes.of(path) == content for path, content in documents.items()):
+        if all(_content(path, hashes) == content for path, content in documents.items()):
             return (decoded(answer),)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         pass  # none, or not one of this version
     return None
+
+
+def _content(document: str, hashes: FileHashes) -> str:
+    """What tells one state of a document from another; of a listing the paths that are in it."""
+    paths = listing(document)
+    return hashes.of(document) if paths is None else hash_of(paths)
 
 
 def _settings(files: Sequence[Path], config: ConfigOf) -> Iterator[str]:

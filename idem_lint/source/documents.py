@@ -5,10 +5,15 @@ An answer that is kept for later runs holds as long as these files are what they
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+
+_BELOW = f"{os.sep}**{os.sep}*"
+"""Stands between a folder and an ending in what is remembered of a listing."""
+_LEFT_OUT = frozenset({"node_modules", "venv", "site-packages", "__pycache__"})
 
 _ASKED: ContextVar[set[str] | None] = ContextVar("documents that were asked for", default=None)
 
@@ -36,7 +41,27 @@ def is_document(path: Path) -> bool:
     return path.is_file()
 
 
-def _ask(path: Path) -> None:
+def documents_below(folder: Path, ending: str) -> list[Path]:
+    """The documents below a folder whose names have an ending, sorted; that there are these and no others is remembered."""
+    _ask(f"{folder}{_BELOW}{ending}")
+    return _listed(str(folder), ending)
+
+
+def listing(asked: str) -> list[str] | None:
+    """What there is now of what was asked for, if that was a listing; ``None`` for the path of one document."""
+    folder, below, ending = asked.rpartition(_BELOW)
+    return [str(path) for path in _listed(folder, ending)] if below else None
+
+
+def _listed(folder: str, ending: str) -> list[Path]:
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _LEFT_OUT]
+        found += [Path(place, name) for name in names if name.endswith(ending)]
+    return sorted(found)
+
+
+def _ask(path: Path | str) -> None:
     asked = _ASKED.get()
     if asked is not None:
         asked.add(str(path))

@@ -102,20 +102,19 @@ def test_the_money_map_says_of_each_handler_what_is_expected_of_it(case: Path) -
     }
     wrong: list[str] = []
     for item in expectations(case):
-        if item.entry != "site":
-            handler = found[item.file, item.line]
-            chains = [
-                tuple(step.qualname for step in write.chain if not step.qualname.endswith("<lambda>"))
-                for write in _writes(handler)
-            ]
-            if moves(handler) != (item.moves if not item.named else "named") and not (
-                item.moves == "no" and moves(handler) == "named"
-            ):
-                wrong.append(f"{named([item])}: {moves(handler)} instead of {item.moves} by {chains}")
-            elif item.chain and item.chain not in (
-                [chain[: len(item.chain)] for chain in chains] if item.without_line else chains
-            ):
-                wrong.append(f"{named([item])}: {chains}")
+        handler = found[item.file, item.line]
+        chains = [
+            tuple(step.qualname for step in write.chain if not step.qualname.endswith("<lambda>"))
+            for write in _writes(handler)
+        ]
+        if moves(handler) != (item.moves if not item.named else "named") and not (
+            item.moves == "no" and moves(handler) == "named"
+        ):
+            wrong.append(f"{named([item])}: {moves(handler)} instead of {item.moves} by {chains}")
+        elif item.chain and item.chain not in (
+            [chain[: len(item.chain)] for chain in chains] if item.without_line else chains
+        ):
+            wrong.append(f"{named([item])}: {chains}")
     assert wrong == []
 
 

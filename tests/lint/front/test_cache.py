@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -111,6 +112,36 @@ def test_a_document_that_was_not_there_is_part_of_the_question(shell: Shell) -> 
     (root / "wallet/pay/function.json").write_text(json.dumps(described))
     after = shell.run("inventory")
     assert after == shell.run("inventory", "--no-cache")
+    assert after != before
+
+
+def test_a_protocol_file_that_is_new_is_part_of_the_question(shell: Shell) -> None:
+    service = """\
+        import bank_pb2_grpc
+        from idem_runtime import money_moving
+
+
+        class Bank(bank_pb2_grpc.BankServicer):
+            @money_moving
+            def Transfer(self, request, context):
+                return request
+    """
+    generated = (
+        "class BankServicer:\n    def Transfer(self, request, context):\n        raise NotImplementedError\n"
+    )
+    shell.write({"wallet/bank.py": dedent(service), "wallet/bank_pb2_grpc.py": generated})
+    before = shell.run("--select", "IDM201", "--all-domains")
+    assert shell.run("--select", "IDM201", "--all-domains") == before
+    protocol = """\
+        syntax = "proto3";
+        service Bank { rpc Transfer (Order) returns (Order); }
+        message Order { string id = 1; }
+    """
+    (shell.root / "protos").mkdir()
+    (shell.root / "protos/bank.proto").write_text(dedent(protocol))
+    after = shell.run("--select", "IDM201", "--all-domains")
+    assert after == shell.run("--select", "IDM201", "--all-domains", "--no-cache")
+    assert "IDM201" in after.out
     assert after != before
 
 

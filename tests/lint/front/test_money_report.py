@@ -298,9 +298,9 @@ urlpatterns = [path("issue", views.issue), path("tell", views.tell)]
 @pytest.mark.parametrize(
     ("models", "expected"),
     [
-        ("", ["no", "likely"]),
+        ("", ["named", "likely"]),
         ('money-models = ["Voucher"]', ["likely", "likely"]),
-        ('money-models = { "Payment" = "nothing", "Voucher" = "holder" }', ["no", "no"]),
+        ('money-models = { "Payment" = "nothing", "Voucher" = "holder" }', ["named", "no"]),
     ],
 )
 def test_the_configuration_says_which_records_are_money(

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<int:pk>/act", views.act),
     path("<int:pk>/cancel", views.cancel),
     path("<int:pk>/confirm", views.confirm),
+    path("<int:pk>/wait", views.wait),
     path("<int:pk>/annotate", views.annotate),
 ]

@@ -84,10 +84,10 @@ def cancel(request, pk):
     return done()
 
 
-# moves: no  why: a status on the way
+# moves: likely  kind: direct  chain: confirm  why: the provider has said that it is paid
 @require_POST
 def confirm(request, pk):
-    Payment.objects.filter(pk=pk).update(status=PaymentStatus.CONFIRMED)
+    Payment.objects.filter(pk=pk).update(status=PaymentStatus.CONFIRMED)  # writes: direct
     return done()
 
 
@@ -95,4 +95,11 @@ def confirm(request, pk):
 @require_POST
 def annotate(request, pk):
     Account.objects.filter(pk=pk).update(note=request.POST["note"])
+    return done()
+
+
+# moves: no  why: a status on the way
+@require_POST
+def wait(request, pk):
+    Payment.objects.filter(pk=pk).update(status=PaymentStatus.WAITING)
     return done()
