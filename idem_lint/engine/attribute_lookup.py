@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from functools import partial
+from typing import cast
 
-from idem_lint.engine.module_facts import FunctionNode, Module, terminal
+from idem_lint.engine.environments import ANY_OWNER
+from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
 from idem_lint.engine.scope_lookup import SELF, Resolver, is_classmethod
 from idem_lint.engine.value_types import (
     Bound,
@@ -28,8 +31,6 @@ from idem_lint.engine.value_types import (
     options,
 )
 
-# In an environment: the attribute of whatever nothing is known of.
-ANY_OWNER = 0
 _NAMESPACES = (External("types.SimpleNamespace"), External("argparse.Namespace"))
 _PARTIAL_METHOD = External("functools.partialmethod")
 _PROPERTIES = frozenset({"property", "cached_property"})
@@ -226,9 +227,16 @@ class Attributes(Resolver):
 
     def mro(self, klass: Klass) -> list[Klass | External]:
         """The class and its bases, nearest first; a base that is not known is left out."""
-        if klass.node in self._mro:
-            return self._mro[klass.node]
-        self._mro[klass.node] = [klass]
+        known = self.answers.get(("mro", klass.node, klass.scope)) if not klass.environment else None
+        if known is not None and known.is_settled:
+            return cast("list[Klass | External]", known.value)
+        meanwhile: list[Klass | External] = [klass]
+        find = partial(self._linearized, klass.node, klass.scope)
+        answer = self.settled("mro", klass.node, klass.scope, klass.environment, find, meanwhile)
+        return answer if isinstance(answer, list) else meanwhile
+
+    def _linearized(self, node: ast.ClassDef, scope: Scope, env: Environment) -> list[Klass | External]:
+        klass = Klass(node, scope, env)
         found: list[Klass | External] = [klass]
         for base in klass.node.bases:
             for option in options(self.evaluate(base, klass.scope, klass.environment)):
@@ -236,9 +244,7 @@ class Attributes(Resolver):
         last: dict[object, Klass | External] = {}
         for item in reversed(found):
             last.setdefault(item.node if isinstance(item, Klass) else item, item)
-        unique = [*reversed(last.values())]
-        self._mro[klass.node] = unique
-        return unique
+        return [*reversed(last.values())]
 
     def _base(self, value: Value) -> list[Klass | External]:
         if isinstance(value, Klass):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 from idem_lint.engine import constants
 from idem_lint.engine.closures import passed_on_by_method, passed_on_to
 from idem_lint.engine.library_calls import LibraryCalls
 from idem_lint.engine.module_facts import Scope, terminal
-from idem_lint.engine.scope_lookup import CALLABLE, DEPTH
+from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     TOO_DEEP,
     UNKNOWN,
@@ -30,7 +31,7 @@ from idem_lint.engine.value_types import (
     Unknown,
     Value,
     either,
-    innermost,
+    ends_in,
     options,
     told_apart,
 )
@@ -245,8 +246,9 @@ class Calls(LibraryCalls):
         function = callee.function if isinstance(callee, Bound) else callee
         if not (function.body.returns or function.body.yields):
             return UNKNOWN
-        if self._depth > DEPTH // 2:
-            return self.given_up()
+        return self.follow_call(partial(self._inlined, callee, function, made))
+
+    def _inlined(self, callee: Func | Bound | Lambda, function: Func | Lambda, made: Made) -> Value:
         env = self.arguments(function, made, bound=isinstance(callee, Bound))
         if isinstance(callee, Bound):
             first = [*function.node.args.posonlyargs, *function.node.args.args][:1]
@@ -270,7 +272,7 @@ class Calls(LibraryCalls):
         if isinstance(decorator, Klass):
             call = ast.copy_location(ast.Call(node, [Known(target, node)], []), node)
             held = self._holding(decorator, Made(decorator, call, scope))
-            if held is not None and innermost(held) is innermost(target):
+            if held is not None and ends_in(held, target):
                 return held
         decorator = self.callable_instance(decorator) or decorator
         if isinstance(decorator, Lambda) and decorator.node.args.args:
@@ -279,9 +281,7 @@ class Calls(LibraryCalls):
                 (id(decorator.node), decorator.node.args.args[0].arg): target,
             }
             result = self.evaluate(decorator.node.body, decorator.body, env)
-            return (
-                result if innermost(result) is innermost(target) else Applied(decorator, target, node, scope)
-            )
+            return result if ends_in(result, target) else Applied(decorator, target, node, scope)
         if isinstance(decorator, Bound | Func):
             function = decorator.function if isinstance(decorator, Bound) else decorator
             chain = self._through(function, decorator, target, node, scope)
@@ -295,8 +295,21 @@ class Calls(LibraryCalls):
         parameters = [*function.node.args.posonlyargs, *function.node.args.args]
         if isinstance(decorator, Bound):
             parameters = parameters[1:]
-        if not parameters or self._depth > DEPTH // 2:
+        if not parameters:
             return None
+        find = partial(self._applied, parameters, function, decorator, target, node, scope)
+        chain = self.follow_call(find)
+        return None if chain == TOO_DEEP else chain
+
+    def _applied(
+        self,
+        parameters: list[ast.arg],
+        function: Func,
+        decorator: Func | Bound,
+        target: Value,
+        node: ast.expr,
+        scope: Scope,
+    ) -> Value | None:
         call = ast.copy_location(ast.Call(node, [], []), node)
         env = self.arguments(function, Made(decorator, call, scope), bound=isinstance(decorator, Bound))
         env[id(function.node), parameters[0].arg] = target
@@ -315,7 +328,7 @@ class Calls(LibraryCalls):
         self, result: Value, function: Func, target: Value, node: ast.expr, scope: Scope
     ) -> Value | None:
         """The result of a decorator as a chain that ends in its target, if it does."""
-        if innermost(result) is innermost(target):
+        if ends_in(result, target):
             return Applied(function, result, node, scope)  # it may be a mark by its own name, too
         if isinstance(result, Func) and result.scope.node is function.node:
             chain: Value = Applied(function, target, node, scope)

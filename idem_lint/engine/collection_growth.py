@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from idem_lint.engine import constants
 from idem_lint.engine.module_facts import CallSite
-from idem_lint.engine.value_types import Const, Items, Table, Value, either
+from idem_lint.engine.value_types import UNKNOWN, Const, Items, Table, Value, either
 
 # What changes the places of a list's items.
 _MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
@@ -20,6 +20,13 @@ def grown(value: Items | Table, site: CallSite, added: list[Value]) -> Items | T
     func = site.node.func
     verb = func.attr if isinstance(func, ast.Attribute) else ""
     return _table(value, verb, site, added) if isinstance(value, Table) else _items(value, verb, added)
+
+
+def with_more(value: Items | Table) -> Items | Table:
+    """A collection with something in it that nobody has looked at."""
+    if isinstance(value, Table):
+        return Table((*value.pairs, (UNKNOWN, UNKNOWN)), complete=False)
+    return Items((*value.items, UNKNOWN), complete=False, ordered=value.ordered)
 
 
 def _table(value: Table, verb: str, site: CallSite, added: list[Value]) -> Table:

@@ -143,8 +143,11 @@ def _heads(statement: ast.stmt) -> Iterator[ast.AST]:
 def holds(conditions: Conditions, scope: Scope, env: Environment, evaluate: Evaluate) -> bool | None:
     """Whether all conditions hold with these arguments; ``None`` where that is not known."""
     answer: bool | None = True
+    called = {node for node, _ in env}
     for condition in reversed(conditions):  # the nearest one is the most likely to be against it
-        truth = _decided(condition.test, scope, env, evaluate) if condition.test is not None else None
+        truth = None
+        if condition.test is not None and _depends_on_arguments(condition.test, scope, env, called):
+            truth = _decided(condition.test, scope, env, evaluate)
         if truth is None:
             answer = None
         elif truth is not condition.holds:
@@ -153,16 +156,14 @@ def holds(conditions: Conditions, scope: Scope, env: Environment, evaluate: Eval
 
 
 def _decided(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate) -> bool | None:
-    """A test that arguments decide; what the module alone says (``DEBUG = False``) and what an object remembers may be
-    otherwise when it runs.
+    """A test that arguments decide; what an object remembers may be otherwise when it runs."""
+    return None if _asks_an_object(test, scope, env, evaluate) else truth(test, scope, env, evaluate)
+
+
+def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment, called: set[int]) -> bool:
+    """Whether arguments of the functions that are ``called`` decide a test; what the module alone says
+    (``DEBUG = False``) may be otherwise when it runs.
     """
-    if not _depends_on_arguments(test, scope, env) or _asks_an_object(test, scope, env, evaluate):
-        return None
-    return truth(test, scope, env, evaluate)
-
-
-def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment) -> bool:
-    called = {node for node, _ in env}
     names = _names(test)
     current: Scope | None = scope
     while current is not None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
+from typing import cast
 
 from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
 from idem_lint.engine.conditions import Condition, holds, truth
+from idem_lint.engine.environments import Given
 from idem_lint.engine.module_facts import Scope, lambda_scope, targets
-from idem_lint.engine.scope_lookup import DEPTH, STEPS
 from idem_lint.engine.value_types import (
+    TOO_DEEP,
     UNKNOWN,
     Const,
     Environment,
@@ -43,8 +46,6 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Mod: "__mod__",
 }
 COMBINATIONS = 500
-# Of how many calls the arguments are kept with what was evaluated for them.
-ENVIRONMENTS = 5000
 
 _SEEN_THROUGH = tuple(
     External(f"{package}.{name}")
@@ -62,56 +63,23 @@ class Evaluator(Calls):
         if isinstance(node, Known):
             return node.given
         if environment:
-            return self._evaluated_in(node, scope, environment)
-        key = (id(node), id(scope))
-        if key in self._cache:
-            return self._cache[key]
-        if key in self._busy:
-            self._circles += 1
-            return UNKNOWN
-        self._busy.add(key)
-        given_up = self._given_up
-        try:
-            value = self._evaluated(node, scope, {})
-        finally:
-            self._busy.discard(key)
-        # What was given up on the way to here may be near enough for another question.
-        if given_up == self._given_up or self._depth == 0:
-            self._cache[key] = value
-        return value
-
-    def _evaluated_in(self, node: ast.expr, scope: Scope, environment: Environment) -> Value:
-        """The value of an expression for these arguments; kept while they are in use, unless something cut it short."""
-        kept = self._kept.get(id(environment))
-        if kept is None:
-            if len(self._kept) >= ENVIRONMENTS:
-                self._kept.clear()
-            kept = self._kept[id(environment)] = (environment, {})
-        key = (id(node), id(scope))
-        if key in kept[1]:
-            return kept[1][key]
-        cut_short = self._given_up, self._circles
-        value = self._evaluated(node, scope, environment)
-        # What was given up on the way to here may be near enough for another question.
-        if cut_short == (self._given_up, self._circles) or self._depth == 0:
-            kept[1][key] = value
-        return value
-
-    def _evaluated(self, node: ast.expr, scope: Scope, environment: Environment) -> Value:
+            given = self.given(environment, scope)
+            if given is not None:
+                return self._evaluated_in(node, scope, given)
+        key = (node, scope)
+        known = self.answers.get(key)
+        if known is not None and known.is_settled:
+            return cast("Value", known.value)
         method = getattr(self, "_" + type(node).__name__, None)
-        if self._depth == 0:
-            self._steps = 0
-        self._steps += 1
+        return UNKNOWN if method is None else self.ask(key, partial(method, node, scope, {}), UNKNOWN)
+
+    def _evaluated_in(self, node: ast.expr, scope: Scope, given: Given) -> Value:
+        """The value of an expression for these arguments."""
+        method = getattr(self, "_" + type(node).__name__, None)
         if method is None:
             return UNKNOWN
-        if self._depth > DEPTH or self._steps > STEPS:
-            return self.given_up()
-        self._depth += 1
-        try:
-            value: Value = method(node, scope, environment)
-        finally:
-            self._depth -= 1
-        return value
+        find = partial(method, node, scope, given.environment)
+        return self.ask_about_arguments((node, scope, given), find, TOO_DEEP)
 
     def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:
         return Const(node.value)

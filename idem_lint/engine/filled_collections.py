@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from idem_lint.engine import constants
-from idem_lint.engine.collection_growth import grown
+from idem_lint.engine.collection_growth import grown, with_more
+from idem_lint.engine.environments import Environments, Given
 from idem_lint.engine.module_facts import Binding, CallSite, Module, Scope
+from idem_lint.engine.questions import Key, Questions
 from idem_lint.engine.value_types import (
     Bound,
     Const,
@@ -30,6 +33,7 @@ from idem_lint.result_types import Site
 
 # More than that are more rounds than any loop over a table is followed for.
 _STATEMENTS = 1000
+T = TypeVar("T")
 
 
 class Modules(Protocol):
@@ -44,33 +48,64 @@ class Modules(Protocol):
         ...
 
     def in_view(self) -> list[Module]:
-        """The modules that have been loaded, in the order in which they were."""
+        """The modules that have been loaded, in the order of their paths."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class _Statements:
-    """The statements that fill the collections of one name: by the module, and by the class, whose they are.
+    """The statements that fill the collections of one name: by the module, and by the class, whose they are."""
 
-    ``modules`` is how many of those in view have been looked at.
-    """
-
-    modules: int = 0
     by_module: dict[Module, list[CallSite]] = field(default_factory=dict[Module, list[CallSite]])
     by_class: dict[ast.AST, list[CallSite]] = field(default_factory=dict[ast.AST, list[CallSite]])
 
 
-class FilledCollections(ABC):
+class _Same:
+    """A value that is the same as no other, whatever is in it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.value is self.value
+
+
+class FilledCollections(Questions, ABC):
     """Lists and dicts with what is put into them after they were made."""
 
     def __init__(self, modules: Modules) -> None:
+        super().__init__()
         self.modules = modules
         self.applications: dict[ast.AST, list[Environment]] = {}
-        self._filled: dict[tuple[int, str], tuple[Value, Value]] = {}
-        self._growing: set[tuple[int, str]] = set()
-        self._statements: dict[str, _Statements] = {}
-        self._depth = 0
-        self._steps = 0
+        self.environments = Environments()
+
+    def settled(
+        self,
+        what: str,
+        about: object,
+        scope: Scope,
+        env: Environment,
+        find: Callable[[Environment], T],
+        meanwhile: T,
+    ) -> T | Value:
+        """The answer to a question about something in a scope, for what counts there of these arguments."""
+        given = self.given(env, scope) if env else None
+        if given is None:
+            return self.ask((what, about, scope), partial(find, {}), meanwhile)
+        key = what, about, scope, given
+        return self.ask_about_arguments(key, partial(find, given.environment), meanwhile)
+
+    def given(self, env: Environment, scope: Scope) -> Given | None:
+        """What of the arguments of calls counts in a scope; ``None`` where nothing does."""
+        if self.environments.are_many and not self.is_answering:
+            self.environments.forget()
+            self.forget_arguments()
+        return self.environments.given(env, scope)
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope, environment: Environment | None = None) -> Value:
@@ -82,32 +117,28 @@ class FilledCollections(ABC):
 
     def _grown(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
         """A list or dict with what later statements, and decorators that collect, put into it."""
-        key = (id(scope.module), name)
-        if key in self._growing:
+        growing = "growing", scope.module, name
+        if self.leads_back(growing):
             return value
-        # What is asked while another table is being filled may be a part, and is not kept.
-        is_whole = not (self._growing or env)
-        known = self._filled.get((id(value), name)) if is_whole else None
-        if known is not None and known[0] is value:
-            return known[1]
-        self._growing.add(key)
-        try:
-            found = self._with_growth(value, name, scope, env)
-        finally:
-            self._growing.discard(key)
-        if is_whole:
-            self._filled[id(value), name] = value, found
-        return found
+        find = partial(self._with_growth, value, name, scope, growing)
+        return self.settled(name, _Same(value), scope, env, find, value)
 
-    def _with_growth(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
+    def _with_growth(
+        self, value: Items | Table, name: str, scope: Scope, growing: Key, env: Environment
+    ) -> Value:
+        with self.while_open(growing):
+            return self._filled(value, name, scope, env)
+
+    def _filled(self, value: Items | Table, name: str, scope: Scope, env: Environment) -> Value:
         own = (site for site in scope.module.growth(name) if _means_one_of(name, site.scope, scope))
-        for site in islice(chain(own, self._from_elsewhere(name, scope)), _STATEMENTS):
+        sites = list(islice(chain(own, self._from_elsewhere(name, scope)), _STATEMENTS + 1))
+        for site in sites[:_STATEMENTS]:
             around = env if site.scope.module is scope.module else {}
             for each in self.applications.get(site.scope.node, ()) or [around]:
                 added = [self.evaluate(node, site.scope, each) for node in site.node.args]
                 added += self._keyword_table(site, each)
                 value = grown(value, site, added)
-        return value
+        return with_more(value) if len(sites) > _STATEMENTS else value
 
     def _keyword_table(self, site: CallSite, env: Environment) -> list[Value]:
         """The keywords of a call as a table, where it has any."""
@@ -133,19 +164,17 @@ class FilledCollections(ABC):
 
     def _statements_on(self, name: str) -> _Statements:
         """The statements of all modules in view that fill a collection of this name which is not their own."""
-        known = self._statements.setdefault(name, _Statements())
         every = self.modules.in_view()
-        if known.modules == len(every):
-            return known
-        fresh, known.modules = every[known.modules :], len(every)
-        depth, steps, self._depth, self._steps = self._depth, self._steps, 0, 0  # a question of its own
-        try:
-            for module in fresh:
-                if name.encode() in module.words:
-                    self._note_statements(name, module, known)
-        finally:
-            self._depth, self._steps = depth, steps
-        return known
+        return self.ask(
+            ("statements", name, len(every)), partial(self._look_for_statements, name, every), _Statements()
+        )
+
+    def _look_for_statements(self, name: str, every: Iterable[Module]) -> _Statements:
+        found = _Statements()
+        for module in every:
+            if name.encode() in module.words:
+                self._note_statements(name, module, found)
+        return found
 
     def _note_statements(self, name: str, module: Module, known: _Statements) -> None:
         for site in module.growth(f".{name}"):

@@ -233,9 +233,10 @@ class ProjectModules:
         return self._found[key]
 
     def in_view(self) -> list[Module]:
-        """The modules that have been loaded, in the order in which they were."""
+        """The modules that have been loaded, in the order of their paths, whatever was loaded first."""
         if self._view[0] != len(self.loaded):
-            self._view = len(self.loaded), [module for module in self.loaded.values() if module is not None]
+            loaded = sorted(path for path, module in self.loaded.items() if module is not None)
+            self._view = len(self.loaded), [m for path in loaded if (m := self.loaded[path]) is not None]
         return self._view[1]
 
     def unread(self, dotted: str, importer: Module) -> Site | None:

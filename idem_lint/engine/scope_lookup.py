@@ -9,6 +9,8 @@ import ast
 import builtins
 from abc import abstractmethod
 from collections.abc import Iterator
+from functools import partial
+from typing import cast
 
 from idem_lint.engine import constants
 from idem_lint.engine.conditions import Conditions, conditions_in, holds
@@ -24,7 +26,6 @@ from idem_lint.engine.module_facts import (
     terminal,
 )
 from idem_lint.engine.value_types import (
-    TOO_DEEP,
     UNKNOWN,
     Applied,
     Bound,
@@ -44,10 +45,8 @@ from idem_lint.engine.value_types import (
     options,
 )
 
-DEPTH = 24
-# How many expressions one question may lead to: functions that call each other would lead to exponentially many.
-STEPS = 2000
 _CALLEES = 60
+_NOT_YET: Value = UNKNOWN
 SELF = ast.Call(ast.Name("cls"), [], [])
 CALLABLE = (Func, Lambda, Bound, Applied)
 _BUILTINS = frozenset(dir(builtins))
@@ -64,18 +63,8 @@ class Resolver(FilledCollections):
     def __init__(self, modules: Modules, *, present: frozenset[str] = frozenset()) -> None:
         super().__init__(modules)
         self.present = present
-        self._given_up = 0
-        self._cache: dict[tuple[int, int], Value] = {}
-        self._kept: dict[int, tuple[Environment, dict[tuple[int, int], Value]]] = {}
-        self._circles: int = 0
-        self._busy: set[tuple[int, int]] = set()
-        self._mro: dict[ast.ClassDef, list[Klass | External]] = {}
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
-        self._extensions: dict[tuple[int, int], Value] = {}
-        self._imports: dict[tuple[str, str], Value] = {}
-        self._recursive: dict[ast.AST, bool] = {}
         self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
-        self._starring: set[tuple[Module, str]] = set()
         self.presumed: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
@@ -95,20 +84,9 @@ class Resolver(FilledCollections):
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
         """``decorator(target)``."""
 
-    def given_up(self) -> Value:
-        """What an expression comes to that is too far from the question."""
-        self._given_up += 1
-        return TOO_DEEP
-
     def forget(self) -> None:
         """Drop what was cached before all modules were known."""
-        self._cache.clear()
-        self._kept.clear()
-        self._extensions.clear()
-        self._filled.clear()
-        self._statements.clear()
-        self._imports.clear()
-        self._mro.clear()
+        self.forget_answers()
 
     def lookup(self, name: str, scope: Scope, env: Environment, line: int | None = None) -> Value:
         """The value of a name, seen from ``scope`` at ``line``."""
@@ -146,12 +124,10 @@ class Resolver(FilledCollections):
             if module is None:
                 if name not in _BUILTINS:
                     return External(f"{origin}.{name}")
-            elif name in module.scope.bindings or (
-                module.scope.stars and (module, name) not in self._starring
-            ):
-                self._starring.add((module, name))  # modules may import each other's names
-                value = self.lookup(name, module.scope, {})
-                self._starring.discard((module, name))
+            elif name in module.scope.bindings or module.scope.stars:
+                find = partial(self.lookup, name, module.scope, {})
+                # Modules may import each other's names.
+                value = self.ask(("star", module, name), find, _NOT_YET)
                 if not isinstance(value, Unknown):
                     return value
         return None
@@ -191,16 +167,16 @@ class Resolver(FilledCollections):
     def _calls_itself(self, scope: Scope) -> bool:
         """Whether a function leads back to itself, with other arguments then; so it is taken to after many others."""
         start = outermost(scope)
-        known = self._recursive.get(start.node)
-        if known is None:
-            seen: set[ast.AST] = set()
-            waiting = [start] if start.is_function else []
-            while waiting and start.node not in seen and len(seen) < _CALLEES:
-                callees = [callee for callee in self._callees(waiting.pop()) if callee.node not in seen]
-                seen.update(callee.node for callee in callees)
-                waiting += callees
-            known = self._recursive[start.node] = start.node in seen or bool(waiting)
-        return known
+        return self.ask(("recursive", start), partial(self._leads_to_itself, start), meanwhile=True)
+
+    def _leads_to_itself(self, start: Scope) -> bool:
+        seen: set[ast.AST] = set()
+        waiting = [start] if start.is_function else []
+        while waiting and start.node not in seen and len(seen) < _CALLEES:
+            callees = [callee for callee in self._callees(waiting.pop()) if callee.node not in seen]
+            seen.update(callee.node for callee in callees)
+            waiting += callees
+        return start.node in seen or bool(waiting)
 
     def _callees(self, scope: Scope) -> Iterator[Scope]:
         """The functions of the project that are called in a function, but for those that are defined inside it."""
@@ -257,19 +233,13 @@ class Resolver(FilledCollections):
         """A name after ``+=``: what it was before, with what is added. It is kept: of many such lines in branches each may
         follow on each of those before it, and the ways back multiply.
         """
-        key = (id(binding), id(scope))
-        if not env and key in self._extensions:
-            return self._extensions[key]
-        self._steps += 1
-        if self._steps > STEPS:
-            return self.given_up()
-        given_up = self._given_up
         earlier = [other for other in found if other.line < binding.line]
-        start = self.bound(earlier, scope, env, None) if earlier else UNKNOWN
-        value = constants.binary(ast.Add(), start, self.evaluate(node, scope, env))
-        if not env and given_up == self._given_up:
-            self._extensions[key] = value
-        return value
+
+        def find(given: Environment) -> Value:
+            start = self.bound(earlier, scope, given, None) if earlier else UNKNOWN
+            return constants.binary(ast.Add(), start, self.evaluate(node, scope, given))
+
+        return self.settled("extended", binding, scope, env, find, UNKNOWN)
 
     def _defined(self, function: Func) -> Value:
         """A function, or what it wraps: ``functools.wraps(view)`` makes it that view, seen through its decorators."""
@@ -294,12 +264,11 @@ class Resolver(FilledCollections):
 
     def imported(self, dotted: str, importer: Module) -> Value:
         """What an absolute dotted name refers to, seen from a module."""
-        key = (dotted, importer.name)
-        if key in self._imports:
-            return self._imports[key]
-        self._imports[key] = External(dotted)  # what a cycle of imports comes to
-        self._imports[key] = value = self._imported(dotted, importer)
-        return value
+        known = self.answers.get((dotted, importer))
+        if known is not None and known.is_settled:
+            return cast("Value", known.value)
+        meanwhile: Value = External(dotted)
+        return self.ask((dotted, importer), partial(self._imported, dotted, importer), meanwhile)
 
     def _imported(self, dotted: str, importer: Module) -> Value:
         module = self.modules.find(dotted, importer)

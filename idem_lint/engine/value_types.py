@@ -260,6 +260,20 @@ def innermost(value: Value) -> object:
     return value.node if isinstance(value, Func | Lambda) else value
 
 
+def ends_in(chain: Value, target: Value) -> bool:
+    """Whether a chain of decorators ends in what another one (or no chain) ends in."""
+    return _end(chain) == _end(target)
+
+
+def _end(chain: Value) -> object:
+    end = innermost(chain)
+    if isinstance(end, Klass):
+        return end.node
+    if isinstance(end, Parameter):
+        return end.scope, end.name
+    return (end.call, end.scope) if isinstance(end, Made) else end
+
+
 def with_innermost(chain: Value, inner: Value) -> Value:
     """A chain of decorators, put on something else than what it ends in."""
     links: list[Applied] = []

@@ -25,8 +25,7 @@ class CallIndex:
     def modules(self, here: Module) -> list[Module]:
         """The project's modules that are loaded; ``here`` alone where one file is judged alone."""
         source = self._evaluator.modules
-        loaded = list(source.loaded.values()) if isinstance(source, ProjectModules) else [here]
-        return [module for module in loaded if module is not None]
+        return source.in_view() if isinstance(source, ProjectModules) else [here]
 
     def sites(self, word: str, here: Module) -> list[CallSite]:
         """The calls in every statement that shows a word."""

@@ -14,5 +14,4 @@ if TYPE_CHECKING:
 def modules(finder: Finder, here: Module) -> list[Module]:
     """The project's modules that are in view; ``here`` alone where one file is judged alone."""
     source = finder.evaluator.modules
-    loaded = list(source.loaded.values()) if isinstance(source, ProjectModules) else [here]
-    return [module for module in loaded if module is not None]
+    return source.in_view() if isinstance(source, ProjectModules) else [here]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.attribute_lookup import ANY_OWNER
+from idem_lint.engine.environments import ANY_OWNER
 from idem_lint.engine.value_types import Bound, Environment, Func, Value
 
 if TYPE_CHECKING:

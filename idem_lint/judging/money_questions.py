@@ -103,4 +103,4 @@ class MoneyQuestions:
         )
 
     def _loaded(self) -> list[Module]:
-        return [module for module in self._modules.loaded.values() if module is not None]
+        return self._modules.in_view()

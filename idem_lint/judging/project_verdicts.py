@@ -73,7 +73,8 @@ class Project:
 
     def _reports(self, paths: Sequence[Path], follow: Follow | None) -> list[FileReport]:
         view = context(self.config, paths) if self._view is None else self._view
-        files = dict.fromkeys([*paths, *view, *self.sources.overlay])
+        # In their own order, so that nothing hangs on that in which they were named.
+        files = dict.fromkeys(sorted({*paths, *view, *self.sources.overlay}))
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
         linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
         linker.link(files)
@@ -224,7 +225,7 @@ class _Linker:
         return len(noted) > before
 
     def _modules(self) -> list[Module]:
-        return [module for module in list(self.modules.loaded.values()) if module is not None]
+        return self.modules.in_view()
 
     def _most_used(self) -> tuple[Framework, ...]:
         counts: dict[int, int] = {}

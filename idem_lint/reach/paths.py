@@ -208,11 +208,7 @@ class Paths:
 
     def _modules(self) -> list[Module]:
         source = self.evaluator.modules
-        return (
-            [module for module in list(source.loaded.values()) if module is not None]
-            if isinstance(source, ProjectModules)
-            else []
-        )
+        return source.in_view() if isinstance(source, ProjectModules) else []
 
     def _around(self, function: Func | Lambda, env: Environment) -> list[Environment]:
         """The environments of a handler that a factory defines: one for each call of the factory."""
