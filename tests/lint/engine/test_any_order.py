@@ -113,14 +113,15 @@ def described(value: Value | None, depth: int = 6) -> object:
         )
     if isinstance(value, Member):
         return kind, described(value.owner, depth - 1), value.name
-    if isinstance(value, Applied):
-        return kind, described(value.decorator, depth - 1), described(value.target, depth - 1)
-    if isinstance(value, Bound):
-        return kind, described(value.function, depth - 1), described(value.owner, depth - 1)
+    if isinstance(value, Applied | Bound):
+        two = (value.function, value.owner) if isinstance(value, Bound) else (value.decorator, value.target)
+        return kind, [described(each, depth - 1) for each in two]
     if isinstance(value, Parameter):
         return kind, value.name, value.scope.qualname, described(value.annotation, depth - 1)
-    if isinstance(value, Items | Table | ProjectModule):
-        return kind, value.module.name if isinstance(value, ProjectModule) else value.complete
+    if isinstance(value, ProjectModule):
+        return kind, value.module.name
+    if isinstance(value, Items | Table | Either):
+        return kind, getattr(value, "complete", None)
     return kind, value.scope.module.name, ast.dump(value.node), arguments(value.environment, depth)
 
 

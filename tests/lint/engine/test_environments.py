@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Applied,
     Bound,
     Const,
+    Environment,
     External,
     Func,
     Items,
@@ -144,7 +145,7 @@ def test_what_counts_in_a_scope_are_the_arguments_of_the_functions_around_it(mod
     known = Environments()
     make, inner = (next(n for n, _ in module.functions if n.name == name) for name in ("make", "inner"))
     other = _pay(module)
-    both = {(id(make), "value"): Const("a"), (id(other.node), "amount"): Const("b")}
+    both: Environment = {(id(make), "value"): Const("a"), (id(other.node), "amount"): Const("b")}
 
     def kept(scope: Scope) -> list[str]:
         given = known.given(both, scope)
@@ -167,7 +168,7 @@ def test_when_there_are_many_they_are_forgotten(tmp_path: Path, monkeypatch: pyt
     assert answers[: len(answers) // 2] == answers[len(answers) // 2 :]
     node = next(each for each, _ in module.functions if each.name == "make")
     for text in ("a", "b", "c"):
-        environment: dict[tuple[int, str], Value] = {(id(node), "value"): Const(text)}
+        environment: Environment = {(id(node), "value"): Const(text)}
         (returned,) = module.scopes[node].returns
         assert evaluator.evaluate(returned, module.scopes[node], environment) == Const(text)
     assert len(evaluator.answers_about_arguments) < 3
