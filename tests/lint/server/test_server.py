@@ -14,6 +14,8 @@ from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED,
 from tests.lint.server.editor import COMMAND, Editor, path_of, run
 from tests.lint.server.projects import DJANGO
 
+pytestmark = pytest.mark.slow  # each starts three processes
+
 LEDGER = """\
 from idem_runtime import ledger_write
 

@@ -15,6 +15,8 @@ from idem_lint.server.worker_process import WorkerProcess
 from tests.lint.front.project import UNMARKED, write
 from tests.lint.server.test_server import faulty
 
+pytestmark = pytest.mark.slow  # each starts a process or two
+
 
 class Window:
     """An editor in this process."""
