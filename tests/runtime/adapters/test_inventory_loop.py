@@ -238,3 +238,42 @@ def test_a_file_that_is_no_inventory_is_refused_by_name(
         LinterInventory(file).check([], complete=True)
     assert str(file) in str(refused.value)
     assert f"idem-lint inventory --format json --output {file}" in str(refused.value)
+
+
+def test_django_checks_its_views_against_what_the_linter_read(tmp_path: Path) -> None:
+    project = tmp_path / "django_bank"
+    shutil.copytree(ROOT / "examples" / "django_bank", project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "pyproject.toml").touch()
+    settings = project / "config" / "settings.py"
+    text = settings.read_text()
+    assert '"REQUIRE_MARKS"' in text
+    settings.write_text(text.replace('"REQUIRE_MARKS"', '"INVENTORY": "inventory.json", "REQUIRE_MARKS"'))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+    }
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert (
+        run("-m", "idem_lint", "inventory", ".", "--format", "json", "--output", "inventory.json").returncode
+        == 0
+    )
+    done = run("manage.py", "check")
+    assert done.returncode == 0, done.stderr
+    assert "does not serve" not in done.stderr
+    listed = project / "inventory.json"
+    listed.write_text(listed.read_text().replace('"mark": "not_money_moving"', '"mark": null'))
+    done = run("manage.py", "check")
+    assert done.returncode != 0
+    assert "POST /wallet/deposits/quote (" in done.stderr
+    assert "runs not_money_moving, but the inventory says unmarked (wallet/views.py:" in done.stderr
