@@ -362,3 +362,16 @@ def test_hover_tells_handlers_of_other_methods(tmp_path: Path) -> None:
     told = here.hover("wallet/a.py", 6, 6)
     assert "`transfer` answers PUT `…/wallet/transfers`" in told
     assert "1 call, 1 not resolved" in told
+
+
+def test_the_mark_that_fits_the_code_comes_with_what_it_needs_and_the_other_says_what_speaks_against_it(
+    tmp_path: Path,
+) -> None:
+    text = "import stripe\n" + UNMARKED.replace(
+        "    return", "    stripe.PaymentIntent.create(amount=amount)\n    return"
+    )
+    here = Worker(write(tmp_path / "project", {"wallet/a.py": text}))
+    moving, opt_out, _ = here.actions("wallet/a.py")
+    assert (moving.is_preferred, opt_out.is_preferred) == (True, False)
+    assert any('@money_moving(effect="external")' in edit.text for edit in moving.edits)
+    assert any("is reached; say why running it twice moves no money" in edit.text for edit in opt_out.edits)
