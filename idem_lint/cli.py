@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from idem_lint.reports.inventory_view import InventoryView
     from idem_lint.rules import Rule
-    from idem_lint.run_results import CheckResult, Inventory
-    from idem_lint.running.adoption_run import Said
+    from idem_lint.run_results import CheckResult
     from idem_lint.running.verified_changes import Outcome
     from idem_lint.settings.config import Config
     from idem_lint.settings.config_files import Configurations
@@ -268,61 +266,14 @@ def _all_rules() -> Sequence[Rule]:
 def _inventory(options: Namespace) -> int:
     paths, stdin = input_of(options)
     config = _config(options, paths)
-    from idem_lint.reports import inventory_report
-    from idem_lint.running.project_run import inventory
+    from idem_lint.running.inventory_run import listed
 
-    # The others have no room for it; a lock says whether there is any.
-    compares = any(given is not None for given in (options.write, options.check, options.since))
-    with_money = options.format in {"json", "html", "markdown"} or compares
-    result = inventory(paths, config, stdin=stdin, is_cached=not options.no_cache, with_money=with_money)
-    _say(result.left_out)
-    said = _compared(options, result, paths) if compares else None
-    if said is None or options.format == "markdown":
-        view = _view(options, config, said)
-        _write(inventory_report(options.format, view)(result), options.output)
-    else:
-        _write(said.lines, options.output)
-    if result.faults:
+    said = listed(options, paths, stdin, config)
+    _say(said.left_out)
+    _write(said.lines, options.output)
+    if said.is_incomplete:
         return _fail(_INCOMPLETE)
-    return FINDINGS if said is not None and said.is_wrong else CLEAN
-
-
-def _view(options: Namespace, config: Configurations, said: Said | None) -> InventoryView | None:
-    """What a report for people needs to know beside the inventory."""
-    if options.format not in {"html", "markdown"}:
-        return None
-    from idem_lint.reports.inventory_view import InventoryView
-    from idem_lint.running.source_links import SourceLinks
-
-    view = InventoryView(options.title, SourceLinks(config, options.source_url), options.today)
-    return view if said is None else view._replace(changes=said.changes, compared=said.compared)
-
-
-def _compared(options: Namespace, result: Inventory, paths: Sequence[Path]) -> Said | None:
-    """Write or check the lock of the handlers, or hold them against an earlier commit; what could not be looked at cannot
-    be compared.
-    """
-    from idem_lint.running.adoption_run import changed_since, check_lock, write_lock
-
-    if sum(given is not None for given in (options.write, options.check, options.since)) > 1:
-        raise UsageError("--write, --check and --since: one of the three")
-    allowed = ("table",) if options.write is not None else ("table", "markdown")
-    if options.format not in allowed:
-        raise UsageError(f"what changed is written as {' or '.join(allowed)}, not as {options.format}")
-    if result.faults:
-        return None
-    if options.write is not None:
-        return write_lock(options.write, result)
-    if options.check is not None:
-        return check_lock(options.check, result)
-    return changed_since(options.since, result, paths, _choosing(options), options.config)
-
-
-def _choosing(options: Namespace) -> list[str]:
-    """The options that choose files and domains, as they are written."""
-    chosen = [f"--exclude={pattern}" for pattern in options.exclude]
-    chosen += ["--all-domains"] if options.all_domains else []
-    return [*chosen, f"--preset={options.preset}"] if options.preset else chosen
+    return FINDINGS if said.is_wrong else CLEAN
 
 
 def _show_config(options: Namespace) -> int:
