@@ -136,20 +136,18 @@ def view_class_of(function: Any) -> type | None:
 def mark_of_endpoint(function: Any, method: str) -> Mark | None:
     """The mark on an endpoint, or on the method of its class that answers ``method``."""
     mark = mark_of(function)
-    if mark is not None or view_class_of(function) is None:  # most have no class
+    if mark is not None:
         return mark
-    return next((mark for mark in map(mark_of, _carriers(function, method)) if mark is not None), None)
+    return next((mark for mark in map(mark_of, _methods(function, method)) if mark is not None), None)
 
 
 def function_of_endpoint(function: Any, method: str) -> Any:
     """What that mark made of the function that answers ``method``; the endpoint itself, where there is no mark."""
-    carriers = (carrier for carrier in _carriers(function, method) if mark_of(carrier) is not None)
-    return marked_function(next(carriers, function))
+    carriers = (function, *_methods(function, method))
+    return marked_function(next((carrier for carrier in carriers if mark_of(carrier) is not None), function))
 
 
-def _carriers(function: Any, method: str) -> Iterator[Any]:
-    """What may carry the mark of what answers ``method``."""
+def _methods(function: Any, method: str) -> tuple[Any, ...]:
+    """The methods of an endpoint's class, where it has one, that may carry the mark of what answers ``method``."""
     cls = view_class_of(function)
-    yield function
-    if cls is not None:
-        yield from (getattr(cls, name, None) for name in (method.lower(), "dispatch_request"))
+    return () if cls is None else (getattr(cls, method.lower(), None), getattr(cls, "dispatch_request", None))

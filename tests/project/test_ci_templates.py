@@ -21,7 +21,6 @@ from tests.project import ROOT
 
 ACTION, GITLAB = ROOT / "action.yml", ROOT / "templates" / "gitlab-ci.yml"
 GH = """\
-#!{python}
 # what gh does here: comments in a file
 import json, os, sys
 store = os.environ["COMMENTS"]
@@ -35,7 +34,7 @@ if "--method" not in arguments:
 method, address = arguments[2], arguments[3]
 body = open(arguments[arguments.index("--field") + 1].removeprefix("body=@")).read()
 if method == "POST":
-    rows.append({{"id": len(rows) + 1, "body": body}})
+    rows.append({"id": len(rows) + 1, "body": body})
 else:
     next(row for row in rows if row["id"] == int(address.rpartition("/")[2]))["body"] = body
 json.dump(rows, open(store, "w"))
@@ -88,8 +87,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
     programs.mkdir()
     lint = programs / "idem-lint"
     lint.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m idem_lint "$@"\n')
-    gh = programs / "gh"
-    gh.write_text(GH.format(python=sys.executable))
+    gh = programs / "gh"  # no path in its first line: a folder's name may have a space
+    gh.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path / "gh.py"}" "$@"\n')
+    (tmp_path / "gh.py").write_text(GH)
     for program in (lint, gh):
         program.chmod(0o755)
     for name in ("output", "summary"):

@@ -307,10 +307,10 @@ class Passage(LendingPassage):
         yield from self._releasing_lent()
 
     def _releasing_lent(self) -> Waits[None]:
-        if self.lent is not None:
-            yield from self.lent.releasing()
-            if self.again:
-                yield from self.lent.starting_over()
+        lent = self.lending  # whatever is opened stands on it
+        yield from lent.releasing()
+        if self.again:
+            yield from lent.starting_over()
 
 
 def note_raised(error: BaseException) -> None:

@@ -90,6 +90,24 @@ def test_a_fault_of_the_session_itself_is_said() -> None:
     asyncio.run(play())
 
 
+def test_a_run_over_a_whole_folder_that_ends_unexpectedly_is_told_once_and_takes_nothing_away(
+    tmp_path: Path,
+) -> None:
+    root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED})
+
+    async def play() -> None:
+        window = Window()
+        session = Session(window, "utf-16")
+        session.add_folder(str(root))
+        for _ in range(2):
+            session._failed(Failed("the analysis ended unexpectedly"), str(root), None)
+        assert window.complaints == ["idem-lint: the analysis ended unexpectedly"]
+        assert window.shown == {}
+        await session.close()
+
+    asyncio.run(play())
+
+
 def test_a_folder_that_goes_while_it_is_judged_shows_nothing(tmp_path: Path) -> None:
     root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED})
 

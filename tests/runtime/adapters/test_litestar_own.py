@@ -161,8 +161,9 @@ def test_what_is_ours_is_none_of_the_applications_exceptions(
     assert ledger(db) == [5]
 
 
+@pytest.mark.parametrize("mark", [money_moving(connection="inside"), not_money_moving(reason="tells")])
 def test_an_answer_that_is_ours_stays_where_the_application_has_answered(
-    idem: Idempotency, db: Database, posts: Posts
+    idem: Idempotency, db: Database, posts: Posts, mark: Any
 ) -> None:
     """In a background task nothing can be answered instead any more: the server is told."""
 
@@ -170,11 +171,12 @@ def test_an_answer_that_is_ours_stays_where_the_application_has_answered(
         raise StoreUnavailable
 
     @post("/t", status_code=201)
+    @mark
     async def t() -> Response[str]:
         return Response("done", background=BackgroundTask(late))
 
     app = served(idem, t)
-    assert posts(app, {})[0].text == "done"
+    assert posts(app, {"key": "another"})[0].text == "done"
     with pytest.raises(LitestarException):
         finished(idem, lambda: asking.post(app, raises=True))
 

@@ -67,6 +67,18 @@ def open_position(body: dict):
     return exchange.market_open(body["coin"], True, body["size"])  # writes: external
 
 
+# moves: likely  kind: external  chain: limit  why: the same, with the order in the method's name
+@app.post("/limit")
+def limit(body: dict):
+    return exchange.place_order(body["coin"], body["size"], body["price"])  # writes: external
+
+
+# moves: no  why: an order that is only looked at
+@app.post("/order")
+def order(body: dict):
+    return exchange.order_status(body["id"])
+
+
 # moves: no  why: what an exchange is only asked for
 @app.post("/address")
 def address(body: dict):

@@ -270,13 +270,17 @@ async def block_the_loop() -> None:
     time.sleep(2 * MARGIN + 0.2)  # noqa: ASYNC251 - as programs should not
 
 
-@pytest.mark.parametrize("during", [sleep_async, insist_async, block_the_loop])
-def test_an_async_handler_is_undone_too(dsn: str, db: Database, during: Callable[[], Any]) -> None:
+@pytest.mark.parametrize(
+    ("during", "milliseconds"), [(sleep_async, SOON + 1000), (insist_async, SOON), (block_the_loop, SOON)]
+)
+def test_an_async_handler_is_undone_too(
+    dsn: str, db: Database, during: Callable[[], Any], milliseconds: float
+) -> None:
     with idempotency(dsn) as idem:
         app = asynchronous(idem, during)
 
         async def main() -> Any:
-            refused = response_of(await app.resolve_async(posted("/t"), Context(SOON)))
+            refused = response_of(await app.resolve_async(posted("/t"), Context(milliseconds)))
             await idem.aclose()
             return refused
 
