@@ -36,7 +36,7 @@ ADAPTERS = "tests/runtime/adapters"
 GROUPS = {
     "linter": Group(
         "lint server",
-        f"{TOOLS} jsonschema",
+        f"{TOOLS} jsonschema markdown-it-py websockets",
         ["tests/lint/front", "tests/lint/ground", "tests/lint/server"],
         "quick",
     ),
