@@ -42,7 +42,7 @@ LEASE = timedelta(seconds=1)
 """A claim may be stored after it was given back: it was on its way when an exception cut it off. Its lease ends that."""
 STEPS = 2_000
 """More lines than a call has."""
-EVERY = 1 if os.environ.get("IDEM_TESTS") == "all" else 3
+EVERY = 1 if os.environ.get("IDEM_TESTS") == "all" else 5
 """At which of them a call is interrupted: ``make test`` takes each third line, ``make test-all`` every one."""
 
 

@@ -81,3 +81,10 @@ def test_a_chain_of_decorators_may_be_longer_than_the_stack() -> None:
         moved = moved.target
     assert moved is other
     assert not isinstance(moved, Func)
+
+
+def test_a_registration_in_a_loop_is_said_once(tmp_path: Path) -> None:
+    loop = "import unknown\n\nfor name in ('/a', '/b'):\n    app.post(name)(unknown.make(name))\n"
+    (tmp_path / "app.py").write_text(APP + loop)
+    findings = check([tmp_path], Config(root=tmp_path, all_domains=True)).findings
+    assert [finding.code for finding in findings] == ["IDM006"]

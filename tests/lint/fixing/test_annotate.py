@@ -340,7 +340,7 @@ def test_each_kind_of_handler_has_its_place(source: str, expected: str, shell: S
         ),
         pytest.param(
             "from fastapi import APIRouter\nrouter = APIRouter()\nX = (\n"
-            + "".join(f"    1 + {n} +\n" for n in range(1700))
+            + "".join(f"    1 + {n} +\n" for n in range(1400))
             + "    0)\n@router.post('/pay')\ndef pay(): ...\n",
             "nests too deeply",
             id="a file that LibCST cannot bear",

@@ -231,7 +231,7 @@ def test_newer_syntax_than_the_interpreter_is_mended_as_well(shell: Shell) -> No
 
 
 def test_a_file_that_nests_too_deeply_is_left_alone(shell: Shell) -> None:
-    deep = f"{ABOVE}\nX = {'(' * 90}1{')' * 90}\nY = " + "+".join(["1"] * 3100) + "\n"
+    deep = f"{ABOVE}\nX = {'(' * 90}1{')' * 90}\nY = " + "+".join(["1"] * 2800) + "\n"
     shell.write({"wallet/routes.py": deep})
     done = shell.run("check", "--fix")
     assert "nests too deeply" in done.err

@@ -82,7 +82,7 @@ def test_its_own_tests_pass(run: Any) -> None:
     assert "Ran 3 tests" in run("manage.py", "test", "-v", "0")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_its_own_tests_pass_under_pytest_without_migrations(run: Any) -> None:
     options = ("-c", os.devnull, "--rootdir", ".", "-p", "django", "-p", "no:cacheprovider", "-W", "error")
     assert "3 passed" in run("-m", "pytest", *options, "--nomigrations", "wallet/tests.py")
