@@ -30,6 +30,8 @@ _METHOD_CALLER = External("operator.methodcaller")
 _CALLED = "__call__"
 # What ``getattr(router, verb)`` may be.
 _UNNAMED = Route(default=frozenset())
+# Links of a chain of calls, from which on what they come to is kept.
+_LONG = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,8 @@ class Matcher:
         self.project_frameworks: tuple[Framework, ...] = ()
         self.routers = ConfiguredRouters({})
         self._imported: dict[Module, list[Framework]] = {}
+        # by the link's id, with the link itself, so that no other gets its id
+        self._chains: dict[int, tuple[Value, Framework | None]] = {}
 
     def match_call(self, callee: Value, call: ast.Call, module: Module) -> Match | None:
         """What a callee that is given its target registers. Names that are too common to judge by use alone (``add``)
@@ -164,11 +168,29 @@ class Matcher:
         return self._imported[module]
 
     def framework_of(self, value: Value) -> Framework | None:
-        """The framework whose object this is: made by its class, or by a project class that extends it."""
+        """The framework whose object this is: made by its class, or by a project class that extends it.
+
+        What a long chain of calls comes to is kept for its links: each of them is asked for.
+        """
+        links: list[Member | Made] = []
+        while isinstance(value, Member) or (
+            isinstance(value, Made) and isinstance(value.callee, Member | Made)
+        ):
+            known = self._chains.get(id(value))
+            if known is not None:
+                framework = known[1]
+                break
+            links.append(value)
+            value = value.owner if isinstance(value, Member) else value.callee
+        else:
+            framework = self._framework_of_end(value)
+        if len(links) > _LONG:
+            self._chains.update((id(link), (link, framework)) for link in links)
+        return framework
+
+    def _framework_of_end(self, value: Value) -> Framework | None:
         if isinstance(value, Made):
             return self._framework_of_callee(value.callee)
-        if isinstance(value, Member):
-            return self.framework_of(value.owner)
         if isinstance(value, Parameter) and value.annotation is not None:
             return self._framework_of_callee(value.annotation)
         if isinstance(value, External):
