@@ -43,6 +43,7 @@ class Mark:
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
     literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
     not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
+    ``refused``: the framework runs it, and the runtime refuses it where it stands.
     ``is_external``: ``effect=`` is given, and may be ``"external"``. ``vouches``: ``connection=`` is given;
     ``has_key``: ``key=`` is.
     """
@@ -55,6 +56,7 @@ class Mark:
     reason: str | None = None
     until: str | None = None
     conditional: bool = False
+    refused: bool = False
     is_external: bool = False
     vouches: bool = False
     has_key: bool = False

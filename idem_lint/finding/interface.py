@@ -39,6 +39,7 @@ __all__ = [
     "Link",
     "Methods",
     "Prefixes",
+    "Refused",
     "Registration",
     "Route",
     "Slot",
@@ -108,6 +109,19 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """A decorator that runs for a handler and may not be ``@money_moving``, which the runtime refuses where it stands.
+
+    ``why`` is the clause that follows "because". ``opt_out``: it may not be ``@not_money_moving`` either.
+    """
+
+    value: Value
+    node: ast.AST
+    why: str
+    opt_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Registration:
     """One fact: ``target`` answers ``methods`` at ``route`` (and at ``other_routes``), below the prefixes of ``owner``.
 
@@ -117,7 +131,8 @@ class Registration:
     first (``None``: every decorator of the definition applies). ``attribute`` is the method of a class view.
     ``parameters`` are those that decide the methods, of functions whose callers are not known here. ``deferred``: see
     :class:`Route`. ``idle`` are decorators that do nothing for this handler, each with the clause that says why; like
-    ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``presumed``: the
+    ``guards``, they are settled here, wherever among the decorators of the definition they stand. ``refused`` are those
+    that may not be a mark. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
     evidence alone only where none of anything is. ``owner`` is the router or application that registers;
     ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
@@ -142,6 +157,7 @@ class Registration:
     has_methods: bool = False
     parameters: tuple[Parameter, ...] = ()
     idle: tuple[tuple[Value, ast.AST, str], ...] = ()
+    refused: tuple[Refused, ...] = ()
     deferred: bool = False
     presumed: bool = False
     owner: Value = UNKNOWN

@@ -97,7 +97,7 @@ _Placed: TypeAlias = tuple[list[Edit], tuple[tuple[str, str], ...]]
 
 
 def _placed(file: ChangedFile, handler: Handler, mark: Written) -> _Placed:
-    if not handler.is_defined or handler.advice.startswith(AT_REGISTRATION.partition("{")[0]):
+    if handler.advice.startswith(AT_REGISTRATION.partition("{")[0]):
         return _where_registered(file, handler, mark), ()
     if short_name(handler) == "<lambda>":
         place = handler.place.line, handler.place.column

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from idem_lint.fixing.changes import Change, ChangedFile, Subject
-from idem_lint.fixing.decorator_stacks import at_line, taken_off, to_the_bottom
+from idem_lint.fixing.decorator_stacks import at_line, put_on, taken_off, to_the_bottom
 from idem_lint.fixing.source_text import CannotChange, Edit
 from idem_lint.fixing.syntax import Definition
 from idem_lint.result_types import Handler, Mark
@@ -34,7 +34,10 @@ def _ineffective(file: ChangedFile, handler: Handler, definition: Definition) ->
             raise CannotChange(f"`{mark.written}` {mark.problem}")
         number = _number(handler, definition, mark)
         same = [other for other in in_force if other.name == mark.name]
-        if not same:
+        if mark.refused and _is_carried(file, definition, number):
+            edits += _out_of_its_carrier(file, handler, definition, number, mark)
+            done.append(f"`{mark.written}` now stands directly above the function")
+        elif not same:
             edits += to_the_bottom(file.syntax, definition, number)
             done.append(f"`{mark.written}` now stands directly above the function")
         elif _text(file, handler, definition, mark) in {
@@ -47,6 +50,26 @@ def _ineffective(file: ChangedFile, handler: Handler, definition: Definition) ->
                 "the mark that does nothing and the one in force do not say the same; keep one of them"
             )
     return Change(Subject.of(handler, "IDM003"), "; ".join(done), tuple(edits))
+
+
+def _is_carried(file: ChangedFile, definition: Definition, number: int) -> bool:
+    """Whether the mark is handed to the decorator, instead of being it."""
+    decorator = definition.decorators[number]
+    expression = file.syntax.text[decorator.start : decorator.end]
+    return expression.partition("(")[0].rpartition(".")[2] in {"decorate_view", "method_decorator"}
+
+
+def _out_of_its_carrier(
+    file: ChangedFile, handler: Handler, definition: Definition, number: int, mark: Mark
+) -> list[Edit]:
+    """``@decorate_view(mark)`` as the mark itself. Raises CannotChange where more than a mark is carried, or by name."""
+    decorator = definition.decorators[number]
+    place = decorator.first, decorator.start - file.syntax.line_start(decorator.first) + 1
+    arguments = next(iter(file.syntax.calls.get(place, ())), ())
+    if definition.is_class or len(arguments) != 1:
+        raise CannotChange(_by_hand(handler, mark))
+    text = file.syntax.text[arguments[0].start : arguments[0].end]
+    return [taken_off(file.syntax, definition, number), put_on(file.syntax, definition, text)]
 
 
 def _contradictory(file: ChangedFile, handler: Handler, definition: Definition) -> Change:
@@ -119,13 +142,16 @@ def _number(handler: Handler, definition: Definition, mark: Mark) -> int:
     """Which decorator of the handler a mark is. Raises CannotChange where it is none of its own."""
     number = at_line(definition, mark.place.line) if mark.place.file == handler.place.file else None
     if number is None:
-        advice = (
-            mark_as_moving(handler) if mark.name == "money_moving" else where_to_put(handler, f"@{mark.name}")
-        )
-        raise CannotChange(
-            f"`{mark.written}` ({mark.place.file}:{mark.place.line}) is no decorator of its own; {advice}"
-        )
+        raise CannotChange(_by_hand(handler, mark))
     return number
+
+
+def _by_hand(handler: Handler, mark: Mark) -> str:
+    """What a person has to do about a mark that cannot be moved mechanically."""
+    advice = (
+        mark_as_moving(handler) if mark.name == "money_moving" else where_to_put(handler, f"@{mark.name}")
+    )
+    return f"`{mark.written}` ({mark.place.file}:{mark.place.line}) is no decorator of its own; {advice}"
 
 
 def _text(file: ChangedFile, handler: Handler, definition: Definition, mark: Mark) -> str:

@@ -158,9 +158,14 @@ class Assembler:
             self.undecided.append(undecided)
 
     def _chain_marks(self, found: Registration) -> Iterator[Mark]:
+        why = {id(refused.node): refused.why for refused in found.refused}
         for node, value in applied(found):
             for use in self.marks.uses(value):
-                yield self._mark(Entry(use, node, found.scope.module, written(node), {0}))
+                problem = why.get(id(node), "") if use.name == "money_moving" else ""
+                entry = Entry(
+                    use, node, found.scope.module, written(node), {0}, problem, refused=bool(problem)
+                )
+                yield self._mark(entry)
 
     # one definition
 
@@ -278,6 +283,7 @@ class Assembler:
             use.reason,
             use.until,
             entry.conditional,
+            entry.refused,
             use.is_external,
             use.vouches,
             use.has_key,

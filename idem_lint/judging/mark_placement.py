@@ -29,6 +29,7 @@ class Entry:
     covers: set[int]
     problem: str = ""
     conditional: bool = False
+    refused: bool = False
 
 
 class Placement:
@@ -42,8 +43,9 @@ class Placement:
         self, definition: Definition, links: list[Link], judged: list[Registration]
     ) -> Iterator[Entry]:
         """The marks of a definition: among its decorators, at its registrations, and below it."""
-        settled = [*self._guards(judged), *self._idle(judged)]
-        elsewhere = {(id(entry.node), entry.use.name) for entry in settled}
+        refused = list(self._refused(judged))
+        settled = [*refused, *self._guards(judged, _keys(refused)), *self._idle(judged)]
+        elsewhere = _keys(settled)
         for position, link in enumerate(links):
             for use in self.marks.uses(link.decorator):
                 if (id(link.node), use.name) in elsewhere:
@@ -55,11 +57,7 @@ class Placement:
                     continue
                 covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
                 yield Entry(use, link.node, module, link.written, covers)
-        for number, each in enumerate(judged):
-            if each.below is None:
-                for node, value in applied(each):
-                    for use in self.marks.uses(value):
-                        yield Entry(use, node, self._home(node, each), written(node), {number})
+        yield from self._at_registrations(judged, _keys(refused))
         yield from settled
         if isinstance(definition, Func):
             by_name = {number for number, each in enumerate(judged) if each.deferred}
@@ -82,11 +80,33 @@ class Placement:
             way = way.target
         return False
 
-    def _guards(self, judged: list[Registration]) -> Iterator[Entry]:
+    def _at_registrations(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
+        """The marks that a target was wrapped in where it was registered."""
+        for number, each in enumerate(judged):
+            for node, value in applied(each) if each.below is None else ():
+                for use in self.marks.uses(value):
+                    if (id(node), use.name) not in refused:
+                        yield Entry(use, node, self._home(node, each), written(node), {number})
+
+    def _refused(self, judged: list[Registration]) -> Iterator[Entry]:
+        """Marks that run where the runtime refuses them, each once."""
+        seen: set[tuple[int, str]] = set()
+        for each in judged:
+            for stands in each.refused:
+                for use in self.marks.uses(stands.value):
+                    key = id(stands.node), use.name
+                    if key not in seen and (stands.opt_out or use.name == "money_moving"):
+                        seen.add(key)
+                        home = self._home(stands.node, each)
+                        yield Entry(use, stands.node, home, use.name, set(), stands.why, refused=True)
+
+    def _guards(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
         seen: dict[tuple[int, str], Entry] = {}
         for number, each in enumerate(judged):
             for value, node in each.guards:
                 for use in self.marks.uses(value):
+                    if (id(node), use.name) in refused:
+                        continue
                     entry = seen.setdefault(
                         (id(node), use.name), Entry(use, node, self._home(node, each), use.name, set())
                     )
@@ -135,6 +155,10 @@ class Placement:
         """The module that a mark stands in: often that of the registration, or else one of the project's."""
         here = found.scope.module
         return next((each for each in (here, *modules(self.finder, here)) if holds(each.tree, node)), here)
+
+
+def _keys(entries: list[Entry]) -> set[tuple[int, str]]:
+    return {(id(entry.node), entry.use.name) for entry in entries}
 
 
 def judge(entries: list[Entry], judged: list[Registration], module: Module) -> list[Entry]:

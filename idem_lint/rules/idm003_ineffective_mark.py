@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.result_types import FileReport, Finding, Handler, Mark
+from idem_lint.result_types import FileReport, Finding, Handler, Mark, MarkName
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
 from idem_lint.rules.shared_phrases import RETRY, full_name, mark_as_moving, where_to_put, written
 
@@ -14,7 +14,8 @@ class IneffectiveMark(Rule):
     name = "ineffective-mark"
     summary = (
         "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
-        "registration, on the wrong member of a class; or it is applied only under a condition."
+        "registration, on the wrong member of a class; or it is applied only under a condition, or around the "
+        "authentication of Django REST framework or Django Ninja, where the runtime refuses it."
     )
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
@@ -59,15 +60,23 @@ def transfer(amount: int) -> dict[str, int]:
 
 def _message(handler: Handler, idle: list[Mark]) -> str:
     problems = "; ".join(
-        f"{written(mark, handler.place.file)} {'' if mark.conditional else 'does nothing, because '}{mark.problem}"
-        for mark in idle
+        f"{written(mark, handler.place.file)} {_verdict(mark)}{mark.problem}" for mark in idle
     )
     return f"`{full_name(handler)}`: {problems}"
 
 
+def _verdict(mark: Mark) -> str:
+    """What stands before the problem of a mark."""
+    if mark.conditional:
+        return ""
+    return "is refused by the runtime, because " if mark.refused else "does nothing, because "
+
+
 def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
     """What follows from marks that do nothing, and what to do about it."""
-    names = {mark.name for mark in idle}
+    names: set[MarkName] = {mark.name for mark in idle}
+    if all(mark.refused for mark in idle):
+        return _of_refused(handler, names)
     if names <= {mark.name for mark in handler.effective()}:
         return (
             "the one nearest to the function is in force",
@@ -75,4 +84,13 @@ def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
         )
     if "money_moving" in names:
         return RETRY, mark_as_moving(handler)
+    return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")
+
+
+def _of_refused(handler: Handler, names: set[MarkName]) -> tuple[str, str]:
+    """As :func:`_consequence`, of marks that are all refused."""
+    if names <= {mark.name for mark in handler.effective()}:
+        return "the one nearest to the function is enough", "delete the other"
+    if "money_moving" in names:
+        return "nothing answers as long as it stands there", mark_as_moving(handler)
     return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")

@@ -74,7 +74,7 @@ def test_the_framework_runs_the_marks_where_the_table_says_in_a_process_of_its_o
 
 @pytest.mark.parametrize(("module", "snippet"), ROUTED)
 def test_the_linter_calls_protected_what_is(module: ModuleType, snippet: Snippet, tmp_path: Path) -> None:
-    assert judged_protected(snippet.source, tmp_path) == snippet.effective
+    assert judged_protected(snippet.source, tmp_path) == (snippet.effective and not snippet.refused)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,8 @@ def test_the_linter_calls_protected_what_is(module: ModuleType, snippet: Snippet
 def test_the_linter_calls_misplaced_what_has_no_effect(
     module: ModuleType, snippet: Snippet, tmp_path: Path
 ) -> None:
-    misplaced = not snippet.effective and snippet.name not in module.ELSEWHERE
+    protected = snippet.effective and not snippet.refused
+    misplaced = not protected and snippet.name not in module.ELSEWHERE
     assert judged_misplaced(snippet.source, tmp_path) == misplaced
 
 

@@ -5,17 +5,19 @@ Source: django/views/generic/base.py (``dispatch``, ``http_method_names``), rest
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.value_types import UNKNOWN, External, Func, Klass, options
+from idem_lint.engine.value_types import UNKNOWN, Applied, External, Func, Klass, Made, Value, options
 from idem_lint.finding import view_methods
 from idem_lint.finding.interface import ANY, ON_MEMBER, POST, VERBS, Methods, Registration
-from idem_lint.frameworks.django import drf_viewsets
-from idem_lint.frameworks.django.method_decorators import Guard, idle, running
+from idem_lint.frameworks.django import above_authentication, drf_viewsets
+from idem_lint.frameworks.django.method_decorators import Guard, around, idle, running
 from idem_lint.frameworks.django.url_includes import (
     Entry,
+    Reach,
     Step,
     called_by,
     functions,
@@ -125,7 +127,8 @@ def _registered(finder: Finder, klass: Klass, entry: Entry) -> Iterator[Registra
             finder, narrowed(methods, call.methods) if call is not None else methods, target, guards
         )
         if allowed:
-            yield _registration(finder, klass, entry, target, allowed, guards)
+            registration = _registration(finder, klass, entry, target, allowed, guards)
+            yield _with_refused(finder, klass, registration, found, call)
 
 
 def _allowed(finder: Finder, methods: Methods, target: Func | Klass, guards: list[Guard]) -> Methods:
@@ -173,6 +176,28 @@ def _registration(
         presumed=call is None,
         advice=ON_MEMBER.replace("{member}", entry.attribute),
     )
+
+
+def _with_refused(
+    finder: Finder, klass: Klass, registration: Registration, found: Reach, call: Registration | None
+) -> Registration:
+    """The registration, with what of its decorators may not be a mark: those around all of a REST framework view."""
+    if registration.framework != "drf":
+        return registration
+    above = (*around(finder, klass, found), *(_around_call(call.target) if call is not None else ()))
+    return replace(registration, refused=above_authentication.refused(above))
+
+
+def _around_call(target: Value) -> Iterator[Guard]:
+    """What is put around the view that ``as_view()`` gives; ``mark(View).as_view()`` marks the methods of the class."""
+    innermost = target
+    while isinstance(innermost, Applied):
+        innermost = innermost.target
+    made = innermost.call.func if isinstance(innermost, Made) else None
+    owner = made.value if isinstance(made, ast.Attribute) else None
+    for value, node in view_methods.wrappers(target):
+        if not (isinstance(owner, ast.Call) and owner.func is node):
+            yield value, node
 
 
 def _framework(finder: Finder, klass: Klass) -> str:

@@ -41,7 +41,8 @@ from idem_lint.finding.interface import (
     Slot,
     View,
 )
-from idem_lint.frameworks.django import url_prefixes
+from idem_lint.finding.view_methods import wrappers
+from idem_lint.frameworks.django import above_authentication, url_prefixes
 from idem_lint.frameworks.django.class_views import is_view_class, of_call, view_hook
 from idem_lint.frameworks.django.library_views import only_shows
 from idem_lint.frameworks.django.unrouted_views import is_hidden, is_wrapper, looks_like_a_view
@@ -77,7 +78,8 @@ def described(finder: Finder, found: Registration) -> Iterator[Registration]:
     definition = finder.definition(found.target)
     if isinstance(definition, Func) and not definition.scope.is_class and not is_wrapper(definition):
         methods, problem = allowed(finder, definition)
-        yield replace(found, methods=methods, problem=problem, route=None, presumed=True)
+        found = replace(found, methods=methods, problem=problem, route=None, presumed=True)
+        yield above_authentication.of_function(finder, found)
 
 
 def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Registration]:
@@ -97,7 +99,7 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
     elif _is_named_by_tastypie(finder, innermost):
         return
     elif not _is_include(innermost):
-        yield found
+        yield above_authentication.of_function(finder, found)
 
 
 def _made_by_package(
@@ -111,12 +113,15 @@ def _made_by_package(
         yield from of_package(finder, found, External(owner))
     elif any(word.arg in _OWN for word in view.call.keywords):
         written = External(f"{owner.rpartition('.')[2]}.as_view")
+        is_api = above_authentication.is_around(owner)
+        advice = above_authentication.ADVICE if is_api else AT_REGISTRATION.replace("{view}", "{view}(…)")
         yield replace(
             found,
             target=_around(found.target, written),
             methods=narrowed(found.methods, POST),
             evidence="inherited",
-            advice=AT_REGISTRATION.replace("{view}", "{view}(…)"),
+            advice=advice,
+            refused=above_authentication.refused(wrappers(found.target)) if is_api else (),
         )
 
 

@@ -75,19 +75,35 @@ def running(finder: Finder, klass: Klass, found: Reach, own: ast.AST | None) -> 
     """
     guards = list(_around_view(finder, klass))
     for name, base, value in found.project_steps():
-        guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member == name)
-        for option in options(value) if value is not None else ():
-            guards.extend(wrappers(option))  # post = money_moving(make)
-        guards.extend(replaced(finder, base, name))
-        for function in functions(finder, value) if value is not None else ():
-            if function.node is not own:
-                for link in finder.links(function):
-                    guards.extend(
-                        (decorator, link.node) for decorator, _ in carried_by(finder, link.decorator)
-                    )
+        guards.extend(_on_member(finder, name, base, value, own))
     for base in {base.node: base for _, base, _ in found.project_steps()}.values():
         guards.extend((each, node) for each, member, node in class_decorators(finder, base) if member is None)
     return guards
+
+
+def around(finder: Finder, klass: Klass, found: Reach) -> list[Guard]:
+    """Those of :func:`running` that run around the whole view: what ``as_view`` gives, and ``dispatch``."""
+    guards = list(_around_view(finder, klass))
+    for name, base, value in found.project_steps():
+        if name == "dispatch":
+            guards.extend(_on_member(finder, name, base, value, None))
+    return guards
+
+
+def _on_member(
+    finder: Finder, name: str, base: Klass, value: Value | None, own: ast.AST | None
+) -> Iterator[Guard]:
+    """The decorators of a method, wherever they are written; those of the definition ``own`` are left out."""
+    for each, member, node in class_decorators(finder, base):
+        if member == name:
+            yield each, node
+    for option in options(value) if value is not None else ():
+        yield from wrappers(option)  # post = money_moving(make)
+    yield from replaced(finder, base, name)
+    for function in functions(finder, value) if value is not None else ():
+        if function.node is not own:
+            for link in finder.links(function):
+                yield from ((decorator, link.node) for decorator, _ in carried_by(finder, link.decorator))
 
 
 def idle(finder: Finder, klass: Klass, found: Reach) -> Iterator[Idle]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
-from idem_lint.engine.parameter_binding import Arguments
+from idem_lint.engine.parameter_binding import Arguments, read
 from idem_lint.engine.value_types import Const, Func, Items, Made, Member, Value, options
 from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
@@ -21,6 +21,7 @@ from idem_lint.finding.interface import (
     Framework,
     Include,
     Prefixes,
+    Refused,
     Registration,
     Route,
     Slot,
@@ -36,6 +37,9 @@ OPERATIONS = {
     ),
 }
 
+_MODE = Slot(1, ("mode",))
+_AROUND = "it stands around what Ninja does before the function, its authentication included, where no mark is looked for"
+
 # The calls of a name in all modules of a finder, and how many modules there were.
 _calls: WeakKeyDictionary[Finder, dict[str, tuple[int, list[CallSite]]]] = WeakKeyDictionary()
 
@@ -48,8 +52,11 @@ def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Re
         if not methods and not found.problem:
             return
     function = finder.definition(found.target)
-    guards = tuple(_decorate_view(finder, found, function)) if isinstance(function, Func) else ()
-    refined = replace(found, methods=methods, guards=(*found.guards, *guards))
+    above = tuple(_decorate_view(finder, found, function)) if isinstance(function, Func) else ()
+    guards = (*found.guards, *above)
+    refined = replace(
+        found, methods=methods, guards=guards, refused=around_view(finder, found, function, above)
+    )
     if not isinstance(function, Func) or not _is_hidden(finder, refined, function):
         yield refined
 
@@ -74,6 +81,26 @@ def _decorate_view(finder: Finder, found: Registration, function: Func) -> Itera
                 return
             if isinstance(node, ast.Call) and terminal(node.func) == "decorate_view":
                 yield finder.evaluator.evaluate(node, function.scope, function.environment), node
+
+
+def around_view(
+    finder: Finder, found: Registration, function: Value | None, above: tuple[tuple[Value, ast.AST], ...] = ()
+) -> tuple[Refused, ...]:
+    """What stands around the whole operation: ``decorate_view`` (those above its route are ``above``), and what its router
+    adds.
+    """
+    below = tuple(_decorates_below(finder, found, function)) if isinstance(function, Func) else ()
+    views = (*above, *below, *_added(finder, found.owner, "view"))
+    return tuple(Refused(value, node, _AROUND, opt_out=True) for value, node in views)
+
+
+def _decorates_below(finder: Finder, found: Registration, function: Func) -> Iterator[tuple[Value, ast.AST]]:
+    """``@decorate_view(…)`` below this route."""
+    stack = function.node.decorator_list
+    first = stack.index(found.node) + 1 if isinstance(found.node, ast.expr) and found.node in stack else 0
+    for node in stack[first:]:
+        if isinstance(node, ast.Call) and terminal(node.func) == "decorate_view":
+            yield finder.evaluator.evaluate(node, function.scope, function.environment), node
 
 
 def _names_a_route(node: ast.expr) -> bool:
@@ -122,6 +149,11 @@ def _owner(finder: Finder, node: ast.AST, scope: Scope) -> ast.Call | None:
 
 def router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST]]:
     """What ``add_decorator`` puts on every operation of a router, of its parents, and of the API."""
+    yield from _added(finder, owner, "operation")
+
+
+def _added(finder: Finder, owner: Value, mode: str) -> Iterator[tuple[Value, ast.AST]]:
+    """What is added in this mode: around the function, or (``view``) around all that Ninja does for it."""
     if not isinstance(owner, Made):
         return
     here = owner.scope.module
@@ -129,12 +161,17 @@ def router_guards(finder: Finder, owner: Value) -> Iterator[tuple[Value, ast.AST
     waiting = [owner.call] if sites else []
     for call in waiting:
         for site in sites:
-            if _receiver(finder, site) is call and site.node.args:
+            if _receiver(finder, site) is call and site.node.args and _mode(finder, site) == mode:
                 yield finder.evaluator.evaluate(site.node.args[0], site.scope), site.node.args[0]
         for site in _sites(finder, here, "add_router"):
             parent = _receiver(finder, site)
             if parent is not None and parent not in waiting and call in _mounted(finder, site):
                 waiting.append(parent)
+
+
+def _mode(finder: Finder, site: CallSite) -> str:
+    given = read(site.node, finder.evaluator, site.scope, {})
+    return "view" if given.get(_MODE) == Const("view") else "operation"
 
 
 def _sites(finder: Finder, here: Module, name: str) -> list[CallSite]:

@@ -30,7 +30,8 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
     if klass is None or not isinstance(function, Func):
         yield from ninja.refine(finder, found, given)
     elif _is_controller(finder, klass):
-        yield replace(found, idle=tuple(_too_late(finder, klass, function)))
+        around = ninja.around_view(finder, found, function)
+        yield replace(found, idle=tuple(_too_late(finder, klass, function)), refused=around)
     else:
         yield replace(found, klass=klass)
 

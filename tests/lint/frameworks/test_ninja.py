@@ -94,7 +94,7 @@ def routes(router: Router):
     def second(request):  # found
         return {}
 
-### decorate_view between two routes guards the inner one alone
+### decorate_view is refused, between two routes and above one
 from idem_runtime import money_moving
 from ninja import Router
 from ninja.decorators import decorate_view
@@ -109,7 +109,7 @@ def pay(request):  # idle
 @decorate_view()
 @decorate_view(money_moving)
 @router.post("/move")
-def move(request):  # found: money_moving
+def move(request):  # idle
     return {}
 
 ### guards of routers in another module, mounted by name and by keyword

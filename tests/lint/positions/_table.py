@@ -1,4 +1,7 @@
-"""Tables of snippets, written as text: ``+ name`` or ``- name`` (the mark is effective, or is not), then the source."""
+"""Tables of snippets, written as text: ``+ name`` or ``- name`` (the mark is effective, or is not), then the source.
+
+``! name``: the framework runs it, and the runtime refuses it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ def snippets(prelude: str, table: str) -> tuple[Snippet, ...]:
 
 def _snippet(prelude: str, title: str, source: str) -> Snippet:
     sign, name = title.split(" ", 1)
-    return Snippet(name, prelude + "\n" + source.strip("\n") + "\n", {"+": True, "-": False}[sign])
+    is_run, is_refused = {"+": (True, False), "-": (False, False), "!": (True, True)}[sign]
+    return Snippet(name, prelude + "\n" + source.strip("\n") + "\n", is_run, is_refused)
 
 
 def outcomes(table: Iterable[Snippet], judge: Judge) -> dict[str, bool]:

@@ -50,7 +50,7 @@ def pay(request):
 
 urlpatterns = [path("pay/", pay)]
 
-### + api_view, above
+### ! api_view, above
 @money_moving
 @api_view(["POST"])
 def pay(request):
@@ -76,7 +76,7 @@ def pay(request):
 
 urlpatterns = [path("pay/", pay)]
 
-### + api_view, wrapped in urls
+### ! api_view, wrapped in urls
 @api_view(["POST"])
 def pay(request):
     return Response({})
@@ -107,7 +107,7 @@ class Pay(APIView):
 
 urlpatterns = [path("pay/", Pay.as_view())]
 
-### + APIView, method_decorator named dispatch
+### ! APIView, method_decorator named dispatch
 @method_decorator(money_moving, name="dispatch")
 class Pay(APIView):
     def post(self, request):
@@ -272,7 +272,7 @@ class Pay(viewsets.ViewSet):
 
 urlpatterns = [path("pay/", Pay.as_view({"post": "transfer"}))]
 
-### + as_view map, wrapped
+### ! as_view map, wrapped
 class Pay(viewsets.ViewSet):
     def create(self, request):
         return Response({})
@@ -322,6 +322,75 @@ class Pay(viewsets.ViewSet):
         return Response({})
 
 urlpatterns = routed(Pay)
+
+### ! api_view, applied and marked in one
+def pay(request):
+    return Response({})
+
+urlpatterns = [path("pay/", money_moving(api_view(["POST"])(pay)))]
+
+### ! api_view, above and applied by a decorator of the project
+def posted(view):
+    return money_moving(api_view(["POST"])(view))
+
+@posted
+def pay(request):
+    return Response({})
+
+urlpatterns = [path("pay/", pay)]
+
+### ! APIView, on dispatch
+class Pay(APIView):
+    @money_moving
+    def dispatch(self, request, *args, **kwargs):
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request):
+        return Response({})
+
+urlpatterns = [path("pay/", Pay.as_view())]
+
+### ! APIView, wrapped in urls
+class Pay(APIView):
+    def post(self, request):
+        return Response({})
+
+urlpatterns = [path("pay/", money_moving(Pay.as_view()))]
+
+### + APIView, class wrapped in urls
+class Pay(APIView):
+    def post(self, request):
+        return Response({})
+
+urlpatterns = [path("pay/", money_moving(Pay).as_view())]
+
+### ! APIView, around as_view of its own
+class Pay(APIView):
+    @classmethod
+    def as_view(cls, **options):
+        return money_moving(super().as_view(**options))
+
+    def post(self, request):
+        return Response({})
+
+urlpatterns = [path("pay/", Pay.as_view())]
+
+### ! generic view, method_decorator named dispatch
+@method_decorator(money_moving, name="dispatch")
+class Pay(generics.CreateAPIView):
+    serializer_class = Amount
+
+urlpatterns = [path("pay/", Pay.as_view())]
+
+### ! viewset, method_decorator named dispatch
+@method_decorator(money_moving, name="dispatch")
+class Pay(mixins.CreateModelMixin, viewsets.GenericViewSet):
+    serializer_class = Amount
+
+urlpatterns = routed(Pay)
+
+### ! package's view, wrapped in urls
+urlpatterns = [path("pay/", money_moving(generics.CreateAPIView.as_view(serializer_class=Amount)))]
 
 ### - action hidden by a decorator without wraps
 PATHS = ["/pay/out/"]

@@ -115,7 +115,7 @@ def pay(request):
 pay = money_moving(api.post("/pay")(pay))
 urlpatterns = [path("", api.urls)]
 
-### + decorate_view, below
+### ! decorate_view, below
 @api.post("/pay")
 @decorate_view(money_moving)
 def pay(request):
@@ -123,7 +123,7 @@ def pay(request):
 
 urlpatterns = [path("", api.urls)]
 
-### + decorate_view, above
+### ! decorate_view, above
 @decorate_view(money_moving)
 @api.post("/pay")
 def pay(request):
@@ -153,7 +153,7 @@ def pay(request):
 api.add_router("", router)
 urlpatterns = [path("", api.urls)]
 
-### + add_decorator of the router, after the route
+### ! add_decorator of the router, after the route
 router = Router()
 
 @router.post("/pay")
@@ -162,6 +162,38 @@ def pay(request):
 
 router.add_decorator(money_moving, mode="view")
 api.add_router("", router)
+urlpatterns = [path("", api.urls)]
+
+### ! add_decorator of the parent router, for views
+router, parent = Router(), Router()
+parent.add_decorator(money_moving, "view")
+
+@router.post("/pay")
+def pay(request):
+    return {}
+
+parent.add_router("", router)
+api.add_router("", parent)
+urlpatterns = [path("", api.urls)]
+
+### ! decorate_view, route called on the function
+@decorate_view(money_moving)
+def pay(request):
+    return {}
+
+api.post("/pay")(pay)
+urlpatterns = [path("", api.urls)]
+
+### + decorate_view with something else
+def plain(view):
+    return view
+
+@api.post("/pay")
+@decorate_view(plain)
+@money_moving
+def pay(request):
+    return {}
+
 urlpatterns = [path("", api.urls)]
 
 ### + add_decorator of the API

@@ -10,6 +10,7 @@ from tests.lint.positions.django import configure, is_effective
 PRELUDE = """\
 from django.urls import path
 from django.utils.decorators import method_decorator
+from ninja.decorators import decorate_view
 from ninja_extra import ControllerBase, NinjaExtraAPI, api_controller, http_post, route
 
 from recorder import money_moving
@@ -40,6 +41,16 @@ urlpatterns = urls(Pay)
 class Pay(ControllerBase):
     @money_moving
     @http_post("/out")
+    def out(self):
+        return {}
+
+urlpatterns = urls(Pay)
+
+### ! decorate_view, below
+@api_controller("/pay")
+class Pay(ControllerBase):
+    @http_post("/out")
+    @decorate_view(money_moving)
     def out(self):
         return {}
 

@@ -22,11 +22,14 @@ _count = 0
 
 
 class Snippet(NamedTuple):
-    """An idiom: whether the mark in ``source`` is run by every POST that reaches the handler."""
+    """An idiom: whether the mark in ``source`` is run by every POST that reaches the handler; ``refused``: the runtime does
+    not take it there all the same.
+    """
 
     name: str
     source: str
     effective: bool
+    refused: bool = False
 
 
 def money_moving(function: Callable[..., Any] | None = None, **options: Any) -> Any:
