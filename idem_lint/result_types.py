@@ -43,7 +43,8 @@ class Mark:
     ``has_reason`` and ``until`` are about ``@not_money_moving``: a non-empty literal ``reason=``, and the text of a
     literal ``until=`` (ISO date), ``None`` where absent or not literal. ``conditional``: it is applied in some cases and
     not in others; its ``problem`` then follows the mark itself: "applies the mark only under a condition".
-    ``refused``: the framework runs it, and the runtime refuses it where it stands.
+    ``refused``: the framework runs it, and the runtime refuses it where it stands. ``remedy`` is what to do where moving
+    the mark is not it.
     ``is_external``: ``effect=`` is given, and may be ``"external"``. ``vouches``: ``connection=`` is given;
     ``has_key``: ``key=`` is.
     """
@@ -57,6 +58,7 @@ class Mark:
     until: str | None = None
     conditional: bool = False
     refused: bool = False
+    remedy: str = ""
     is_external: bool = False
     vouches: bool = False
     has_key: bool = False

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 class RuntimeAdapter:
     """``name``: its folder in ``idem_runtime/adapters``. ``installed_by``: the call that puts it in force.
 
-    ``page``: where it is documented, from the project's root.
+    ``page``: where it is documented, from the project's root. ``looks_into_closures``: it finds a mark below a decorator
+    without ``functools.wraps``.
     """
 
     name: str
     installed_by: str
     page: str
+    looks_into_closures: bool = False
 
 
 STARLETTE = RuntimeAdapter("starlette", "idem.install(app)", "docs/runtime.md#fastapi-starlette")
@@ -26,7 +28,7 @@ AIOHTTP = RuntimeAdapter("aiohttp", "idem.install(app)", "docs/frameworks.md#aio
 LITESTAR = RuntimeAdapter("litestar", "idem.install(app)", "docs/frameworks.md#litestar")
 QUART = RuntimeAdapter("quart", "idem.install(app)", "docs/frameworks.md#quart")
 SANIC = RuntimeAdapter("sanic", "idem.install(app)", "docs/frameworks.md#sanic")
-DJANGO = RuntimeAdapter("django", "IdempotencyMiddleware", "docs/django.md")
+DJANGO = RuntimeAdapter("django", "IdempotencyMiddleware", "docs/django.md", looks_into_closures=True)
 GRPC = RuntimeAdapter("grpc", "idem.install(server)", "docs/grpc.md#set-up")
 POWERTOOLS = RuntimeAdapter("powertools", "idem.install(app)", "docs/lambda.md")
 MCP = RuntimeAdapter("mcp", "idem.install(server)", "docs/agents.md")

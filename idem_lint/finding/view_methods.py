@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.parameter_binding import methods as methods_of
 from idem_lint.engine.value_types import UNKNOWN, Applied, Const, External, Func, Klass, Table, Value, options
-from idem_lint.finding.interface import Framework, Methods, Registration, View
+from idem_lint.finding.interface import Framework, Methods, Refused, Registration, View
 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
@@ -79,6 +79,7 @@ def of_attribute(
     guards.extend(replaced(finder, klass, attribute))
     guards.extend(_method_guards(finder, finder.evaluator.class_attribute(klass, view.dispatch)))
     calls: list[Registration | None] = [*finder.view_calls.get(klass.node, ())]
+    refused = tuple(_guards_read_late(finder, klass, view, attribute))
     for call in calls or [None]:
         if call is not None and call.has_methods and not call.methods & {*methods, "*"}:
             continue
@@ -96,6 +97,7 @@ def of_attribute(
                 scope=call.scope if call is not None else klass.scope,
                 evidence="explicit" if own else "inherited",
                 guards=(*guards, *wrapped),
+                refused=refused,
                 klass=klass,
                 written=call.written if call is not None else base,
                 attribute=attribute,
@@ -166,8 +168,32 @@ def class_guards(finder: Finder, klass: Klass, view: View, member: str) -> Itera
     """Decorators on the class itself and in its class attributes (``decorators = […]``)."""
     yield from class_decorators(finder, klass, member)
     for attribute in view.guards:
+        node = _written(finder, klass, attribute) if attribute in view.late else klass.node
         for guard in _guards_in(finder, finder.evaluator.class_attribute(klass, attribute), view, member):
-            yield guard, klass.node
+            yield guard, node
+
+
+def _written(finder: Finder, klass: Klass, attribute: str) -> ast.AST:
+    """Where the class, or the first of its bases that has it, gives an attribute its value."""
+    bases = (base for base in finder.evaluator.mro(klass) if isinstance(base, Klass))
+    bindings = next((found for base in bases if (found := base.body.bindings.get(attribute))), ())
+    return next((binding.node for binding in reversed(bindings) if binding.node is not None), klass.node)
+
+
+def _guards_read_late(finder: Finder, klass: Klass, view: View, member: str) -> Iterator[Refused]:
+    """Decorators that the framework puts around the method at each request, where the runtime looks for no mark."""
+    for attribute in view.late:
+        given: list[tuple[Value | None, ast.AST]] = [
+            (finder.evaluator.class_attribute(klass, attribute), _written(finder, klass, attribute))
+        ]
+        given.extend(
+            (finder.evaluator.evaluate(node, klass.scope, klass.environment), node)
+            for node in _assigned(klass, attribute)
+        )
+        why = f"`{attribute}` is read at each request, where no mark is looked for"
+        for value, node in given:
+            for guard in _guards_in(finder, value, view, member):
+                yield Refused(guard, node, why)
 
 
 def class_decorators(finder: Finder, klass: Klass, member: str) -> Iterator[tuple[Value, ast.AST]]:

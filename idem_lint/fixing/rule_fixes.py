@@ -32,6 +32,8 @@ def _ineffective(file: ChangedFile, handler: Handler, definition: Definition) ->
     for mark in (mark for mark in handler.marks if mark.problem):
         if mark.conditional:
             raise CannotChange(f"`{mark.written}` {mark.problem}")
+        if mark.remedy:
+            raise CannotChange(mark.remedy)
         number = _number(handler, definition, mark)
         same = [other for other in in_force if other.name == mark.name]
         if mark.refused and _is_carried(file, definition, number):

@@ -284,6 +284,7 @@ class Assembler:
             use.until,
             entry.conditional,
             entry.refused,
+            entry.remedy,
             use.is_external,
             use.vouches,
             use.has_key,

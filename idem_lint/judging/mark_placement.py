@@ -12,6 +12,7 @@ from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Va
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
 from idem_lint.finding.modules_in_view import modules
+from idem_lint.judging.hidden_marks import hiding
 from idem_lint.judging.mark_recognition import Marks, Use
 from idem_lint.source.discovery import shown
 
@@ -30,6 +31,7 @@ class Entry:
     problem: str = ""
     conditional: bool = False
     refused: bool = False
+    remedy: str = ""
 
 
 class Placement:
@@ -56,7 +58,9 @@ class Placement:
                     yield Entry(use, link.node, module, written(link.node), set(), why, conditional=True)
                     continue
                 covers = {n for n, each in enumerate(judged) if each.below is None or position < each.below}
-                yield Entry(use, link.node, module, link.written, covers)
+                entry = Entry(use, link.node, module, link.written, covers)
+                self._leave_hidden(entry, links, judged, position)
+                yield entry
         yield from self._at_registrations(judged, _keys(refused))
         yield from settled
         if isinstance(definition, Func):
@@ -79,6 +83,22 @@ class Placement:
                 return True
             way = way.target
         return False
+
+    def _leave_hidden(
+        self, entry: Entry, links: list[Link], judged: list[Registration], position: int
+    ) -> None:
+        """Take from a mark the registrations that a decorator above hides it from."""
+        hidden = {
+            number: name
+            for number in (entry.covers if entry.use.name == "money_moving" else ())
+            if (name := hiding(self.finder, links, judged[number], at=position))
+        }
+        entry.covers -= hidden.keys()
+        if hidden and not entry.covers:
+            name = next(iter(hidden.values()))
+            entry.problem = f"`{name}` above it gives back a function that does not show it"
+            entry.refused = True
+            entry.remedy = f"put @functools.wraps(…) on the function that `{name}` gives back"
 
     def _at_registrations(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
         """The marks that a target was wrapped in where it was registered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.result_types import FileReport, Finding, Handler, Mark, MarkName
+from idem_lint.result_types import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
 from idem_lint.rules.shared_phrases import RETRY, full_name, mark_as_moving, where_to_put, written
 
@@ -15,7 +15,8 @@ class IneffectiveMark(Rule):
     summary = (
         "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
         "registration, on the wrong member of a class; or it is applied only under a condition, or around the "
-        "authentication of Django REST framework or Django Ninja, where the runtime refuses it."
+        "authentication of Django REST framework or Django Ninja, or below a decorator that hides it, where the runtime "
+        "refuses it."
     )
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
@@ -74,9 +75,9 @@ def _verdict(mark: Mark) -> str:
 
 def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
     """What follows from marks that do nothing, and what to do about it."""
-    names: set[MarkName] = {mark.name for mark in idle}
+    names = {mark.name for mark in idle}
     if all(mark.refused for mark in idle):
-        return _of_refused(handler, names)
+        return _of_refused(handler, idle)
     if names <= {mark.name for mark in handler.effective()}:
         return (
             "the one nearest to the function is in force",
@@ -87,10 +88,12 @@ def _consequence(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
     return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")
 
 
-def _of_refused(handler: Handler, names: set[MarkName]) -> tuple[str, str]:
+def _of_refused(handler: Handler, idle: list[Mark]) -> tuple[str, str]:
     """As :func:`_consequence`, of marks that are all refused."""
+    names = {mark.name for mark in idle}
     if names <= {mark.name for mark in handler.effective()}:
-        return "the one nearest to the function is enough", "delete the other"
+        return "another one is in force", "delete it"
     if "money_moving" in names:
-        return "nothing answers as long as it stands there", mark_as_moving(handler)
+        remedies = [mark.remedy for mark in idle if mark.remedy]
+        return "no request is served until that is mended", next(iter(remedies), mark_as_moving(handler))
     return "nothing is on record for it (ADR-007)", where_to_put(handler, "@not_money_moving(reason=…)")

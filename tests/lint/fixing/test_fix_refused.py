@@ -116,8 +116,8 @@ def test_what_takes_a_person_is_said(shell: Shell, source: str, told: str) -> No
 def test_a_refused_mark_beside_one_in_force_is_to_be_deleted(shell: Shell) -> None:
     put(shell, f'@money_moving\n@api_view(["POST"])\n@money_moving(effect="external")\n{ROUTED}')
     shown = shell.run("check").out
-    assert "the one nearest to the function is enough" in shown
-    assert "delete the other" in shown
+    assert "another one is in force" in shown
+    assert "delete it" in shown
 
 
 def test_an_opt_out_may_stand_above_api_view_and_not_around_ninja(shell: Shell) -> None:
@@ -138,3 +138,130 @@ def test_annotate_leaves_a_package_view_of_rest_framework_to_a_person(shell: She
     )
     told = shell.run("annotate")
     assert "extend it by a class with @method_decorator(" in told.out + told.err
+
+
+WEB = """\
+import functools
+
+from flask import Flask
+
+from idem_runtime import money_moving, not_money_moving
+
+app = Flask(__name__)
+
+
+def bare(view):
+    def call(**path):
+        return view(**path)
+
+    return call
+
+
+def timed(seconds):
+    def put(view):
+        def call(**path):
+            return view(**path)
+
+        return call
+
+    return put
+
+
+def shown(view):
+    @functools.wraps(view)
+    def call(**path):
+        return view(**path)
+
+    return call
+
+
+def updated(view):
+    def call(**path):
+        return view(**path)
+
+    call.__wrapped__ = view
+    return call
+
+
+def sometimes(view):
+    def call(**path):
+        return view(**path)
+
+    return call if app.debug else view
+
+
+def transfer(): ...
+
+
+"""
+HIDDEN = "`{}` above it gives back a function that does not show it"
+
+
+@pytest.mark.parametrize(
+    ("stack", "hiding"),
+    [
+        pytest.param(
+            '@app.post("/wallet")\n@bare\n@money_moving\ndef pay(): ...\n', "bare", id="a decorator"
+        ),
+        pytest.param(
+            '@app.post("/wallet")\n@timed(3)\n@money_moving\ndef pay(): ...\n', "put", id="made by a call"
+        ),
+        pytest.param(
+            '@money_moving\ndef pay(): ...\n\n\napp.add_url_rule("/wallet", view_func=bare(pay), methods=["POST"])\n',
+            "bare",
+            id="where it is registered",
+        ),
+    ],
+)
+def test_a_mark_that_a_decorator_hides_is_said_with_what_mends_it(
+    shell: Shell, stack: str, hiding: str
+) -> None:
+    shell.write({"wallet/views.py": f"{WEB}{stack}"})
+    told = shell.run("check", "--fix")
+    assert HIDDEN.format(hiding) in told.out
+    assert f"put @functools.wraps(…) on the function that `{hiding}` gives back" in told.out
+    assert (shell.root / "wallet/views.py").read_text() == f"{WEB}{stack}"
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        '@app.post("/wallet")\n@shown\n@money_moving\ndef pay(): ...\n',
+        '@app.post("/wallet")\n@updated\n@money_moving\ndef pay(): ...\n',
+        '@app.post("/wallet")\n@sometimes\n@money_moving\ndef pay(): ...\n',
+        '@app.post("/wallet")\n@money_moving\n@bare\ndef pay(): ...\n',
+        '@app.post("/wallet")\n@bare\n@not_money_moving(reason="shows")\ndef pay(): ...\n',
+    ],
+    ids=["wraps", "__wrapped__", "only at times", "below the mark", "an opt-out, which nobody waits for"],
+)
+def test_a_mark_that_shows_is_in_force(shell: Shell, stack: str) -> None:
+    shell.write({"wallet/views.py": f"{WEB}{stack}"})
+    assert shell.run("check").findings == []
+
+
+def test_django_looks_into_closures(shell: Shell) -> None:
+    hidden = WEB[WEB.index("def bare") : WEB.index("def timed")] + f"@bare\n@money_moving\n{ROUTED}"
+    put(shell, hidden)
+    assert shell.run("check").findings == []
+
+
+def test_method_decorators_are_read_too_late(shell: Shell) -> None:
+    source = """\
+from flask import Flask
+from flask_restful import Api, Resource
+
+from idem_runtime import money_moving
+
+api = Api(Flask(__name__))
+
+
+@api.resource("/wallet/transfers")
+class Transfer(Resource):
+    method_decorators = [money_moving]
+
+    def post(self): ...
+"""
+    shell.write({"wallet/views.py": source})
+    shown = shell.run("check").out
+    assert "(line 11) is refused by the runtime, because `method_decorators` is read at each request" in shown
+    assert "put @money_moving directly above `def post`" in shown

@@ -10,7 +10,7 @@ from tests.lint.frameworks.projects import marks_of
 
 API = """
 from {package} import Api, Resource
-from idem_runtime import money_moving
+from idem_runtime import money_moving, not_money_moving
 
 api = Api(decorators=[money_moving])
 other = Api()
@@ -35,7 +35,7 @@ class Late(Resource):
 
 
 class Keyed(Resource):
-    method_decorators = {{"post": [money_moving]}}
+    method_decorators = {{"post": [not_money_moving(reason="shows")]}}
 
     def post(self):
         return {{}}

@@ -1,0 +1,58 @@
+"""Marks below a decorator of the project that gives back a function of its own and does not show what it wraps.
+
+The runtime knows a marked handler by what it carries and by ``__wrapped__`` (``idem_runtime.marks.mark_of``). Called behind
+another function's back, the mark finds no admission, and every request is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from idem_lint.engine.module_facts import FunctionNode
+from idem_lint.engine.value_types import Applied, Func, Value
+from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.interface import Link, Registration
+
+_SHOWING = frozenset({"wraps", "update_wrapper", "__wrapped__", "__dict__", "setattr"})
+"""What a decorator's body has in it that lets its function show the one below."""
+
+
+def hiding(finder: Finder, links: Sequence[Link], found: Registration, *, at: int) -> str:
+    """The name of the decorator that hides a mark from what registers the function, if one does. ``at``: the mark's
+    position among ``links``.
+    """
+    adapter = finder.registry.adapter_of(found.framework)
+    if adapter is None or adapter.looks_into_closures:
+        return ""
+    above = [link.decorator for link in links[at + 1 : found.below]]
+    if found.below is None:
+        above += _around(found)
+    return next((value.node.name for value in above if isinstance(value, Func) and _hides(value)), "")
+
+
+def _around(found: Registration) -> Iterable[Value]:
+    """What the function was wrapped in where it was registered."""
+    target = found.target
+    while isinstance(target, Applied):
+        yield target.decorator
+        target = target.target
+
+
+def _hides(decorator: Func) -> bool:
+    """Whether all that a decorator gives back are functions of its own, and nothing in it says what they wrap."""
+    given = [_own_function(decorator, value) for value in decorator.body.returns]
+    if not given or not all(node is not None and not node.decorator_list for node in given):
+        return False
+    return not any(_shows(part) for part in ast.walk(decorator.node))
+
+
+def _own_function(decorator: Func, value: ast.expr) -> FunctionNode | None:
+    bindings = decorator.body.bindings.get(value.id, ()) if isinstance(value, ast.Name) else ()
+    nodes = [binding.node for binding in bindings]
+    return nodes[0] if len(nodes) == 1 and isinstance(nodes[0], FunctionNode) else None
+
+
+def _shows(part: ast.AST) -> bool:
+    named = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
+    return named in _SHOWING
