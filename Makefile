@@ -14,6 +14,8 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $
 # `make test-all` draw theirs.
 PYTHONHASHSEED ?= 0
 export PYTHONHASHSEED
+# Hundreds of tests start processes: each would compile all that it imports, the frameworks too, where bytecode is not kept.
+unexport PYTHONDONTWRITEBYTECODE
 # Who has nothing left to do takes tests of a worker that has: some take half a minute. Nobody is asked anything: where standard input is closed (nohup, cron), the first socket would take its number.
 PYTEST := </dev/null $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 FILE ?=
