@@ -48,7 +48,11 @@ class ArgumentNames:
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """In the order of the parameters, defaults included; raises TypeError where the function itself would."""
         if self.defaults is not None and len(args) <= self.positions:
-            arguments = {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
+            arguments = dict(self.defaults)
+            if args:
+                arguments.update(zip(self.defaults, args, strict=False))
+            if kwargs:
+                arguments.update(kwargs)
             if len(arguments) == len(self.defaults) and Parameter.empty not in arguments.values():
                 return arguments
         return self._bind_any(args, kwargs)

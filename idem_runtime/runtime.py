@@ -261,10 +261,13 @@ class Runtime:
         :raises StoreUnavailable: there is no key to encrypt the response with.
         :raises ConfigurationError: the principal is of a type that names nobody.
         """
-        before = [principal_text(who) for who in earlier if who is not None and who != ""]
-        principals, known = [principal_text(principal), *before], self.settings
+        who, known = principal_text(principal), self.settings
+        previous: tuple[str, ...] = ()
+        if earlier or mark.previous_operations:
+            before = [principal_text(other) for other in earlier if other is not None and other != ""]
+            previous = earlier_scopes([who, *before], [operation, *mark.previous_operations])
         return Ask(
-            scope=scope_of((principals[0], operation)),
+            scope=scope_of((who, operation)),
             key=check_key(key),
             fingerprint=fingerprint,
             attempt=_attempt_token(),
@@ -272,8 +275,8 @@ class Runtime:
             retention=mark.kept(known.retention).total_seconds(),
             lease=(mark.lease or known.lease).total_seconds(),
             handler_timeout=known.handler_timeout.total_seconds(),
-            previous=earlier_scopes(principals, [operation, *mark.previous_operations]),
-            cipher=None if self.response_keys is None else self.response_keys.cipher(principals[0]),
+            previous=previous,
+            cipher=None if self.response_keys is None else self.response_keys.cipher(who),
         )
 
     def storable(self, headers: Headers) -> Headers:

@@ -191,18 +191,6 @@ class _Guard:
 
 
 class _SyncGuard(_Guard):
-    def __getattr__(self, name: str) -> Any:
-        """Only asked for what is not there: everything, before a loan that was made for later is used."""
-        borrow = vars(self).get("_idem_borrow")
-        if borrow is None or "_idem_loan" in vars(self):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        set_before = {
-            attribute: value for attribute, value in vars(self).items() if attribute != "_idem_borrow"
-        }
-        self.__dict__ = vars(borrow())  # shared: this is another name for what everybody gets
-        vars(self).update(set_before)
-        return getattr(self, name)
-
     @contextmanager
     def transaction(
         self,
@@ -227,6 +215,21 @@ class _SyncGuard(_Guard):
 
     def tpc_begin(self, xid: Any) -> None:  # noqa: ARG002 - psycopg's signature
         _refuse("tpc_begin()")
+
+
+class _LaterGuard(_SyncGuard):
+    """A loan that was made for later, until it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Only asked for what is not there: everything, before the loan is used."""
+        unused = {**vars(self)}
+        borrow, lent_class = unused.pop("_idem_later", (None, None))
+        if borrow is None:  # another thread was faster
+            return object.__getattribute__(self, name)
+        self.__dict__ = vars(borrow())  # shared: this is another name for what everybody gets
+        vars(self).update(unused)  # what was set before
+        self.__class__ = lent_class  # a class with __getattr__ is slower to ask for anything
+        return getattr(self, name)
 
 
 class _AsyncGuard(_Guard):
@@ -300,8 +303,11 @@ def lend(real: psycopg.Connection[Any], loan: Loan) -> psycopg.Connection[Any]:
 
 def lend_later(kind: type[Any], borrow: Callable[[], psycopg.Connection[Any]]) -> psycopg.Connection[Any]:
     """A connection of class ``kind``, borrowed when it is first used: a dependency that only hands it on holds none."""
-    later = object.__new__(_class(cast("Hashable", _SyncGuard), cast("Hashable", kind)))
-    later.__dict__ = {"_idem_borrow": borrow}
+    unused, lent = (
+        _class(cast("Hashable", guard), cast("Hashable", kind)) for guard in (_LaterGuard, _SyncGuard)
+    )
+    later = object.__new__(unused)
+    later.__dict__ = {"_idem_later": (borrow, lent)}
     return cast("psycopg.Connection[Any]", later)
 
 

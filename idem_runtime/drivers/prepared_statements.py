@@ -246,18 +246,19 @@ def prepared(real: Real, where: Located, statement: Statement, level: str) -> Pr
         return None  # only a claim that was prepared has shown that what its seal needs is there
     named, statements = names(params, level, encoding), list[tuple[bytes, Part, Text]]()
     for name, part in form.parts:
-        if name:
-            values = [
-                value.encode(encoding)
-                if value.__class__ is str and "\0" not in value
-                else b"%d" % value
-                if value.__class__ is int
-                else _value(value, encoding)
-                for value in map(params.__getitem__, part.params)
-            ]
-            statements.append((name, part, values))
-        else:
+        if not name:
             statements.append((b"", part, part.text or filled(part.pieces, named)))
+            continue
+        values: list[bytes | None] = []
+        for param in part.params:  # no comprehension: before Python 3.12 each is a call
+            value = params[param]
+            if value.__class__ is str and "\0" not in value:
+                values.append(value.encode(encoding))
+            elif value.__class__ is int:
+                values.append(b"%d" % value)
+            else:
+                values.append(_value(value, encoding))
+        statements.append((name, part, values))
     return Prepared(memory, statements)
 
 

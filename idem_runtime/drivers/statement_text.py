@@ -56,7 +56,10 @@ def compose(
 
 def filled(cut: tuple[Piece, ...], named: Mapping[str, bytes]) -> bytes:
     """A statement without values: only names and the level are put in."""
-    return b"".join([text + named[placeholder] for text, placeholder in cut])
+    whole = b""
+    for text, placeholder in cut:
+        whole += text + named[placeholder]
+    return whole
 
 
 def names(params: Mapping[str, Any], level: str, encoding: str) -> dict[str, bytes]:

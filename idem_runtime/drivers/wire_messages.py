@@ -40,12 +40,15 @@ def results(real: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], answer
     last = answers[-1]
     if last.status == ExecStatus.FATAL_ERROR:
         raise psycopg.errors.error_from_result(last, encoding=real.info.encoding)
-    return [
-        Result(_tag(answer.command_status), _row(answer, real.info.encoding))
-        if answer.ntuples
-        else _without_row(answer.command_status)
-        for answer in answers
-    ]
+    read: list[Result] = []
+    encoding = ""
+    for answer in answers:
+        if answer.ntuples:
+            encoding = encoding or real.info.encoding
+            read.append(Result(_tag(answer.command_status), _row(answer, encoding)))
+        else:
+            read.append(_without_row(answer.command_status))
+    return read
 
 
 @lru_cache(maxsize=64)

@@ -66,7 +66,10 @@ class Execution(Decisions):
     def admitting(self, reconcile: Reconcile | None = None) -> Waits[Decision | Again]:
         """Claim, wait or replay; after ``Execute``, :meth:`finishing` has to follow."""
         try:
-            decision = (yield from self._waiting_in_memory()) or (yield from self._claim(reconcile))
+            ticket = self.enter()
+            decision = None if ticket is None else (yield from self._waiting_in_memory(ticket))
+            if decision is None:
+                decision = yield from self._claim(reconcile)
         except IdempotencyError as error:
             decision = Refuse(error)
         except BaseException:
@@ -93,8 +96,9 @@ class Execution(Decisions):
         self.leave(decision.response if isinstance(decision, Replay) else None)
         self.done()
 
-    def _waiting_in_memory(self) -> Waits[Decision | Again | None]:
-        while (ticket := self.enter()) is not None:
+    def _waiting_in_memory(self, first: Ticket) -> Waits[Decision | Again | None]:
+        ticket: Ticket | None = first
+        while ticket is not None:
             lent = self.store.lent
             yield self.store.release()
             try:
@@ -104,6 +108,7 @@ class Execution(Decisions):
             decision = self.after_wait(record, lent=lent)
             if decision is not None:
                 return decision
+            ticket = self.enter()
         return None
 
     def _end_of(self, ticket: Ticket) -> Any:
@@ -169,7 +174,10 @@ class Execution(Decisions):
         self.end_lease()
         observers.finishing(self)
         try:
-            yield from self._ending_after_nested_calls()
+            if self.awaits:
+                yield from self._ending_after_nested_tasks()
+            else:
+                self._end_after_nested_calls()
             answer = self.storable(answer)
             settling = self._settling_local if self.local else self._settling_external
             verdict = yield from settling(answer, raised)
@@ -190,15 +198,19 @@ class Execution(Decisions):
         yield from self.ending()
         self.tell(verdict)
         if isinstance(verdict, Sealed):
-            yield from self._after_commit()
+            yield self.store.committed()
+            if self.attempt.callbacks:
+                yield from self._after_commit()
 
-    def _ending_after_nested_calls(self) -> Waits[None]:
+    def _end_after_nested_calls(self) -> None:
         """A nested call that outlives the handler's own end comes before ours; no other may begin after it."""
+        self.ending_now = True
+        with self.level.turn:
+            self.ended = True
+
+    def _ending_after_nested_tasks(self) -> Waits[None]:
+        """As :meth:`_end_after_nested_calls`, in an event loop."""
         turn, self.ending_now = self.level.turn, True
-        if not self.awaits:
-            with turn:
-                self.ended = True
-            return
         while turn.locked():
             yield uncancelled(_its_end(turn))
         self.ended = True
@@ -211,7 +223,12 @@ class Execution(Decisions):
         outcome = self.classify(answer, raised, failed=failed)
         if outcome == "keep" and self.store.taken_back:
             outcome = "free"
-        unwritten = (yield from self._flushing()) if outcome == "keep" and not ended else None
+        unwritten: Exception | None = None
+        if outcome == "keep" and not ended:
+            try:
+                yield self.store.flush()  # what an ORM session keeps back belongs to an effect that is kept
+            except Exception as error:  # noqa: BLE001 - raised again by `unflushed`
+                unwritten = error
         self.store.revoke()
         if isinstance(answer, Response) and outcome != "free" and unwritten is None:
             steps = self.sealing(answer, outcome, ended=ended, undone=undone)
@@ -220,14 +237,6 @@ class Execution(Decisions):
         if unwritten is not None:
             return self.unflushed(unwritten, refusal, closed=self.store.closed)
         return self.unsealed(answer, raised, refusal, closed=self.store.closed, undone=undone)
-
-    def _flushing(self) -> Waits[Exception | None]:
-        """What an ORM session keeps back belongs to an effect that is kept; the error where it cannot be written."""
-        try:
-            yield self.store.flush()
-        except Exception as error:  # noqa: BLE001 - raised again by `unflushed`
-            return error
-        return None
 
     def _settling_external(
         self, answer: Answer | None, raised: BaseException | None
@@ -250,7 +259,6 @@ class Execution(Decisions):
         return None
 
     def _after_commit(self) -> Waits[None]:
-        yield self.store.committed()
         for callback in self.attempt.callbacks:
             try:
                 result = callback()

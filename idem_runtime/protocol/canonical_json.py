@@ -85,13 +85,18 @@ def encode(value: Any, depth: int = 0) -> bytes:
     if kind is _Integer:
         return _integer(value)
     if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        encoded = sorted([(encode_text(name), encode(item, depth + 1)) for name, item in members.items()])
-        return b"{" + b"".join([name + item for name, item in encoded]) + b"}"
+        return _object(cast("dict[str, Any]", value), depth)
     if isinstance(value, list | tuple):
         items = cast("list[Any]", value)
         return b"[" + b"".join(encode(item, depth + 1) for item in items) + b"]"
     return _scalar(value)
+
+
+def _object(members: dict[str, Any], depth: int) -> bytes:
+    """Members in the order of their names; no name is the beginning of another, because each says its length."""
+    encoded = [encode_text(name) + encode(item, depth + 1) for name, item in members.items()]
+    encoded.sort()
+    return b"{" + b"".join(encoded) + b"}"
 
 
 def _scalar(value: Any) -> bytes:

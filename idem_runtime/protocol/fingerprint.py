@@ -104,8 +104,10 @@ def of_value(
     :raises TypeError: ``value`` holds something else. :raises ValueError: a number that is not finite, or two members
         with one name (an enum's member and its value).
     """
-    value = without(plain(value), [split_pointer(pointer) for pointer in ignore])
-    return _fingerprint(b"value" + encode(value) + encode_pairs(sorted(path)), secrets)
+    value = plain(value)
+    if ignore:
+        value = without(value, [split_pointer(pointer) for pointer in ignore])
+    return _fingerprint(b"value" + encode(value) + (encode_pairs(sorted(path)) if path else b""), secrets)
 
 
 def of_material(material: bytes, secrets: Mapping[str, bytes] | None = None) -> Fingerprint:

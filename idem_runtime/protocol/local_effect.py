@@ -367,8 +367,7 @@ def response_params(response: Response | None, ask: Ask, scope: str | None = Non
         encrypted = ask.cipher.seal(scope or ask.scope, ask.key, response)
         head = {"status": encrypted.status, "encrypted": encrypted.kid}
         return {"response_data": json.dumps(head), "response_body": encrypted.sealed}
-    headers = tuple([(name, value) for name, value in response.headers])
-    return {"response_data": _head_of(response.status, headers), "response_body": response.body}
+    return {"response_data": _head_of(response.status, response.headers), "response_body": response.body}
 
 
 @lru_cache(maxsize=256)
@@ -396,23 +395,35 @@ def savepoint_of(ask: Ask) -> str:
 
 
 def _claim(ask: Ask) -> dict[str, Any]:
-    lock = _hash(ask.scope, ask.key, b"lock")
-    earlier = [_hash(scope, ask.key, b"lock") for scope in ask.previous]
+    named = _named(ask.scope, ask.key)
+    lock = _hash(named, b"lock")
     return {
         **_identity(ask),
         "namespace": NAMESPACE,
         "lock": lock,
-        "locks": sorted({lock, *earlier}),
-        "identity": _hash(ask.scope, ask.key, b"identity"),
-        "wait": f"{max(1, round(ask.wait * 1000))}ms",  # 0 would mean for ever
-        "idle": f"{max(1, round(ask.handler_timeout * 1000))}ms",
+        "locks": sorted({lock, *[_hash(_named(scope, ask.key), b"lock") for scope in ask.previous]})
+        if ask.previous
+        else [lock],
+        "identity": _hash(named, b"identity"),
+        "wait": _milliseconds(ask.wait),
+        "idle": _milliseconds(ask.handler_timeout),
     }
+
+
+@lru_cache(maxsize=256)
+def _milliseconds(seconds: float) -> str:
+    """As the server reads it; 0 would mean for ever."""
+    return f"{max(1, round(seconds * 1000))}ms"
 
 
 def _record(ask: Ask, response: Response) -> dict[str, Any]:
     return {**_identity(ask), "kept_for": f"{ask.retention} seconds", **response_params(response, ask)}
 
 
-def _hash(scope: str, key: str, purpose: bytes) -> int:
-    text = f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(text, digest_size=4, person=purpose).digest(), signed=True)
+def _named(scope: str, key: str) -> bytes:
+    """What a record is called, as one text."""
+    return f"{len(scope)}:{scope}{key}".encode("utf-8", "surrogatepass")
+
+
+def _hash(named: bytes, purpose: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(named, digest_size=4, person=purpose).digest(), signed=True)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, cast
 from uuid import UUID
 
-_PLAIN = (str, int, bool, float, Decimal)
+_PLAIN = frozenset({str, int, bool, float, Decimal})
 
 
 def plain(value: Any) -> Any:
@@ -37,7 +37,12 @@ def plain(value: Any) -> Any:
 
 
 def _members(value: Mapping[Any, Any]) -> dict[str, Any]:
-    members = {_member_name(plain(name)): plain(item) for name, item in value.items()}
+    members = {
+        name if type(name) is str and name[:1] != "\0" else _member_name(plain(name)): (
+            item if type(item) in _PLAIN else plain(item)
+        )
+        for name, item in value.items()
+    }
     if len(members) != len(value):
         raise ValueError("two members have one name: give fingerprint= a function that tells them apart")
     return members

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -10,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from idem_runtime import Idempotency, TransactionBroken
+from idem_runtime.drivers.handler_connection import _LaterGuard
 from idem_runtime.idempotency import runtime_of
 from tests.runtime.adapters.contract import ledger, records
 from tests.runtime.calls import INSERT, Database, Job, finished, mark
@@ -45,6 +48,17 @@ def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_
     assert later.execute("SELECT 1 AS one").fetchone() == {"one": 1}
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = later.nonsense
+    store.release()
+
+
+def test_two_threads_that_use_a_connection_lent_for_later_at_once_get_the_same(idem: Idempotency) -> None:
+    store, both = runtime_of(idem).sync_store(), threading.Barrier(2, timeout=5)
+    later: Any = store.borrow_later("connection", both.wait)
+    with ThreadPoolExecutor(2) as two:
+        rows = list(two.map(lambda name: later.execute("SELECT %s", (name,)).fetchone(), ("one", "two")))
+    assert rows == [("one",), ("two",)]
+    assert not hasattr(later, "__getattr__"), "to ask a used one for anything costs no more than ever"
+    assert _LaterGuard.__getattr__(later, "closed") is False, "a thread that saw it unused, and comes last"
     store.release()
 
 

@@ -429,7 +429,7 @@ def test_a_collision_of_the_lock_delays_and_never_says_in_progress(
     monkeypatch.setattr(
         local_effect,
         "_hash",
-        lambda scope, key, purpose: 7 if purpose == b"lock" else real(scope, key, purpose),
+        lambda named, purpose: 7 if purpose == b"lock" else real(named, purpose),
     )
     inside, go_on = threading.Event(), threading.Event()
 

@@ -87,10 +87,16 @@ class Call:
         asked = self.runtime.ask(
             mark,
             principal=(yield mark.principal(*args, **kwargs)) if mark.principal else _principal_of(outer),
-            earlier=(yield from self._earlier(outer)),
+            earlier=(yield from self._earlier(outer))
+            if outer is not None or mark.previous_principals
+            else (),
             operation=mark.operation,
             key=(yield mark.key(*args, **kwargs)),
-            fingerprint=(yield from self._fingerprint()),
+            fingerprint=fingerprint.of_value(
+                (yield mark.fingerprint(*args, **kwargs)) if mark.fingerprint else self._arguments(),
+                ignore=mark.ignore,
+                secrets=self.runtime.secrets,
+            ),
         )
         if outer is not None and (asked.scope, asked.key) in level_of(outer).places:
             raise ConfigurationError(
@@ -107,13 +113,11 @@ class Call:
         before = [*map(principal_of, around)]
         return before + (yield from earlier_principals(self.mark, (), None, self.args, self.kwargs))
 
-    def _fingerprint(self) -> Waits[fingerprint.Fingerprint]:
-        if self.mark.fingerprint is not None:
-            value = yield self.mark.fingerprint(*self.args, **self.kwargs)
-        else:
-            value = arguments(self.function, self.args, self.kwargs)
-            refuse_deliveries(self.mark, self.function, value)
-        return fingerprint.of_value(value, ignore=self.mark.ignore, secrets=self.runtime.secrets)
+    def _arguments(self) -> dict[str, Any]:
+        """What identifies the payload, where the mark does not say it."""
+        said = arguments(self.function, self.args, self.kwargs)
+        refuse_deliveries(self.mark, self.function, said)
+        return said
 
     def with_connection(self, borrow: Callable[[Loanable], Any]) -> dict[str, Any]:
         """The keyword arguments, with our connection where the function asks for it."""

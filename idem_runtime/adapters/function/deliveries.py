@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 from idem_runtime.errors import ConfigurationError
 from idem_runtime.marks import Function, MoneyMoving
@@ -11,6 +14,8 @@ from idem_runtime.startup.lending_values import class_of
 
 RECEIPT = "receiptHandle"
 """Of an SQS message, beside how often it was received."""
+SCALARS = frozenset({NoneType, bool, int, float, str, bytes, Decimal, UUID})
+"""Classes of most arguments, which are no mappings and no models."""
 
 
 def refuse_deliveries(mark: MoneyMoving, function: Function, arguments: dict[str, Any]) -> None:
@@ -18,8 +23,13 @@ def refuse_deliveries(mark: MoneyMoving, function: Function, arguments: dict[str
 
     :raises ConfigurationError: every redelivery would be refused as another payload under the same key.
     """
-    name = next((name for name, value in arguments.items() if _is_delivery(value)), None)
-    if name is not None and not any(pointer.endswith(f"/{RECEIPT}") for pointer in mark.ignore):
+    for name, value in arguments.items():
+        if type(value) not in SCALARS and _is_delivery(value):
+            _refuse(mark, function, name)
+
+
+def _refuse(mark: MoneyMoving, function: Function, name: str) -> None:
+    if not any(pointer.endswith(f"/{RECEIPT}") for pointer in mark.ignore):
         raise ConfigurationError(
             f"{function.__qualname__} is @money_moving, and its argument {name} is what SQS delivers: its receipt is new "
             "each time, so that a redelivery would be refused as key_reused. Mark a function that is called with the "

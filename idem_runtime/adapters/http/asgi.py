@@ -51,7 +51,8 @@ class AsgiHandling(AsyncHandling):
     def passage(self) -> AsyncPassage:
         """One more way."""
         passage = self._passage(self)
-        passage.original = self.original
+        if self.original is not None:
+            passage.original = self.original
         return passage
 
     @property
@@ -120,18 +121,27 @@ class AsgiPassage(AsyncPassage):
         """Send exactly ``answer``."""
         await send_response(self._send, answer)
 
-    async def _receive(self) -> Message:
+    def _receive(self) -> Awaitable[Message]:
         """What the application sees as ``receive``."""
         if self.handling.unread and self.routes.unmarked(self.scope):
-            return await self.handling.receive()
+            return self.handling.receive()
+        return self._receive_kept()
+
+    async def _receive_kept(self) -> Message:
         try:
             return await self.body.receive()
         except IdempotencyError as error:  # said here: frameworks make a 400 of what reading a body raises
             self.refuse(error)
             raise
 
-    async def _hold(self, message: Message) -> None:
+    def _hold(self, message: Message) -> Awaitable[None]:
         """What the application sees as ``send``."""
+        if self.opened is None and self.lent is None and self.answer is None and not self.again:
+            self.answered = True
+            return self._send(message)
+        return self._settle_and_send(message)
+
+    async def _settle_and_send(self, message: Message) -> None:
         if self.answer is not None or self.again:
             return  # decided: whatever else is sent has no reader
         if self.execution is None or self.sealed:

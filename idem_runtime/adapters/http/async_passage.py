@@ -106,12 +106,21 @@ class AsyncPassage(Passage):
         """Send ``answer`` in the place of the application's own."""
 
     async def go(self) -> None:
-        """Go through the application, and send the answer; see ``again``."""
+        """Go through the application, and send the answer; see ``again``.
+
+        Most requests are of handlers that are not money-moving: for those, no step here is a coroutine of its own.
+        """
         token, admission = current.set(self), put_in_force(self)
         try:
             try:
                 try:
-                    await self._application_and_handler(admission)
+                    try:
+                        await self.application()
+                    finally:
+                        take_out_of_force(admission)
+                        self.left = True
+                        if self.thread is not None:
+                            await self._handler_has_ended(self.thread)
                     if self.execution is not None and not self.sealed and not self.decided:
                         # without a whole response (the client left), there is nothing to keep
                         raised = self.raised or RuntimeError("the application sent no whole response")
@@ -121,27 +130,20 @@ class AsyncPassage(Passage):
                         raise
             finally:
                 self.sealed = True
-                await self._give_back()
+                if self.unreleased:
+                    await self.waiting.shielded(self.releasing())
         finally:
-            await self._give_back()  # again: what interrupts a program may cut the first one off
+            if self.unreleased:  # again: what interrupts a program may cut the first one off
+                await self.waiting.shielded(self.releasing())
             self.lent = None  # so that nothing here waits for the garbage collector
             current.reset(token)
         if self.answer is not None:
             await self.send(self.answer)
 
-    async def _give_back(self) -> None:
-        if self.unreleased:
-            await self.waiting.shielded(self.releasing())
-
-    async def _application_and_handler(self, admission: Any) -> None:
-        try:
-            await self.application()
-        finally:
-            take_out_of_force(admission)
-            self.left = True
-            running = None if self.thread is None else self.thread.close()
-            if running is not None:
-                await self.waiting.shielded(self._end_of_handler(running))
+    async def _handler_has_ended(self, thread: HandlerThread) -> None:
+        running = thread.close()
+        if running is not None:
+            await self.waiting.shielded(self._end_of_handler(running))
 
     def _end_of_handler(self, running: Future[None]) -> Waits[None]:
         """Wait for a ``def`` handler that goes on in its thread, because what called it was cancelled.
