@@ -28,12 +28,13 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach.asked_by_name import AskedByName
+from idem_lint.reach.dispatched_commands import DispatchedCommands
 from idem_lint.reach.handed_on import HandedOn
 from idem_lint.reach.methods import Methods, is_stub
 from idem_lint.reach.origins import origin
 from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.registries import Registries
-from idem_lint.reach.rows import Rows
+from idem_lint.reach.rows import Rows, of_current_user
 from idem_lint.reach.targets import Target, default_of, keeps_nothing, known
 
 _HANDS_ON = frozenset(
@@ -76,6 +77,7 @@ class Callees:
         self.methods = Methods(evaluator, rows, self.receivers, modules)
         self._handed_on = HandedOn(evaluator)
         self._asked_by_name = AskedByName(evaluator, self.receivers)
+        self._commands = DispatchedCommands(evaluator, rows, modules)
         self.keeps: Callable[[Value], bool] = keeps_nothing
 
     def keeping(self, keeps: Callable[[Value], bool]) -> Callees:
@@ -89,7 +91,7 @@ class Callees:
         project's, nor of a package's.
         """
         name = terminal(node.func)
-        callees = list(self._callees(node, scope, env))
+        callees = self._commands.of(node, scope, env) or list(self._callees(node, scope, env))
         found: list[Target] = []
         for callee in callees:
             deferred = self._handed_on.deferred(callee, name)
@@ -167,7 +169,8 @@ class Callees:
             yield from self._by_name(node.func, scope, env)
             return
         for option in options(self.evaluator.evaluate(node.func, scope, env)):
-            if isinstance(option, Unknown | Member) and isinstance(node.func, ast.Attribute):
+            is_open = isinstance(option, Unknown | Member) or bool(of_current_user(option))
+            if is_open and isinstance(node.func, ast.Attribute):
                 methods = list(self._methods(node.func, option, scope, env))
                 yield from methods or [option]
             elif isinstance(option, Unknown):

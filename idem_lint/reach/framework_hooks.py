@@ -12,8 +12,22 @@ from collections.abc import Iterator
 
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.scope_lookup import SELF
-from idem_lint.engine.value_types import Environment, Func, Klass, Made, Member, Unknown, Value, options
+from idem_lint.engine.value_types import (
+    Const,
+    Environment,
+    External,
+    Func,
+    Items,
+    Klass,
+    Made,
+    Member,
+    Table,
+    Unknown,
+    Value,
+    options,
+)
 from idem_lint.reach.calls import Callees
+from idem_lint.reach.money_names import is_amount, is_balance, is_status
 from idem_lint.reach.records import Record
 from idem_lint.reach.targets import Target
 
@@ -36,6 +50,15 @@ _SAVES_BY_ITSELF = frozenset(
 
 _SAVES_ITS_FORM = frozenset({"create", "form_valid", "perform_create", "post", "update", "perform_update"})
 
+_DELETES = ("DeleteView", "DeletionMixin")
+_EDITS = ("UpdateView", "UpdateAPIView")
+_FORM_FACTORIES = {
+    "modelform_factory": 0,
+    "modelformset_factory": 0,
+    "inlineformset_factory": 1,
+    "generic_inlineformset_factory": 0,
+}
+"""Django's functions that make a form or a set of forms for a model, with the place of the model among the arguments."""
 _GIVES_FORM = frozenset({"get_serializer", "get_form", "get_serializer_class", "get_form_class"})
 
 
@@ -80,9 +103,15 @@ class Hooks:
 
     def records_of(self, klass: Klass) -> Iterator[Record]:
         """The records whose rows a view class makes through its serializer, its form or its model."""
+        bases = self.evaluator.mro(klass)
+        if any(isinstance(base, External) and base.name.endswith(_DELETES) for base in bases):
+            return
+        is_edited = any(isinstance(base, External) and base.name.endswith(_EDITS) for base in bases)
         for saved in self._saved_by(klass):
-            yield from self.made_by(saved)
-        yield from self._model_of(klass)
+            yield from self.made_by(saved, is_edited=is_edited)
+        forms = [klass, *self._saved_by(klass)]
+        if not is_edited or all(map(self._edits_money, forms)):
+            yield from self._model_of(klass)
 
     def behind_save(self, klass: Klass) -> Iterator[Target]:
         """What ``save()`` of a serializer or form runs that the project wrote."""
@@ -91,9 +120,13 @@ class Hooks:
             if found is not None:
                 yield found
 
-    def made_by(self, klass: Klass) -> Iterator[Record]:
-        """The record whose rows ``save()`` of a model form or model serializer makes, where the project does not say how."""
+    def made_by(self, klass: Klass, *, is_edited: bool = False) -> Iterator[Record]:
+        """The record whose rows ``save()`` of a model form or model serializer makes, where the project does not say how.
+        ``is_edited``: its row is there already, so that it matters which columns the form has.
+        """
         if any(self.callees.method(klass, name) is not None for name in ("save", "create")):
+            return
+        if is_edited and not self._edits_money(klass):
             return
         for meta in _classes(self.evaluator.class_attribute(klass, "Meta")):
             yield from self._model_of(meta)
@@ -108,6 +141,37 @@ class Hooks:
             if isinstance(callee, Member) and callee.name in _GIVES_FORM and isinstance(callee.owner, Made):
                 for view in _classes(callee.owner.callee):
                     yield from self._saved_by(view)
+
+    def is_of_row(self, form: Value) -> bool:
+        """Whether a form is about a row that is there already: ``PaymentForm(request.POST, instance=payment)``."""
+        return isinstance(form, Made) and any(self._gives_row(word, form) for word in form.call.keywords)
+
+    def _gives_row(self, word: ast.keyword, form: Made) -> bool:
+        if word.arg is not None:
+            return word.arg == "instance"
+        given = self.evaluator.evaluate(word.value, form.scope, form.environment)
+        return isinstance(given, Table) and given.get("instance") is not None
+
+    def _edits_money(self, klass: Klass) -> bool:
+        """Whether a form or a view has a column for an amount or a status among its fields, or does not say which."""
+        metas = _classes(self.evaluator.class_attribute(klass, "Meta"))
+        for part in (klass, *metas):
+            fields = self.evaluator.class_attribute(part, "fields")
+            if isinstance(fields, Items) and fields.complete and fields.items:
+                names = [str(item.value) for item in fields.items if isinstance(item, Const)]
+                return any(is_amount(name) or is_balance(name) or is_status(name) for name in names)
+        return True
+
+    def of_made_form(self, owner: Value) -> Iterator[Record]:
+        """The records that ``save()`` makes of a form whose class a function of Django's made for a model."""
+        factory = owner.callee if isinstance(owner, Made) else None
+        at = _FORM_FACTORIES.get(terminal(factory.call.func)) if isinstance(factory, Made) else None
+        if at is None or not isinstance(factory, Made):
+            return
+        for argument in factory.call.args[at : at + 1]:
+            for model in _classes(self.evaluator.evaluate(argument, factory.scope, factory.environment)):
+                record = self.records.of_class(model)
+                yield from [record] if record is not None else []
 
     def _saved_by(self, klass: Klass) -> Iterator[Klass]:
         """The serializer or form classes that a view class names."""

@@ -51,6 +51,22 @@ MOVEMENTS = frozenset(
         "allocation",
         "reimbursement",
         "cashback",
+        # Spanish, Portuguese, French, German
+        "deposito",
+        "emprestimo",
+        "movimentacao",
+        "movimiento",
+        "pagamento",
+        "pago",
+        "paiement",
+        "prestamo",
+        "retiro",
+        "saque",
+        "transacao",
+        "transaccion",
+        "transferencia",
+        "virement",
+        "zahlung",
     }
 )
 """What a row of money on its way is called."""
@@ -58,24 +74,65 @@ _POSSIBLE = frozenset(
     {
         "bill",
         "capture",
+        "dividend",
         "entry",
         "expense",
         "hold",
+        "income",
         "interest",
         "journal",
         "leg",
         "movement",
         "order",
+        "pledge",
         "posting",
+        "receipt",
         "reservation",
+        "saving",
     }
 )
 """Heads that say money where the record has an amount and leads to what holds money."""
-_PARTIES = frozenset({"payer", "payee", "ower", "debtor", "creditor", "remitter", "beneficiary"})
-_SETTLEABLE = frozenset(
-    {"invoice", "order", "bill", "purchase", "claim", "booking", "subscription", "installment"}
+_PARTIES = frozenset(
+    {
+        "payer",
+        "payee",
+        "ower",
+        "debtor",
+        "creditor",
+        "remitter",
+        "beneficiary",
+        "backer",
+        "donor",
+        "borrower",
+        "lender",
+        "sender",
+        "recipient",
+    }
 )
+_BOOKED = frozenset({"expense", "income", "saving", "dividend", "pledge"})
+"""Heads of what somebody books for himself: to have an amount is enough."""
+_SETTLEABLE = frozenset(
+    {
+        "bill",
+        "booking",
+        "claim",
+        "commission",
+        "debt",
+        "due",
+        "fee",
+        "fine",
+        "installment",
+        "invoice",
+        "order",
+        "purchase",
+        "subscription",
+    }
+)
+_COLLECTIONS = frozenset({"batch", "request", "run"})
+"""Heads of what many movements, or one to come, are kept under: settled, they are movements."""
 """What is no movement itself, and becomes one when its status says so."""
+_GOODS = frozenset({"stock", "inventory", "warehouse", "goods", "file", "data", "domain"})
+"""What stands before the name of a movement of something that is no money: ``StockTransfer``."""
 _NOT_YET = frozenset({"staged", "draft", "sample", "mock", "example", "template"})
 """What stands before the name of a movement that is none yet."""
 _NEEDS_MONEY_BEFORE = {
@@ -95,6 +152,8 @@ _NEEDS_MONEY_BEFORE = {
     "purchase": frozenset({"credit", "token", "coin", "share"}),
     "advance": frozenset({"salary", "wage", "cash", "payroll", "loan", "ewa"}),
 }
+_PARTS = frozenset({"line", "item", "entry", "row"})
+"""Heads of what is a part of the thing before it: a ``PaymentLine`` is money where a ``Payment`` is."""
 """Heads that say money only behind one of these words."""
 HOLDERS = frozenset(
     {"account", "wallet", "balance", "purse", "ledger", "vault", "treasury", "pot", "card", "voucher", "user"}
@@ -130,9 +189,15 @@ _AMOUNTS = frozenset(
         "due",
         "pay",
         "subtotal",
+        "betrag",
+        "importe",
+        "montant",
+        "monto",
+        "quantia",
+        "valor",
     }
 )
-_BALANCES = frozenset({"balance", "fund", "saldo"})
+_BALANCES = frozenset({"balance", "fund", "saldo", "solde", "guthaben", "kontostand"})
 _UNITS = frozenset(
     {
         "cent",
@@ -151,6 +216,14 @@ _UNITS = frozenset(
     }
 )
 """What may stand behind the word for a balance, so that it is still one: ``balance_cents``."""
+_BOUNDS = frozenset(
+    {"min", "minimum", "max", "maximum", "low", "limit", "allow", "negative", "show", "hide", "trial"}
+)
+"""What stands before the word for a balance where a column is a rule about it: ``minimum_balance``."""
+_HELD = frozenset(
+    {"account", "available", "current", "held", "locked", "remaining", "saved", "total", "wallet"}
+)
+"""What may stand before ``amount`` in the column of something that holds money."""
 _CREDITS = frozenset({"credit", "coin", "point", "satoshi", "sat", "msat"})
 _SETTLED = frozenset(
     {
@@ -178,10 +251,13 @@ _DONE = _SETTLED | {
     "cleared",
     "collected",
     "confirmed",
+    "credited",
+    "debited",
     "executed",
     "processed",
     "reversed",
     "successful",
+    "validated",
 }
 """What a status says of a movement that is done; of an order it may say less."""
 _STATUS = frozenset({"status", "state", "paid", "settled", "refunded", "captured", "posted"})
@@ -221,8 +297,10 @@ def is_movement(name: str) -> bool:
     if not parts:
         return False
     *before, head = parts
-    if not _NOT_YET.isdisjoint(before):
+    if not (_NOT_YET | _GOODS).isdisjoint(before):
         return False
+    if head in _PARTS and before and before[-1] in MOVEMENTS and before[-1] not in _NEEDS_MONEY_BEFORE:
+        return True
     needed = _NEEDS_MONEY_BEFORE.get(head)
     if needed is not None:
         return not needed.isdisjoint(before)
@@ -238,6 +316,28 @@ def may_be_movement(name: str) -> bool:
     return bool(parts) and parts[-1] in _POSSIBLE
 
 
+_NO_POSTING = frozenset({"account", "balance", "budget", "report", "summary", "template", "total"})
+"""Heads of what has a column for debits and one for credits, and is a sum of them."""
+
+
+@cache
+def is_posting(name: str, columns: frozenset[str]) -> bool:
+    """Whether a record is a line of a ledger, whatever it is called: it has debits and credits, or the balance after it."""
+    parts = {words(column) for column in columns}
+    if not {("debit",), ("credit",)} - parts and not _NO_POSTING.intersection(words(name)[-1:]):
+        return True
+    return any("balance" in part and not {"after", "before"}.isdisjoint(part) for part in parts) and any(
+        map(is_amount, columns)
+    )
+
+
+@cache
+def is_booked(name: str, columns: frozenset[str]) -> bool:
+    """Whether a record is money that came or went, told by its name and an amount of its own: ``Expense``, ``Income``."""
+    parts = words(name)
+    return bool(parts) and parts[-1] in _BOOKED and not {"amount", "value", "sum"}.isdisjoint(columns)
+
+
 @cache
 def is_party(column: str) -> bool:
     """Whether a column of this name says who gave or got money."""
@@ -248,7 +348,8 @@ def is_party(column: str) -> bool:
 def is_settleable(name: str) -> bool:
     """Whether a record of this name is settled at some time."""
     parts = words(name)
-    return bool(parts) and parts[-1] in _SETTLEABLE
+    is_of_many = parts[-1:] != () and parts[-1] in _COLLECTIONS and not MOVEMENTS.isdisjoint(parts[:-1])
+    return is_of_many or (bool(parts) and parts[-1] in _SETTLEABLE)
 
 
 @cache
@@ -268,14 +369,110 @@ def is_balance(column: str) -> bool:
     """Whether a column of this name is what somebody has."""
     parts = words(column)
     at = next((place for place, part in enumerate(parts) if part in _BALANCES), None)
-    return at is not None and _UNITS.issuperset(parts[at + 1 :])
+    return at is not None and _UNITS.issuperset(parts[at + 1 :]) and _BOUNDS.isdisjoint(parts[:at])
 
 
 @cache
 def is_credit(column: str) -> bool:
     """Whether a column of this name is what somebody has, if the record holds money."""
     parts = words(column)
-    return bool(parts) and (is_balance(column) or parts[-1] in _CREDITS or parts[-1] in {"amount", "debit"})
+    is_held = parts[-1:] in {("amount",), ("debit",)} and _HELD.issuperset(parts[:-1])
+    return bool(parts) and (is_balance(column) or parts[-1] in _CREDITS or is_held)
+
+
+_RUNNING = frozenset(
+    {
+        "cash",
+        "collected",
+        "contributed",
+        "debt",
+        "deposited",
+        "disbursed",
+        "donated",
+        "due",
+        "invested",
+        "money",
+        "outstanding",
+        "owed",
+        "paid",
+        "pledged",
+        "raised",
+        "refunded",
+        "repaid",
+        "saved",
+        "saving",
+        "wallet",
+        "withdrawn",
+    }
+)
+"""What says, in the name of a column, how much there is by now."""
+_NOW = frozenset({"available", "current", "left", "locked", "pending", "received", "remaining", "reserved"})
+"""What says so together with a word for an amount or for credits."""
+_RAW = frozenset({"amount", "cent", "principal", "sum"})
+_NO_AMOUNT = frozenset(
+    {
+        "at",
+        "by",
+        "count",
+        "course",
+        "date",
+        "day",
+        "flag",
+        "has",
+        "hour",
+        "id",
+        "item",
+        "leave",
+        "minute",
+        "month",
+        "number",
+        "on",
+        "percent",
+        "quantity",
+        "rate",
+        "second",
+        "time",
+        "until",
+        "week",
+        "year",
+    }
+)
+
+
+@cache
+def is_running(column: str) -> bool:
+    """Whether a column of this name says how much money there is by now, if something is added to it."""
+    parts = set(words(column))
+    if not parts.isdisjoint(_NO_AMOUNT):
+        return False
+    has_amount = not parts.isdisjoint(_RAW) or counts_credits(column)
+    return (
+        not parts.isdisjoint(_RUNNING)
+        or words(column)[-1:] == ("credit",)
+        or (has_amount and not parts.isdisjoint(_NOW))
+    )
+
+
+@cache
+def counts_credits(column: str) -> bool:
+    """Whether a column of this name counts what can be spent piece by piece: ``credits_left``."""
+    return not {"credit", "coin"}.isdisjoint(words(column))
+
+
+@cache
+def is_purse(column: str) -> bool:
+    """Whether a column of this name is what somebody has, and nothing else: ``cash``, ``money``, ``coins``."""
+    parts = words(column)
+    return len(parts) == 1 and parts[0] in {"cash", "money", "coin", "credit"}
+
+
+@cache
+def is_held_by(name: str) -> bool:
+    """Whether a class of this name holds money, going by its head: ``SavingsAccount``, not ``AccountReport``."""
+    return words(name)[-1:] in {(word,) for word in _HOLDING}
+
+
+_HOLDING = frozenset({"account", "wallet", "purse", "vault"})
 
 
 @cache

@@ -199,12 +199,30 @@ class Paths:
         whether its own names do: then weak signs count, too. Without ``past_marks`` functions that it calls and that carry
         a mark of their own are not looked into.
         """
-        env: Environment = dict(function.environment)
+        env: Environment = {**self._defaults(function), **function.environment}
         if owner is not None and isinstance(function, Func) and function.scope.is_class:
             for argument in [*function.node.args.posonlyargs, *function.node.args.args][:1]:
                 env[id(function.node), argument.arg] = owner
         starts = [Target(function, each) for each in self._around(function, env)]
         return self._search(starts, says_money=says_money, past_marks=past_marks)
+
+    def _defaults(self, function: Func | Lambda) -> Environment:
+        """The classes and functions that the parameters of an entry point have as defaults: ``form_class=DonationForm``."""
+        spec = function.node.args
+        positional = [*spec.posonlyargs, *spec.args]
+        given = [*zip(reversed(positional), reversed(spec.defaults), strict=False)]
+        given += [
+            (name, each)
+            for name, each in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
+            if each is not None
+        ]
+        found: Environment = {}
+        for argument, default in given:
+            if isinstance(default, ast.Name | ast.Attribute):
+                value = self.evaluator.evaluate(default, function.scope)
+                if isinstance(value, Klass | Func):
+                    found[id(function.node), argument.arg] = value
+        return found
 
     def _modules(self) -> list[Module]:
         source = self.evaluator.modules
@@ -390,13 +408,18 @@ class Paths:
     ) -> Iterator[Target]:
         """``serializer.save()`` and ``form.save()``: the project's own ``create``, or the rows of the model."""
         for option in options(self.evaluator.evaluate(func.value, scope, env)):
+            local.sinks += [
+                Sink("row", f"{shown(func)}() of {record.name}", node)
+                for record in self.hooks.of_made_form(option)
+                if record.money == "movement"
+            ]
             for klass in self.hooks.of_save(option):
                 if self.rows.records.of_class(klass) is not None:
                     continue
                 yield from self.hooks.behind_save(klass)
                 local.sinks += [
                     Sink("row", f"{shown(func)}() of {record.name}", node)
-                    for record in self.hooks.made_by(klass)
+                    for record in self.hooks.made_by(klass, is_edited=self.hooks.is_of_row(option))
                     if record.money == "movement"
                 ]
 

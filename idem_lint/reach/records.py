@@ -16,10 +16,12 @@ from idem_lint.engine.value_types import Const, External, Klass, Made
 from idem_lint.reach.money_names import (
     is_amount,
     is_balance,
+    is_booked,
     is_credit,
     is_holder,
     is_movement,
     is_party,
+    is_posting,
     is_settleable,
     may_be_movement,
     words,
@@ -137,6 +139,8 @@ class Records:
                 for node, scope in module.classes:
                     for related in _related_names(node):
                         self._related.setdefault(related, []).append(Klass(node, scope))
+                    for related, model in _relationships(node):
+                        self._related.setdefault(related, []).extend(self._by_name().get(model, [])[:1])
         return self._related.get(name, [])
 
     def of_table(self, made: Made) -> Record | None:
@@ -203,9 +207,26 @@ class Records:
             return "movement"
         if may_be_movement(name) and has_amount and (has_holder or any(map(is_party, columns))):
             return "movement"
+        if is_booked(name, columns) or is_posting(name, columns):
+            return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "holder"
         return "settleable" if is_settleable(name) and has_amount else ""
+
+
+def _relationships(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """SQLAlchemy's ``wallet = relationship("Wallet")``: the attribute, and the class that it leads to."""
+    for part in node.body:
+        value = part.value if isinstance(part, ast.Assign | ast.AnnAssign) else None
+        target = part.targets[0] if isinstance(part, ast.Assign) else getattr(part, "target", None)
+        if (
+            isinstance(value, ast.Call)
+            and terminal(value.func) == "relationship"
+            and isinstance(target, ast.Name)
+        ):
+            for argument in value.args[:1]:
+                named = argument.value if isinstance(argument, ast.Constant) else terminal(argument)
+                yield target.id, str(named).rpartition(".")[2]
 
 
 def _related_names(node: ast.ClassDef) -> Iterator[str]:
@@ -214,6 +235,8 @@ def _related_names(node: ast.ClassDef) -> Iterator[str]:
         if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
             if terminal(part.value.func) in _FOREIGN_KEYS:
                 is_target = True
+                if terminal(part.value.func) == "OneToOneField":
+                    yield node.name.lower()
                 for word in part.value.keywords:
                     if word.arg == "related_name" and isinstance(word.value, ast.Constant):
                         yield str(word.value.value)
@@ -238,3 +261,14 @@ def _columns(node: ast.ClassDef) -> Iterator[str]:
             for target in part.targets:
                 if isinstance(target, ast.Name) and isinstance(part.value, ast.Call):
                     yield target.id
+
+
+def columns_of(evaluator: Evaluator, klass: Klass) -> Iterator[str]:
+    """The names that a class and its bases in the project give what an instance keeps."""
+    for base in evaluator.mro(klass):
+        if isinstance(base, Klass):
+            yield from _columns(base.node)
+            for part in base.node.body:
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                    names = base.module.scopes[part].bindings
+                    yield from (name.removeprefix("self.") for name in names if name.startswith("self."))

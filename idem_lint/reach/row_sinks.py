@@ -21,6 +21,7 @@ from idem_lint.reach.money_names import (
 )
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
+from idem_lint.reach.running_amounts import RunningAmounts, added, counts_in_place
 from idem_lint.reach.sink import Sink, shown
 
 _CREATES = frozenset(
@@ -37,9 +38,10 @@ _CREATES = frozenset(
         "insert_many",
         "insert_one",
         "create_many",
+        "bulk_insert_mappings",
     }
 )
-_UPDATES = frozenset({"update", "aupdate", "values", "set", "update_one", "update_all", "inc"})
+_UPDATES = frozenset({"update", "aupdate", "values", "set", "update_one", "update_all", "inc", "modify"})
 _SETTINGS = frozenset(
     {"config", "setting", "option", "default", "param", "argument", "context", "header", "response"}
 )
@@ -59,13 +61,16 @@ class RowSinks:
     def __init__(self, evaluator: Evaluator, rows: Rows) -> None:
         self.evaluator = evaluator
         self.rows = rows
+        self.running = RunningAmounts(evaluator, rows)
 
     def changed(self, node: ast.AST, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of a statement that assigns."""
+        found: list[Sink] = []
         if isinstance(node, ast.AugAssign):
-            yield from self._changed(node, scope, env)
+            found += self._changed(node, scope, env)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
-            yield from self._assigned(node, scope, env)
+            found += self._assigned(node, scope, env)
+        yield from found or self.running.changed(node, scope, env)
 
     def called(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of a call."""
@@ -94,7 +99,8 @@ class RowSinks:
                 if not isinstance(part, ast.Attribute | ast.Subscript):
                     continue
                 if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
-                    yield Sink("balance", f"{shown(part)} = …", node)
+                    is_pending = isinstance(part, ast.Subscript) and _is_reckoned(part, node.value)
+                    yield Sink("balance", f"{shown(part)} = …", node, is_pending)
                 elif isinstance(part, ast.Attribute) and is_status(part.attr):
                     yield from self._settled(part, node.value, node, scope, env)
                 elif isinstance(part, ast.Attribute) and part.attr == "amount":
@@ -265,7 +271,7 @@ class RowSinks:
                     yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node)
 
     def _updated(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
-        given = dict(self._given(node))
+        given = dict(self._given(node, scope, env))
         if not given:
             return
         records = self.rows.of(owner, scope, env)
@@ -279,8 +285,12 @@ class RowSinks:
                 yield Sink("sql", f"{shown(node.func)}({column}=…)", node)
             elif is_balance(column) and _is_document(owner):
                 yield Sink("document", f"{shown(node.func)}({column}=…)", node)
-            elif any(record.money == "movement" for record in records) and _is_insert(owner):
-                yield Sink("row", f"{shown(node.func)}(…)", node, is_pending)
+            elif records and _adds(column, value):
+                yield Sink("balance", f"{shown(node.func)}({column}=…)", node, is_pending)
+            elif any(record.money == "movement" for record in records) and (
+                _is_insert(owner) or column == "amount"
+            ):
+                yield Sink("row", f"{shown(node.func)}({column}=…)", node, is_pending)
             elif is_status(column) and self._settles(column, value, records, scope, env):
                 yield Sink("status", f"{shown(node.func)}({column}=…)", node, is_pending)
 
@@ -311,17 +321,30 @@ class RowSinks:
         first = self.evaluator.evaluate(node.args[0], scope, env) if len(node.args) > 1 else None
         return isinstance(first, Const) and isinstance(first.value, str) and first.value.isidentifier()
 
-    def _given(self, node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    def _given(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[tuple[str, ast.expr]]:
         for word in node.keywords:
             if word.arg is not None:
                 yield word.arg, word.value
+            else:
+                yield from self._unpacked(word.value, scope, env)
         for argument in node.args:
+            if isinstance(argument, ast.Name):
+                yield from self._unpacked(argument, scope, env)
             if isinstance(argument, ast.Dict):
                 for key, value in zip(argument.keys, argument.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         yield key.value, value
                     elif isinstance(key, ast.Attribute):
                         yield key.attr, value
+
+    def _unpacked(self, node: ast.expr, scope: Scope, env: Environment) -> Iterator[tuple[str, ast.expr]]:
+        """The columns of a mapping that is known: ``values(**data)``."""
+        for option in options(self.evaluator.evaluate(node, scope, env)):
+            for name, value in option.pairs if isinstance(option, Table) else ():
+                if isinstance(name, Const) and isinstance(name.value, str):
+                    told = value.value if isinstance(value, Const) else None
+                    constant = ast.Constant(told) if isinstance(told, str | bool) else None
+                    yield name.value, ast.copy_location(constant, node) if constant is not None else node
 
     def _saved(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         for option in options(self.evaluator.evaluate(owner, scope, env)):
@@ -330,6 +353,20 @@ class RowSinks:
                 is_new = bool(option.call.args or option.call.keywords)
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_reckoned(target: ast.Subscript, value: ast.expr) -> bool:
+    """Whether the balance of a mapping is worked out of something else than itself, as a report has it."""
+    if isinstance(target.slice, ast.Constant):
+        return added(str(target.slice.value), value) is None
+    own = ast.dump(ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target))
+    return not (isinstance(value, ast.BinOp) and any(ast.dump(part) == own for part in ast.walk(value)))
+
+
+def _adds(column: str, value: ast.expr) -> bool:
+    """Whether a column that says how much there is by now is counted up or down."""
+    other = added(column, value)
+    return other is not None and counts_in_place(column, other)
 
 
 def _is_filled(node: ast.Call, scope: Scope) -> bool:

@@ -16,6 +16,7 @@ from idem_lint.engine.value_types import (
     Bound,
     Const,
     Environment,
+    External,
     Func,
     Items,
     Klass,
@@ -134,7 +135,9 @@ class Rows:
                 first = node.attr
                 read = "" if is_called else first
             node = node.value if isinstance(node, ast.Attribute | ast.Await | ast.Subscript) else node
-        if not first or not isinstance(node, ast.Name):
+            if isinstance(node, ast.Attribute) and node.attr[:1].isupper():
+                break  # ``models.Invoice.objects``
+        if not first or not isinstance(node, ast.Name | ast.Attribute):
             return None
         value = self.evaluator.evaluate(node, scope, env)
         record = self.records.of_class(value) if isinstance(value, Klass) else None
@@ -213,6 +216,8 @@ class Rows:
             yield value
         elif isinstance(value, Made):
             yield from self._of_made(value, depth)
+        elif isinstance(value, External):
+            yield from self.records.related(of_current_user(value))
         else:
             if isinstance(value, Member) and isinstance(value.owner, Made | Parameter | Member):
                 yield from self.records.related(value.name)
@@ -347,6 +352,12 @@ class Rows:
         for returned in function.body.returns[:4]:
             value = self.evaluator.evaluate(returned, function.body, function.environment)
             yield from self._classes(value, returned, function.body, function.environment, depth - 1)
+
+
+def of_current_user(value: Value) -> str:
+    """What is read of the user of an extension for sign-in, who is a row of the project: ``current_user.wallet``."""
+    _, found, name = value.name.rpartition(".current_user.") if isinstance(value, External) else ("", "", "")
+    return name.partition(".")[0] if found else ""
 
 
 def _owner(name: str, scope: Scope) -> Scope | None:

@@ -9,6 +9,7 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment
 from idem_lint.reach.document_sinks import WRITES_DOCUMENTS, DocumentSinks
+from idem_lint.reach.kept_entities import KeptEntities, keeps_entity
 from idem_lint.reach.outside_sinks import OutsideSinks
 from idem_lint.reach.row_sinks import RowSinks
 from idem_lint.reach.rows import Rows
@@ -55,7 +56,8 @@ class Sinks:
         self._outside = OutsideSinks(evaluator, rows)
         self._rows = RowSinks(evaluator, rows)
         self._sql = SqlSinks(evaluator)
-        self._documents = DocumentSinks(evaluator)
+        self._entities = KeptEntities(evaluator, rows)
+        self._documents = DocumentSinks(evaluator, rows)
 
     def of(self, node: ast.AST, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of one node itself, not of what is inside it."""
@@ -78,5 +80,7 @@ class Sinks:
         yield from self._rows.called(node, callee, scope, env)
         if name in RUNS_SQL:
             yield from self._sql.called(node, scope, env)
+        if keeps_entity(name) and isinstance(node.func, ast.Attribute):
+            yield from self._entities.called(node.func.value, node, scope, env)
         if name in WRITES_DOCUMENTS and isinstance(node.func, ast.Attribute):
             yield from self._documents.called(node.func.value, node, scope, env)

@@ -7,13 +7,19 @@ import re
 from collections.abc import Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Const, Environment, Items, Made, Value, options
 from idem_lint.reach.file_texts import FileTexts
 from idem_lint.reach.money_names import (
+    asks_to_move,
+    counts_credits,
     is_amount,
     is_balance,
+    is_credit,
+    is_holder,
     is_money_table,
+    is_purse,
+    is_running,
     is_settled,
     is_status,
     only_reads,
@@ -43,6 +49,7 @@ RUNS_SQL = frozenset(
         "sql",
         "prepare",
         "SQL",
+        "callproc",
     }
 )
 _SQL = re.compile(
@@ -62,12 +69,25 @@ class SqlSinks:
 
     def called(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of a call whose name is one of :data:`RUNS_SQL`."""
+        if terminal(node.func) == "callproc":
+            yield from self._procedure(node, scope, env)
         for argument in node.args[:2]:
-            for option in options(self.evaluator.evaluate(argument, scope, env)):
+            is_filled = isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Mod)
+            given = (
+                argument.left if is_filled and isinstance(argument, ast.BinOp) else argument
+            )  # ``"UPDATE … %s" % (amount, key)``
+            for option in options(self.evaluator.evaluate(given, scope, env)):
                 for text in [*texts(option), *self._files.of(option)]:
                     found = sql_write(text)
                     if found is not None:
                         yield Sink("sql", found, node)
+
+    def _procedure(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        """``cursor.callproc("transfer_funds", …)``."""
+        for argument in node.args[:1]:
+            for name in texts(self.evaluator.evaluate(argument, scope, env)):
+                if says_money(name) and not only_reads(name):
+                    yield Sink("sql", f"CALL {name}", node)
 
 
 def texts(value: Value) -> Iterator[str]:
@@ -81,31 +101,67 @@ def texts(value: Value) -> Iterator[str]:
         for item in value.items:
             yield from texts(item)
     elif isinstance(value, Made):
+        composed = _composed(value)
+        if composed:
+            yield composed
         for argument in value.call.args[:1]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value
 
 
+def _composed(made: Made) -> str:
+    """``sql.SQL("INSERT INTO {} …").format(sql.Identifier("payments"))``, as it will be sent."""
+    func = made.call.func
+    if not (isinstance(func, ast.Attribute) and func.attr == "format" and isinstance(func.value, ast.Call)):
+        return ""
+    given = [argument for argument in func.value.args[:1] if isinstance(argument, ast.Constant)]
+    text = str(given[0].value) if given else ""
+    for argument in made.call.args:
+        named = [part.value for part in ast.walk(argument) if isinstance(part, ast.Constant)]
+        text = text.replace("{}", str(named[-1]) if named else "…", 1)
+    return text
+
+
+_FUNCTION = re.compile(r"^\s*select\s+(?:\*\s+from\s+)?(?:\w+\.)?(?P<name>\w+)\s*\(", re.IGNORECASE)
+
+
 def sql_write(text: str) -> str | None:
     """What an SQL statement writes of money, as people say it; ``None`` where it writes none."""
-    for found in _SQL.finditer(text):
-        table, rest = found["table"], found["rest"]
-        if found["verb"].lower().startswith(("call", "exec")):
-            if says_money(table) and not only_reads(table):
-                return f"CALL {table}"
-        elif found["verb"].lower().startswith(("insert", "merge")):
-            columns = re.findall(r"\w+", rest.partition(")")[0]) if "(" in rest[:4] else []
-            if is_money_table(table) and (not columns or any(map(is_amount, columns))):
-                return f"INSERT INTO {table}"
-            if is_balance(table) and any(map(is_amount, columns)):
-                return f"INSERT INTO {table}"
-        elif re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
-            assigned = _COLUMN.findall(re.split(r"\bwhere\b", rest, flags=re.IGNORECASE)[0])
-            if any(map(is_balance, assigned)):
-                return _update(table, next(filter(is_balance, assigned)))
-            if is_money_table(table) and any(map(is_status, assigned)) and is_settled(rest):
-                return _update(table, next(filter(is_status, assigned)))
-    return None
+    function = _FUNCTION.match(text)
+    if function is not None and asks_to_move(function["name"]) and not only_reads(function["name"]):
+        return f"SELECT {function['name']}(…)"
+    return next(filter(None, map(_statement, _SQL.finditer(text))), None)
+
+
+def _statement(found: re.Match[str]) -> str | None:
+    """What one statement writes: a row, a column, or what a procedure is called after."""
+    table, rest, verb = found["table"], found["rest"], found["verb"].lower()
+    if verb.startswith(("call", "exec")):
+        return f"CALL {table}" if says_money(table) and not only_reads(table) else None
+    if verb.startswith(("insert", "merge")):
+        columns = re.findall(r"\w+", rest.partition(")")[0]) if "(" in rest[:4] else []
+        has_amount = any(map(is_amount, columns))
+        is_row = (is_money_table(table) and (not columns or has_amount)) or (is_balance(table) and has_amount)
+        return f"INSERT INTO {table}" if is_row else None
+    if not re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
+        return None
+    assigned = _COLUMN.findall(re.split(r"\bwhere\b", rest, flags=re.IGNORECASE)[0])
+    balances = [column for column in assigned if is_balance(column) or _is_counted(column, table, rest)]
+    if balances:
+        return _update(table, balances[0])
+    statuses = [column for column in assigned if is_status(column)]
+    return _update(table, statuses[0]) if is_money_table(table) and statuses and is_settled(rest) else None
+
+
+def _is_counted(column: str, table: str, rest: str) -> bool:
+    """Whether a column that says how much there is by now is counted up or down, or what a holder has is set."""
+    in_place = rf"\b{column}\b[\"`\]]?\s*=\s*(?:\w+\()?[\"`\[]?(?:\w+\.)?{column}\b[^,]*?[+-]"
+    is_amount_held = is_holder(table) and is_credit(column)
+    if (is_running(column) or counts_credits(column) or is_amount_held) and re.search(
+        in_place, rest, re.IGNORECASE
+    ):
+        return True
+    return is_holder(table) and is_purse(column)
 
 
 def _update(table: str, column: str) -> str:

@@ -117,15 +117,14 @@ class Reachable:
         return conditions.truth(node, self._scope, self._environment, self._value, self._undecided)
 
     def _value(self, node: ast.expr, scope: Scope, env: Environment) -> Value:
-        """The value of a part of a condition. That something is empty is believed of what a call gives: what begins as
-        ``HANDLERS = {}`` may be filled where nobody sees it.
+        """The value of a part of a condition. What is in a collection is believed of an argument alone: what begins as
+        ``HANDLERS = {}`` may be filled where nobody sees it, and ``errors = {}`` only where there are any.
         """
         value = self._evaluator.evaluate(node, scope, env)
         is_given = isinstance(node, ast.Name) and (id(scope.node), node.id) in env
-        is_empty = (isinstance(value, Items) and not value.items) or (
-            isinstance(value, Table) and not value.pairs
-        )
-        return UNKNOWN if is_empty and not is_given else value
+        is_named = isinstance(node, ast.Name | ast.Attribute | ast.Call)
+        is_many = any(isinstance(option, Items | Table) for option in options(value))
+        return UNKNOWN if is_named and not is_given and is_many else value
 
     def _undecided(self, node: ast.expr) -> bool | None:
         for value in options(self._evaluator.evaluate(node, self._scope, self._environment)):

@@ -9,6 +9,7 @@ from typing import cast
 
 from idem_lint.engine.module_facts import FunctionNode
 from idem_lint.engine.value_types import (
+    UNKNOWN,
     Applied,
     Bound,
     Const,
@@ -26,6 +27,7 @@ from idem_lint.engine.value_types import (
     Value,
     innermost,
 )
+from idem_lint.reach.money_names import is_balance, is_running, is_status
 
 _BOOL = External("builtins.bool")
 _ASKED = frozenset(
@@ -79,17 +81,38 @@ def known(
         )
         if argument.annotation is not None
     }
+    told = {key: columns_told(value) if isinstance(value, Table) else value for key, value in env.items()}
     return {
         key: value
-        for key, value in env.items()
+        for key, value in told.items()
         if _tells(value, is_annotated=key in annotated) or keeps(value)
     }
 
 
+def columns_told(given: Table) -> Table:
+    """What a mapping that is handed on says of money: ``repository.update(key, {"balance": rest})``. Of other values only
+    their keys are told, and without a key for money nothing is.
+    """
+    names = [(name.value, value) for name, value in given.pairs if isinstance(name, Const)]
+    if not any(isinstance(name, str) and _is_of_money(name) for name, _ in names):
+        return given
+    return Table(
+        tuple((Const(name), value if isinstance(value, Const) else UNKNOWN) for name, value in names),
+        complete=False,
+    )
+
+
+def _is_of_money(key: str) -> bool:
+    return is_balance(key) or is_status(key) or is_running(key)
+
+
 def callables(env: Environment) -> Environment:
-    """What of an environment may be called."""
+    """What of an environment may be called, and the instances whose methods and attributes say what else is."""
     return {
-        key: value for key, value in env.items() if isinstance(value, Func | Lambda | Bound | Applied | Klass)
+        key: value
+        for key, value in env.items()
+        if isinstance(value, Func | Lambda | Bound | Applied | Klass)
+        or (isinstance(value, Made) and isinstance(value.callee, Klass))
     }
 
 
@@ -98,6 +121,8 @@ def _tells(value: Value, *, is_annotated: bool) -> bool:
         return value.value is None or isinstance(value.value, bool | str)
     if isinstance(value, Parameter):
         return value.annotation is not None and not is_annotated
+    if isinstance(value, Table) and not value.complete:
+        return any(isinstance(name, Const) and _is_of_money(str(name.value)) for name, _ in value.pairs)
     if isinstance(value, Items | Table):  # none at all is known to be none
         return value.complete and not (value.items if isinstance(value, Items) else value.pairs)
     if isinstance(value, Made) and value.callee == _BOOL:  # ``execute=bool(key)`` decides
