@@ -38,7 +38,7 @@ second-environments: environment
 	@$(BIN)/python .ci/second_environments.py
 
 servers: environment # where there is none on PATH; where one cannot be had, its tests say why they are skipped
-	@$(BIN)/python .ci/debian_programs.py $(VENV) pgbouncer redis-server nvim
+	@$(BIN)/python .ci/debian_programs.py $(VENV) pgbouncer redis-server nvim chromium-headless-shell
 
 demo: demo-environment ## Lint the sample bank, then protect it, retry it and kill it, readably.
 	@$(BIN)/python examples/demo.py

@@ -1,9 +1,9 @@
-"""Unpacks servers of Debian's into VENV/PROGRAM where they are not on PATH: no root, and nothing is installed system-wide.
+"""Unpacks programs of Debian's into VENV/PROGRAM where they are not on PATH: no root, and nothing is installed system-wide.
 
-``debian_programs.py VENV PROGRAM…``, such as pgbouncer and redis-server. ``apt-get download`` and ``dpkg-deb -x``, for a
-program's packages and for the libraries that it misses; where apt has no package lists (or old ones), they are fetched
-into a folder of their own first. What goes wrong stops nothing: it is written to ``VENV/PROGRAM-missing``, the reason
-that the tests give when they are skipped. Tried again with the next run.
+``debian_programs.py VENV PROGRAM…``, such as pgbouncer, redis-server and a browser. By ``apt-get download`` and
+``dpkg-deb -x``: a program's packages, and the libraries that it misses. Where apt has no package lists (or old ones), they
+are fetched into a folder of their own first. What goes wrong stops nothing: it is written to ``VENV/PROGRAM-missing``, the
+reason that the tests give when they are skipped. Tried again with the next run.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ PACKAGES = {
     "pgbouncer": ["pgbouncer"],
     "redis-server": ["redis-server", "redis-tools"],
     "nvim": ["neovim", "neovim-runtime", "lua-luv"],
+    "chromium-headless-shell": ["chromium-headless-shell", "chromium-common"],
 }
 """Where each program lies; Debian's ``redis-server`` is a link to a file of ``redis-tools``."""
+AS_GOOD = {"chromium-headless-shell": ("chromium", "chromium-browser", "google-chrome")}
+"""What serves in a program's place."""
 
 PATIENCE = 60.0  # seconds, for one program
 WRAPPER = """#!/bin/sh
@@ -50,7 +53,7 @@ def main() -> None:
 
 def provide(program: str, venv: Path) -> None:
     there, missing = venv / program, venv / f"{program}-missing"
-    if shutil.which(program) or (there / program).exists():
+    if any(map(shutil.which, (program, *AS_GOOD.get(program, ())))) or (there / program).exists():
         return
     try:
         with tempfile.TemporaryDirectory(prefix=f"{program}-", dir=venv) as scratch:
@@ -85,13 +88,21 @@ class Fetch:
         except NotFetched:
             self.refresh()
             self.unpack(*PACKAGES[self.program])
-        found = [path for path in self.root.glob(f"usr/*bin/{self.program}") if path.is_file()]
-        if not found:
-            raise NotFetched(f"{self.program} is not in the packages {', '.join(PACKAGES[self.program])}")
-        self.complete(found[0])
-        self.wrap(found[0])
+        found = self.found()
+        self.complete(found)
+        self.wrap(found)
         self.ask(str(self.root / self.program), "--version")
         return self.root
+
+    def found(self) -> Path:
+        """The program itself; the browser's file in a ``bin`` folder is a script that starts it where it is installed."""
+        named = (
+            path for place in ("lib/*", "*bin") for path in self.root.glob(f"usr/{place}/{self.program}")
+        )
+        for path in named:
+            if path.is_file():
+                return path
+        raise NotFetched(f"{self.program} is not in the packages {', '.join(PACKAGES[self.program])}")
 
     def unpack(self, *packages: str) -> None:
         """Download packages, and unpack them beside the others."""
@@ -130,7 +141,12 @@ class Fetch:
         names = re.findall(
             r"(?:^|, )(lib[a-z0-9.+-]+)", self.ask("dpkg-deb", "-f", str(package), "Depends").stdout
         )
-        return [name for name in names if self.start("dpkg-query", "-s", name).returncode]
+        return [name for name in names if not self.is_installed(name)]
+
+    def is_installed(self, package: str) -> bool:
+        """Not where only the settings of a removed package are left."""
+        asked = self.start("dpkg-query", "--show", "--showformat=${db:Status-Status} ", package)
+        return "installed" in asked.stdout.split()
 
     def lacks(self, program: Path) -> list[str]:
         """The shared objects that the loader does not find."""
@@ -140,7 +156,7 @@ class Fetch:
 
     def libraries(self) -> list[Path]:
         """The folders with shared objects in them."""
-        return sorted({path.parent for path in self.root.rglob("lib*.so.*")})
+        return sorted({path.parent for path in self.root.rglob("lib*.so*")})
 
     def wrap(self, program: Path) -> None:
         """A script that runs it where it lies, so that the folder can be moved."""

@@ -22,7 +22,6 @@ from tests.project import ROOT
 from tests.runtime.commands import chromium
 
 pytestmark = pytest.mark.slow
-needs_browser = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium or Chrome on PATH")
 PATIENCE = 120.0
 """Seconds; a machine may be busy."""
 
@@ -118,7 +117,7 @@ def pids(browser: chromium.Browser) -> list[str]:
     return re.findall(r"server (\d+)", browser.text())
 
 
-@needs_browser
+@chromium.needed
 def test_fifty_presses_move_the_money_fifty_times_without_the_mark_and_once_with_it(
     page: chromium.Browser,
 ) -> None:
@@ -131,7 +130,7 @@ def test_fifty_presses_move_the_money_fifty_times_without_the_mark_and_once_with
     until_shown(page, "marked", "49 got the stored answer")
 
 
-@needs_browser
+@chromium.needed
 def test_where_answers_are_lost_every_press_by_hand_pays_again_without_the_mark(
     page: chromium.Browser,
 ) -> None:
@@ -150,7 +149,7 @@ def test_where_answers_are_lost_every_press_by_hand_pays_again_without_the_mark(
     until_shown(page, "marked", "The books are right")
 
 
-@needs_browser
+@chromium.needed
 def test_a_kill_in_mid_transfer_moves_nothing_and_the_next_press_moves_it_once(
     page: chromium.Browser,
 ) -> None:
@@ -174,7 +173,7 @@ def test_a_kill_in_mid_transfer_moves_nothing_and_the_next_press_moves_it_once(
     until_shown(page, "marked", "The books are right")
 
 
-@needs_browser
+@chromium.needed
 def test_after_a_kill_between_commit_and_answer_the_retry_pays_twice_without_the_mark(
     page: chromium.Browser,
 ) -> None:
@@ -190,7 +189,7 @@ def test_after_a_kill_between_commit_and_answer_the_retry_pays_twice_without_the
     until_shown(page, "marked", "1 transfer for 1 payment")
 
 
-@needs_browser
+@chromium.needed
 def test_a_new_payment_is_paid_for_itself(page: chromium.Browser) -> None:
     press(page, "pay")
     until_shown(page, "marked", "1 transfer for 1 payment")
@@ -200,7 +199,7 @@ def test_a_new_payment_is_paid_for_itself(page: chromium.Browser) -> None:
     until_shown(page, "marked", "2 transfers for 2 payments")
 
 
-@needs_browser
+@chromium.needed
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)], ids=["phone", "desktop, dark"])
 def test_nothing_is_wider_than_the_screen(page: chromium.Browser, width: int, dark: bool) -> None:
     page.look(width, dark=dark)

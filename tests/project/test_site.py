@@ -38,7 +38,7 @@ def test_a_link_that_leads_nowhere_ends_the_build(link: str, tmp_path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
-@pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium or Chrome on PATH")
+@chromium.needed
 def test_search_finds_a_page_without_a_server(tmp_path: Path) -> None:
     subprocess.run(project(tmp_path), check=True)
     with chromium.browser(tmp_path / "profile") as browser:

@@ -20,7 +20,7 @@ from tests.runtime.commands import chromium
 from tests.runtime.commands.chromium import Browser
 
 pytestmark = [
-    pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium or Chrome on PATH"),
+    chromium.needed,
     pytest.mark.slow,
 ]
 SHOWN = "[...document.querySelectorAll('table.entries tbody tr')].filter(row => row.offsetHeight).length"

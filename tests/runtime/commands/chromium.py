@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -13,9 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from tests.runtime.programs import path_of, why_not
+
+FETCHED = "chromium-headless-shell"
+PROGRAM = next(
+    filter(None, map(path_of, ("chromium", "chromium-browser", "google-chrome", FETCHED))),
+    None,
+)
+needed = pytest.mark.skipif(PROGRAM is None, reason="" if PROGRAM else why_not(FETCHED))
 PATIENCE = 60.0
 """Seconds; a machine may be busy."""
 

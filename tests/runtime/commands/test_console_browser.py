@@ -17,7 +17,7 @@ from tests.runtime.commands import chromium, console_pages
 from tests.runtime.commands.conftest import ROW, SCOPE, Database, Pay
 from tests.runtime.commands.console_pages import PREFIX
 
-pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium or Chrome on PATH")
+pytestmark = chromium.needed
 
 
 @pytest.fixture
