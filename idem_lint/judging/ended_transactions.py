@@ -10,13 +10,17 @@ from typing import cast
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.module_facts import FunctionNode, arguments
-from idem_lint.engine.value_types import Klass, Made, Member, Parameter, Value, options
+from idem_lint.engine.value_types import External, Klass, Made, Member, Parameter, Value, options
 from idem_lint.judging.handler_verdicts import Assembler
+from idem_lint.judging.injected_values import InjectedValues
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.lending_values import LENDING, Lending
 from idem_lint.judging.money_map import MoneyMap
 from idem_lint.judging.shown_connection import ShownConnections
 from idem_lint.reach.targets import default_of
+
+_IN_FLASK = "flask.g.idem_connection"
+"""Where the runtime puts what it lends to a Flask view."""
 
 
 class EndedTransactions:
@@ -30,6 +34,7 @@ class EndedTransactions:
         self._shown = shown
         self._values = shown.values
         self._faults = faults
+        self._injected = InjectedValues(assembler.finder.evaluator, shown)
 
     def add(self, judged: frozenset[Path]) -> None:
         """Note at handlers where they end the transaction."""
@@ -38,7 +43,8 @@ class EndedTransactions:
             is_asked = definition.scope.module.path in judged and self._shown.is_asked(handler)
             if is_asked and not isinstance(definition, Klass):
                 with self._faults.caught(definition.scope.module, definition.node):
-                    work = partial(self._money.end_of, definition, self.is_lent)
+                    given = self._injected.environment(definition)
+                    work = partial(self._money.end_of, definition, given, self.is_lent)
                     self._assembler.handlers[number] = replace(handler, ends=on_any_stack(work))
 
     def is_lent(self, value: Value) -> bool:
@@ -51,7 +57,7 @@ class EndedTransactions:
             return isinstance(callee, Member) and callee.name in LENDING and self._values.is_of_one(callee)
         if isinstance(value, Parameter):
             return self._is_given(value)
-        return False
+        return isinstance(value, External) and value.name == _IN_FLASK
 
     def _is_given(self, parameter: Parameter) -> bool:
         """Whether a parameter's default or annotation says that it is given a lent one."""

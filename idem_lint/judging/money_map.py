@@ -10,7 +10,7 @@ from pathlib import Path
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.module_facts import Module
-from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Value
+from idem_lint.engine.value_types import Applied, Bound, Environment, Func, Klass, Lambda, Value
 from idem_lint.finding.interface import Registration
 from idem_lint.judging.admin_forms import AdminForms
 from idem_lint.judging.handler_verdicts import Assembler
@@ -87,9 +87,13 @@ class MoneyMap:
         """How each call of a function was resolved."""
         return CallsExplained(self._paths.evaluator, self._paths.callees, self._paths.sinks).of(function)
 
-    def end_of(self, function: Func | Lambda, is_lent: Callable[[Value], bool]) -> Write | None:
-        """Where a handler ends a transaction that it was lent, with the way there; ``None`` where it does not."""
-        way = TransactionEnds(self._paths.callees, is_lent).of_function(function, dict(function.environment))
+    def end_of(
+        self, function: Func | Lambda, given: Environment, is_lent: Callable[[Value], bool]
+    ) -> Write | None:
+        """Where a handler ends a transaction that it was lent, with the way there; ``None`` where it does not. ``given``:
+        what its parameters are given.
+        """
+        way = TransactionEnds(self._paths.callees, is_lent).of_function(function, given)
         return self._write(way) if way is not None else None
 
     def writes(self, found: Found) -> tuple[Write, ...]:
