@@ -116,6 +116,11 @@ class MoneyPaths:
     is_named: bool = False
     is_suggested: bool = False
 
+    @property
+    def is_only_named(self) -> bool:
+        """Whether names say money and no write was found: the second tier."""
+        return not self.writes and (self.is_named or self.is_suggested)
+
 
 @dataclass(frozen=True, slots=True)
 class RpcRequest:

@@ -23,11 +23,14 @@ _DJANGO = "django.utils.decorators"
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A mark for a handler: its name, what it is given, and why it is this one."""
+    """A mark for a handler: its name, what it is given, and why it is this one. ``is_doubtful``: names say money, and the
+    mark says that none moves.
+    """
 
     name: str
     arguments: str
     why: str
+    is_doubtful: bool = False
 
 
 def annotation(handler: Handler) -> Annotation:
@@ -39,7 +42,11 @@ def annotation(handler: Handler) -> Annotation:
 def as_opt_out(handler: Handler) -> Annotation:
     """The mark of a handler that moves no money, with a reason that is still to be written."""
     reason = f"{TODO}: {_doubt(handler)}"
-    return Annotation("not_money_moving", f"reason={json.dumps(reason)}", "no write of money is reached")
+    is_like_money = handler.money is not None and handler.money.is_only_named
+    why = (
+        "named like money, no write of money is reached" if is_like_money else "no write of money is reached"
+    )
+    return Annotation("not_money_moving", f"reason={json.dumps(reason)}", why, is_like_money)
 
 
 def as_moving(handler: Handler) -> Annotation:
@@ -67,7 +74,7 @@ def _doubt(handler: Handler) -> str:
     money = handler.money
     if money is not None and money.writes:
         return f"{_told(money.writes[0])} is reached; say why running it twice moves no money"
-    if money is not None and money.is_named:
+    if money is not None and money.is_only_named:
         return "named like money, no write was seen; say why running it twice moves no money"
     if money is not None and (money.unresolved or not money.is_complete):
         return "no write of money was seen, not every call could be followed; say why it moves none"
@@ -89,7 +96,7 @@ def annotate(file: ChangedFile, handler: Handler, code: str, mark: Annotation | 
     text = written(file, handler, mark.name, mark.arguments)
     edits, needs = _placed(file, handler, text)
     what = f"{text.text.partition('(')[0]}: {mark.why}"
-    return Change(Subject.of(handler, code), what, tuple(edits), (*text.needs, *needs))
+    return Change(Subject.of(handler, code), what, tuple(edits), (*text.needs, *needs), mark.is_doubtful)
 
 
 _Placed: TypeAlias = tuple[list[Edit], tuple[tuple[str, str], ...]]

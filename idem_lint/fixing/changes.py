@@ -30,12 +30,15 @@ class Subject(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What is done for a handler: ``what`` says it; ``needs`` are the names that have to be imported, by their module."""
+    """What is done for a handler: ``what`` says it; ``needs`` are the names that have to be imported, by their module.
+    ``is_doubtful``: a person has to look at it first.
+    """
 
     subject: Subject
     what: str
     edits: tuple[Edit, ...]
     needs: tuple[tuple[str, str], ...] = ()
+    is_doubtful: bool = False
 
 
 class Refusal(NamedTuple):

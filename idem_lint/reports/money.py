@@ -106,7 +106,7 @@ def moves(handler: Handler | EntryPoint) -> str:
     money = _money(handler)
     if money.writes:
         return money.writes[0].certainty
-    return "named" if money.is_named or money.is_suggested else "no"
+    return "named" if money.is_only_named else "no"
 
 
 def summary(inventory: Inventory) -> str:

@@ -76,6 +76,17 @@ def told(outcome: Outcome, done: str) -> Iterator[str]:
     count = plural(len(outcome.done), "handler")
     rest = f", {len(outcome.refused)} not {done}" if outcome.refused else ""
     yield f"{count} {done} in {plural(outcome.files, 'file')}{rest}"
+    yield from _to_look_at(outcome)
+
+
+def _to_look_at(outcome: Outcome) -> Iterator[str]:
+    """The handlers that are named like money and were marked as moving none."""
+    doubtful = [change.subject for change in outcome.done if change.is_doubtful]
+    if doubtful:
+        count, verb = plural(len(doubtful), "handler"), "is" if len(doubtful) == 1 else "are"
+        yield f"{count} {verb} named like money, and marked as moving none because no write was found; look there first:"
+    for subject in doubtful:
+        yield f"    {subject.file}:{subject.line} `{subject.qualname.replace('.<locals>', '')}`"
 
 
 def _where(subject: Subject) -> str:

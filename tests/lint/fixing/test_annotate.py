@@ -436,3 +436,26 @@ def test_a_handler_that_is_not_there_is_not_marked(name: str, tmp_path: Path) ->
 def test_an_import_has_a_place_where_there_is_nothing_else(text: str, expected: str, tmp_path: Path) -> None:
     file = changed_file(tmp_path, text)
     assert file.source.changed(file.imports.added("idem_runtime", ["x"], 9)).decode() == expected
+
+
+def test_what_is_named_like_money_and_marked_as_moving_none_is_listed_apart(shell: Shell) -> None:
+    named = '@router.post("/wallet/payments")\ndef pay(): ...\n'
+    suggested = '\n\n@router.post("/wallet/budgets")\ndef approve(): ...\n'
+    found = annotated(shell, {"wallet/routes.py": ROUTER + "\n" + MADE + named + suggested + "\n\n" + HANDLER})
+    assert found.count(f"@{NAMED}\n") == 2
+    assert found.count(f"@{TODO}\n") == 1
+    shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + named})
+    assert (
+        "1 handler annotated in 1 file\n1 handler is named like money, and marked as moving none because no write was "
+        "found; look there first:\n    wallet/routes.py:7 `pay`\n" in shell.run("annotate").out
+    )
+    shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + named + suggested})
+    told = shell.run("annotate").out
+    assert "IDM001 `approve`: not_money_moving: named like money, no write of money is reached\n" in told
+    assert "2 handlers are named like money" in told
+    assert "    wallet/routes.py:11 `approve`\n" in told
+
+
+def test_a_quote_is_not_listed_apart(shell: Shell) -> None:
+    shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + HANDLER})
+    assert "look there first" not in shell.run("annotate").out
