@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
+from idem_lint.rules.example_code import WITH_A_REASON, with_reason
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
 from idem_lint.rules.shared_phrases import full_name
 
@@ -17,32 +18,8 @@ class OptOutWithoutReason(Rule):
         "ADR-007 lets read-shaped POSTs opt out explicitly. The reason is what a reviewer and an auditor judge; it has "
         "to be readable in the source, so it is a literal string."
     )
-    bad = """\
-from fastapi import APIRouter
-
-from idem_runtime import not_money_moving
-
-router = APIRouter()
-
-
-@router.post("/wallet/statements/query")
-@not_money_moving(reason="")
-def query_statements(month: str) -> dict[str, str]:
-    return {"month": month}
-"""
-    good = """\
-from fastapi import APIRouter
-
-from idem_runtime import not_money_moving
-
-router = APIRouter()
-
-
-@router.post("/wallet/statements/query")
-@not_money_moving(reason="a search with a body: it reads the ledger and writes nothing")
-def query_statements(month: str) -> dict[str, str]:
-    return {"month": month}
-"""
+    bad = with_reason("")
+    good = WITH_A_REASON
 
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint.result_types import TODO, FileReport, Finding
+from idem_lint.rules.example_code import WITH_A_REASON, with_reason
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
 from idem_lint.rules.shared_phrases import full_name
 
@@ -21,32 +22,8 @@ class PlaceholderReason(Rule):
         "somebody has looked, the opt-out is a guess: ADR-007 wants an explicit one that a reviewer can judge. The "
         "handler runs as it did; the finding stays until the reason is written. A baseline holds what is still owed."
     )
-    bad = """\
-from fastapi import APIRouter
-
-from idem_runtime import not_money_moving
-
-router = APIRouter()
-
-
-@router.post("/wallet/statements/query")
-@not_money_moving(reason="TODO: say why running it twice moves no money")
-def query_statements(month: str) -> dict[str, str]:
-    return {"month": month}
-"""
-    good = """\
-from fastapi import APIRouter
-
-from idem_runtime import not_money_moving
-
-router = APIRouter()
-
-
-@router.post("/wallet/statements/query")
-@not_money_moving(reason="a search with a body: it reads the ledger and writes nothing")
-def query_statements(month: str) -> dict[str, str]:
-    return {"month": month}
-"""
+    bad = with_reason("TODO: say why running it twice moves no money")
+    good = WITH_A_REASON
 
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in in_domain(report):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
+from idem_lint.rules.example_code import with_lent_connection
 from idem_lint.rules.rule import Rule, RuleSettings
 from idem_lint.rules.shared_phrases import full_name, on_a_chain
 
@@ -21,44 +22,18 @@ class HandlerEndsTransaction(Rule):
     )
     per_file = False
     follows_money = True
-    bad = """\
-from typing import Annotated
-
-import psycopg
-from fastapi import APIRouter, Depends
-
-from idem_runtime import Idempotency, money_moving
-
-router = APIRouter()
-idem = Idempotency("postgresql://…", principal=lambda request: request.state.user)
-
-
-@router.post("/wallet/transfers")
-@money_moving
-def transfer(amount: int, db: Annotated[psycopg.Connection, Depends(idem.sync_connection)]) -> int:
+    bad = with_lent_connection(
+        """\
+db.execute("update account set held = held + 1")
+db.commit()
+"""
+    )
+    good = with_lent_connection(
+        """\
+with db.transaction():  # a savepoint
     db.execute("update account set held = held + 1")
-    db.commit()
-    return amount
 """
-    good = """\
-from typing import Annotated
-
-import psycopg
-from fastapi import APIRouter, Depends
-
-from idem_runtime import Idempotency, money_moving
-
-router = APIRouter()
-idem = Idempotency("postgresql://…", principal=lambda request: request.state.user)
-
-
-@router.post("/wallet/transfers")
-@money_moving
-def transfer(amount: int, db: Annotated[psycopg.Connection, Depends(idem.sync_connection)]) -> int:
-    with db.transaction():  # a savepoint
-        db.execute("update account set held = held + 1")
-    return amount
-"""
+    )
 
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in report.handlers:

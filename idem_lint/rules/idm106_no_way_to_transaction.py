@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding
+from idem_lint.rules.example_code import with_lent_connection
 from idem_lint.rules.rule import Rule, RuleSettings
 from idem_lint.rules.shared_phrases import full_name
 
@@ -44,24 +45,7 @@ def transfer(amount: int) -> int:
         db.execute("select 1")
     return amount
 """
-    good = """\
-from typing import Annotated
-
-import psycopg
-from fastapi import APIRouter, Depends
-
-from idem_runtime import Idempotency, money_moving
-
-router = APIRouter()
-idem = Idempotency("postgresql://…", principal=lambda request: request.state.user)
-
-
-@router.post("/wallet/transfers")
-@money_moving
-def transfer(amount: int, db: Annotated[psycopg.Connection, Depends(idem.sync_connection)]) -> int:
-    db.execute("select 1")
-    return amount
-"""
+    good = with_lent_connection('db.execute("select 1")\n')
 
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         for handler in report.handlers:
