@@ -1,4 +1,4 @@
-"""Which paths a command is about, and what standard input stands for."""
+"""Which paths a command is about, what standard input stands for, and the configuration of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from idem_lint.running.option_parsing import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from idem_lint.settings.config import Config
+    from idem_lint.settings.config_files import Configurations
 
 
 def input_of(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]:
@@ -29,6 +33,28 @@ def input_of(options: Namespace) -> tuple[list[Path], tuple[Path, bytes] | None]
         raise UsageError("the path - needs --stdin-filename PATH: its folders decide the money domain")
     path = Path(os.path.abspath(options.stdin_filename))
     return [path], (path, sys.stdin.buffer.read())
+
+
+def only_files(paths: list[Path], stdin: tuple[Path, bytes] | None) -> list[Path]:
+    """The paths of a command that writes files or remembers them."""
+    if stdin is not None:
+        raise UsageError("this is about files of the project, not standard input: name files or folders")
+    return paths
+
+
+def configured(options: Namespace, paths: Sequence[Path]) -> Configurations:
+    """The configurations of the files, with what the command line says on top."""
+    from idem_lint.running.project_run import config_for
+
+    def adjust(config: Config) -> Config:
+        return config._replace(
+            all_domains=options.all_domains,
+            exclude=(*config.exclude, *options.exclude),
+            select=options.select or config.select,
+            ignore=(*config.ignore, *options.ignore),
+        )
+
+    return config_for(paths, options.config, preset=options.preset, adjust=adjust)
 
 
 def _no_misspelt_command(paths: list[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import idem_lint.cli
 from idem_lint import __version__
+from idem_lint.commands import checking
 from idem_lint.rules import RULES
 from tests.lint.front.project import ABOVE, BROKEN, ELSEWHERE, MARKED, UNMARKED, Shell, script
 
@@ -356,7 +357,7 @@ def test_a_fault_outside_every_file_is_exit_2_never_clean_nor_findings(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.write({ROUTES: UNMARKED})
-    monkeypatch.setattr(idem_lint.cli, "_check", lambda _: 1 / 0)
+    monkeypatch.setattr(checking, "check", lambda _: 1 / 0)
     ran = shell.run()
     assert (ran.code, ran.out) == (2, "")
     assert "a fault of idem-lint itself, nothing is known about the files: ZeroDivisionError" in ran.err

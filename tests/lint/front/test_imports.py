@@ -64,10 +64,11 @@ def test_help_imports_next_to_nothing(project: Path) -> None:
     assert ours == {
         "idem_lint",
         "idem_lint.cli",
+        "idem_lint.commands",
+        "idem_lint.commands.output",
         "idem_lint.running",
         "idem_lint.running.cli_options",
         "idem_lint.running.help_texts",
-        "idem_lint.running.input_paths",
         "idem_lint.running.option_parsing",
     }
     assert "dataclasses" not in ran.err.split()
@@ -95,6 +96,11 @@ def test_a_clean_file_loads_no_more_than_it_needs(project: Path) -> None:
         "idem_lint.settings.domain_words",
         "idem_lint.settings.money_words",
         "idem_lint.cli",
+        "idem_lint.commands",
+        "idem_lint.commands.adopting",
+        "idem_lint.commands.checking",
+        "idem_lint.commands.listing",
+        "idem_lint.commands.output",
         "idem_lint.settings.config",
         "idem_lint.settings.config_files",
         "idem_lint.running.file_domains",
