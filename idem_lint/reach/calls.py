@@ -168,6 +168,8 @@ class Callees:
         ):
             yield from self._by_name(node.func, scope, env)
             return
+        if isinstance(node.func, ast.Call) and terminal(node.func.func) == "get" and len(node.func.args) > 1:
+            yield from self.rows.chosen(node.func, scope, env)  # beside what stands in for all others
         for option in options(self.evaluator.evaluate(node.func, scope, env)):
             is_open = isinstance(option, Unknown | Member) or bool(of_current_user(option))
             if is_open and isinstance(node.func, ast.Attribute):

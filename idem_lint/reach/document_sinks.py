@@ -141,16 +141,25 @@ class DocumentSinks:
         is_reckoned = (is_own or _CHANGES & keys) and any(self._is_counted(each, scope) for each in given)
         if is_balanced or is_counted or is_reckoned:
             yield Sink("document", f"{shown(node.func)}(…)", node)
-        elif is_money_table(collection) and self._may_have_amount(node, keys, given, scope, env):
+        elif is_money_table(collection) and self._may_have_amount(node, collection, keys, given, scope, env):
             yield Sink("document", f"{shown(node.func)}(…) in {collection}", node)
 
     def _may_have_amount(
-        self, node: ast.Call, keys: set[str], given: list[ast.expr], scope: Scope, env: Environment
+        self,
+        node: ast.Call,
+        collection: str,
+        keys: set[str],
+        given: list[ast.expr],
+        scope: Scope,
+        env: Environment,
     ) -> bool:
         """Whether what is written to a collection of movements has an amount; a new document of unknown contents may."""
         if any(map(is_amount, keys)):
             return True
-        if keys or not given or terminal(node.func) not in _INSERTS:
+        is_ledger = words(collection)[-1:] == (
+            "ledger",
+        )  # of which many things are written that are no money
+        if keys or is_ledger or not given or terminal(node.func) not in _INSERTS:
             return False
         columns = {column for argument in given[:1] for column in self._columns(argument, scope, env)}
         return not columns or any(map(is_amount, columns))
@@ -171,7 +180,8 @@ class DocumentSinks:
             if name.startswith("$") and self._is_counted(value, scope):
                 return True
             is_reckoned = any(isinstance(part, ast.BinOp) for part in ast.walk(_bound_to(value, scope)))
-            if is_reckoned and (is_running(name) or counts_credits(name)):
+            is_rest = isinstance(value, ast.Name) and is_balance(value.id)
+            if is_reckoned and (is_rest or is_running(name) or counts_credits(name)):
                 return True
         return False
 

@@ -70,9 +70,13 @@ class Hooks:
         self.evaluator = callees.evaluator
         self.records = callees.rows.records
 
-    def behind(self, klass: Klass, name: str) -> Iterator[Target]:
-        """What runs when a framework's own ``name`` is called on an instance of a project class."""
+    def behind(self, klass: Klass, name: str, *, is_above: bool = False) -> Iterator[Target]:
+        """What runs when a framework's own ``name`` is called on an instance of a project class; ``is_above``: by
+        ``super()`` in its own method of that name.
+        """
         for method in _BEHIND.get(name, (name,)):
+            if is_above and method == name:
+                continue
             found = self.callees.method(klass, method)
             if found is not None:
                 yield self._with_form(found, klass, method)

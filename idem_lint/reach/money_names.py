@@ -149,6 +149,7 @@ _NEEDS_MONEY_BEFORE = {
     "mutation": frozenset({"wallet", "balance", "account"}),
     "operation": frozenset({"wallet", "balance", "account", "payment", "money", "ledger"}),
     "split": frozenset({"transaction", "ledger", "payment"}),
+    "ledger": frozenset({"payment", "credit", "point", "wallet", "cash", "coin", "transaction", "balance"}),
     "purchase": frozenset({"credit", "token", "coin", "share"}),
     "advance": frozenset({"salary", "wage", "cash", "payroll", "loan", "ewa"}),
 }
@@ -353,6 +354,12 @@ def is_settleable(name: str) -> bool:
 
 
 @cache
+def is_invoice(name: str) -> bool:
+    """Whether a record of this name is an invoice: its status says whether it is paid, and little else."""
+    return words(name)[-1:] in {("invoice",), ("bill",)}
+
+
+@cache
 def is_holder(name: str) -> bool:
     """Whether a record of this name may hold money."""
     return not HOLDERS.isdisjoint(words(name))
@@ -369,7 +376,9 @@ def is_balance(column: str) -> bool:
     """Whether a column of this name is what somebody has."""
     parts = words(column)
     at = next((place for place, part in enumerate(parts) if part in _BALANCES), None)
-    return at is not None and _UNITS.issuperset(parts[at + 1 :]) and _BOUNDS.isdisjoint(parts[:at])
+    if at is None or not _UNITS.issuperset(parts[at + 1 :]) or not _BOUNDS.isdisjoint(parts[:at]):
+        return False
+    return parts[at] != "fund" or _HELD.issuperset(parts[:at])  # ``open_fund`` is a rate
 
 
 @cache
@@ -479,7 +488,8 @@ _HOLDING = frozenset({"account", "wallet", "purse", "vault"})
 def is_status(column: str) -> bool:
     """Whether a column of this name says how far a movement is."""
     parts = words(column)
-    return bool(parts) and (parts[-1] in _STATUS or parts[-1] in _DONE)
+    says_how_much = not (_RAW | {"total", "value", "balance"}).isdisjoint(parts)  # ``amount_paid``
+    return bool(parts) and not says_how_much and (parts[-1] in _STATUS or parts[-1] in _DONE)
 
 
 @cache

@@ -25,7 +25,14 @@ from idem_lint.engine.value_types import (
 from idem_lint.finding.interface import Finder
 from idem_lint.reach.calls import Callees
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
-from idem_lint.reach.money_names import asks_to_move, is_about_trade, is_settleable, is_settled, only_prepares
+from idem_lint.reach.money_names import (
+    asks_to_move,
+    is_about_trade,
+    is_done,
+    is_settleable,
+    is_settled,
+    only_prepares,
+)
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals
@@ -346,13 +353,14 @@ class Paths:
         for decorator in function.node.decorator_list:
             if isinstance(decorator, ast.Call) and terminal(decorator.func) == "transition":
                 for word in decorator.keywords:
-                    if word.arg == "target" and self._is_settled(word.value, function):
+                    if word.arg == "target" and self._is_settled(word.value, function, record):
                         yield Sink("status", f"{function.node.name}() of {record.name}", decorator)
 
-    def _is_settled(self, node: ast.expr, function: Func) -> bool:
+    def _is_settled(self, node: ast.expr, function: Func, record: Record) -> bool:
         value = self.evaluator.evaluate(node, function.scope, function.environment)
-        name = value.value if isinstance(value, Const) else terminal(node)
-        return isinstance(name, str) and is_settled(name)
+        told = value.value if isinstance(value, Const) else None
+        says = is_done if record.money == "movement" else is_settled
+        return any(isinstance(name, str) and says(name) for name in (told, terminal(node)))
 
     def _call(
         self, node: ast.Call, function: Func | Lambda, scope: Scope, env: Environment, local: _Local
@@ -395,7 +403,7 @@ class Paths:
         self, klass: Klass, name: str, function: Func, node: ast.Call, local: _Local
     ) -> Iterator[Target]:
         """``super().form_valid(form)``, where the next class is a framework's: what it goes on to."""
-        above = list(self.hooks.behind(klass, name))
+        above = list(self.hooks.behind(klass, name, is_above=True))
         yield from (target for target in above if target.function.node is not function.node)
         local.sinks += [
             Sink("row", f"super().{name}(…) makes rows of {record.name}", node)

@@ -14,6 +14,7 @@ from idem_lint.reach.money_names import (
     is_balance,
     is_credit,
     is_done,
+    is_invoice,
     is_movement,
     is_settled,
     is_status,
@@ -153,7 +154,7 @@ class RowSinks:
         is_settled_now = self._says_settled(value, target.attr, scope, env)
         if (is_settled_now and self._is_settleable(target.value, scope, env)) or (
             self._may_settle(value, target.attr, scope, env)
-            and self._is_kept_movement(target.value, scope, env)
+            and self._is_kept_movement(target.value, scope, env, or_invoice=True)
         ):
             yield Sink("status", f"{shown(target)} = {shown(value)}", node)
 
@@ -183,8 +184,14 @@ class RowSinks:
         found = list(options(self.evaluator.evaluate(value, scope, env)))
         return not any(isinstance(option, Const) and not _is_code(option.value) for option in found)
 
-    def _is_kept_movement(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
-        return any(record.money == "movement" for record in self.rows.of(node, scope, env))
+    def _is_kept_movement(
+        self, node: ast.expr, scope: Scope, env: Environment, *, or_invoice: bool = False
+    ) -> bool:
+        """Whether something is a row of a movement, or of an invoice, which somebody else's message may say is paid."""
+        return any(
+            record.money == "movement" or (or_invoice and is_invoice(record.name))
+            for record in self.rows.of(node, scope, env)
+        )
 
     def _is_settleable(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
         """Whether something is a movement: by its record, by its class's name where no library keeps it, by its own."""
@@ -216,7 +223,7 @@ class RowSinks:
         return self.rows.of(target.value, scope, env)
 
     def _is_balance_item(self, target: ast.Subscript, scope: Scope, env: Environment) -> bool:
-        if not _SETTINGS.isdisjoint(words(terminal(target.value))):
+        if not _SETTINGS.isdisjoint(words(terminal(target.value))) or _is_made_here(target.value, scope):
             return False
         key = self.evaluator.evaluate(target.slice, scope, env)
         if isinstance(key, Const) and isinstance(key.value, str) and is_balance(key.value):
@@ -353,6 +360,12 @@ class RowSinks:
                 is_new = bool(option.call.args or option.call.keywords)
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_made_here(node: ast.expr, scope: Scope) -> bool:
+    """Whether a mapping is only just made in a function: ``balances = {}``."""
+    bindings = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) and scope.is_function else ()
+    return bool(bindings) and all(isinstance(each.node, ast.Dict | ast.DictComp) for each in bindings)
 
 
 def _is_reckoned(target: ast.Subscript, value: ast.expr) -> bool:
