@@ -8,6 +8,7 @@ draws none: what is covered then is covered by the examples that are written dow
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -47,6 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = _shuffled(kept, os.environ["IDEM_ORDER"]) if "IDEM_ORDER" in os.environ else kept
 
 
+def pytest_collection_finish() -> None:
+    """What all tests and frameworks are made of stays: the collector need not go through it again for each test that asks it."""
+    gc.collect()
+    gc.freeze()
+
+
 def _runs(item: pytest.Item) -> bool:
     if AMOUNT == "quick" and "server" in getattr(item, "fixturenames", ()):
         return False
@@ -68,8 +75,11 @@ def _shuffled(items: list[pytest.Item], seed: str) -> list[pytest.Item]:
 
 @pytest.fixture(autouse=True)
 def _measured_on() -> Iterator[None]:
-    """Measure on after a test that runs into the stack's limit: Python then drops the trace function of coverage."""
+    """Measure on after a test that runs into the stack's limit: Python then drops the trace function of coverage.
+
+    One that was put in its place stays: coverage has a new one after a test that is marked ``no_cover``.
+    """
     trace = sys.gettrace()
     yield
-    if sys.gettrace() is not trace:
+    if sys.gettrace() is None:
         sys.settrace(trace)

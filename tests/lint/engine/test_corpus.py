@@ -21,7 +21,7 @@ from idem_lint.settings.config import Config
 from tests.lint.casecheck import CASES
 
 FULL = os.environ.get("IDEM_TESTS") == "all"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 PARTS = 4
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 SITE_PACKAGES = Path(sysconfig.get_paths()["purelib"])

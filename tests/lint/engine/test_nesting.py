@@ -51,8 +51,8 @@ SHAPES: dict[str, str] = {
     "names for names": "a0 = app\n" + "".join(f"a{n + 1} = a{n}\n" for n in range(DEEP)) + f"a{DEEP}.post('/x')(transfer)",
     "own key tables": "class IdempotencyKey(db" + ".inner" * 900 + ".Model): ...",
 }  # fmt: skip
-# What Python itself reads, however deep: the handler is found.
-READ = {
+# What Python itself reads, however deep: the handler is found. Python 3.12 reads 2,000 levels, whatever the stack.
+READ = set() if sys.version_info[:2] == (3, 12) else {
     "one else-if after the other", "a family, youngest first", "what is added to a list", "calls of methods", "sums",
     "attributes", "conditions", "items", "an annotation",
 }  # fmt: skip
@@ -63,20 +63,11 @@ def _reports(source: str, folder: Path) -> list[FileReport]:
     return Project(config, overlay={path: source.encode()}).reports([path])
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_the_handler_is_found_or_the_file_is_an_error(shape: str, tmp_path: Path) -> None:
-    (report,) = _reports(f"{HEAD}{POST}{shape}\n", tmp_path)
-    assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
-
-
-@pytest.mark.skipif(
-    sys.version_info[:2] == (3, 12), reason="Python 3.12 reads 2,000 levels, whatever the stack"
-)
-@pytest.mark.parametrize("name", sorted(READ))
-def test_what_is_python_is_read_however_deep(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_handler_is_found_or_the_file_is_an_error_that_python_has_too(name: str, tmp_path: Path) -> None:
     (report,) = _reports(f"{HEAD}{POST}{SHAPES[name]}\n", tmp_path)
-    assert report.error is None
-    assert "transfer" in {handler.qualname for handler in report.handlers}
+    assert report.error is None or name not in READ
+    assert report.error is not None or "transfer" in {handler.qualname for handler in report.handlers}
 
 
 @pytest.fixture
