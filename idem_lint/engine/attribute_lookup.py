@@ -7,7 +7,7 @@ from abc import abstractmethod
 from functools import partial
 from typing import cast
 
-from idem_lint.engine.environments import ANY_OWNER
+from idem_lint.engine.environments import ANY_OWNER, ASKED
 from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
 from idem_lint.engine.scope_lookup import SELF, Resolver, is_classmethod
 from idem_lint.engine.value_types import (
@@ -93,11 +93,14 @@ class Attributes(Resolver):
 
     def read_attribute(self, owner: Value, name: str, environment: Environment) -> Value:
         """The attribute of a value where it is known; else what the environment presumes of any unknown owner."""
-        presumed = environment.get((ANY_OWNER, name)) if environment else None
-        if presumed is None or not isinstance(owner, Unknown | Member | Parameter):
-            return self.attribute(owner, name)
-        self.presumed.add(name)
-        return presumed
+        if environment and isinstance(owner, Unknown | Member | Parameter):
+            presumed = environment.get((ANY_OWNER, name))
+            if presumed is not None:
+                self.presumed.add(name)
+                return presumed
+            if ASKED in environment:
+                self.asked.add(name)
+        return self.attribute(owner, name)
 
     def _module_attribute(self, module: Module, name: str) -> Value:
         if name in module.scope.bindings or module.scope.stars:

@@ -263,7 +263,8 @@ class Calls(LibraryCalls):
     def _returned(self, function: Func | Lambda, env: Environment) -> list[ast.expr]:
         """What a function may return for these arguments."""
         body = function.body
-        return [node for node in body.returns if self.holds(node, body, env) is not False]
+        tests = self.tests(body, env)
+        return [node for node in body.returns if self.is_reached(node, tests) is not False]
 
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""

@@ -140,24 +140,38 @@ def _heads(statement: ast.stmt) -> Iterator[ast.AST]:
 # what arguments decide
 
 
-def holds(conditions: Conditions, scope: Scope, env: Environment, evaluate: Evaluate) -> bool | None:
-    """Whether all conditions hold with these arguments; ``None`` where that is not known."""
-    answer: bool | None = True
-    called = {node for node, _ in env}
-    for condition in reversed(conditions):  # the nearest one is the most likely to be against it
-        truth = None
-        if condition.test is not None and _depends_on_arguments(condition.test, scope, env, called):
-            truth = _decided(condition.test, scope, env, evaluate)
-        if truth is None:
-            answer = None
-        elif truth is not condition.holds:
-            return False
-    return answer
+class Tests:
+    """The tests that expressions of one function stand under, each decided once for these arguments."""
 
+    def __init__(self, scope: Scope, env: Environment, evaluate: Evaluate) -> None:
+        self.scope = scope
+        self._env = env
+        self._evaluate = evaluate
+        self._called = {node for node, _ in env}
+        self._decided: dict[ast.expr, bool | None] = {}
 
-def _decided(test: ast.expr, scope: Scope, env: Environment, evaluate: Evaluate) -> bool | None:
-    """A test that arguments decide; what an object remembers may be otherwise when it runs."""
-    return None if _asks_an_object(test, scope, env, evaluate) else truth(test, scope, env, evaluate)
+    def hold(self, conditions: Conditions) -> bool | None:
+        """Whether all conditions hold; ``None`` where that is not known."""
+        answer: bool | None = True
+        for condition in reversed(conditions):  # the nearest one is the most likely to be against it
+            truth = None if condition.test is None else self._truth(condition.test)
+            if truth is None:
+                answer = None
+            elif truth is not condition.holds:
+                return False
+        return answer
+
+    def _truth(self, test: ast.expr) -> bool | None:
+        if test not in self._decided:
+            self._decided[test] = self._decide(test)
+        return self._decided[test]
+
+    def _decide(self, test: ast.expr) -> bool | None:
+        """A test that arguments decide; what an object remembers may be otherwise when it runs."""
+        scope, env, evaluate = self.scope, self._env, self._evaluate
+        if not _depends_on_arguments(test, scope, env, self._called):
+            return None
+        return None if _asks_an_object(test, scope, env, evaluate) else truth(test, scope, env, evaluate)
 
 
 def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment, called: set[int]) -> bool:
@@ -221,8 +235,12 @@ def truth(
 
 
 def _agreed(answers: Iterable[bool | None]) -> bool | None:
-    known = set(answers)
-    return known.pop() if len(known) == 1 else None
+    first: bool | None = None
+    for position, answer in enumerate(answers):
+        if answer is None or (position and answer is not first):
+            return None
+        first = answer
+    return first
 
 
 def _truth(value: Value) -> bool | None:

@@ -23,6 +23,8 @@ from idem_lint.engine.value_types import (
 
 # In an environment: the attribute of whatever nothing is known of.
 ANY_OWNER = 0
+# In an environment: which attributes are read of whatever nothing is known of is to be noted.
+ASKED = (ANY_OWNER, "")
 # Of how many environments it is kept what they are the same as.
 _MOST = 20_000
 # How many items of a collection are looked at.

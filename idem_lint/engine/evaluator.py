@@ -9,7 +9,7 @@ from typing import cast
 
 from idem_lint.engine import constants
 from idem_lint.engine.call_results import Calls
-from idem_lint.engine.conditions import Condition, holds, truth
+from idem_lint.engine.conditions import Condition, Tests, truth
 from idem_lint.engine.environments import Given
 from idem_lint.engine.module_facts import Scope, lambda_scope, targets
 from idem_lint.engine.value_types import (
@@ -134,7 +134,7 @@ class Evaluator(Calls):
         items = tuple(
             self.evaluate(node.elt, scope, each)
             for each in rounds
-            if holds(tests, scope, each, self.evaluate) is not False
+            if Tests(scope, each, self.evaluate).hold(tests) is not False
         )
         found = Items(items, ordered=not tests)
         return constants.as_set(found) if isinstance(node, ast.SetComp) else found
@@ -150,7 +150,7 @@ class Evaluator(Calls):
             tuple(
                 (self.evaluate(node.key, scope, each), self.evaluate(node.value, scope, each))
                 for each in rounds
-                if holds(tests, scope, each, self.evaluate) is not False
+                if Tests(scope, each, self.evaluate).hold(tests) is not False
             ),
             complete=not tests,
         )

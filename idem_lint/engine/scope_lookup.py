@@ -13,7 +13,7 @@ from functools import partial
 from typing import cast
 
 from idem_lint.engine import constants
-from idem_lint.engine.conditions import Conditions, conditions_in, holds
+from idem_lint.engine.conditions import Conditions, Tests, conditions_in
 from idem_lint.engine.filled_collections import FilledCollections, Modules
 from idem_lint.engine.module_facts import (
     Arm,
@@ -65,7 +65,9 @@ class Resolver(FilledCollections):
         self.present = present
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
         self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
+        # The attributes that an environment presumed, and those that it was to note, of what nothing is known of.
         self.presumed: set[str] = set()
+        self.asked: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
@@ -134,6 +136,7 @@ class Resolver(FilledCollections):
 
     def bound(self, found: list[Binding], scope: Scope, env: Environment, line: int | None) -> Value:
         """What a name is, given its bindings: the last one before ``line``, or one of the branches."""
+        tests = self.tests(scope, env)
         before = [binding for binding in found if line is None or binding.line < line] or found
         reaching: list[Binding] = []
         covered: dict[
@@ -142,7 +145,7 @@ class Resolver(FilledCollections):
         for binding in reversed(before):
             arms = binding.arms
             if not any(arms[:depth] in branches for depth, branches in covered.items()):
-                is_sure = self.holds(binding.node, scope, env) if arms and env else None
+                is_sure = self.is_reached(binding.node, tests) if arms and env else None
                 if is_sure is False:
                     continue
                 reaching.append(binding)
@@ -157,11 +160,20 @@ class Resolver(FilledCollections):
         """Whether the conditions hold that an expression of a function stands under; ``None`` where arguments do not
         decide it.
         """
+        return self.is_reached(node, self.tests(scope, env))
+
+    def tests(self, scope: Scope, env: Environment) -> Tests:
+        """The tests of a function, for these arguments."""
+        return Tests(scope, env, self.evaluate)
+
+    def is_reached(self, node: ast.AST | None, tests: Tests) -> bool | None:
+        """As :meth:`holds`, for one of several expressions of a function, whose tests are often the same."""
+        scope = tests.scope
         known = self._conditions.get(scope.node)
         if known is None:
             known = self._conditions[scope.node] = conditions_in(scope.node)
         conditions = known.get(id(node))
-        answer = holds(conditions, scope, env, self.evaluate) if conditions is not None else None
+        answer = tests.hold(conditions) if conditions is not None else None
         return None if answer is False and self._calls_itself(scope) else answer
 
     def _calls_itself(self, scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
+from idem_lint.engine.environments import ANY_OWNER, ASKED
 from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.scope_lookup import CALLABLE
@@ -268,16 +269,23 @@ class Finder(Routes):
         self, found: Registration, callee: Value, site: CallSite, env: Environment
     ) -> list[Registration]:
         """What a call registers of whatever a scan comes upon: each function that a decorator has noted for it."""
-        if not self.noted or any(
-            isinstance(o, Parameter) or self.definition(o) for o in options(found.target)
+        is_scanning = any(owner == ANY_OWNER for owner, _ in env)
+        if (
+            not self.noted
+            or is_scanning
+            or any(isinstance(o, Parameter) or self.definition(o) for o in options(found.target))
         ):
             return []
+        self.evaluator.asked.clear()
+        list(self._call(callee, site, {**env, ASKED: UNKNOWN}))
+        asked = frozenset(self.evaluator.asked)
         scanned: list[Registration] = []
         for noted in self.noted:
-            self.evaluator.presumed.clear()
-            registrations = list(self._call(callee, site, {**env, **noted.environment}))
-            if self.evaluator.presumed:
-                scanned += [replace(each, target=noted.function) for each in registrations]
+            if not asked.isdisjoint(noted.names):
+                self.evaluator.presumed.clear()
+                registrations = list(self._call(callee, site, {**env, **noted.environment}))
+                if self.evaluator.presumed:
+                    scanned += [replace(each, target=noted.function) for each in registrations]
         return scanned
 
     def _may_match(self, site: CallSite, env: Environment) -> bool:

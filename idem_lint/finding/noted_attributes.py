@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
 
 
+# What every function has, or every wrapper: nothing that a scan would tell handlers by.
+_OF_EVERY_FUNCTION = frozenset({*dir(lambda: None), "__wrapped__", "__signature__"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Noted:
     """A function and what a decorator has noted on it, as an environment presumes it of whatever a scan comes upon."""
 
     function: Func
     environment: Environment
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The attributes."""
+        return (name for _, name in self.environment)
 
 
 def noted(evaluator: Evaluator, decorator: Value, function: Func) -> Noted | None:
@@ -34,7 +44,11 @@ def noted(evaluator: Evaluator, decorator: Value, function: Func) -> Noted | Non
     if not own:
         return None
     start = f"{own[0].arg}."
-    bindings = {name: found for name, found in body.body.bindings.items() if name.startswith(start)}
+    bindings = {
+        name: found
+        for name, found in body.body.bindings.items()
+        if name.startswith(start) and name.removeprefix(start) not in _OF_EVERY_FUNCTION
+    }
     if not bindings:
         return None
     environment: Environment = {**body.environment, (id(body.node), own[0].arg): function}

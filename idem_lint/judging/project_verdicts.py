@@ -155,14 +155,15 @@ class _Linker:
         self.explanation: Explanation | None = None
 
     def link(self, files: Iterable[Path]) -> None:
-        """Load every judged file, those that import them and those that may have a word about what they register; then
-        find. What else the judged files lead to is loaded when something asks for it.
+        """Load every judged file, those that import them, those that may have a word about what they register, and what
+        all these import; then find. What else they lead to is loaded when something asks for it.
         """
         every = list(files)
         for path in every:
             if path in self.judged or self._has_words(path):
                 self.modules.load(path)
         self._load_importers(every)
+        self._load_imported()
         noted: set[Module] = set()
         registrations: list[Registration] = []
         while self._note(noted):
@@ -206,6 +207,15 @@ class _Linker:
             importers.update(new)
             named = _Names(self.modules, new)
             rest = [path for path in rest if path not in importers]
+
+    def _load_imported(self) -> None:
+        """Load what loaded modules import: most of it will be asked for, and then all would be found anew with it."""
+        waiting = list(self._modules())
+        while waiting:
+            for path in self.modules.imported_paths(waiting.pop()):
+                if path not in self.modules.loaded:
+                    module = self.modules.load(path)
+                    waiting += [] if module is None else [module]
 
     def _imports_any(self, path: Path, others: set[Path]) -> bool:
         module = self.modules.load(path)

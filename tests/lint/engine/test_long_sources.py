@@ -49,14 +49,14 @@ SOURCES: dict[str, Callable[[int], str]] = {
 }
 
 
-def _calls(source: str, folder: Path) -> int:
-    """How many calls of Python functions (and rounds of generators) an inventory of a source takes."""
+def _calls(source: str, folder: Path, name: str = "") -> int:
+    """How many calls of Python functions (and rounds of generators) an inventory of a source takes; of those with a name."""
     (folder / "wallet.py").write_text(source)
     count = 0
 
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
+    def profile(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal count
-        count += event == "call"
+        count += event == "call" and name in {"", frame.f_code.co_name}
 
     before = sys.getprofile()
     sys.setprofile(profile)
@@ -74,6 +74,26 @@ def test_a_source_that_is_twice_as_long_is_twice_the_work(name: str, tmp_path: P
     _calls(make(3), tmp_path)  # what is made once for the process
     short, middle, long = (_calls(make(count), tmp_path) for count in (50, 100, 200))
     assert long - middle < 2.5 * (middle - short)
+
+
+def _noted(attribute: str, count: int) -> str:
+    """Functions with something noted on them."""
+    note = f"def note(text):\n    def put(function):\n        function.{attribute} = text\n        return function\n\n    return put\n"
+    noted = (f"@note('/{number}')\ndef step{number}(): ...\n" for number in range(count))
+    return f"{HEAD}app.post('/x')(handler)\n{note}{''.join(noted)}"
+
+
+@pytest.mark.parametrize("attribute", ["step", "__doc__"])
+def test_what_is_noted_and_never_read_is_not_tried_where_a_scan_registers(
+    attribute: str, tmp_path: Path
+) -> None:
+    scan = "import plugins\n\nfor found in plugins.every():\n    app.post(found.path)(found.view)\n"
+
+    def tried(count: int) -> int:
+        noted = _noted(attribute, count)
+        return _calls(noted + scan, tmp_path, "_call") - _calls(noted, tmp_path, "_call")
+
+    assert tried(1) == tried(40)
 
 
 def test_alternatives_that_share_alternatives_are_gone_through_once() -> None:
