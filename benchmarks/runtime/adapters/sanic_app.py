@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import socket
 import warnings
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 with warnings.catch_warnings():  # it still imports what websockets has deprecated
     warnings.simplefilter("ignore", DeprecationWarning)
     from sanic import HTTPResponse, Sanic, json
 
-from benchmarks.runtime.adapters.asked import TRANSFER, UNMARKED, bare_ways, our_ways
-from benchmarks.runtime.adapters.caller import calling
-from benchmarks.runtime.adapters.in_thread import in_thread
+from benchmarks.runtime.adapters.asked import TRANSFER, UNMARKED
+from benchmarks.runtime.adapters.in_thread import both_ways
 from benchmarks.runtime.bank import async_transfer
 from benchmarks.runtime.functions import async_pool_of
-from benchmarks.runtime.worker import Way
 from idem_runtime import Idempotency, money_moving
 
 
@@ -61,15 +59,4 @@ async def serving(dsn: str, *, marked: bool) -> AsyncGenerator[int]:
             await server.after_stop()
 
 
-@contextmanager
-def plain(dsn: str) -> Generator[Mapping[str, Way]]:
-    """The application without us."""
-    with in_thread(serving(dsn, marked=False)) as port, calling("http", port) as way:
-        yield bare_ways(way)
-
-
-@contextmanager
-def ours(dsn: str) -> Generator[Mapping[str, Way]]:
-    """The same with the mark."""
-    with in_thread(serving(dsn, marked=True)) as port, calling("http", port) as way:
-        yield our_ways(way)
+plain, ours = both_ways(serving)
