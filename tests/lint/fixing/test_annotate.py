@@ -441,7 +441,9 @@ def test_an_import_has_a_place_where_there_is_nothing_else(text: str, expected: 
 def test_what_is_named_like_money_and_marked_as_moving_none_is_listed_apart(shell: Shell) -> None:
     named = '@router.post("/wallet/payments")\ndef pay(): ...\n'
     suggested = '\n\n@router.post("/wallet/budgets")\ndef approve(): ...\n'
-    found = annotated(shell, {"wallet/routes.py": ROUTER + "\n" + MADE + named + suggested + "\n\n" + HANDLER})
+    found = annotated(
+        shell, {"wallet/routes.py": ROUTER + "\n" + MADE + named + suggested + "\n\n" + HANDLER}
+    )
     assert found.count(f"@{NAMED}\n") == 2
     assert found.count(f"@{TODO}\n") == 1
     shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + named})

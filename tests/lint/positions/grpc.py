@@ -58,7 +58,7 @@ class Ledger(bank_pb2_grpc.LedgerServicer):
 
 server = add(Ledger())
 
-### + below another decorator
+### ! below another decorator
 def logged(method):
     def inner(self, request, context):
         return method(self, request, context)

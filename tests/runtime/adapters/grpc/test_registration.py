@@ -181,6 +181,14 @@ def test_nobody_to_ask_is_refused() -> None:
     assert "principal" in refused(bank_class(Transfers=moving)(), idem=Idempotency(NOWHERE))
 
 
+def test_a_mark_below_a_decorator_that_does_not_show_it_is_none() -> None:
+    def logged(self: Any, request: Any, context: Any) -> Any:
+        return moving(self, request, context)
+
+    said = refused(bank_class(Transfers=logged)(), require_marks=("transfers",))
+    assert "not marked @money_moving" in said
+
+
 def test_an_unmarked_method_in_a_money_domain_is_refused() -> None:
     said = refused(bank_class(Transfers=unmarked)(), require_marks=("transfers",))
     assert "not marked @money_moving" in said
