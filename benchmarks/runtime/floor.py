@@ -15,12 +15,13 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 from uuid import uuid4
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 
 from benchmarks.runtime import environment, functions, web
 from benchmarks.runtime.bank import RESPONSE, transfer
@@ -60,17 +61,21 @@ class LeastPython:
 
     def __init__(self, pool: Any) -> None:
         self.pool = pool
-        self.prepared: set[tuple[Connection[Any], bytes]] = set()
+        self.prepared: set[tuple[object, bytes]] = set()
         self.claim, self.seal = (parts_of(Table(), name, "utf-8") or () for name in (CLAIM, SEAL))
         sample = ask()
         params = local_effect._claim(sample) | local_effect._record(sample, ANSWER)  # noqa: SLF001 - what is sent
         self.values = {name: str(value).encode() for name, value in params.items()}
         self.values["response_body"] = ANSWER.body
 
-    def __call__(self) -> None:
+    def of_an_attempt(self, key: bytes = b"") -> Mapping[str, bytes]:
+        """The values of one more attempt; ``key``: another than one that nobody has used."""
         attempt = str(uuid4()).encode()
-        mine = {"key": attempt, "attempt": attempt, "lock": b"%d" % random.getrandbits(31)}
-        values = self.values | mine | {"{savepoint}": b'"idem_%b"' % attempt}
+        mine = {"key": key or attempt, "attempt": attempt, "lock": b"%d" % random.getrandbits(31)}
+        return self.values | mine | {"{savepoint}": b'"idem_%b"' % attempt}
+
+    def __call__(self) -> None:
+        values = self.of_an_attempt()
         db = self.pool.getconn()
         db.wait(pipelined(db.pgconn, lambda: self.send(db, self.claim, values)))
         transfer(db)
@@ -78,7 +83,9 @@ class LeastPython:
         assert answers[-1].command_status == b"COMMIT", answers[-1].error_message
         self.pool.putconn(db)
 
-    def send(self, db: Connection[Any], parts: tuple[Part, ...], values: Mapping[str, bytes]) -> None:
+    def send(
+        self, db: Connection[Any] | AsyncConnection[Any], parts: tuple[Part, ...], values: Mapping[str, bytes]
+    ) -> None:
         for part in parts:
             if not part.name:
                 names = values | {"{isolation}": b"READ COMMITTED", "": b""}
@@ -90,6 +97,13 @@ class LeastPython:
                 self.prepared.add((db, part.name))
                 db.pgconn.send_prepare(part.name, part.text, part.types)
             db.pgconn.send_query_prepared(part.name, [values[name] for name in part.params], part.formats)
+
+
+@contextmanager
+def least(dsn: str) -> Generator[Mapping[str, Way]]:
+    """The transfer with our statements around it, sent by the least Python that can."""
+    with functions.pool_of(dsn) as pool:
+        yield {"first": repeated(LeastPython(pool))}
 
 
 def our_messages(pool: Any) -> Callable[[], None]:

@@ -31,8 +31,8 @@ class Transfer(BaseModel):
 
 
 @contextmanager
-def plain(dsn: str) -> Generator[Mapping[str, Way]]:
-    """The application without us."""
+def plain(dsn: str, *middleware: type[Any]) -> Generator[Mapping[str, Way]]:
+    """The application without us; ``middleware``: stands before its routes."""
     sync_pool, pool = pool_of(dsn), async_pool_of(dsn)
 
     @asynccontextmanager
@@ -43,6 +43,8 @@ def plain(dsn: str) -> Generator[Mapping[str, Way]]:
         sync_pool.close()
 
     app = FastAPI(lifespan=lifespan)
+    for kind in middleware:
+        app.add_middleware(kind)
     add_unmarked(app)
 
     @app.post("/async/transfer")

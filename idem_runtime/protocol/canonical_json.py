@@ -94,7 +94,11 @@ def encode(value: Any, depth: int = 0) -> bytes:
 
 def _object(members: dict[str, Any], depth: int) -> bytes:
     """Members in the order of their names; no name is the beginning of another, because each says its length."""
-    encoded = [encode_text(name) + encode(item, depth + 1) for name, item in members.items()]
+    encoded: list[bytes] = []
+    below = depth + 1
+    for name, item in members.items():
+        is_text = item.__class__ is str and below < DEEPEST
+        encoded.append(encode_text(name) + (encode_text(item) if is_text else encode(item, below)))
     encoded.sort()
     return b"{" + b"".join(encoded) + b"}"
 

@@ -84,8 +84,8 @@ def of_request(
     query: Iterable[tuple[str, str]] = request.query
     if pointers:
         query = _without_fields(query, _ignored_fields(pointers))
-    path = encode_pairs(sorted(request.path_params))
-    fields = encode_pairs(sorted(query, key=_first))
+    path = encode_pairs(sorted(request.path_params)) if request.path_params else b""
+    fields = encode_pairs(sorted(query, key=_first)) if query else b""
     body = _encode_body(request.body, content_type, pointers)
     return _fingerprint(sized(path) + sized(fields) + sized(body), secrets)
 

@@ -356,7 +356,7 @@ def _response_of_row(row: Mapping[str, Any]) -> Response | Encrypted | None:
         return None
     if "encrypted" in data:
         return Encrypted(data["status"], data["encrypted"], bytes(body))
-    return Response(data["status"], tuple((name, value) for name, value in data["headers"]), bytes(body))
+    return Response(data["status"], tuple([(name, value) for name, value in data["headers"]]), bytes(body))
 
 
 def response_params(response: Response | None, ask: Ask, scope: str | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from idem_runtime import marks
 from idem_runtime.drivers.table import Table
-from tests.runtime import postgres
+from tests.runtime import postgres, unclosed_pools
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +51,21 @@ def db(dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
             "TRUNCATE idempotency_records, idempotency_records_decisions, ledger RESTART IDENTITY"
         )
         yield connection
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pools() -> Iterator[unclosed_pools.Pools]:
+    """Every pool that is opened is closed by the end of the run."""
+    with unclosed_pools.watched() as pools:
+        yield pools
+        pools.refuse_open()
+
+
+@pytest.fixture(autouse=True)
+def no_pool_is_left_to_the_collector(pools: unclosed_pools.Pools) -> Iterator[None]:
+    """Who opens a pool closes it."""
+    yield
+    pools.refuse_collected()
 
 
 @pytest.fixture(autouse=True)

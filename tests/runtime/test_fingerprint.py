@@ -108,6 +108,16 @@ def test_the_longest_numbers_compare_by_value_and_longer_ones_by_their_bytes(num
     assert stored(longer) != stored(longer + b" ")
 
 
+@pytest.mark.parametrize("leaf", [b'"a"', b"1", b"true"], ids=["text", "number", "boolean"])
+@pytest.mark.parametrize(("opened", "closed"), [(b'{"m":', b"}"), (b"[", b"]")], ids=["objects", "lists"])
+def test_json_of_100_levels_is_compared_as_json_and_a_deeper_one_by_its_bytes(
+    opened: bytes, closed: bytes, leaf: bytes
+) -> None:
+    deepest, deeper = (opened * levels + leaf + closed * levels for levels in (99, 100))
+    assert stored(deepest) == stored(deepest + b" "), "its value, whatever that is, is on the last level"
+    assert stored(deeper) != stored(deeper + b" ")
+
+
 def test_numbers_cost_no_more_than_other_text() -> None:
     """A 5 MB body is compared on the event loop: what one client sends must not stop the others."""
     many = b"[" + b",".join([b"0." + b"1" * 990] * 5_000) + b"]"

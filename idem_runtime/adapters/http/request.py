@@ -51,7 +51,9 @@ def asking(
     """
     native = incoming.native
     principal = principal_text((yield from principal_of(mark, runtime.principal, native, args, kwargs)))
-    earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
+    earlier: list[Any] = []
+    if runtime.previous_principals or mark.previous_principals:
+        earlier = yield from earlier_principals(mark, runtime.previous_principals, native, args, kwargs)
     key: object = incoming.key() if mark.key is None and incoming.key else check_headers(mark, incoming.head)
     request = incoming.head.with_body((yield incoming.body()))
     if len(request.body) > runtime.settings.body_cap:

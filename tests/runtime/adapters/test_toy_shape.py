@@ -32,6 +32,14 @@ def idem(dsn: str, db: Database) -> Iterator[Idempotency]:
 
 
 @pytest.fixture
+def elsewhere(dsn: str) -> Iterator[Idempotency]:
+    """As of another process."""
+    other = Idempotency(dsn, principal=principal)
+    yield other
+    other.close()
+
+
+@pytest.fixture
 def app() -> Toy:
     return Toy()
 
@@ -158,7 +166,7 @@ class TestTimeLeft:
         self,
         app: Toy,
         idem: Idempotency,
-        dsn: str,
+        elsewhere: Idempotency,
         db: Database,
         left: str,
         wait: float,
@@ -180,7 +188,7 @@ class TestTimeLeft:
             return app
 
         bank(idem, app)
-        other = app if process == "same" else bank(Idempotency(dsn, principal=principal), Toy())
+        other = app if process == "same" else bank(elsewhere, Toy())
         original: list[Any] = []
         duplicate: list[Any] = []
         first = threading.Thread(target=lambda: original.append(post(app)))
@@ -351,7 +359,7 @@ class TestSwallowing:
         assert (ledger(db), records(db)) == ([], 0)
 
     def test_a_claim_that_ends_a_deadlock_comes_again(
-        self, app: Toy, idem: Idempotency, dsn: str, db: Database
+        self, app: Toy, idem: Idempotency, elsewhere: Idempotency, db: Database
     ) -> None:
         """What was done before the claim holds what the original, in another process, waits for."""
         db.execute("INSERT INTO ledger (id, amount) VALUES (100, 0)")
@@ -389,7 +397,7 @@ class TestSwallowing:
             install(idem, app)
             return app
 
-        first = bank(Idempotency(dsn, principal=principal), Toy(), original=True)
+        first = bank(elsewhere, Toy(), original=True)
         second = bank(idem, app, original=False)
         answers: list[Any] = []
         thread = threading.Thread(target=lambda: answers.append(post(first)))

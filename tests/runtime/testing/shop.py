@@ -18,12 +18,21 @@ from idem_runtime import Idempotency, KeyInvalid, money_moving
 INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
 
 
-def _idem() -> Idempotency:
-    return Idempotency(os.environ["SHOP_DSN"], principal=lambda request: request.headers.get("x-tenant"))
+made: list[Idempotency] = []
+"""What this process has made, for whoever runs a storm to close."""
+
+
+def _idem(**options: Any) -> Idempotency:
+    made.append(Idempotency(os.environ["SHOP_DSN"], **options))
+    return made[-1]
+
+
+def tenant(request: Any) -> Any:
+    return request.headers.get("x-tenant")
 
 
 def asgi(*, marked: bool = True) -> Starlette:
-    idem = _idem()
+    idem = _idem(principal=tenant)
 
     async def transfer(request: Request) -> JSONResponse:
         amount = (await request.json())["amount"]
@@ -50,13 +59,13 @@ def unmarked() -> Starlette:
 
 def unstarted() -> FastAPI:
     app = FastAPI()
-    Idempotency(os.environ["SHOP_DSN"]).install(app, require_marks=True)
+    _idem().install(app, require_marks=True)
     app.post("/transfers")(lambda: None)
     return app
 
 
 def wsgi() -> Flask:
-    idem = _idem()
+    idem = _idem(principal=tenant)
     app = Flask(__name__)
     idem.init_app(app)
 
@@ -87,7 +96,7 @@ MARK: dict[str, Any] = {
 
 def functions() -> dict[str, Any]:
     """One of each, on an ``Idempotency`` that this process has installed."""
-    idem = Idempotency(os.environ["SHOP_DSN"])
+    idem = _idem()
     idem.install()
 
     @money_moving(**MARK)
@@ -100,7 +109,7 @@ def functions() -> dict[str, Any]:
         await (await idem.connection()).execute(INSERT, (amount,))
         return amount
 
-    return {"sync": pay, "async": pay_async, "idem": idem}
+    return {"sync": pay, "async": pay_async}
 
 
 def pay() -> Any:
@@ -117,5 +126,5 @@ def _external(name: str) -> int:
 
 
 def external() -> Any:
-    Idempotency(os.environ["SHOP_DSN"]).install()
+    _idem().install()
     return _external

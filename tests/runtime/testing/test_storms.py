@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import psycopg
@@ -20,7 +20,7 @@ Count = Callable[[], int]
 
 
 @pytest.fixture
-def effects(dsn: str, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> Count:
+def effects(dsn: str, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Count]:
     monkeypatch.setenv("SHOP_DSN", dsn)
 
     def count() -> int:
@@ -28,7 +28,9 @@ def effects(dsn: str, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPat
         assert row is not None
         return int(row[0])
 
-    return count
+    yield count
+    while shop.made:
+        shop.made.pop().close()
 
 
 @pytest.mark.parametrize("make", [shop.asgi, shop.wsgi])
@@ -49,7 +51,6 @@ def test_a_function_executes_duplicates_once(colour: str, effects: Count) -> Non
     )
     came.assert_executed_once()
     assert {answer.body for answer in came.answers} == {b"7"}
-    made["idem"].close()
 
 
 POINTS: dict[CrashPoint, Any] = {
@@ -150,7 +151,6 @@ def test_what_a_function_raises_is_its_callers_answer(colour: str, effects: Coun
     assert (refused.answers[0].status, refused.answers[0].code) == (400, "key_invalid")
     assert failed.answers[0].status == 500
     assert failed.answers[0].code is None
-    made["idem"].close()
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

@@ -87,6 +87,7 @@ def atomic_requests(dsn: str, on: bool) -> Iterator[None]:
         yield
     finally:
         connections.settings["default"]["ATOMIC_REQUESTS"] = False
+        idem.close()
 
 
 @contextmanager
@@ -103,6 +104,7 @@ def without_its_store(dsn: str, atomic: bool) -> Iterator[None]:
             yield
     finally:
         connections.settings["nowhere"]["ATOMIC_REQUESTS"] = False
+        stranded.close()
 
 
 @contextmanager
