@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Module, terminal
 from idem_lint.engine.value_types import Const, External, Klass, Made
+from idem_lint.reach.balance_copies import is_reading
 from idem_lint.reach.money_names import (
     is_amount,
     is_balance,
@@ -210,7 +211,7 @@ class Records:
         if is_booked(name, columns) or is_posting(name, columns):
             return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
-            return "holder"
+            return "" if is_reading(name, columns) else "holder"
         return "settleable" if is_settleable(name) and has_amount else ""
 
 

@@ -9,6 +9,7 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Table, Value, options
+from idem_lint.reach.balance_copies import is_copied, is_in_memory
 from idem_lint.reach.money_names import (
     is_amount,
     is_balance,
@@ -100,6 +101,8 @@ class RowSinks:
                 if not isinstance(part, ast.Attribute | ast.Subscript):
                     continue
                 if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
+                    if is_copied(node.value, scope):
+                        continue
                     is_pending = isinstance(part, ast.Subscript) and _is_reckoned(part, node.value)
                     yield Sink("balance", f"{shown(part)} = …", node, is_pending)
                 elif isinstance(part, ast.Attribute) and is_status(part.attr):
@@ -225,6 +228,8 @@ class RowSinks:
     def _is_balance_item(self, target: ast.Subscript, scope: Scope, env: Environment) -> bool:
         if not _SETTINGS.isdisjoint(words(terminal(target.value))) or _is_made_here(target.value, scope):
             return False
+        if is_in_memory(target.value, scope):
+            return False
         key = self.evaluator.evaluate(target.slice, scope, env)
         if isinstance(key, Const) and isinstance(key.value, str) and is_balance(key.value):
             return True
@@ -264,7 +269,9 @@ class RowSinks:
         """Whether a row is made with a balance that is not nothing."""
         given = [word.value for word in node.keywords if word.arg is not None and is_balance(word.arg)]
         return any(
-            not isinstance(self.evaluator.evaluate(value, scope, env), Const) and not _is_zero(value)
+            not isinstance(self.evaluator.evaluate(value, scope, env), Const)
+            and not _is_zero(value)
+            and not is_copied(value, scope)
             for value in given
         )
 
@@ -278,8 +285,12 @@ class RowSinks:
                     yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node)
 
     def _updated(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
-        given = dict(self._given(node, scope, env))
-        if not given:
+        given = {
+            column: value
+            for column, value in self._given(node, scope, env)
+            if not (is_balance(column) and is_copied(value, scope))
+        }
+        if not given or not _SETTINGS.isdisjoint(words(terminal(owner))):
             return
         records = self.rows.of(owner, scope, env)
         is_pending = _is_statement(owner, self.evaluator.evaluate(owner, scope, env))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Const, Environment, Items, Made, Value, options
+from idem_lint.reach.balance_copies import copies_in_sql, is_reading
 from idem_lint.reach.file_texts import FileTexts
 from idem_lint.reach.money_names import (
     asks_to_move,
@@ -79,7 +80,7 @@ class SqlSinks:
             for option in options(self.evaluator.evaluate(given, scope, env)):
                 for text in [*texts(option), *self._files.of(option)]:
                     found = sql_write(text)
-                    if found is not None:
+                    if found is not None and not copies_in_sql(text, node, scope):
                         yield Sink("sql", found, node)
 
     def _procedure(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
@@ -141,7 +142,8 @@ def _statement(found: re.Match[str]) -> str | None:
     if verb.startswith(("insert", "merge")):
         columns = re.findall(r"\w+", rest.partition(")")[0]) if "(" in rest[:4] else []
         has_amount = any(map(is_amount, columns))
-        is_row = (is_money_table(table) and (not columns or has_amount)) or (is_balance(table) and has_amount)
+        is_held = is_balance(table) and has_amount and not is_reading(table, columns)
+        is_row = (is_money_table(table) and (not columns or has_amount)) or is_held
         return f"INSERT INTO {table}" if is_row else None
     if not re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
         return None
