@@ -31,7 +31,7 @@ LABELS = ROOT / "tests/lint/money_corpus/labels.toml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "idem-guard" / "money-corpus"
 KINDS = ("direct", "external", "instruction", "proxy")
 HALVES = ("tune", "held-out")
-ROTATED = "rotated"
+ROTATED = ("rotated", "rotated-outside")
 """Packages that were new when they were labelled and measured, and looked into after that."""
 NEAR = 4
 NAMES = """
@@ -89,7 +89,7 @@ def main() -> None:
         "--cache", type=Path, default=CACHE, help=f"where packages are kept (default: {CACHE})"
     )
     parser.add_argument("--package", action="append", help="only this package; may be given several times")
-    parser.add_argument("--half", choices=(*HALVES, ROTATED), help="only this part")
+    parser.add_argument("--half", choices=(*HALVES, *ROTATED), help="only this part")
     parser.add_argument(
         "--reveal", action="store_true", help="list misses and false alarms of the held-out half as well"
     )
@@ -128,7 +128,7 @@ def main() -> None:
     hits = [
         item
         for item in judged
-        if item.label.half != ROTATED
+        if item.label.half not in ROTATED
         and item.label.moves
         and item.handler is not None
         and writes(item.handler)
@@ -136,7 +136,7 @@ def main() -> None:
     print(
         f"\nthe labelled line is among the writes: {share([item for item in hits if is_at_the_line(item)], hits)}"
     )
-    for half in (*(HALVES if options.reveal else HALVES[:1]), ROTATED):
+    for half in (*(HALVES if options.reveal else HALVES[:1]), *ROTATED):
         list_errors(half, judged)
 
 
@@ -270,8 +270,8 @@ def is_at_the_line(item: Judged) -> bool:
 
 def report(title: str, judged: list[Judged], predicts: Callable[[dict[str, Any]], bool]) -> None:
     print(f"\n{title}")
-    print(f"  {'half':<10} {'recall':>14} {'precision':>14}   recall by kind")
-    for half in (*HALVES, "both", ROTATED):
+    print(f"  {'half':<15} {'recall':>14} {'precision':>14}   recall by kind")
+    for half in (*HALVES, "both", *ROTATED):
         is_both = half == "both"
         chosen = [item for item in judged if item.label.half in (HALVES if is_both else (half,))]
         hits = [item for item in chosen if item.handler is not None and predicts(item.handler)]
@@ -282,7 +282,7 @@ def report(title: str, judged: list[Judged], predicts: Callable[[dict[str, Any]]
             for kind in KINDS
             if of_kind(moving, kind)
         )
-        print(f"  {half:<10} {share(right, moving):>14} {share(right, hits):>14}   {kinds}")
+        print(f"  {half:<15} {share(right, moving):>14} {share(right, hits):>14}   {kinds}")
 
 
 def list_errors(half: str, judged: list[Judged]) -> None:

@@ -107,7 +107,8 @@ class Write:
 class MoneyPaths:
     """What a search from a handler found: the writes, the surest and nearest first; the calls that nobody can resolve,
     as written; whether it saw everything that it could lead to; whether the handler's own names say that money moves;
-    whether they, or the names of what it calls, suggest money at all.
+    whether they, or the names of what it calls, suggest money at all; the calls behind which money may move all the same;
+    whether the handler's own name says that it only reads.
     """
 
     writes: tuple[Write, ...] = ()
@@ -115,11 +116,25 @@ class MoneyPaths:
     is_complete: bool = True
     is_named: bool = False
     is_suggested: bool = False
+    left_open: tuple[str, ...] = ()
+    only_reads: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing moves for all that can be seen: every call was followed to its end, or the handler's own name says
+        that it reads, and no write was found.
+        """
+        return not self.writes and (self.only_reads or (self.is_complete and not self.left_open))
+
+    @property
+    def is_like_money(self) -> bool:
+        """Whether names say money and no write was found."""
+        return not self.writes and (self.is_named or self.is_suggested)
 
     @property
     def is_only_named(self) -> bool:
-        """Whether names say money and no write was found: the second tier."""
-        return not self.writes and (self.is_named or self.is_suggested)
+        """Whether names say money, no write was found, and something was left open: the second tier."""
+        return self.is_like_money and not self.is_settled
 
 
 @dataclass(frozen=True, slots=True)

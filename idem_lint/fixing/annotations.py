@@ -42,7 +42,7 @@ def annotation(handler: Handler) -> Annotation:
 def as_opt_out(handler: Handler) -> Annotation:
     """The mark of a handler that moves no money, with a reason that is still to be written."""
     reason = f"{TODO}: {_doubt(handler)}"
-    is_like_money = handler.money is not None and handler.money.is_only_named
+    is_like_money = handler.money is not None and handler.money.is_like_money
     why = (
         "named like money, no write of money is reached" if is_like_money else "no write of money is reached"
     )
@@ -74,7 +74,7 @@ def _doubt(handler: Handler) -> str:
     money = handler.money
     if money is not None and money.writes:
         return f"{_told(money.writes[0])} is reached; say why running it twice moves no money"
-    if money is not None and money.is_only_named:
+    if money is not None and money.is_like_money:
         return "named like money, no write was seen; say why running it twice moves no money"
     if money is not None and (money.unresolved or not money.is_complete):
         return "no write of money was seen, not every call could be followed; say why it moves none"

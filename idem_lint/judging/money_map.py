@@ -28,6 +28,7 @@ from idem_lint.reach.money_names import (
 from idem_lint.reach.paths import Found, Paths, Way
 from idem_lint.reach.records import Money
 from idem_lint.reach.transaction_ends import TransactionEnds
+from idem_lint.reach.weighed import only_reads
 from idem_lint.result_types import EntryPoint, Handler, MoneyPaths, Step, Write
 from idem_lint.settings.config import Config
 
@@ -122,6 +123,8 @@ class MoneyMap:
             found.is_complete,
             is_named=says_money,
             is_suggested=_suggests_money(handler) or any(map(_is_of_money, found.called)),
+            left_open=tuple(found.left_open),
+            only_reads=only_reads(handler.qualname.rpartition(".")[2]),
         )
 
     def _writes(self, found: Found, handler: Handler) -> Iterator[Write]:

@@ -32,6 +32,7 @@ from idem_lint.reach.dispatched_commands import DispatchedCommands
 from idem_lint.reach.handed_on import HandedOn
 from idem_lint.reach.methods import Methods, is_stub
 from idem_lint.reach.origins import origin
+from idem_lint.reach.put_on import PutOn
 from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.registries import Registries
 from idem_lint.reach.rows import Rows, of_current_user
@@ -75,6 +76,7 @@ class Callees:
         self.receivers = Receivers(evaluator, rows, modules)
         self.registries = Registries(evaluator, modules)
         self.methods = Methods(evaluator, rows, self.receivers, modules)
+        self._put_on = PutOn(evaluator, self.receivers, modules)
         self._handed_on = HandedOn(evaluator)
         self._asked_by_name = AskedByName(evaluator, self.receivers)
         self._commands = DispatchedCommands(evaluator, rows, modules)
@@ -174,6 +176,7 @@ class Callees:
             is_open = isinstance(option, Unknown | Member) or bool(of_current_user(option))
             if is_open and isinstance(node.func, ast.Attribute):
                 methods = list(self._methods(node.func, option, scope, env))
+                methods = methods or list(self._put_elsewhere(node.func, option))
                 yield from methods or [option]
             elif isinstance(option, Unknown):
                 yield from list(self.rows.chosen(node.func, scope, env)) or [option]
@@ -200,6 +203,12 @@ class Callees:
                 classes = self.receivers.of_value(owner) or self.receivers.classes(func.value, scope, env)
             for klass in classes:
                 yield from self.methods.of_class(klass, func.attr)
+
+    def _put_elsewhere(self, func: ast.Attribute, callee: Value) -> Iterator[Value]:
+        """The methods of what the project has put on an object of a framework: ``request.app.state.gateway.charge``."""
+        owner = callee.owner if isinstance(callee, Member) else Unknown()
+        for klass in self._put_on.classes(owner, func.value, func.attr):
+            yield from self.methods.of_class(klass, func.attr)
 
     def _by_name(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Value]:
         """``getattr(bill, action)(…)`` with a name that is known."""

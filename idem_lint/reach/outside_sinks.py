@@ -25,15 +25,23 @@ from idem_lint.reach.money_names import (
     is_verb_of_movement,
     only_reads,
     says_money,
-    speaks_of_moving,
     words,
 )
 from idem_lint.reach.origins import origin
 from idem_lint.reach.rows import Rows
-from idem_lint.reach.sink import Sink, shown
+from idem_lint.reach.service_paths import (
+    asks_money,
+    asks_order,
+    asks_subscription,
+    named_address,
+    names_money_service,
+    reads,
+)
+from idem_lint.reach.sink import Needs, Sink, shown
 from idem_lint.reach.sql_sinks import texts
+from idem_lint.reach.weighed import asks_to_spend
 
-_HTTP = frozenset(
+HTTP = frozenset(
     {"requests", "httpx", "aiohttp", "urllib3", "urllib", "httplib2", "niquests", "treq", "pycurl"}
 )
 _LOADS = {"import_string", "import_module", "import_from_string", "load_object", "locate", "get_object"}
@@ -53,6 +61,8 @@ _GATEWAYS = frozenset(
         "funding",
     }
 )
+_CLIENTS = frozenset({"client", "gateway", "sdk", "wallet"})
+"""What a class of another package is called that asks somebody who pays."""
 _BROKERS = frozenset(
     {
         "kafka",
@@ -72,31 +82,29 @@ _CHANNELS = frozenset(
     {"producer", "publisher", "sender", "broker", "queue", "channel", "topic", "bus", "sns", "sqs"}
 )
 _SOAP = frozenset({"zeep", "suds", "spyne"})
-_NEVER_PAY = (
-    *(f"{name}." for name in sys.stdlib_module_names),
-    *(
-        f"{name}."
-        for name in (
-            "django",
-            "rest_framework",
-            "fastapi",
-            "starlette",
-            "flask",
-            "litestar",
-            "sqlalchemy",
-            "celery",
-            "pydantic",
-            "marshmallow",
-            "graphene",
-            "structlog",
-            "numpy",
-            "pandas",
-        )
-    ),
+FRAMEWORKS = frozenset(
+    {
+        "celery",
+        "django",
+        "fastapi",
+        "flask",
+        "graphene",
+        "litestar",
+        "marshmallow",
+        "numpy",
+        "pandas",
+        "pydantic",
+        "rest_framework",
+        "sqlalchemy",
+        "sqlmodel",
+        "starlette",
+        "structlog",
+    }
 )
+_NEVER_PAY = tuple(f"{name}." for name in (*sys.stdlib_module_names, *sorted(FRAMEWORKS)))
 """Packages whose methods move nothing, whatever they are called."""
 _HTTP_OWNER = frozenset({"client", "session", "http", "api", "gateway", "requests", "httpx"})
-_SENDS = frozenset({"post", "put", "patch", "apost", "request", "urlopen"})
+SENDS = frozenset({"post", "put", "patch", "apost", "request", "urlopen"})
 _WRAPS = frozenset(
     {
         "api",
@@ -116,9 +124,34 @@ _WRAPS = frozenset(
     }
 )
 """Words in the names of a client's methods that ask another service."""
+_TELLS_OF = frozenset(
+    [
+        "audit",
+        "build",
+        "error",
+        "format",
+        "header",
+        "log",
+        "metric",
+        "monitor",
+        "observe",
+        "parse",
+        "path",
+        "raise",
+        "record",
+        "register",
+        "signature",
+        "trace",
+        "track",
+        "uri",
+        "url",
+    ]
+)
+"""Words for what is done beside a request: its address is made, it is logged or counted."""
 _VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _WRITE_VERBS = frozenset({"POST", "PUT", "PATCH"})
 _WRITES = frozenset({"post", "put", "patch"})
+_ASKED = frozenset({"request", "req"})
 _ADDRESSES = frozenset(
     {"url", "path", "endpoint", "method", "uri", "route", "resource", "command", "http_method", "verb"}
 )
@@ -191,9 +224,9 @@ class OutsideSinks:
         name = terminal(node.func)
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         yield from self._by_provider(callee, node)
-        if name in _SENDS:
+        if name in SENDS:
             yield from self._sent(callee, owner, node, scope, env)
-        elif not _WRAPS.isdisjoint(words(name)) and (node.args or node.keywords):
+        elif _wraps(name) and (node.args or node.keywords):
             yield from self._wrapped(name, node, scope, env)
         if name in _PUBLISHES:
             yield from self._published(node, callee, scope, env)
@@ -215,18 +248,32 @@ class OutsideSinks:
     def _sent(
         self, callee: Value, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
+        """``requests.post(url, …)``, and ``self.post("/transfers", …)`` of the project's own client."""
         given = [*node.args[:2], *(word.value for word in node.keywords if word.arg in {"url", "path"})]
-        verb = terminal(node.func)
-        if verb == "request" and not any(self._says_write(each, scope, env) for each in given[:1]):
+        if terminal(node.func) == "request" and not self.says_write(node, scope, env):
             return
-        for argument in given:
-            for option in self._choices(argument, scope, env):
-                for text in texts(option):
-                    path = re.sub(r"^\w+://[^/]*", "", text)
-                    if not (_is_http(callee, owner) or (path.startswith("/") and _is_wrapper(callee))):
-                        continue
-                    if _METERS.isdisjoint(words(text)):
-                        yield from _to_service(path, node)
+        is_http = _is_http(callee, owner)
+        said = [
+            text for each in given for option in self._choices(each, scope, env) for text in texts(option)
+        ]
+        if any(not _METERS.isdisjoint(words(text)) for text in said):
+            return
+        paths = [_without_host(text) for text in said]
+        for path in paths:
+            if is_http or (_is_path(path) and _is_client(callee)):
+                yield from _to_service(path, node)
+        if is_http and not any(map(reads, paths)):
+            yield from self._to_named(given, node, scope)
+            yield Sink("service", f"{shown(node.func)}({''.join(paths[:1])})", node, needs="verb")
+
+    def _to_named(self, given: list[ast.expr], node: ast.Call, scope: Scope) -> Iterator[Sink]:
+        """What is sent to the address that a setting holds: ``settings.PAYOUT_URL``, ``f"{PAYMENTS_SERVICE_URL}/{way}"``."""
+        for name in {name for argument in given[:2] for name in _names(argument, scope)}:
+            address = named_address(name)
+            if address and asks_money(address):
+                yield Sink("service", f"{shown(node.func)}({name})", node)
+            elif not address and names_money_service(name):
+                yield Sink("service", f"{shown(node.func)}({name})", node, needs="money")
 
     def _wrapped(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         """``self._request("POST", "/transfers", …)`` and ``self._call("sendtoaddress", …)`` of the project's own client."""
@@ -237,11 +284,10 @@ class OutsideSinks:
         verbs = {text.upper() for text in said} & _VERBS
         is_write = bool(verbs & _WRITE_VERBS) or (not verbs and not _WRITES.isdisjoint(words(name)))
         for text in said:
-            path = re.sub(r"^\w+://[^/]*", "", text)
             if providers.is_whole(text) and not (verbs and not is_write):
                 yield Sink("provider", f"{shown(node.func)}({text})", node)
             elif is_write and "/" in text and " " not in text:
-                yield from _to_service(path, node)
+                yield from _to_service(_without_host(text), node)
 
     def _choices(self, node: ast.expr, scope: Scope, env: Environment) -> list[Value]:
         """What an argument may be; of a table that is asked for a key that nobody knows, all that is in it."""
@@ -249,9 +295,21 @@ class OutsideSinks:
             options(self.evaluator.evaluate(node, scope, env))
         )
 
-    def _says_write(self, verb: ast.expr, scope: Scope, env: Environment) -> bool:
-        found = options(self.evaluator.evaluate(verb, scope, env))
-        return any(text.upper() in {"POST", "PUT", "PATCH"} for option in found for text in texts(option))
+    def says_write(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
+        """Whether a request writes: by its verb, or as the request does that is handed on (``request.method``)."""
+        verb = next((word.value for word in node.keywords if word.arg == "method"), None)
+        verb = verb if verb is not None else next(iter(node.args), None)
+        if verb is None:
+            return False
+        found = [
+            text for option in options(self.evaluator.evaluate(verb, scope, env)) for text in texts(option)
+        ]
+        if any(text.upper() in _WRITE_VERBS for text in found):
+            return True
+        is_handed_on = (
+            isinstance(verb, ast.Attribute) and verb.attr == "method" and terminal(verb.value) in _ASKED
+        )
+        return is_handed_on and not found
 
     def _published(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
@@ -285,16 +343,19 @@ class OutsideSinks:
         dotted = [origin(option) for option in options(callee)]
         if owner is None:
             if any("." in each and not each.startswith(_NEVER_PAY) for each in dotted):
-                yield Sink("provider", f"{shown(node.func)}(…), of another package", node, is_weak=True)
+                yield Sink("provider", f"{shown(node.func)}(…), of another package", node, needs="money")
             return
         name = terminal(owner.func if isinstance(owner, ast.Call) else owner)
-        if any(each and not each.startswith(_NEVER_PAY) for each in dotted):
-            yield Sink("provider", f"{shown(node.func)}(…), of another package", node, is_weak=True)
+        foreign = [each for each in dotted if each and not each.startswith(_NEVER_PAY)]
+        if foreign:
+            is_client = any(not _CLIENTS.isdisjoint(words(each)) for each in foreign)
+            needs: Needs = "" if is_client and asks_to_spend(terminal(node.func)) else "money"
+            yield Sink("provider", f"{shown(node.func)}(…), of another package", node, needs=needs)
             return
         is_chosen = any(_LOADS & set(each.split(".")) or "{…}" in each for each in dotted)
         is_unseen = not any(dotted) and not any(isinstance(option, _SEEN) for option in options(callee))
         if is_chosen or is_unseen or not _GATEWAYS.isdisjoint(words(name)):
-            yield Sink("provider", f"{shown(node.func)}(…), chosen elsewhere", node, is_weak=True)
+            yield Sink("provider", f"{shown(node.func)}(…), chosen elsewhere", node, needs="money")
 
     def _rpc(
         self, name: str, owner: ast.expr, callee: Value, node: ast.Call, scope: Scope, env: Environment
@@ -311,6 +372,12 @@ class OutsideSinks:
             yield Sink("service", f"{shown(node.func)}(…)", node)
 
 
+def _wraps(name: str) -> bool:
+    """Whether a method of this name may be a client's that asks another service."""
+    parts = words(name)
+    return not _WRAPS.isdisjoint(parts) and parts[0] not in _TELLS_OF and parts[-1] not in _TELLS_OF
+
+
 def _ends_in_movement(name: str, callee: Value) -> bool:
     """Whether a method of a package that is not seen is called after a movement: ``usd_class_transfer``."""
     parts = words(name)
@@ -323,24 +390,42 @@ def _ends_in_movement(name: str, callee: Value) -> bool:
 
 
 def _to_service(path: str, node: ast.Call) -> Iterator[Sink]:
-    """What is sent to a path of another service asks for money to move; an order does where something is traded."""
-    parts = words(path)
-    if only_reads(path) or not _METERS.isdisjoint(parts):
+    """What is sent to a path of another service asks for money to move; an order does where something is traded, and a
+    subscription where somebody bills.
+    """
+    if not _METERS.isdisjoint(words(path)):
         return
-    if _asks_money(path):
-        yield Sink("service", f"{shown(node.func)}({path})", node)
-    elif "order" in parts and not {"cancel", "history", "query"} & set(parts):
-        yield Sink("service", f"{shown(node.func)}({path})", node, is_order=True)
+    what = f"{shown(node.func)}({path})"
+    if asks_money(path):
+        yield Sink("service", what, node)
+    elif asks_order(path):
+        yield Sink("service", what, node, needs="trade")
+    elif asks_subscription(path) and terminal(node.func) not in {"put", "patch"}:
+        yield Sink("service", what, node, needs="billing")
 
 
-def _asks_money(path: str) -> bool:
-    """Whether the path of another service is about money that moves, or about what others owe."""
-    return (
-        says_money(path)
-        or speaks_of_moving(path)
-        or "expense" in words(path)
-        or any(map(providers.is_whole, path.split("/")))
-    )
+def _without_host(text: str) -> str:
+    return re.sub(r"^\w+://[^/]*", "", text)
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith("/") or ("/" in text and " " not in text)
+
+
+def _names(node: ast.expr, scope: Scope) -> Iterator[str]:
+    """The names of settings, constants and attributes in an address, also where a variable was given it."""
+    nodes: list[ast.AST] = [node]
+    if isinstance(node, ast.Name):
+        nodes += [
+            binding.node for binding in scope.bindings.get(node.id, ()) if isinstance(binding.node, ast.expr)
+        ]
+    for part in (part for each in nodes for part in ast.walk(each)):
+        if isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isupper():
+            yield part.value  # ``os.environ["PAYOUT_URL"]``
 
 
 def _sends_messages(dotted: str, owner: ast.expr) -> bool:
@@ -348,7 +433,7 @@ def _sends_messages(dotted: str, owner: ast.expr) -> bool:
     return dotted.partition(".")[0] in _BROKERS or not _CHANNELS.isdisjoint(words(terminal(owner)))
 
 
-def _is_wrapper(callee: Value) -> bool:
+def _is_client(callee: Value) -> bool:
     """Whether a call of ``post`` runs the project's own client."""
     return any(isinstance(option, Bound) for option in options(callee))
 
@@ -360,7 +445,7 @@ def _is_past(topic: str) -> bool:
 
 
 def _is_http(callee: Value, owner: ast.expr | None) -> bool:
-    if any(origin(option).partition(".")[0] in _HTTP for option in options(callee)):
+    if any(origin(option).partition(".")[0] in HTTP for option in options(callee)):
         return True
     if any(isinstance(option, Func | Bound | Klass) for option in options(callee)):
         return False

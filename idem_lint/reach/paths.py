@@ -25,14 +25,9 @@ from idem_lint.engine.value_types import (
 from idem_lint.finding.interface import Finder
 from idem_lint.reach.calls import Callees
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
-from idem_lint.reach.money_names import (
-    asks_to_move,
-    is_about_trade,
-    is_done,
-    is_settleable,
-    is_settled,
-    only_prepares,
-)
+from idem_lint.reach.left_open import LeftOpen, is_carried
+from idem_lint.reach.methods import is_stub
+from idem_lint.reach.money_names import is_done, is_settleable, is_settled
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals
@@ -40,6 +35,7 @@ from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.sinks import KEEPS, Sinks
 from idem_lint.reach.statements import Reachable
 from idem_lint.reach.targets import Target, callables, key_of, known
+from idem_lint.reach.weighed import counts
 
 DEPTH = 8
 FUNCTIONS = 1500
@@ -81,6 +77,7 @@ class _Local:
     sinks: list[Sink] = field(default_factory=list[Sink])
     targets: list[tuple[Target, ast.AST]] = field(default_factory=list["tuple[Target, ast.AST]"])
     unresolved: list[str] = field(default_factory=list[str])
+    left_open: list[str] = field(default_factory=list[str])
     keeps: ast.Call | None = None
     """The first call that keeps rows which were made."""
     called: set[str] = field(default_factory=set[str])
@@ -89,10 +86,13 @@ class _Local:
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """What a search found: the ways, nearest write first; what nobody could resolve; whether it saw everything."""
+    """What a search found: the ways, nearest write first; what nobody could resolve; the calls behind which money may move
+    all the same; whether it saw everything.
+    """
 
     ways: list[Way] = field(default_factory=list[Way])
     unresolved: list[str] = field(default_factory=list[str])
+    left_open: list[str] = field(default_factory=list[str])
     is_complete: bool = True
     called: set[str] = field(default_factory=set[str])
     """The names of what the first functions call."""
@@ -141,6 +141,9 @@ class _Search:
             self.found.called |= local.called
         unresolved = self.found.unresolved
         unresolved += [name for name in local.unresolved if name not in unresolved]
+        if local.left_open and not is_carried(function, [step.node for step in steps]):
+            left_open = self.found.left_open
+            left_open += [name for name in local.left_open if name not in left_open]
         for sink in local.sinks:
             ends = (*steps, Step(function, sink.node))
             if sink.node not in self._told and self._counts(sink, ends):
@@ -149,18 +152,8 @@ class _Search:
                 ways.append(Way(sink, _body(function), ends, is_deferred=is_deferred))
 
     def _counts(self, sink: Sink, steps: tuple[Step, ...]) -> bool:
-        """Whether a write counts where it stands: what only prepares or asks for a price is no call to somebody who pays,
-        and a weak sign needs a name on the way that asks for money to move.
-        """
-        if sink.kind not in {"provider", "service"}:
-            return True
-        names = [step.function.node.name for step in steps if isinstance(step.function, Func)]
-        if any(map(only_prepares, names)):
-            return False
-        if sink.is_order:
-            modules = (step.function.scope.module.name for step in steps)
-            return any(map(is_about_trade, (sink.what, *names, *modules)))
-        return not sink.is_weak or self._says_money or any(map(asks_to_move, names))
+        functions = [step.function for step in steps if isinstance(step.function, Func)]
+        return counts(sink, functions, says_money=self._says_money)
 
     def result(self) -> Found:
         """The ways, the surest and shortest first; rows that were made count where something keeps rows."""
@@ -189,6 +182,7 @@ class Paths:
         self.callees = Callees(evaluator, self.rows, self._modules)
         self.hooks = Hooks(self.callees)
         self.sinks = Sinks(evaluator, self.rows)
+        self.left_open = LeftOpen(evaluator, self.rows, self.sinks.outside)
         self.ledger_writes = frozenset(ledger_writes)
         self.signals = Signals(self.finder, self.callees)
         self._locals: dict[tuple[ast.AST, object], _Local] = {}
@@ -383,6 +377,17 @@ class Paths:
         local.targets += [(target, node) for target in targets]
         if is_unresolved and len(local.unresolved) < _UNRESOLVED:
             local.unresolved.append(shown(node.func))
+        is_open = all(map(_is_missing, targets)) if targets else self._is_open(node, scope, env)
+        if is_open and len(local.left_open) < _UNRESOLVED:
+            local.left_open.append(shown(node.func))
+
+    def _is_open(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
+        """Whether money may move behind a call that leads to nothing: not where a form saves what is known."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr in {"save", "asave"}:
+            for option in options(self.evaluator.evaluate(node.func.value, scope, env)):
+                if any(True for _ in self.hooks.of_save(option)):
+                    return False
+        return self.left_open.is_open(node, scope, env)
 
     def _keeps_money(self, node: ast.Call, name: str, scope: Scope, env: Environment) -> bool:
         """Whether what a call keeps may be money: ``cart.save()`` keeps a cart, whatever else was made on the way."""
@@ -459,6 +464,16 @@ def _kept(way: Way, keeping: list[tuple[Step, ...]]) -> Way:
         if len(steps) > here and [step.function.node for step in steps[:here]] == functions:
             return replace(way, steps=steps)
     return replace(way, steps=around[max(around)]) if around else way
+
+
+def _is_missing(target: Target) -> bool:
+    """Whether a method says that its heirs have it, and no heir is known."""
+    node = target.function.node
+    return (
+        not isinstance(node, ast.Lambda)
+        and any(isinstance(part, ast.Raise) for part in node.body)
+        and is_stub(node)
+    )
 
 
 def _is_settled_once(record: Record) -> bool:

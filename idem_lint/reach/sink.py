@@ -10,22 +10,24 @@ Kind: TypeAlias = Literal[
     "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message", "end"
 ]
 """``end``: no write, but a transaction that is ended."""
+Needs: TypeAlias = Literal["", "money", "trade", "billing", "verb"]
+"""What has to be said beside a call to the outside, so that it counts: that the entry point or something on the way is about
+money, that something is traded, that somebody bills, that a function on the way asks for money to move.
+"""
 _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sink:
     """One write: what it is, as people read it, and where. ``is_pending``: it counts once something keeps what was made;
-    ``is_weak``: it counts where the entry point's own names say money; ``is_order``: where names on the way say that
-    something is traded.
+    ``needs``: it counts where names on the way say so.
     """
 
     kind: Kind
     what: str
     node: ast.AST
     is_pending: bool = False
-    is_weak: bool = False
-    is_order: bool = False
+    needs: Needs = ""
 
 
 def shown(node: ast.expr) -> str:

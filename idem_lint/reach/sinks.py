@@ -53,7 +53,7 @@ class Sinks:
 
     def __init__(self, evaluator: Evaluator, rows: Rows) -> None:
         self.evaluator = evaluator
-        self._outside = OutsideSinks(evaluator, rows)
+        self.outside = OutsideSinks(evaluator, rows)
         self._rows = RowSinks(evaluator, rows)
         self._sql = SqlSinks(evaluator)
         self._entities = KeptEntities(evaluator, rows)
@@ -64,19 +64,18 @@ class Sinks:
         if not isinstance(node, ast.Call):
             yield from self._rows.changed(node, scope, env)
             return
-        weak: Sink | None = None
+        weak: list[Sink] = []
         for found in self._called(node, scope, env):
-            if not found.is_weak:
+            if not found.needs:
                 yield found
                 return  # one call is one write, whatever else it looks like
-            weak = weak or found
-        if weak is not None:
-            yield weak
+            weak.append(found)
+        yield from weak
 
     def _called(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         name = terminal(node.func)
         callee = self.evaluator.evaluate(node.func, scope, env)
-        yield from self._outside.called(node, callee, scope, env)
+        yield from self.outside.called(node, callee, scope, env)
         yield from self._rows.called(node, callee, scope, env)
         if name in RUNS_SQL:
             yield from self._sql.called(node, scope, env)

@@ -16,6 +16,7 @@ from idem_lint.engine.value_types import (
     External,
     Func,
     Items,
+    Klass,
     Made,
     Table,
     Value,
@@ -24,6 +25,7 @@ from idem_lint.engine.value_types import (
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _BOOL = External("builtins.bool")
+_DEPTH = 2
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -120,11 +122,44 @@ class Reachable:
         """The value of a part of a condition. What is in a collection is believed of an argument alone: what begins as
         ``HANDLERS = {}`` may be filled where nobody sees it, and ``errors = {}`` only where there are any.
         """
+        if isinstance(node, ast.Attribute) and self._is_configured(node, scope, env, _DEPTH):
+            return UNKNOWN
         value = self._evaluator.evaluate(node, scope, env)
         is_given = isinstance(node, ast.Name) and (id(scope.node), node.id) in env
         is_named = isinstance(node, ast.Name | ast.Attribute | ast.Call)
         is_many = any(isinstance(option, Items | Table) for option in options(value))
         return UNKNOWN if is_named and not is_given and is_many else value
+
+    def _is_configured(self, node: ast.Attribute, scope: Scope, env: Environment, depth: int) -> bool:
+        """Whether an attribute is a field with a default, such as a setting: where the program runs it may be anything.
+        ``self.key = settings.key`` is one, too.
+        """
+        for owner in options(self._evaluator.evaluate(node.value, scope, env)):
+            if isinstance(owner, Made) and isinstance(owner.callee, Klass):
+                is_given = bool(owner.call.args) or any(word.arg == node.attr for word in owner.call.keywords)
+                for base in self._evaluator.mro(owner.callee):
+                    if not isinstance(base, Klass):
+                        continue
+                    if not is_given and any(_is_field(part, node.attr) for part in base.node.body):
+                        return True
+                    if depth > 0 and self._is_copied(base, node.attr, depth - 1):
+                        return True
+        return False
+
+    def _is_copied(self, klass: Klass, name: str, depth: int) -> bool:
+        """Whether a constructor copies a setting into an attribute."""
+        for init in (
+            part for part in klass.node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"
+        ):
+            scope = klass.scope.module.scopes[init]
+            for part in ast.walk(init):
+                if isinstance(part, ast.Assign) and isinstance(part.value, ast.Attribute):
+                    is_own = any(
+                        isinstance(each, ast.Attribute) and each.attr == name for each in part.targets
+                    )
+                    if is_own and self._is_configured(part.value, scope, {}, depth):
+                        return True
+        return False
 
     def _undecided(self, node: ast.expr) -> bool | None:
         for value in options(self._evaluator.evaluate(node, self._scope, self._environment)):
@@ -155,6 +190,13 @@ class Reachable:
                         value = constants.unpack(value, binding.path)
                         found.add(bool(value.value) if isinstance(value, Const) else None)
         return found.pop() if len(found) == 1 else None
+
+
+def _is_field(node: ast.stmt, name: str) -> bool:
+    """``key: str = ""`` in a class body."""
+    if not isinstance(node, ast.AnnAssign) or node.value is None:
+        return False
+    return isinstance(node.target, ast.Name) and node.target.id == name
 
 
 def _asks_settings(node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from idem_lint.run_results import Inventory
 
 _NOTHING = MoneyPaths()
 _UNRESOLVED = 5
-"""How many calls that nobody could resolve are named."""
+"""How many calls behind which money may move are named."""
 
 
 def text(inventory: Inventory) -> Iterator[str]:
@@ -31,7 +31,18 @@ def text(inventory: Inventory) -> Iterator[str]:
     for handler in named:
         yield printable(f"{_where(handler)}  {_what(handler)}  [{handler.mark or 'unmarked'}]")
         yield from (f"    {line}" for line in _open(_money(handler)))
+    yield from _followed(inventory)
     yield from ("", summary(inventory)) if moving or named or others else (summary(inventory),)
+
+
+def _followed(inventory: Inventory) -> Iterator[str]:
+    """The handlers that are named like money, where every call was followed to its end: least likely to move any."""
+    ended = [each for each in inventory.handlers if _money(each).is_like_money and moves(each) == "no"]
+    if ended:
+        yield ""
+        yield "Named like money, and every call was followed to its end without a write:"
+    for handler in ended:
+        yield printable(f"{_where(handler)}  {_what(handler)}  [{handler.mark or 'unmarked'}]")
 
 
 def with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
@@ -88,6 +99,7 @@ def as_json(inventory: Inventory) -> Iterator[str]:
             "moves": moves(handler),
             "complete": _money(handler).is_complete,
             "unresolved": list(_money(handler).unresolved),
+            "left_open": list(_money(handler).left_open),
             "writes": writes(handler),
         }
         for handler in inventory.handlers
@@ -178,7 +190,9 @@ def _more(handler: Handler | EntryPoint) -> Iterator[str]:
 
 
 def _open(money: MoneyPaths) -> Iterator[str]:
-    if money.unresolved:
-        names = ", ".join(money.unresolved[:_UNRESOLVED])
-        more = len(money.unresolved) - _UNRESOLVED
-        yield printable(f"not followed: {names}{f' and {more} more' if more > 0 else ''}")
+    if money.left_open:
+        names = ", ".join(money.left_open[:_UNRESOLVED])
+        more = len(money.left_open) - _UNRESOLVED
+        yield printable(f"may move it: {names}{f' and {more} more' if more > 0 else ''}")
+    if not money.is_complete:
+        yield "the search ended before it had seen everything"

@@ -1,0 +1,139 @@
+"""What the project puts on objects of a framework, to be taken from there later: ``app.state.gateway = StripeGateway()``,
+``app.extensions["payments"] = client``, ``server.trading = service``.
+
+An attribute or a key of an object that is not the project's is looked up by its name in everything that the project assigns
+to such a name. Only names of methods that classes of the project have are asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.module_facts import FunctionNode, Module, Scope
+from idem_lint.engine.value_types import (
+    Klass,
+    Member,
+    Parameter,
+    Value,
+)
+from idem_lint.reach.common_methods import COMMON
+from idem_lint.reach.origins import origin
+from idem_lint.reach.receivers import Receivers
+
+_PLACES = 8
+"""How many assignments of one name are looked at."""
+
+
+class PutOn:
+    """Answers with the classes of what was put somewhere under a name."""
+
+    def __init__(
+        self, evaluator: Evaluator, receivers: Receivers, modules: Callable[[], list[Module]]
+    ) -> None:
+        self._evaluator = evaluator
+        self._receivers = receivers
+        self._modules = modules
+        self._methods: set[str] | None = None
+        self._classes: dict[str, list[Klass]] = {}
+
+    def classes(self, owner: Value, node: ast.expr, method: str) -> list[Klass]:
+        """The classes of a call's owner, whose ``method`` is called: by its value, else by the key in ``node``."""
+        if method in COMMON or method not in self._known():
+            return []
+        name = _key(node) or _name(owner)
+        if not name:
+            return []
+        found = self._put_under(name)
+        is_put = not found and any(True for _ in self._places(name))
+        # Where a parameter was put there, its name is all that there is.
+        return self._receivers.by_name(ast.Name(name, ast.Load()), method) if is_put else found
+
+    def _put_under(self, name: str) -> list[Klass]:
+        if name not in self._classes:
+            self._classes[name] = []  # what is put there may be taken from there
+            found: dict[ast.AST, Klass] = {}
+            for value, scope in list(self._places(name))[:_PLACES]:
+                found.update({klass.node: klass for klass in self._receivers.classes(value, scope, {})})
+            self._classes[name] = list(found.values())
+        return self._classes[name]
+
+    def _places(self, name: str) -> Iterator[tuple[ast.expr, Scope]]:
+        for module in self._modules():
+            if name.encode() not in module.words:
+                continue
+            bodies: list[tuple[ast.AST, Scope]] = [(module.tree, module.scope)]
+            bodies += [(node, module.scopes[node]) for node, _ in module.functions]
+            for node, scope in bodies:
+                yield from ((value, scope) for value in _assigned(node, name))
+
+    def _known(self) -> set[str]:
+        """The names of the methods of the project's classes."""
+        if self._methods is None:
+            self._methods = {
+                name
+                for module in self._modules()
+                for node, _ in module.classes
+                for name in module.scopes[node].bindings
+            }
+        return self._methods
+
+
+def _name(owner: Value) -> str:
+    """The name under which a package's object, or one that a function is given, has a value."""
+    is_elsewhere = isinstance(owner, Member) and (origin(owner) or isinstance(_root(owner), Parameter))
+    return owner.name if isinstance(owner, Member) and is_elsewhere else ""
+
+
+def _root(value: Value) -> Value:
+    while isinstance(value, Member):
+        value = value.owner
+    return value
+
+
+def _key(node: ast.expr) -> str:
+    """``payments`` of ``app.extensions["payments"]``."""
+    node = node.value if isinstance(node, ast.Await) else node
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+
+
+def _assigned(node: ast.AST, name: str) -> Iterator[ast.expr]:
+    """What the statements of a function or a module, without what is defined inside, put under a name of some object."""
+    waiting = list(ast.iter_child_nodes(node))
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, FunctionNode):
+            continue
+        waiting += ast.iter_child_nodes(part)
+        targets = part.targets if isinstance(part, ast.Assign) else []
+        targets = [part.target] if isinstance(part, ast.AnnAssign) else targets
+        if isinstance(part, ast.Assign | ast.AnnAssign) and any(
+            _is_place(target, name) for target in targets
+        ):
+            if part.value is not None:
+                yield part.value
+        elif isinstance(part, ast.Call) and _is_set(part, name):
+            yield part.args[2]
+
+
+def _is_place(target: ast.expr, name: str) -> bool:
+    if isinstance(target, ast.Attribute):
+        is_own = isinstance(target.value, ast.Name) and target.value.id in {"self", "cls"}
+        return target.attr == name and not is_own
+    return isinstance(target, ast.Subscript) and _key(target) == name
+
+
+def _is_set(node: ast.Call, name: str) -> bool:
+    """``setattr(app.state, "gateway", gateway)``."""
+    return (
+        isinstance(node.func, ast.Name)
+        and node.func.id == "setattr"
+        and len(node.args) == 3
+        and isinstance(node.args[1], ast.Constant)
+        and node.args[1].value == name
+    )
+
+
+__all__ = ["PutOn"]
