@@ -89,16 +89,14 @@ class Placement:
     ) -> None:
         """Take from a mark the registrations that a decorator above hides it from."""
         hidden = {
-            number: name
+            number: hider
             for number in (entry.covers if entry.use.name == "money_moving" else ())
-            if (name := hiding(self.finder, links, judged[number], at=position))
+            if (hider := hiding(self.finder, links, judged[number], at=position)) is not None
         }
         entry.covers -= hidden.keys()
         if hidden and not entry.covers:
-            name = next(iter(hidden.values()))
-            entry.problem = f"`{name}` above it gives back a function that does not show it"
+            entry.problem, entry.remedy = next(iter(hidden.values()))
             entry.refused = True
-            entry.remedy = f"put @functools.wraps(…) on the function that `{name}` gives back"
 
     def _at_registrations(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
         """The marks that a target was wrapped in where it was registered."""

@@ -1,4 +1,6 @@
-"""A handler that goes through a helper's closure keeps its own mark, and is where a missing one is reported."""
+"""A handler that goes through a helper's closure is where a missing mark is reported, and its own counts where the closure
+shows it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from idem_lint.judging.project_verdicts import Project
+from idem_lint.result_types import Handler
 from idem_lint.settings.config import Config
 
 HEAD = """\
+import functools
+
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -61,6 +66,14 @@ def itself(endpoint, limit):
     return endpoint
 
 
+def shown(endpoint, limit):
+    @functools.wraps(endpoint)
+    async def wrapper(request):
+        return await endpoint(request)
+
+    return wrapper
+
+
 class Tools:
     def bound(self, endpoint, limit):
         def wrapper(request):
@@ -71,6 +84,15 @@ class Tools:
 
 class Holder:
     def __init__(self, endpoint, limit):
+        self.endpoint = endpoint
+
+    async def __call__(self, request):
+        return await self.endpoint(request)
+
+
+class Shown:
+    def __init__(self, endpoint, limit):
+        functools.update_wrapper(self, endpoint)
         self.endpoint = endpoint
 
     async def __call__(self, request):
@@ -99,7 +121,7 @@ tools = Tools()
 app = Starlette(routes=[Route("/transfers", {}, methods=["POST"])])
 """
 
-SEEN = [
+HIDING = [
     "closure(handler, limit=3)",
     "closure(limit=3, endpoint=handler)",
     "assigned(handler, audit=log)",
@@ -107,8 +129,8 @@ SEEN = [
     "tools.bound(handler, 3)",
     "tools.bound(handler, limit=3)",
     "Holder(handler, 3)",
-    "itself(handler, 3)",
 ]
+SHOWING = ["itself(handler, 3)", "shown(handler, 3)", "Shown(handler, 3)"]
 UNSEEN = {
     "both(log, handler, 1)": "both.<locals>.wrapper",
     "neither(handler, 3)": "neither.<locals>.wrapper",
@@ -117,20 +139,35 @@ UNSEEN = {
 }
 
 
-def handlers(registered: str, folder: Path, *, marked: bool = False) -> list[tuple[str, str | None]]:
+def judged(registered: str, folder: Path, *, marked: bool = False) -> list[Handler]:
     source = HEAD.replace("{}", registered)
     if marked:
         source = source.replace("def handler", "@money_moving\ndef handler")
     config = Config(root=folder, all_domains=True)
     path = folder / "wallet.py"
     (report,) = Project(config, overlay={path: source.encode()}).reports([path])
-    return [(handler.qualname, handler.mark) for handler in report.handlers]
+    return list(report.handlers)
 
 
-@pytest.mark.parametrize("registered", SEEN)
+def handlers(registered: str, folder: Path, *, marked: bool = False) -> list[tuple[str, str | None]]:
+    return [(handler.qualname, handler.mark) for handler in judged(registered, folder, marked=marked)]
+
+
+@pytest.mark.parametrize("registered", [*HIDING, *SHOWING])
 def test_a_handler_is_seen_through_what_only_passes_on(registered: str, tmp_path: Path) -> None:
     assert handlers(registered, tmp_path) == [("handler", None)]
+
+
+@pytest.mark.parametrize("registered", SHOWING)
+def test_a_mark_counts_through_what_shows_it(registered: str, tmp_path: Path) -> None:
     assert handlers(registered, tmp_path, marked=True) == [("handler", "money_moving")]
+
+
+@pytest.mark.parametrize("registered", HIDING)
+def test_a_mark_is_ineffective_behind_what_does_not_show_it(registered: str, tmp_path: Path) -> None:
+    (handler,) = judged(registered, tmp_path, marked=True)
+    assert handler.mark is None
+    assert "does not show it" in handler.marks[0].problem
 
 
 @pytest.mark.parametrize("registered", UNSEEN)
