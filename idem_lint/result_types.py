@@ -133,8 +133,10 @@ class MoneyPaths:
 
     @property
     def is_only_named(self) -> bool:
-        """Whether names say money, no write was found, and something was left open: the second tier."""
-        return self.is_like_money and not self.is_settled
+        """Whether names say money, no write was found, and the handler's own name does not say that it only reads: the
+        second tier. Where every call was followed to its end, it is the less likely.
+        """
+        return self.is_like_money and not self.only_reads
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ def text(inventory: Inventory) -> Iterator[str]:
         yield from ("", "Other entry points that move money:")
     for point in others:
         yield from with_chain(point)
-    if named:
+    opened = [handler for handler in named if not _is_ended(handler)]
+    if opened:
         yield ""
         yield "Named like money, and no write was found:"
-    for handler in named:
+    for handler in opened:
         yield printable(f"{_where(handler)}  {_what(handler)}  [{handler.mark or 'unmarked'}]")
         yield from (f"    {line}" for line in _open(_money(handler)))
     yield from _followed(inventory)
@@ -37,7 +38,7 @@ def text(inventory: Inventory) -> Iterator[str]:
 
 def _followed(inventory: Inventory) -> Iterator[str]:
     """The handlers that are named like money, where every call was followed to its end: least likely to move any."""
-    ended = [each for each in inventory.handlers if _money(each).is_like_money and moves(each) == "no"]
+    ended = [each for each in inventory.handlers if _is_ended(each)]
     if ended:
         yield ""
         yield "Named like money, and every call was followed to its end without a write:"
@@ -145,6 +146,11 @@ def _besides(inventory: Inventory) -> str:
 def _tiers(inventory: Inventory) -> tuple[list[Handler], list[Handler]]:
     moving = [handler for handler in inventory.handlers if _money(handler).writes]
     return moving, [handler for handler in inventory.handlers if moves(handler) == "named"]
+
+
+def _is_ended(handler: Handler) -> bool:
+    money = _money(handler)
+    return money.is_like_money and money.is_settled
 
 
 def _is_guarded(point: EntryPoint) -> bool:

@@ -266,7 +266,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_moves_money_elsewhere_is_seen_for_what_it_is(shape: str, tmp_path: Path) -> None:
     body = "\n".join(line[8:] for line in SHAPES[shape].splitlines())
-    found = verdicts(tmp_path, f"{HEAD}\n{body}\n")
+    found = verdicts(tmp_path, f"{HEAD}\n{body}\n", followed="no")
     said = {"yes": {"likely"}, "no": {"no"}, "open": {"named"}}
     is_tier = shape.startswith(("named", "a method"))
     wrong = {

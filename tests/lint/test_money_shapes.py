@@ -794,13 +794,20 @@ def test_a_statement_in_a_file_is_read_where_the_source_says_which(tmp_path: Pat
     }
 
 
-def verdicts(root: Path, source: str | None = None) -> dict[str, str]:
-    """What the money map says of each handler of a module, by the handler's name."""
+def verdicts(root: Path, source: str | None = None, *, followed: str = "named") -> dict[str, str]:
+    """What the money map says of each handler of a module, by the handler's name; ``followed``: of those that are named
+    like money and were followed to their end.
+    """
     if source is not None:
         write(root, {"app/api.py": source})
     found = inventory([root], Config(root, all_domains=True), is_cached=False)
     assert not found.faults
-    return {handler.qualname: moves(handler) for handler in found.handlers}
+    return {
+        handler.qualname: followed
+        if (says := moves(handler)) == "named" and handler.money is not None and handler.money.is_settled
+        else says
+        for handler in found.handlers
+    }
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -57,13 +57,13 @@ def test_text_shows_each_step_then_what_is_only_named_like_money() -> None:
         "Named like money, and every call was followed to its end without a write:",
         "wallet/routes.py:7  pay_nothing (/wallet/transfers)  [unmarked]",
         "",
-        "6 handlers: 2 move money (1 for sure, 1 unmarked), 1 only named like it",
+        "6 handlers: 2 move money (1 for sure, 1 unmarked), 2 only named like it",
     ]
 
 
 def test_json_has_every_handler_with_its_verdict_and_its_chains() -> None:
     rows = json.loads("\n".join(lines("json")))["handlers"]
-    assert [row["moves"] for row in rows] == ["likely", "sure", "named", "no", "no", "no"]
+    assert [row["moves"] for row in rows] == ["likely", "sure", "named", "named", "no", "no"]
     assert [row["complete"] for row in rows] == [True, False, True, True, True, True]
     assert rows[0]["writes"][0] == {
         "kind": "balance",
@@ -303,7 +303,7 @@ urlpatterns = [path("issue", views.issue), path("tell", views.tell)]
     [
         ("", ["named", "likely"]),
         ('money-models = ["Voucher"]', ["likely", "likely"]),
-        ('money-models = { "Payment" = "nothing", "Voucher" = "holder" }', ["no", "no"]),
+        ('money-models = { "Payment" = "nothing", "Voucher" = "holder" }', ["named", "no"]),
     ],
 )
 def test_the_configuration_says_which_records_are_money(
