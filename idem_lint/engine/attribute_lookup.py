@@ -96,7 +96,6 @@ class Attributes(Resolver):
         if environment and isinstance(owner, Unknown | Member | Parameter):
             presumed = environment.get((ANY_OWNER, name))
             if presumed is not None:
-                self.presumed.add(name)
                 return presumed
             if ASKED in environment:
                 self.asked.add(name)

@@ -65,8 +65,7 @@ class Resolver(FilledCollections):
         self.present = present
         self._assigned: dict[ast.ClassDef, dict[str, FunctionNode]] = {}
         self._conditions: dict[ast.AST, dict[int, Conditions]] = {}
-        # The attributes that an environment presumed, and those that it was to note, of what nothing is known of.
-        self.presumed: set[str] = set()
+        # The attributes that were read of what nothing is known of, where an environment was to note them.
         self.asked: set[str] = set()
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}

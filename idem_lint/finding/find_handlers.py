@@ -282,10 +282,8 @@ class Finder(Routes):
         scanned: list[Registration] = []
         for noted in self.noted:
             if not asked.isdisjoint(noted.names):
-                self.evaluator.presumed.clear()
                 registrations = list(self._call(callee, site, {**env, **noted.environment}))
-                if self.evaluator.presumed:
-                    scanned += [replace(each, target=noted.function) for each in registrations]
+                scanned += [replace(each, target=noted.function) for each in registrations]
         return scanned
 
     def _may_match(self, site: CallSite, env: Environment) -> bool:

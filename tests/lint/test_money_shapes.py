@@ -63,6 +63,21 @@ def look(session): return session.get(Account, 1)
 """
 
 SHAPES = {
+    "balances that were read elsewhere": """
+        @router.post("/a")
+        def no_rows_of_a_report():
+            rows = [{"name": account.name, "balance": account.balance} for account in Account.query]
+            for row in rows: row["balance"] += 1
+        @router.post("/b")
+        def no_copy(account: Account):
+            told = exchange.fetch_balance("EUR")
+            account.balance = told
+        @router.post("/c")
+        def yes_through_too_many_names(account: Account):
+            a = exchange.fetch_balance("EUR")
+            b = a; c = b; d = c; e = d; f = e; g = f
+            account.balance = g
+    """,
     "branches that constants decide": """
         FLAG = False
 

@@ -249,6 +249,11 @@ PROJECTS: dict[str, dict[str, str]] = {
     "an attribute of the running module": _called(
         "import sys\n", "app.post('/a')(getattr(sys.modules[__name__], 'transfer'))"
     ),
+    "what a base class keeps whose constructor is called by its name": _called(
+        "class Base:\n    def __init__(self, router):\n        self.router = router\n\n\n"
+        "class Own(Base):\n    def __init__(self, router):\n        print(router)\n        Base.__init__(self, router)\n\n\n",
+        "Own(app).router.post('/a')(transfer)",
+    ),
     "a variable of another module": {
         "wallet/v.py": HANDLER,
         "main.py": f"{APP}from wallet import v\n\napp.post('/a')(vars(v)['transfer'])\n",

@@ -45,7 +45,7 @@ def _is_readable(source: bytes) -> bool:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize(("root", "step"), [(STDLIB, 12), (SITE_PACKAGES, 80)], ids=["stdlib", "installed"])
+@pytest.mark.parametrize(("root", "step"), [(STDLIB, 24), (SITE_PACKAGES, 160)], ids=["stdlib", "installed"])
 def test_each_file_is_judged_and_an_error_only_where_python_refuses_it(
     root: Path, step: int, part: int, tmp_path: Path
 ) -> None:

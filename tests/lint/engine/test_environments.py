@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Applied,
     Bound,
     Const,
+    Either,
     Environment,
     External,
     Func,
@@ -30,6 +31,7 @@ from idem_lint.engine.value_types import (
     Table,
     Value,
     ends_in,
+    told_apart,
 )
 
 SOURCE = """\
@@ -172,3 +174,12 @@ def test_when_there_are_many_they_are_forgotten(tmp_path: Path, monkeypatch: pyt
         (returned,) = module.scopes[node].returns
         assert evaluator.evaluate(returned, module.scopes[node], environment) == Const(text)
     assert len(evaluator.answers_about_arguments) < 3
+
+
+def test_of_many_alternatives_those_are_told_apart_that_begin_or_end_otherwise(module: Module) -> None:
+    ways = [
+        Member(Made(Member(External(name), f"by{number}"), CALL, module.scope), "all")
+        for name in "ab"
+        for number in range(20)
+    ]
+    assert told_apart(Either(tuple(ways))) == [ways[19], ways[39]]

@@ -102,6 +102,18 @@ def test_nothing_is_a_report_too(name: str) -> None:
     )
 
 
+def test_a_search_that_ended_early_is_said_of_what_is_named_like_money() -> None:
+    cut = handler(qualname="pay_far", money=MoneyPaths(is_named=True, is_complete=False))
+    assert lines("text", Inventory((cut,), (), ())) == [
+        "",
+        "Named like money, and no write was found:",
+        "wallet/routes.py:7  pay_far (/wallet/transfers)  [unmarked]",
+        "    the search ended before it had seen everything",
+        "",
+        "1 handler: 0 move money (0 for sure, 0 unmarked), 1 only named like it",
+    ]
+
+
 TASK = EntryPoint(
     place(20, file="wallet/tasks.py"),
     "accrue",

@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import psycopg
@@ -17,6 +18,7 @@ from idem_runtime.testing import crash_points, victim
 from idem_runtime.testing.crash_points import CrashPoint
 from idem_runtime.testing.targets import FunctionCall, MarkedFunction
 from tests.runtime.adapters.contract import ledger
+from tests.runtime.testing import shop
 
 
 class Died(BaseException):
@@ -28,11 +30,14 @@ def die() -> None:
 
 
 @pytest.fixture(autouse=True)
-def disarmed(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
+def disarmed(monkeypatch: pytest.MonkeyPatch, dsn: str) -> Iterator[None]:
     monkeypatch.setenv("SHOP_DSN", dsn)
     monkeypatch.setattr(sys, "path", list(sys.path))
     for name in ("_claim", "_executes", "finishing", "_settle"):
         monkeypatch.setattr(Execution, name, getattr(Execution, name))
+    yield
+    while shop.made:
+        shop.made.pop().close()
 
 
 def given(point: str, amount: Any = 7) -> io.BytesIO:

@@ -329,6 +329,7 @@ def stopped(bank: Gated, grace: float | None, *, by_termination: bool = False) -
                 settled()
                 assert ended.wait(PATIENCE)
                 assert call.exception(PATIENCE) is not None
+        bank.idem.close()
         return order
     asyncio.run(_stopped_aio(bank, add, grace, settled, by_termination=by_termination))
     return order
