@@ -251,13 +251,15 @@ class Child(Base): ...
 """
 
 WRAPPERS = r"""
-### an object marks what it is given, in __init__
+### an object marks what it is given, in __init__, and shows it
+import functools
 from fastapi import FastAPI
 from idem_runtime import money_moving
 app = FastAPI()
 class Guarded:
     def __init__(self, view):
         self.view = money_moving(view)
+        functools.update_wrapper(self, self.view)
     def __call__(self, amount: int):
         return self.view(amount)
 def transfer(amount: int): ...  # found: money_moving
@@ -265,7 +267,7 @@ def transfer(amount: int): ...  # found: money_moving
 @Guarded
 def payout(amount: int): ...  # found: money_moving
 app.add_api_route("/transfers", Guarded(transfer), methods=["POST"])
-### with the mark's arguments, and awaited
+### with the mark's arguments, and awaited; nothing shows the mark, so that the runtime refuses each request
 from fastapi import FastAPI
 from idem_runtime import money_moving
 app = FastAPI()
@@ -277,8 +279,8 @@ class External:
         return answer
 @app.post("/payouts")
 @External
-async def payout(amount: int): ...  # found: money_moving
-async def transfer(amount: int): ...  # found: money_moving
+async def payout(amount: int): ...  # found
+async def transfer(amount: int): ...  # found
 app.add_api_route("/transfers", External(transfer, name="t"), methods=["POST"])
 ### an object that does not mark, and one that does more
 from fastapi import FastAPI
