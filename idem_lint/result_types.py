@@ -136,7 +136,7 @@ class MoneyPaths:
         """Whether names say money, no write was found, and the handler's own name does not say that it only reads: the
         second tier. Where every call was followed to its end, it is the less likely.
         """
-        return self.is_like_money and not self.only_reads
+        return self.is_like_money
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ another function's back, the mark finds no admission, and every request is refus
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from idem_lint.engine.module_facts import FunctionNode
-from idem_lint.engine.value_types import Applied, Func, Klass, Value
+from idem_lint.engine.value_types import Func, Klass, Value
 from idem_lint.finding.find_handlers import Finder
-from idem_lint.finding.interface import Link, Registration
 
 _SHOWING = frozenset({"wraps", "update_wrapper", "__wrapped__", "__dict__", "setattr"})
 """What a decorator's body has in it that lets its function show the one below."""
@@ -26,16 +25,13 @@ class Hiding(NamedTuple):
     remedy: str
 
 
-def hiding(finder: Finder, links: Sequence[Link], found: Registration, *, at: int) -> Hiding | None:
-    """The decorator that hides a mark from what registers the function, if one does. ``at``: the mark's position among
-    ``links``.
+def hiding(finder: Finder, framework: str, above: Iterable[Value]) -> Hiding | None:
+    """What hides a mark from what registers the function, if something does, of the decorators ``above`` it, and of what
+    the function was wrapped in where it was registered.
     """
-    adapter = finder.registry.adapter_of(found.framework)
+    adapter = finder.registry.adapter_of(framework)
     if adapter is None or adapter.looks_into_closures:
         return None
-    above = [link.decorator for link in links[at + 1 : found.below]]
-    if found.below is None:
-        above += _around(found)
     for value in above:
         if isinstance(value, Func) and _hides(value):
             name = value.node.name
@@ -50,14 +46,6 @@ def hiding(finder: Finder, links: Sequence[Link], found: Registration, *, at: in
                 f"call functools.update_wrapper(self, …) where `{name}` is made",
             )
     return None
-
-
-def _around(found: Registration) -> Iterable[Value]:
-    """What the function was wrapped in where it was registered."""
-    target = found.target
-    while isinstance(target, Applied):
-        yield target.decorator
-        target = target.target
 
 
 def _hides(decorator: Func) -> bool:

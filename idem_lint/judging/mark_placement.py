@@ -12,7 +12,7 @@ from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Va
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
 from idem_lint.finding.modules_in_view import modules
-from idem_lint.judging.hidden_marks import hiding
+from idem_lint.judging.hidden_marks import Hiding, hiding
 from idem_lint.judging.mark_recognition import Marks, Use
 from idem_lint.source.discovery import shown
 
@@ -88,11 +88,14 @@ class Placement:
         self, entry: Entry, links: list[Link], judged: list[Registration], position: int
     ) -> None:
         """Take from a mark the registrations that a decorator above hides it from."""
-        hidden = {
-            number: hider
-            for number in (entry.covers if entry.use.name == "money_moving" else ())
-            if (hider := hiding(self.finder, links, judged[number], at=position)) is not None
-        }
+        hidden: dict[int, Hiding] = {}
+        for number in entry.covers if entry.use.name == "money_moving" else ():
+            found = judged[number]
+            around = [value for _, value in applied(found)] if found.below is None else []
+            above = [*(link.decorator for link in links[position + 1 : found.below]), *around]
+            hider = hiding(self.finder, found.framework, above)
+            if hider is not None:
+                hidden[number] = hider
         entry.covers -= hidden.keys()
         if hidden and not entry.covers:
             entry.problem, entry.remedy = next(iter(hidden.values()))
@@ -101,10 +104,21 @@ class Placement:
     def _at_registrations(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
         """The marks that a target was wrapped in where it was registered."""
         for number, each in enumerate(judged):
+            around: list[Value] = []
             for node, value in applied(each) if each.below is None else ():
                 for use in self.marks.uses(value):
-                    if (id(node), use.name) not in refused:
-                        yield Entry(use, node, self._home(node, each), written(node), {number})
+                    if (id(node), use.name) in refused:
+                        continue
+                    hider = (
+                        hiding(self.finder, each.framework, around) if use.name == "money_moving" else None
+                    )
+                    entry = Entry(use, node, self._home(node, each), written(node), {number})
+                    if hider is not None:
+                        entry.covers.clear()
+                        entry.problem, entry.remedy = hider
+                        entry.refused = True
+                    yield entry
+                around.append(value)
 
     def _refused(self, judged: list[Registration]) -> Iterator[Entry]:
         """Marks that run where the runtime refuses them, each once."""

@@ -279,8 +279,8 @@ class External:
         return answer
 @app.post("/payouts")
 @External
-async def payout(amount: int): ...  # found
-async def transfer(amount: int): ...  # found
+async def payout(amount: int): ...  # idle
+async def transfer(amount: int): ...  # idle
 app.add_api_route("/transfers", External(transfer, name="t"), methods=["POST"])
 ### an object that does not mark, and one that does more
 from fastapi import FastAPI
