@@ -37,6 +37,7 @@ class PutOn:
         self._modules = modules
         self._methods: set[str] | None = None
         self._classes: dict[str, list[Klass]] = {}
+        self._assignments: dict[Module, dict[str, list[tuple[ast.expr, Scope]]]] = {}
 
     def classes(self, owner: Value, node: ast.expr, method: str) -> list[Klass]:
         """The classes of a call's owner, whose ``method`` is called: by its value, else by the key in ``node``."""
@@ -63,10 +64,9 @@ class PutOn:
         for module in self._modules():
             if name.encode() not in module.words:
                 continue
-            bodies: list[tuple[ast.AST, Scope]] = [(module.tree, module.scope)]
-            bodies += [(node, module.scopes[node]) for node, _ in module.functions]
-            for node, scope in bodies:
-                yield from ((value, scope) for value in _assigned(node, name))
+            if module not in self._assignments:
+                self._assignments[module] = _assignments(module)
+            yield from self._assignments[module].get(name, ())
 
     def _known(self) -> set[str]:
         """The names of the methods of the project's classes."""
@@ -99,41 +99,49 @@ def _key(node: ast.expr) -> str:
     return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
 
 
-def _assigned(node: ast.AST, name: str) -> Iterator[ast.expr]:
-    """What the statements of a function or a module, without what is defined inside, put under a name of some object."""
+def _assignments(module: Module) -> dict[str, list[tuple[ast.expr, Scope]]]:
+    """What a module puts on objects, by the name under which."""
+    found: dict[str, list[tuple[ast.expr, Scope]]] = {}
+    bodies: list[tuple[ast.AST, Scope]] = [(module.tree, module.scope)]
+    bodies += [(node, module.scopes[node]) for node, _ in module.functions]
+    for node, scope in bodies:
+        for name, value in _assigned(node):
+            found.setdefault(name, []).append((value, scope))
+    return found
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What the statements of a function or a module, without what is defined inside, put on some object, and under which
+    name.
+    """
     waiting = list(ast.iter_child_nodes(node))
     while waiting:
         part = waiting.pop()
         if isinstance(part, FunctionNode):
             continue
         waiting += ast.iter_child_nodes(part)
-        targets = part.targets if isinstance(part, ast.Assign) else []
-        targets = [part.target] if isinstance(part, ast.AnnAssign) else targets
-        if isinstance(part, ast.Assign | ast.AnnAssign) and any(
-            _is_place(target, name) for target in targets
-        ):
-            if part.value is not None:
-                yield part.value
-        elif isinstance(part, ast.Call) and _is_set(part, name):
-            yield part.args[2]
+        if isinstance(part, ast.Call):
+            yield from _set(part)
+        elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value is not None:
+            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+            for name in dict.fromkeys(map(_place, targets)):
+                if name:
+                    yield name, part.value
 
 
-def _is_place(target: ast.expr, name: str) -> bool:
+def _place(target: ast.expr) -> str:
     if isinstance(target, ast.Attribute):
         is_own = isinstance(target.value, ast.Name) and target.value.id in {"self", "cls"}
-        return target.attr == name and not is_own
-    return isinstance(target, ast.Subscript) and _key(target) == name
+        return "" if is_own else target.attr
+    return _key(target) if isinstance(target, ast.Subscript) else ""
 
 
-def _is_set(node: ast.Call, name: str) -> bool:
+def _set(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """``setattr(app.state, "gateway", gateway)``."""
-    return (
-        isinstance(node.func, ast.Name)
-        and node.func.id == "setattr"
-        and len(node.args) == 3
-        and isinstance(node.args[1], ast.Constant)
-        and node.args[1].value == name
-    )
+    if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3:
+        name = node.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield name.value, node.args[2]
 
 
 __all__ = ["PutOn"]

@@ -142,6 +142,7 @@ SHAPES = {
         app.state.rail = Rail()
         app.extensions["spare"] = Rail()
         setattr(app, "third", Rail())
+        setattr(app.state, input(), None)
         app.state.rail: Rail
         class Box: ...
 
