@@ -40,7 +40,12 @@ def _stack(decorator: str) -> Callable[[int], str]:
     return lambda count: f"{APP}{own}@app.post('/x')\n{decorator * count}def handler(): ...\n"
 
 
+def _chain(count: int) -> str:
+    return f"{HEAD}app.post('/x')(handler)\nimport client\n\nclient.open(){'.next()' * count}\n"
+
+
 SOURCES: dict[str, Callable[[int], str]] = {
+    "calls of what calls give": _chain,
     "branches that assign": _branches,
     "branches that arguments decide": _arguments,
     "imports that are tried": _attempts,
