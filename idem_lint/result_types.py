@@ -184,7 +184,8 @@ class Handler:
     ``shows_connection`` is false where a local money-moving handler plainly shows no way to the transaction that the runtime
     lends, so that start-up refuses it.
     ``ends`` is where it ends that transaction, if it does. ``keyless`` is the request of a money-moving RPC that has no
-    field for the key.
+    field for the key. ``operations`` are what one mark without ``operation=`` answers for (or would, where there is
+    none), where start-up refuses that because they are several.
     """
 
     place: Place
@@ -212,6 +213,7 @@ class Handler:
     shows_connection: bool = True
     ends: Write | None = None
     keyless: RpcRequest | None = None
+    operations: tuple[str, ...] = ()
 
     def effective(self) -> tuple[Mark, ...]:
         """The marks that take effect."""

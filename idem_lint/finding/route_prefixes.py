@@ -70,7 +70,7 @@ class RoutePrefixes:
     def _of_registration(self, registration: Registration, framework: Framework) -> tuple[str, ...]:
         """The prefixes of what registers; of a route that is an object of its own, those of what it is given to."""
         here = registration.scope.module
-        own = self._inclusions(here).of_node(registration.node)
+        own = self.inclusions(here).of_node(registration.node)
         if own:
             said = None if isinstance(registration.node, ast.ClassDef) else ("",)
             return self._below(own, said, here, ())
@@ -97,10 +97,11 @@ class RoutePrefixes:
         if klass is None:
             return self._of(definition, here, (), framework) if definition is not None else _UNKNOWN
         heirs = self._finder.evaluator.heirs.get(klass.node, {}).values()
-        given = [each for each in (klass, *heirs) if self._inclusions(here).of_node(each.node)]
+        given = [each for each in (klass, *heirs) if self.inclusions(here).of_node(each.node)]
         return _unique(prefix for each in given or [klass] for prefix in self._of(each, here, (), framework))
 
-    def _inclusions(self, here: Module) -> Inclusions:
+    def inclusions(self, here: Module) -> Inclusions:
+        """Which router is included where, of the modules in view of one."""
         return self._finder.call_index.gathered(
             lambda: Inclusions(self._finder, self._matcher, here), Inclusions
         )
@@ -118,7 +119,7 @@ class RoutePrefixes:
             return ("",) if self._is_application(router) else _UNKNOWN
         if key in inside:
             return ()
-        inclusions = self._inclusions(here).of(router)
+        inclusions = self.inclusions(here).of(router)
         if inclusions:
             return self._below(inclusions, None, here, (*inside, key))
         own = self._own(router, table)
@@ -133,10 +134,10 @@ class RoutePrefixes:
 
     def _of_module(self, module: Module, inside: tuple[ast.AST, ...]) -> tuple[str, ...]:
         """The prefixes of all that stands in a module: those it is included with; none where it is the project's root."""
-        inclusions = self._inclusions(module).of_node(module.tree)
+        inclusions = self.inclusions(module).of_node(module.tree)
         if inclusions and module.tree not in inside:
             return self._below(inclusions, ("",), module, (*inside, module.tree))
-        return ("",) if self._inclusions(module).is_root(module) else _UNKNOWN
+        return ("",) if self.inclusions(module).is_root(module) else _UNKNOWN
 
     def _below(
         self,
@@ -227,7 +228,7 @@ class RoutePrefixes:
         node = router.scope.node
         if node in inside or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return _UNKNOWN
-        index = self._inclusions(here)
+        index = self.inclusions(here)
         included = index.of_node(node) or (
             index.of_node(router.scope.module.tree) if node.name == "includeme" else []
         )

@@ -41,13 +41,14 @@ _DEPTH = 3  # functions that hand a router on to each other
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inclusion:
-    """``router`` is served below ``parent`` with one of ``prefixes`` between them."""
+    """``router`` is served below ``parent`` with one of ``prefixes`` between them; ``site``: the call that says so."""
 
     router: Value
     parent: Value
     prefixes: tuple[str, ...]
     replaces: tuple[str, ...]
     framework: Framework
+    site: CallSite | None = None
 
 
 def stripped(router: Value) -> Value:
@@ -174,7 +175,7 @@ class Inclusions:
             prefixes = texts(given.get(include.prefix), given) if include.prefix != NOWHERE else ("",)
             for parent in self._party(include.parent, given, receiver, result):
                 for router in self._party(include.router, given, receiver, result):
-                    yield Inclusion(router, parent, prefixes, include.replaces, framework)
+                    yield Inclusion(router, parent, prefixes, include.replaces, framework, site)
 
     def _include(
         self, site: CallSite, callee: Value, name: str

@@ -56,7 +56,7 @@ def as_moving(handler: Handler) -> Annotation:
     if not handler.has_adapter:
         raise CannotChange(f"it moves money ({why}); {mark_as_moving(handler)}")
     options: list[str] = []
-    if serves_several(handler).endswith('needs operation="…" for that'):
+    if handler.operations or serves_several(handler).endswith('needs operation="…" for that'):
         options.append(f"operation={json.dumps(_operation(handler))}")
     if any(write.is_deferred or write.kind in _OUTSIDE for write in writes):
         options.append('effect="external"')

@@ -29,6 +29,7 @@ from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
+from idem_lint.judging.several_operations import SeveralOperations
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
 from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import decode, shown
@@ -52,6 +53,7 @@ class Assembler:
         self.faults = faults
         self.marks = marks
         self.placement = Placement(finder, marks)
+        self._several = SeveralOperations(finder)
         self.domains = HandlerDomains(config, finder.route_prefixes.routes)
         self.handlers: list[Handler] = []
         self.undecided: list[Undecided] = []
@@ -233,6 +235,7 @@ class Assembler:
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
+                operations=self._several.of(definition, entries, group.registrations),
             )
         )
         self.definitions[len(self.handlers) - 1] = definition, tuple(decided or judged)

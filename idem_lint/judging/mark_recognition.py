@@ -29,6 +29,7 @@ class Use:
     is_external: bool = False
     vouches: bool = False
     has_key: bool = False
+    has_operation: bool = False
 
 
 class Marks:
@@ -49,9 +50,9 @@ class Marks:
             name = self._name(callee)
             if name is not None:
                 use = self._use(name, made)
-                # what a company's own mark takes for the effect is not known
+                # what a company's own mark takes for the effect, and for the operation, is not known
                 is_ours = isinstance(callee, External) and callee.name.startswith(f"{RUNTIME}.")
-                yield use if is_ours else replace(use, is_external=True)
+                yield use if is_ours else replace(use, is_external=True, has_operation=True)
 
     def _carried(self, made: Made) -> Iterator[Use]:
         names = [word.value for word in made.call.keywords if word.arg == "name"]
@@ -92,6 +93,7 @@ class Marks:
             is_external=_is_external(words.get("effect")),
             vouches=_is_given(words.get("connection")) or None in words,
             has_key=_is_given(words.get("key")) or None in words,
+            has_operation=_is_given(words.get("operation")) or None in words,
         )
 
     def origin(self, value: Value) -> str:

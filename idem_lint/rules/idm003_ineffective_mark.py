@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from idem_lint.result_types import FileReport, Finding, Handler, Mark
 from idem_lint.rules.rule import Rule, RuleSettings, in_domain
-from idem_lint.rules.shared_phrases import RETRY, full_name, mark_as_moving, where_to_put, written
+from idem_lint.rules.shared_phrases import RETRY, full_name, listed, mark_as_moving, where_to_put, written
+
+_ONE_NAME = "name what it does with @money_moving(operation='…'), or give each route a function of its own"
 
 
 class IneffectiveMark(Rule):
@@ -15,14 +17,16 @@ class IneffectiveMark(Rule):
     summary = (
         "A mark stands where it does nothing: above the route decorator, between two stacked routes, applied after "
         "registration, on the wrong member of a class; or it is applied only under a condition, or around the "
-        "authentication of Django REST framework or Django Ninja, or below a decorator that hides it, where the runtime "
-        "refuses it."
+        "authentication of Django REST framework or Django Ninja, or below a decorator that hides it, or names no operation "
+        "where it answers for several, where the runtime refuses it."
     )
     why = (
         "A route decorator registers the function below it. A mark above it wraps a function that the framework never "
         "calls: the code looks guarded, reviewers see the mark, and every request goes past it. Between two routes it "
-        "guards one and leaves the other open. A FastAPI dependency runs beside the handler: a mark on it guards the "
-        "dependency alone. This is worse than no mark, because nobody looks again (ADR-007)."
+        "guards one and leaves the other open. One marked function behind two routes is two operations: a retry by the "
+        "other would be another key, unless `operation=` names what both do, and the runtime does not start. A FastAPI "
+        "dependency runs beside the handler: a mark on it guards the dependency alone. This is worse than no mark, because "
+        "nobody looks again (ADR-007)."
     )
     bad = """\
 from fastapi import APIRouter
@@ -57,6 +61,17 @@ def transfer(amount: int) -> dict[str, int]:
             if idle:
                 consequence, advice = _consequence(handler, idle)
                 yield self.on(handler, f"{_message(handler, idle)}: {consequence}", advice)
+            elif handler.operations and handler.mark == "money_moving":
+                yield self.on(handler, _several(handler), _ONE_NAME)
+
+
+def _several(handler: Handler) -> str:
+    """The words of ``idem_runtime/startup/scope_checks.py``."""
+    named = listed(handler.operations)
+    return (
+        f"`{full_name(handler)}`: one marked function answers {named}, so that a retry by another of them would execute "
+        "again: start-up refuses it"
+    )
 
 
 def _message(handler: Handler, idle: list[Mark]) -> str:

@@ -45,7 +45,7 @@ from idem_runtime import money_moving
 router = APIRouter()
 
 
-@router.api_route("/wallet/transfers", methods=["POST", "PUT"])
+@router.api_route("/wallet/transfers", methods=["POST"])
 @money_moving
 def transfer(amount: int) -> dict[str, int]:
     return {"amount": amount}

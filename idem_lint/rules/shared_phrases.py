@@ -90,6 +90,13 @@ def serves_several(handler: Handler) -> str:
     return f"; one mark there serves all {count} routes{named}{needs}"
 
 
+def listed(operations: Iterable[str]) -> str:
+    """Operations in a sentence, the first ones of many."""
+    names = [*operations]
+    shown = names[:_NAMED] + ([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])
+    return " and ".join(shown)
+
+
 def mark_as_moving(handler: Handler) -> str:
     """How to say that a handler moves money so that the runtime makes it true.
 

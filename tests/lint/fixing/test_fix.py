@@ -48,8 +48,8 @@ def put(shell: Shell, stack: str, body: str = "def transfer(amount): ...\n") -> 
             '@money_moving\n@router.post("/a")', '@router.post("/a")\n@money_moving', id="above the route"
         ),
         pytest.param(
-            '@router.post("/a")\n@money_moving\n@router.post("/b")',
-            '@router.post("/a")\n@router.post("/b")\n@money_moving',
+            '@router.post("/a")\n@money_moving(operation="a")\n@router.post("/b")',
+            '@router.post("/a")\n@router.post("/b")\n@money_moving(operation="a")',
             id="between two routes",
         ),
         pytest.param(
@@ -58,8 +58,8 @@ def put(shell: Shell, stack: str, body: str = "def transfer(amount): ...\n") -> 
             id="comments stay with what they are about",
         ),
         pytest.param(
-            '@router.post("/a")\n# counts\n@money_moving\n@router.post("/b")',
-            '@router.post("/a")\n@router.post("/b")\n# counts\n@money_moving',
+            '@router.post("/a")\n# counts\n@money_moving(operation="a")\n@router.post("/b")',
+            '@router.post("/a")\n@router.post("/b")\n# counts\n@money_moving(operation="a")',
             id="a comment above a decorator goes with it",
         ),
         pytest.param(
@@ -101,6 +101,16 @@ def test_what_takes_no_judgement_is_mended(stack: str, expected: str, shell: She
     assert "fixed in 1 file" in done.err
     again = shell.run("check", "--fix", "--diff")
     assert (again.code, again.out) == (0, "")
+
+
+def test_a_mark_that_would_go_below_two_routes_wants_a_name_first_which_only_people_know(
+    shell: Shell,
+) -> None:
+    before = put(shell, '@router.post("/a")\n@money_moving\n@router.post("/b")')
+    done = shell.run("check", "--fix")
+    assert wallet(shell) == before
+    assert "not fixed: the linter would still say: `transfer`: one marked function answers" in done.err
+    assert done.code == 1
 
 
 @pytest.mark.parametrize(
