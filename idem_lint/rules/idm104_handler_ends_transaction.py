@@ -1,4 +1,4 @@
-"""IDM104: a local money-moving handler that commits or rolls back what the runtime lends it."""
+"""IDM104: a local money-moving handler that ends the transaction which the runtime lends it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from idem_lint.rules.shared_phrases import full_name, on_a_chain
 class HandlerEndsTransaction(Rule):
     code = "IDM104"
     name = "handler-ends-transaction"
-    summary = "A local money-moving handler reaches `commit()` or `rollback()` on the connection or session that it is lent."
+    summary = (
+        "A local money-moving handler ends the transaction of the connection or session that it is lent: `commit()`, "
+        "`rollback()`, `close()`, `session.begin()`, `with db:`, an `ExitStack` that enters it, `autocommit`."
+    )
     why = (
         "The effect, the key and the answer are one transaction, which the runtime commits when all three are there. "
-        "A handler that ends it would keep the effect and lose the key: a retry pays twice (ADR-007). At run time the "
-        "statement is refused, and the request answers 500 `transaction_broken`; this says it before anybody pays. "
+        "A handler that ends it would keep the effect and lose the key: a retry pays twice (ADR-007). At run time that "
+        "is refused, and every request answers 500; this says it before anybody pays. The handler's own code is followed, "
+        "what it calls, and the project's decorators and context managers around both. "
         "Sessions of your own on a joined engine may commit: that is a savepoint there (docs/sqlalchemy.md)."
     )
     per_file = False
@@ -43,6 +47,6 @@ with db.transaction():  # a savepoint
 
 
 _ADVICE = (
-    "leave commit and rollback to the runtime; db.transaction() (session.begin_nested()) undoes a part, and what is "
-    "raised undoes all of it (docs/runtime.md)"
+    "leave that to the runtime, which commits, undoes and closes; db.transaction() (session.begin_nested()) undoes a part, "
+    "and what is raised undoes all of it (docs/runtime.md)"
 )
