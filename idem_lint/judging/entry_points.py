@@ -35,6 +35,8 @@ class _Candidate:
     owner: Value | None
     module: Module
     is_inner: bool
+    klass: ast.AST | None = None
+    """The class whose method it is, of a class view."""
     found: Found = field(default_factory=Found)
     is_followed: bool = False
 
@@ -62,7 +64,7 @@ class EntryPoints:
             self._follow(each, wanted)
         self._leave_scripts_what_is_theirs(chosen, every)
         moving = [each for each in chosen if wanted.listed or each.found.ways]
-        covered = self._covered(moving, every, wanted)
+        covered = self._covered(moving, every, wanted) | _called_by_others(moving)
         found = [
             self._with_money(each, is_covered=each.function.node in covered)
             for each in moving
@@ -136,7 +138,8 @@ class EntryPoints:
             methods=tuple(methods),
             route=self._route(registrations),
         )
-        return _Candidate(point, function, owner_of(registrations), module, is_inner=False)
+        klass = next((each.klass.node for each in registrations if each.klass is not None), None)
+        return _Candidate(point, function, owner_of(registrations), module, is_inner=False, klass=klass)
 
     def _of_entry(self, entry: Entry, entries: list[Entry], handler: Handler | None) -> _Candidate:
         function, klass = entry.function, entry.klass
@@ -166,7 +169,7 @@ class EntryPoints:
         )
         is_inner = all(other.table.is_inner for other in entries)
         owner = instance_of(klass) if klass is not None else None
-        return _Candidate(point, function, owner, module, is_inner)
+        return _Candidate(point, function, owner, module, is_inner, klass.node if klass is not None else None)
 
     def _route(self, registrations: Iterable[Registration]) -> str | None:
         """The first route that is known, in full."""
@@ -263,6 +266,21 @@ class EntryPoints:
 def _answers(handler: Handler) -> bool:
     """Whether something is said of a handler, or its mark says it all."""
     return handler.mark == "money_moving" or handler.domain is not None
+
+
+def _called_by_others(moving: list[_Candidate]) -> set[ast.AST]:
+    """The methods of class views that another one calls for the same requests: ``delete`` calls ``destroy``."""
+    return {
+        inner.function.node
+        for inner in moving
+        for outer in moving
+        if inner.klass is not None
+        and inner.klass is outer.klass
+        and inner.function.node is not outer.function.node
+        and not set(inner.point.methods).isdisjoint(outer.point.methods)
+        and inner.function.node in functions_on(outer.found)
+        and outer.function.node not in functions_on(inner.found)
+    }
 
 
 def _listed(of_module: Callable[[Module], Iterator[Entry]], module: Module) -> list[Entry]:

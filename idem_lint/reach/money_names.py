@@ -484,12 +484,19 @@ def is_held_by(name: str) -> bool:
 _HOLDING = frozenset({"account", "wallet", "purse", "vault"})
 
 
+_FORMER = frozenset({"former", "initial", "last", "old", "original", "prev", "previous"})
+"""What stands before the name of a column that remembers another one."""
+
+
 @cache
 def is_status(column: str) -> bool:
     """Whether a column of this name says how far a movement is."""
     parts = words(column)
     says_how_much = not (_RAW | {"total", "value", "balance"}).isdisjoint(parts)  # ``amount_paid``
-    return bool(parts) and not says_how_much and (parts[-1] in _STATUS or parts[-1] in _DONE)
+    is_former = bool(parts) and parts[0] in _FORMER  # ``_last_state``
+    return (
+        bool(parts) and not says_how_much and not is_former and (parts[-1] in _STATUS or parts[-1] in _DONE)
+    )
 
 
 @cache

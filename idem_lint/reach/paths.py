@@ -18,6 +18,7 @@ from idem_lint.engine.value_types import (
     Klass,
     Lambda,
     Made,
+    Member,
     Value,
     innermost,
     options,
@@ -28,6 +29,7 @@ from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
 from idem_lint.reach.left_open import LeftOpen, is_carried
 from idem_lint.reach.methods import is_stub
 from idem_lint.reach.money_names import is_done, is_settleable, is_settled
+from idem_lint.reach.query_methods import READS
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals
@@ -394,9 +396,21 @@ class Paths:
         kept = node.func.value if name in {"save", "asave"} and isinstance(node.func, ast.Attribute) else None
         if name in {"add", "merge", "persist", "insert", "store"} and len(node.args) == 1:
             kept = node.args[0]
+        if name in {"save", "asave"} and kept is not None and self._is_read(kept, scope, env):
+            return False
         classes = self.rows.classes(kept, scope, env) if kept is not None else []
         records = [record for klass in classes if (record := self.rows.records.of_class(klass)) is not None]
         return not records or any(record.money for record in records)
+
+    def _is_read(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
+        """Whether something is a row that a query gave: to save that keeps no other."""
+        rows = [
+            each for each in options(self.evaluator.evaluate(node, scope, env)) if not isinstance(each, Const)
+        ]
+        return bool(rows) and all(
+            isinstance(row, Made) and isinstance(row.callee, Member) and row.callee.name in READS
+            for row in rows
+        )
 
     def _kept(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Record]:
         """The records whose rows a call of Django's makes or saves, so that their ``save`` and their signals run."""

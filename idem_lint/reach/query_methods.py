@@ -91,3 +91,6 @@ QUERIES = frozenset(
         "from_statement",
     }
 )
+
+READS = frozenset({"earliest", "first", "get", "get_or_none", "last", "latest", "one", "scalar_one"})
+"""Those that give one row which is there already."""

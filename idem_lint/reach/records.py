@@ -164,6 +164,8 @@ class Records:
     def _of_class(self, klass: Klass) -> Record | None:
         bases = self.evaluator.mro(klass)
         classes = [base for base in bases if isinstance(base, Klass)]
+        if _is_a_form(bases, classes):
+            return None
         if not (self._is_kept_by_base(bases) or any(self._is_kept(each) for each in classes)):
             return None
         columns = frozenset(name for each in classes for name in _columns(each.node))
@@ -213,6 +215,14 @@ class Records:
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "" if is_reading(name, columns) else "holder"
         return "settleable" if is_settleable(name) and has_amount else ""
+
+
+def _is_a_form(bases: list[Klass | External], classes: list[Klass]) -> bool:
+    """Whether a class of SQLModel is no table, but what a request or an answer looks like: without ``table=True``."""
+    is_sqlmodel = any(isinstance(base, External) and base.name == "sqlmodel.SQLModel" for base in bases)
+    return is_sqlmodel and not any(
+        word.arg in {"table", None} for each in classes for word in each.node.keywords
+    )
 
 
 def _relationships(node: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,6 @@
+from django.db import models
+
+
+class Payment(models.Model):
+    amount = models.IntegerField()
+    account = models.CharField()
