@@ -112,13 +112,15 @@ class View:
 class Refused:
     """A decorator that runs for a handler and may not be ``@money_moving``, which the runtime refuses where it stands.
 
-    ``why`` is the clause that follows "because". ``opt_out``: it may not be ``@not_money_moving`` either.
+    ``why`` is the clause that follows "because". ``opt_out``: it may not be ``@not_money_moving`` either. ``remedy`` is what
+    to do where moving the mark is not it.
     """
 
     value: Value
     node: ast.AST
     why: str
     opt_out: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

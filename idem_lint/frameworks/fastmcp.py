@@ -6,13 +6,14 @@ under the names ``FastMCP`` and ``MCPServer``; a low-level ``Server`` has one ha
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.module_facts import terminal
-from idem_lint.engine.value_types import Made, Value, options
+from idem_lint.engine.value_types import Const, Made, Value, options
 from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import POST, Framework, Registration, Route, Slot
 
@@ -27,7 +28,15 @@ _MAKERS = frozenset({"from_function", "Tool", "FunctionTool"})
 
 
 def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
-    """A tool that is made from a function is that function."""
+    """A tool that is made from a function is that function; its name may stand behind it: ``tool(pay, name="pay")``."""
+    if found.route is None and isinstance(found.node, ast.Call):
+        given = parameter_binding.read(found.node, finder.evaluator, found.scope, {})
+        name = given.keywords.get("name")
+        found = (
+            replace(found, route=name.value)
+            if isinstance(name, Const) and isinstance(name.value, str)
+            else found
+        )
     for option in options(found.target):
         yield replace(found, target=_made_from(finder, option))
 

@@ -1,4 +1,5 @@
-"""Marks below a decorator of the project that gives back a function or an object of its own and does not show what it wraps.
+"""Marks below a decorator of the project that gives back a function or an object of its own and does not show what it wraps;
+marks on the ``__call__`` of an object.
 
 The runtime knows a marked handler by what it carries and by ``__wrapped__`` (``idem_runtime.marks.mark_of``). Called behind
 another function's back, the mark finds no admission, and every request is refused.
@@ -11,8 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from idem_lint.engine.module_facts import FunctionNode
-from idem_lint.engine.value_types import Func, Klass, Value
+from idem_lint.engine.value_types import Applied, Func, Klass, Made, Value
 from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.interface import Registration
 
 _SHOWING = frozenset({"wraps", "update_wrapper", "__wrapped__", "__dict__", "setattr"})
 """What a decorator's body has in it that lets its function show the one below."""
@@ -46,6 +48,20 @@ def hiding(finder: Finder, framework: str, above: Iterable[Value]) -> Hiding | N
                 f"call functools.update_wrapper(self, …) where `{name}` is made",
             )
     return None
+
+
+def hidden_in_object(finder: Finder, found: Registration) -> Hiding | None:
+    """Where an object is registered, which is called by its class's ``__call__``: the mark stands on that."""
+    adapter = finder.registry.adapter_of(found.framework)
+    target = found.target
+    while isinstance(target, Applied):
+        target = target.target
+    if adapter is None or adapter.looks_into_closures or not isinstance(target, Made):
+        return None
+    return Hiding(
+        "what is registered is an object, and does not show the mark of its `__call__`",
+        "register the method itself: the object's `.__call__`",
+    )
 
 
 def _hides(decorator: Func) -> bool:

@@ -12,11 +12,13 @@ from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Va
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import Link, Registration
 from idem_lint.finding.modules_in_view import modules
-from idem_lint.judging.hidden_marks import Hiding, hiding
+from idem_lint.judging.hidden_marks import Hiding, hidden_in_object, hiding
 from idem_lint.judging.mark_recognition import Marks, Use
 from idem_lint.source.discovery import shown
 
 Definition = Func | Lambda | Klass
+_STREAMED = "it stands on a generator, and a streamed response cannot be stored"
+_ANSWERED = "move the money in a function that returns its answer"
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +47,16 @@ class Placement:
         self, definition: Definition, links: list[Link], judged: list[Registration]
     ) -> Iterator[Entry]:
         """The marks of a definition: among its decorators, at its registrations, and below it."""
+        is_generator = isinstance(definition, Func) and bool(definition.body.yields)
+        for entry in self._placed(definition, links, judged):
+            if is_generator and entry.use.name == "money_moving" and not entry.refused:
+                entry.covers.clear()
+                entry.problem, entry.remedy, entry.refused = _STREAMED, _ANSWERED, True
+            yield entry
+
+    def _placed(
+        self, definition: Definition, links: list[Link], judged: list[Registration]
+    ) -> Iterator[Entry]:
         refused = list(self._refused(judged))
         settled = [*refused, *self._guards(judged, _keys(refused)), *self._idle(judged)]
         elsewhere = _keys(settled)
@@ -93,7 +105,7 @@ class Placement:
             found = judged[number]
             around = [value for _, value in applied(found)] if found.below is None else []
             above = [*(link.decorator for link in links[position + 1 : found.below]), *around]
-            hider = hiding(self.finder, found.framework, above)
+            hider = hidden_in_object(self.finder, found) or hiding(self.finder, found.framework, above)
             if hider is not None:
                 hidden[number] = hider
         entry.covers -= hidden.keys()
@@ -130,7 +142,16 @@ class Placement:
                     if key not in seen and (stands.opt_out or use.name == "money_moving"):
                         seen.add(key)
                         home = self._home(stands.node, each)
-                        yield Entry(use, stands.node, home, use.name, set(), stands.why, refused=True)
+                        yield Entry(
+                            use,
+                            stands.node,
+                            home,
+                            use.name,
+                            set(),
+                            stands.why,
+                            refused=True,
+                            remedy=stands.remedy,
+                        )
 
     def _guards(self, judged: list[Registration], refused: set[tuple[int, str]]) -> Iterator[Entry]:
         seen: dict[tuple[int, str], Entry] = {}

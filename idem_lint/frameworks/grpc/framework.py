@@ -12,10 +12,10 @@ from dataclasses import replace
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.value_types import Func, Value
-from idem_lint.finding import runtime_adapters
-from idem_lint.finding.interface import POST, Finder, Framework, Registration, Route, Slot, View
+from idem_lint.finding import runtime_adapters, view_methods
+from idem_lint.finding.interface import POST, Finder, Framework, Refused, Registration, Route, Slot, View
 from idem_lint.frameworks.grpc.servers import module_hook
-from idem_lint.frameworks.grpc.servicers import NAME, is_generated, servicer
+from idem_lint.frameworks.grpc.servicers import NAME, ONE_REPLY, STREAMS, is_generated, servicer
 
 _BEHAVIOR = Route(fixed=POST, path=Slot(), target=Slot(0, ("behavior",)))
 
@@ -23,7 +23,18 @@ _BEHAVIOR = Route(fixed=POST, path=Slot(), target=Slot(0, ("behavior",)))
 def _refine(finder: Finder, found: Registration, _given: Arguments) -> Iterator[Registration]:
     definition = finder.definition(found.target)
     if not is_generated(found.scope.module) and not _passes_on(found) and not _only_aborts(definition):
-        yield replace(found, is_rpc=True)
+        yield replace(found, is_rpc=True, refused=tuple(_refused(finder, found, definition)))
+
+
+def _refused(finder: Finder, found: Registration, definition: Value | None) -> Iterator[Refused]:
+    """The decorators that may not be a mark where a method streams."""
+    if not found.written.startswith("unary_unary"):
+        links = finder.links(definition) if isinstance(definition, Func) else []
+        for value, node in [
+            *((link.decorator, link.node) for link in links),
+            *view_methods.wrappers(found.target),
+        ]:
+            yield Refused(value, node, STREAMS, remedy=ONE_REPLY)
 
 
 def _passes_on(found: Registration) -> bool:

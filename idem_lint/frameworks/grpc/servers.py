@@ -29,6 +29,7 @@ from idem_lint.frameworks.grpc.servicers import (
     is_generated,
     methods,
     services_of,
+    streaming,
 )
 
 _ADD = re.compile(r"add_(\w+)Servicer_to_server")
@@ -136,8 +137,11 @@ def _service_of(add: Value, name: str) -> Service:
     service = _ADD.sub(r"\1", name)
     beside = add.scope.bindings.get(f"{service}Servicer", ()) if isinstance(add, Func) else ()
     classes = [binding.node for binding in beside if isinstance(binding.node, ast.ClassDef)]
-    known = full_name(add.scope.module, service) if isinstance(add, Func) else ""
-    return Service(service, functions(classes[-1]) if classes else None, known)
+    if not isinstance(add, Func):
+        return Service(service, None)
+    module = add.scope.module
+    known = functions(classes[-1]) if classes else None
+    return Service(service, known, full_name(module, service), streaming(module, service))
 
 
 def _resolved(finder: Finder, value: Value, site: CallSite | None) -> Iterator[tuple[Value, CallSite | None]]:

@@ -334,7 +334,7 @@ class Lazy:
     def load(self): return __import__(self.name)
 class Marked(Lazy):
     @money_moving
-    def __call__(self, *args, **kwargs):  # found: money_moving
+    def __call__(self, *args, **kwargs):  # idle
         return self.load()(*args, **kwargs)
 app.add_url_rule("/a", view_func=Lazy("a"), methods=["POST"])  # undecided
 app.add_url_rule("/b", view_func=Marked("a"), methods=["POST"])
