@@ -18,7 +18,7 @@ from idem_lint.reach.common_methods import COMMON
 from idem_lint.reach.money_names import is_amount, words
 from idem_lint.reach.origins import origin
 from idem_lint.reach.outside_sinks import FRAMEWORKS, HTTP, SENDS, OutsideSinks
-from idem_lint.reach.providers import EXCHANGES, PACKAGES
+from idem_lint.reach.provider_catalogue import EXCHANGES, PACKAGES
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.service_paths import reads
@@ -135,7 +135,7 @@ _QUIET = frozenset(
 """Packages that compute, log and render, and move nothing."""
 
 
-_CATALOGUE = PACKAGES | EXCHANGES
+_CATALOGUE = PACKAGES.keys() | EXCHANGES.keys()
 
 
 class LeftOpen:
