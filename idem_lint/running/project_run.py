@@ -12,14 +12,14 @@ from idem_lint.running.file_domains import FileDomains
 from idem_lint.running.money_screen import MoneyScreen
 from idem_lint.running.reading import Reading
 from idem_lint.settings.config import ConfigOf, check_globs
-from idem_lint.settings.config_files import Configurations
+from idem_lint.settings.config_files import NOTHING_UNSAVED, Configurations
 from idem_lint.settings.domains import ALL
 from idem_lint.source.discovery import Discovery, SourceFile, context, decode, discover, shown
 from idem_lint.source.git_files import Excludes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from typing import TypeVar
 
@@ -40,9 +40,10 @@ def config_for(
     *,
     preset: str | None = None,
     adjust: Callable[[Config], Config] = lambda config: config,
+    unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED,
 ) -> Configurations:
     """The configurations of a run over ``paths``. flake8 asks the same question for one file, so the two agree."""
-    return Configurations(paths, explicit, preset=preset, adjust=adjust)
+    return Configurations(paths, explicit, preset=preset, adjust=adjust, unsaved=unsaved)
 
 
 def check(

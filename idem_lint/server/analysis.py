@@ -44,11 +44,15 @@ from idem_lint.source.discovery import UsageError, context, decode, shown
 
 @dataclass(slots=True)
 class _Disk:
-    """What the files on disk say at one time: their configurations, and which files there are."""
+    """What the files on disk say at one time, and the configuration files that are open: the configurations, and which
+    files there are.
+    """
 
     config: Configurations
     files: dict[Path, None]
     nearby: NearbyFiles
+    generation: int
+    settings: Mapping[str, str]
 
 
 class Analysis:
@@ -56,7 +60,7 @@ class Analysis:
 
     def __init__(self) -> None:
         self._kept = KeptFiles()
-        self._disks: dict[tuple[str, int], _Disk] = {}
+        self._disks: dict[str, _Disk] = {}
         self._parsed: dict[Path, bytes] = {}
         """Of each buffer the last content that could be parsed."""
         self._broken: dict[Path, bytes] = {}
@@ -193,14 +197,18 @@ class Analysis:
     # what is read
 
     def _disk(self, scene: Scene) -> _Disk:
-        key = scene.folder, scene.generation
-        if key not in self._disks:
-            self._disks = {each: disk for each, disk in self._disks.items() if each[1] == scene.generation}
+        known = self._disks.get(scene.folder)
+        if known is None or (known.generation, known.settings) != (scene.generation, scene.settings):
             folder = Path(scene.folder)
-            config = config_for([folder])
+            unsaved = {
+                Path(path): text.encode("utf-8", "surrogatepass") for path, text in scene.settings.items()
+            }
+            config = config_for([folder], unsaved=unsaved)
             files = context(config, [folder])
-            self._disks[key] = _Disk(config, dict.fromkeys(files), NearbyFiles(config.root, files))
-        return self._disks[key]
+            nearby = NearbyFiles(config.root, files)
+            known = _Disk(config, dict.fromkeys(files), nearby, scene.generation, scene.settings)
+            self._disks[scene.folder] = known
+        return known
 
     def _reading(self, scene: Scene, path: Path, reach: Reach) -> Reading:
         """How one file is judged: with its own buffer, parsed or not, and with so many others in view."""

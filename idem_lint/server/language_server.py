@@ -28,6 +28,7 @@ WATCHED = (
 )
 """What may change an answer: sources, configuration, what frameworks and the rules read beside them, a checkout."""
 _PYTHON = (".py", ".pyw")
+_SETTINGS = ".toml"
 _SEVERITIES = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 _ENCODINGS: dict[types.PositionEncodingKind, Encoding] = {
     types.PositionEncodingKind.Utf8: "utf-8",
@@ -58,6 +59,8 @@ class Server(LanguageServer):
         )
         self._session: Session | None = None
         self._uris: dict[str, str] = {}
+        self._settings: set[str] = set()
+        """The configuration files that are open: ``pyproject.toml``, and what one may extend."""
         self.exit_code = 1
         self._register()
 
@@ -157,12 +160,18 @@ class Server(LanguageServer):
         if path is not None and (document.language_id == "python" or path.endswith(_PYTHON)):
             self._uris[path] = document.uri
             self.session.opened(path, document.text, document.version)
+        elif path is not None and path.endswith(_SETTINGS):
+            self._settings.add(path)
+            self.session.settings_changed(path, document.text)
 
     def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
-        path = self._open(params.text_document.uri)
+        uri = params.text_document.uri
+        path, settings = self._open(uri), _path(uri)
         if path is not None:
-            text = self.workspace.get_text_document(params.text_document.uri).source
+            text = self.workspace.get_text_document(uri).source
             self.session.changed(path, text, params.text_document.version)
+        elif settings in self._settings:
+            self.session.settings_changed(settings, self.workspace.get_text_document(uri).source)
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
         path = _path(params.text_document.uri)
@@ -173,6 +182,10 @@ class Server(LanguageServer):
         if path is not None:
             self.session.closed(path)
             del self._uris[path]
+        settings = _path(params.text_document.uri)
+        if settings in self._settings:
+            self._settings.discard(settings)
+            self.session.settings_changed(settings, None)
 
     def _folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         for folder in params.event.removed:

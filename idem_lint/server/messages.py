@@ -74,7 +74,7 @@ class HoverText(NamedTuple):
 class Scene:
     """The folder that is judged, the editor's texts by path, and the ``generation`` of the files on disk: it grows with
     everything that may have changed them. ``is_folder``: false where the file that is judged lies in no folder of the
-    workspace.
+    workspace. ``settings`` are the texts of configuration files that are open.
     """
 
     folder: str
@@ -82,6 +82,7 @@ class Scene:
     generation: int
     encoding: Encoding
     is_folder: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class Session:
         self._editor = editor
         self._encoding: Encoding = encoding
         self._documents: dict[str, Document] = {}
+        self._settings: dict[str, str] = {}
+        """The texts of configuration files that are open."""
         self._folders: dict[str, _Folder] = {}
         self._generation = 0
         self._quick = WorkerProcess(_PATIENCE)
@@ -164,6 +166,20 @@ class Session:
             self._projects.start(document.folder, 0)
         else:
             self._clear([path])
+
+    def settings_changed(self, path: str, text: str | None) -> None:
+        """Somebody typed in a configuration file, opened it, or closed it (``None``: what is on disk counts)."""
+        before = self._settings.pop(path, None)
+        unsaved = text if text != _stored(path) else None
+        if unsaved is not None:
+            self._settings[path] = unsaved
+        if unsaved != before:
+            for document in self._documents.values():
+                self._files.start(document.path, TYPING_PAUSE)
+                if document.is_edited:
+                    self._reaches.start(document.path, LONGER_PAUSE)
+            for folder in self._folders:
+                self._projects.start(folder, LONGER_PAUSE)
 
     def files_changed(self, *, gone: Iterable[str] = (), is_structure: bool = False) -> None:
         """Something happened to files on disk; ``is_structure``: not only to the content of Python files."""
@@ -264,7 +280,7 @@ class Session:
 
     def _scene_of(self, folder: str, *, is_folder: bool) -> Scene:
         buffers = {document.path: document.text for document in self._documents.values()}
-        return Scene(folder, buffers, self._generation, self._encoding, is_folder)
+        return Scene(folder, buffers, self._generation, self._encoding, is_folder, dict(self._settings))
 
     # what is shown
 
@@ -342,6 +358,13 @@ class _Timer:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stored(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _reach(document: Document) -> Reach:

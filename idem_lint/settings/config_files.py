@@ -16,13 +16,14 @@ from idem_lint.settings.money_words import DEFAULT_DOMAINS, DEFAULT_PRESET, PRES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from idem_lint.settings.config_reader import Table
 
 _MISNAMED = re.compile(rb"(?i)tool\s*\.\s*[\"']?idem")
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg")
 _ADDED = ("extend-domains", "extend-marks")
+NOTHING_UNSAVED: Mapping[Path, bytes] = {}
 
 
 class Configurations:
@@ -30,7 +31,7 @@ class Configurations:
 
     ``explicit`` is the file of ``--config``, which then counts for all. ``preset`` takes the place of every file's, and
     ``adjust`` changes what was read (by the options of a command line). ``root`` is where dotted names of modules begin:
-    the project root of what ``paths`` have in common.
+    the project root of what ``paths`` have in common. ``unsaved``: texts that stand for what is stored, by path.
     """
 
     def __init__(
@@ -40,14 +41,18 @@ class Configurations:
         *,
         preset: str | None = None,
         adjust: Callable[[Config], Config] = lambda config: config,
+        unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED,
     ) -> None:
         self._preset = preset
+        self._unsaved = unsaved
         self._adjust = adjust
         self._folders: dict[str, Config] = {}
         self._working_directory = os.getcwd()
         self._by_file: dict[tuple[Path | None, Path], Config] = {}
         start = Path.cwd() if explicit is not None else _common(paths)
-        self._only = None if explicit is None else adjust(load(start, explicit, preset=preset))
+        self._only = (
+            None if explicit is None else adjust(load(start, explicit, preset=preset, unsaved=unsaved))
+        )
         self.root = find_root(start) if self._only is None else self._only.root
 
     def of(self, path: Path) -> Config:
@@ -76,7 +81,7 @@ class Configurations:
         )
 
     def _loaded(self, folder: str) -> Config:
-        config = load(Path(folder), preset=self._preset)
+        config = load(Path(folder), preset=self._preset, unsaved=self._unsaved)
         key = config.source, config.root
         if key not in self._by_file:
             self._by_file[key] = self._adjust(config)
@@ -133,26 +138,32 @@ class _Layered(NamedTuple):
         return {key: files[0] for key, files in self.said_by.items()}
 
 
-def load(start: Path, explicit: Path | None = None, *, preset: str | None = None) -> Config:
+def load(
+    start: Path,
+    explicit: Path | None = None,
+    *,
+    preset: str | None = None,
+    unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED,
+) -> Config:
     """The configuration for ``start`` (a file or folder): that of ``explicit``, else of the nearest ``pyproject.toml``
     at or above ``start`` with a ``[tool.idem-lint]`` table, else the defaults. ``preset`` takes the place of the table's.
 
     Raises ConfigError for a file that cannot be read or is no TOML, an unknown key, a wrong type or value.
     """
-    source, table = _explicit(explicit) if explicit is not None else _nearest(start)
+    source, table = _explicit(explicit, unsaved) if explicit is not None else _nearest(start, unsaved)
     root = find_root(start, source)
     if source is None:
         name = preset or DEFAULT_PRESET
         return Config(root, domains=(*DEFAULT_DOMAINS, *PRESETS[name]), preset=name)
     from idem_lint.settings.config_reader import Reader
 
-    layered = _layered(source, table, ())
+    layered = _layered(source, table, (), unsaved)
     chosen = {} if preset is None else {"preset": preset}
     config = Reader(source, {**layered.table, **chosen}, layered.sources).config(root)
     return config._replace(said_by=layered.said_by, extended=layered.extended)
 
 
-def _layered(source: Path, table: Table, below: tuple[Path, ...]) -> _Layered:
+def _layered(source: Path, table: Table, below: tuple[Path, ...], unsaved: Mapping[Path, bytes]) -> _Layered:
     """The table of ``source`` on top of what it extends; ``below`` are the files that extend it."""
     from idem_lint.settings.config_reader import check_keys
 
@@ -160,13 +171,15 @@ def _layered(source: Path, table: Table, below: tuple[Path, ...]) -> _Layered:
     own = {key: value for key, value in table.items() if key != "extend"}
     if "extend" not in table:
         return _Layered(own, dict.fromkeys(own, (source,)))
-    path, parent = _parent(source, table["extend"], (*below, source))
+    path, parent = _parent(source, table["extend"], (*below, source), unsaved)
     added = {key: _added(parent.table[key], own[key]) for key in _ADDED if key in own and key in parent.table}
     said_by = {key: (source, *parent.said_by[key]) if key in added else (source,) for key in own}
     return _Layered({**parent.table, **own, **added}, {**parent.said_by, **said_by}, (path, *parent.extended))
 
 
-def _parent(source: Path, name: object, below: tuple[Path, ...]) -> tuple[Path, _Layered]:
+def _parent(
+    source: Path, name: object, below: tuple[Path, ...], unsaved: Mapping[Path, bytes]
+) -> tuple[Path, _Layered]:
     where = f"{source}: [tool.idem-lint] extend: found {written(name)}"
     if not isinstance(name, str) or not name:
         raise ConfigError(f'{where}; allowed: the path of a file, such as "../pyproject.toml"')
@@ -176,10 +189,10 @@ def _parent(source: Path, name: object, below: tuple[Path, ...]) -> tuple[Path, 
         raise ConfigError(f"{where}, which goes round in a circle: {circle}")
     if not path.is_file():
         raise ConfigError(f"{where}; there is no file {path}")
-    table = read_table(path)
+    table = read_table(path, unsaved)
     if table is None:
         raise ConfigError(f"{where}, which has no [tool.idem-lint] table")
-    return path, _layered(path, table, below)
+    return path, _layered(path, table, below, unsaved)
 
 
 def _added(parent: object, own: object) -> object:
@@ -195,28 +208,28 @@ def _marks(value: Table | list[str]) -> Table:
     return value if isinstance(value, dict) else dict.fromkeys(value, "money_moving")
 
 
-def _explicit(path: Path) -> tuple[Path, Table]:
+def _explicit(path: Path, unsaved: Mapping[Path, bytes]) -> tuple[Path, Table]:
     path = Path(os.path.abspath(path))
-    table = read_table(path)
+    table = read_table(path, unsaved)
     if table is None:
         raise ConfigError(f"{path}: has no [tool.idem-lint] table, which --config needs")
     return path, table
 
 
-def _nearest(start: Path) -> tuple[Path | None, Table]:
+def _nearest(start: Path, unsaved: Mapping[Path, bytes]) -> tuple[Path | None, Table]:
     for folder in _upwards(start):
         candidate = folder / "pyproject.toml"
         if os.path.exists(candidate):
-            table = read_table(candidate)
+            table = read_table(candidate, unsaved)
             if table is not None:
                 return candidate, table
     return None, {}
 
 
-def read_table(path: Path) -> Table | None:
+def read_table(path: Path, unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED) -> Table | None:
     """The table in ``path``; None where there is none. TOML is parsed only where the name, or one like it, occurs."""
     try:
-        content = path.read_bytes()
+        content = unsaved[path] if path in unsaved else path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     if b"idem-lint" not in content and not _MISNAMED.search(content):

@@ -108,10 +108,10 @@ class Editor:
 
     # what somebody does
 
-    def open(self, path: Path, text: str | None = None) -> None:
+    def open(self, path: Path, text: str | None = None, language: str = "python") -> None:
         self.texts[path] = path.read_text(encoding="utf-8") if text is None else text
         self.versions[path] = 1
-        item = types.TextDocumentItem(path.as_uri(), "python", 1, self.texts[path])
+        item = types.TextDocumentItem(path.as_uri(), language, 1, self.texts[path])
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
 
     def type(self, path: Path, text: str) -> None:

@@ -337,6 +337,39 @@ def test_a_change_of_the_configuration_is_seen(tmp_path: Path) -> None:
     run(scenario)
 
 
+def test_a_configuration_counts_as_it_is_in_the_window(tmp_path: Path) -> None:
+    files = {"notes/routes.py": ELSEWHERE, "wallet/routes.py": UNMARKED, "base.toml": "[tool.idem-lint]\n"}
+    root = write(tmp_path / "project", files)
+    notes, settings, base = root / "notes" / "routes.py", root / "pyproject.toml", root / "base.toml"
+    settings.write_text('[tool.idem-lint]\nextend = "base.toml"\n')
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start(root)
+        editor.open(notes)
+        editor.open(settings, language="toml")
+        editor.open(base, language="toml")
+        await editor.shows(root / "wallet" / "routes.py", "IDM001")
+        assert editor.codes(notes) == []
+        editor.type(base, '[tool.idem-lint]\nextend-domains = ["notes"]\n')
+        await editor.shows(notes, "IDM001")
+        editor.type(notes, ELSEWHERE + "\n")  # what was typed before it is asked with it, too
+        await editor.shows(notes, "IDM001")
+        editor.type(settings, "[tool.idem-lint\n")
+        (finding,) = await editor.shows(settings, "IDM900")
+        assert "is not valid TOML" in finding.message
+        assert editor.codes(notes) == ["IDM001"]
+        editor.type(settings, "[tool.idem-lint]\n")
+        await editor.shows(settings)
+        await editor.shows(notes)
+        editor.close(settings)  # what is on disk counts, which extends the other window
+        await editor.shows(notes, "IDM001")
+        editor.close(base)
+        await editor.shows(notes)
+        assert await editor.hover(base, 0, 0) is None
+
+    run(scenario)
+
+
 def test_files_that_come_and_go_on_disk_are_seen(tmp_path: Path) -> None:
     root = write(tmp_path / "project", {"wallet/a.py": UNMARKED, "wallet/b.py": UNMARKED})
     folder = root / "wallet"
