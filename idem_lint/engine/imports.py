@@ -150,6 +150,7 @@ class ProjectModules:
         self._packages: set[tuple[str, ...]] = set()
         self._found: dict[tuple[str, str], Module | None] = {}
         self._dotted: dict[Path, tuple[str, ...]] = {}
+        self._imported: dict[Module, frozenset[Path]] = {}
         for path in files:
             self.add(path)
 
@@ -159,6 +160,7 @@ class ProjectModules:
             return
         parts = self._parts(path)
         self._dotted[path] = parts
+        self._imported.clear()
         if path.stem == "__init__":
             self._packages.add(parts)
         if parts:
@@ -169,6 +171,7 @@ class ProjectModules:
         self.sources = sources
         self.loaded.clear()
         self._found.clear()
+        self._imported.clear()
         self._view = (0, [])
 
     def _parts(self, path: Path) -> tuple[str, ...]:
@@ -249,8 +252,14 @@ class ProjectModules:
             name = name.rpartition(".")[0]
         return None
 
-    def imported_paths(self, importer: Module) -> set[Path]:
+    def imported_paths(self, importer: Module) -> frozenset[Path]:
         """The files that the import statements of a module name, and those of the packages around them."""
+        known = self._imported.get(importer)
+        if known is None:
+            known = self._imported[importer] = frozenset(self._imported_paths(importer))
+        return known
+
+    def _imported_paths(self, importer: Module) -> set[Path]:
         found: set[Path] = set()
         for dotted in importer.imports:
             name = dotted
@@ -270,7 +279,7 @@ class ProjectModules:
         parts = tuple(dotted.split("."))
         if parts[0] in sys.stdlib_module_names or parts[0] in self._installed:
             return None
-        here = self._parts(importer.path)
+        here = self._dotted[importer.path]
         best: tuple[tuple[int, int], Path] | None = None
         for candidate, path in self._tails.get(parts[-1], ()):
             if candidate[-len(parts) :] != parts:

@@ -13,6 +13,8 @@ Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-32"]
 Reach: TypeAlias = Literal["imports", "names", "project"]
 """How many files are in view where one file is judged: see :mod:`idem_lint.server.nearby_files`."""
 REACHES: tuple[Reach, ...] = ("imports", "names", "project")
+BEHIND = "--behind"
+"""What a worker is started with whose answers nobody waits for while somebody types."""
 
 
 class Span(NamedTuple):

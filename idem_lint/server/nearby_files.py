@@ -78,7 +78,7 @@ class NearbyFiles:
         waiting = list(paths)
         while waiting:
             module = self._modules.load(waiting.pop())
-            fresh = self._modules.imported_paths(module) - found if module is not None else set[Path]()
+            fresh = self._modules.imported_paths(module) - found if module is not None else frozenset[Path]()
             found |= fresh
             waiting += fresh
         return found

@@ -94,7 +94,7 @@ class Session:
         self._folders: dict[str, _Folder] = {}
         self._generation = 0
         self._quick = WorkerProcess(_PATIENCE)
-        self._whole = WorkerProcess(_LONG_PATIENCE)
+        self._whole = WorkerProcess(_LONG_PATIENCE, is_behind=True)
         self._files = _Timer(self._judge_file, editor.complain)
         self._projects = _Timer(self._judge_project, editor.complain)
         self._reaches = _Timer(self._choose_reach, editor.complain)
@@ -188,7 +188,9 @@ class Session:
         for folder in self._folders:
             self._projects.start(folder, BURST)
         for document in self._documents.values():
-            if not document.is_in_folder:
+            if (
+                not document.is_in_folder or document.reach is not None
+            ):  # what has to be in view for it is known
                 self._files.start(document.path, BURST)
             if document.is_edited and is_structure:
                 self._reaches.start(document.path, BURST)

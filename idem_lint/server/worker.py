@@ -16,15 +16,18 @@ from typing import BinaryIO, cast
 
 from idem_lint.rules.own_faults import described
 from idem_lint.server.analysis import Analysis
-from idem_lint.server.messages import Failed, Job
+from idem_lint.server.messages import BEHIND, Failed, Job
 from idem_lint.settings.config import ConfigError
 
+_NICENESS = 10
 _FULL_COLLECTION = 50
 """After how many answers everything is looked through for garbage, and not only what is new."""
 
 
 def main() -> None:
     """Answer until there are no more jobs."""
+    if BEHIND in sys.argv[1:] and hasattr(os, "nice"):
+        os.nice(_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group; the server decides
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whoever prints in here prints into the editor's log, not into an answer

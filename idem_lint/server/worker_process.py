@@ -6,19 +6,23 @@ import asyncio
 import itertools
 import pickle
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
-from idem_lint.server.messages import Failed, Job
+from idem_lint.server.messages import BEHIND, Failed, Job
 
 _COMMAND = (sys.executable, "-P", "-m", "idem_lint.server.worker")
 """With ``-P`` a module of the project that is judged never stands for one of Python's."""
 
 
 class WorkerProcess:
-    """Answers one job after the other; ``patience`` is how long (in seconds) it may take for one."""
+    """Answers one job after the other; ``patience`` is how long (in seconds) it may take for one. ``is_behind``: where
+    there is little of a processor, others have it first.
+    """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, *, is_behind: bool = False) -> None:
         self._patience = patience
+        self._command = (*_COMMAND, BEHIND) if is_behind else _COMMAND
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
 
@@ -26,7 +30,7 @@ class WorkerProcess:
         """The answer to a job, or :class:`Failed`. Whoever is cancelled while waiting for it does not stop the worker."""
         async with self._starting:
             if self._running is None or self._running.is_over:
-                self._running = await _Running.start()
+                self._running = await _Running.start(self._command)
             running = self._running
         try:
             async with asyncio.timeout(self._patience):
@@ -56,9 +60,9 @@ class _Running:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls) -> _Running:
+    async def start(cls, command: Sequence[str]) -> _Running:
         pipe = asyncio.subprocess.PIPE
-        return cls(await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe))
+        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
 
     @property
     def is_over(self) -> bool:

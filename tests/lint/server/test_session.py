@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,23 @@ def test_a_worker_that_hangs_is_stopped_and_started_again(
         await asyncio.sleep(0.1)
         await worker.close()  # it is at work: it is not waited for
         assert isinstance(await waiting, Failed)
+
+    asyncio.run(play())
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no priorities here")
+def test_whoever_types_comes_before_the_whole_project(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED})
+
+    async def play() -> None:
+        priorities = []
+        for is_behind in (False, True):
+            worker = WorkerProcess(patience=60, is_behind=is_behind)
+            assert isinstance(await worker.ask(JudgeProject(Scene(str(root), {}, 0, "utf-16"))), Judged)
+            assert worker._running is not None
+            priorities.append(os.getpriority(os.PRIO_PROCESS, worker._running._process.pid))
+            await worker.close()
+        assert priorities[0] == os.getpriority(os.PRIO_PROCESS, 0) < priorities[1]
 
     asyncio.run(play())
 
