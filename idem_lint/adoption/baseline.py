@@ -18,6 +18,8 @@ from idem_lint.result_types import Finding
 from idem_lint.source.discovery import UsageError, shown
 
 _VERSION = 1
+NAME = "idem-baseline.json"
+"""What the file is called where nobody says otherwise."""
 _NEVER = "IDM900"
 """A file that nothing can parse is never known: nobody knows what is in it."""
 
@@ -58,7 +60,8 @@ def read(file: Path) -> list[Entry]:
     try:
         document: Any = json.loads(file.read_bytes())
     except OSError as error:
-        hint = "; to write it: idem-lint baseline" if isinstance(error, FileNotFoundError) else ""
+        where = "" if file.name == NAME else f" --output {shown(file)}"
+        hint = f"; to write it: idem-lint baseline{where}" if isinstance(error, FileNotFoundError) else ""
         raise UsageError(f"{shown(file)}: cannot be read: {error.strerror or error}{hint}") from error
     except ValueError as error:
         raise UsageError(f"{shown(file)}: is no baseline: {error}") from error

@@ -44,14 +44,12 @@ def annotate(options: Namespace) -> int:
     """Mark handlers that have no mark."""
     paths, stdin = input_of(options)
     config = configured(options, paths)
-    from idem_lint.running.fix_run import annotated, told
+    from idem_lint.running.fix_run import annotated, told, told_of_left_out
 
     outcome, left = annotated(
         only_files(paths, stdin), config, only_money=options.only_money, is_written=not options.diff
     )
-    lines = [*told(outcome, "annotated")]
-    if left:
-        lines.append(f"{left} more left out, no write of money is reached from them (--only-money)")
+    lines = [*told(outcome, "annotated"), *told_of_left_out(left)]
     if options.diff:
         return show_diff(outcome, lines)
     write(lines, None)

@@ -197,8 +197,9 @@ def _more(handler: Handler | EntryPoint) -> Iterator[str]:
 
 def _open(money: MoneyPaths) -> Iterator[str]:
     if money.left_open:
-        names = ", ".join(money.left_open[:_UNRESOLVED])
-        more = len(money.left_open) - _UNRESOLVED
+        calls = list(dict.fromkeys(money.left_open))
+        names = ", ".join(calls[:_UNRESOLVED])
+        more = len(calls) - _UNRESOLVED
         yield printable(f"may move it: {names}{f' and {more} more' if more > 0 else ''}")
     if not money.is_complete:
         yield "the search ended before it had seen everything"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from idem_lint.fixing.annotations import annotate
 from idem_lint.fixing.changes import Refusal, Subject
@@ -19,6 +20,15 @@ from idem_lint.running.verified_changes import Changing, Judged, Outcome
 from idem_lint.settings.config import ConfigOf
 
 UNMARKED = ("IDM001", "IDM007")
+
+
+class LeftOut(NamedTuple):
+    """How many unmarked handlers ``annotate`` did not look at: no write is reached from them, and only what moves money is
+    wanted; no domain judges them.
+    """
+
+    without_write: int = 0
+    outside: int = 0
 
 
 def fixed(paths: Sequence[Path], config: ConfigOf, *, today: date | None = None, is_written: bool) -> Outcome:
@@ -45,9 +55,9 @@ def fixing(
 
 def annotated(
     paths: Sequence[Path], config: ConfigOf, *, only_money: bool = False, is_written: bool
-) -> tuple[Outcome, int]:
+) -> tuple[Outcome, LeftOut]:
     """Mark the handlers that the linter finds unmarked: as money-moving where a write is reached, else as an opt-out whose
-    reason is still to be written (left out with ``only_money``). The second value counts those left out for that.
+    reason is still to be written (left out with ``only_money``).
     """
     changing = Changing(paths, config, None)
     judged = changing.judged(is_unmarked)
@@ -64,7 +74,20 @@ def annotated(
     for refusal in _not_read(judged):
         changing.refuse(*refusal)
     changing.advance()
-    return changing.outcome(is_written=is_written), left
+    outside = sum(map(_is_outside, (handler for report in judged.reports for handler in report.handlers)))
+    return changing.outcome(is_written=is_written), LeftOut(left, outside)
+
+
+def told_of_left_out(left: LeftOut) -> Iterator[str]:
+    """What was not looked at, and how it would be, a line each."""
+    if left.without_write:
+        yield f"{left.without_write} more left out, no write of money is reached from them (--only-money)"
+    if left.outside:
+        count, verb = plural(left.outside, "unmarked handler"), "is" if left.outside == 1 else "are"
+        yield (
+            f"{count} {verb} outside every money domain and left alone (--preset money has more words, --all-domains takes "
+            "every handler)"
+        )
 
 
 def told(outcome: Outcome, done: str) -> Iterator[str]:
@@ -104,6 +127,16 @@ def _not_read(judged: Judged) -> Iterator[Refusal]:
 def has_both_marks(handler: Handler) -> bool:
     """Whether it may matter for a fix where the money goes."""
     return handler.domain is not None and len({mark.name for mark in handler.marks}) > 1
+
+
+def _is_outside(handler: Handler) -> bool:
+    """Whether a handler has no mark, and nothing of it says money, so that it is not asked for one."""
+    return (
+        handler.domain is None
+        and not handler.hidden_test
+        and undecided(handler)
+        and "POST" in handler.methods
+    )
 
 
 def is_unmarked(handler: Handler) -> bool:

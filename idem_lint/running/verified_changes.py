@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -136,7 +137,6 @@ class Changing:
                     diffs += source.diff(self._contents[path])
             except CannotChange as error:
                 lost[shown(path)] = str(error)
-        done = sorted(change for change in self._done if change.subject.file not in lost)
         refused = [
             *self._refused,
             *(
@@ -145,7 +145,19 @@ class Changing:
                 if change.subject.file in lost
             ),
         ]
-        return Outcome(tuple(done), tuple(sorted(set(refused))), tuple(diffs), len(self._sources) - len(lost))
+        done = [change for change in self._done if change.subject.file not in lost]
+        if is_written:
+            moved = {shown(path): self._moved(path) for path in self._sources if shown(path) not in lost}
+            done = [change._replace(subject=_at(change.subject, moved)) for change in done]
+            refused = [refusal._replace(subject=_at(refusal.subject, moved)) for refusal in refused]
+        files = len(self._sources) - len(lost)
+        return Outcome(tuple(sorted(done)), tuple(sorted(set(refused))), tuple(diffs), files)
+
+    def _moved(self, path: Path) -> dict[int, int]:
+        """Where the lines of a file stand with the changes in it; without those that changed themselves."""
+        before, after = self._sources[path].stored.splitlines(), self._contents[path].splitlines()
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        return {first + n + 1: second + n + 1 for first, second, size in blocks for n in range(size)}
 
     def _holding(self) -> dict[ChangedFile, bytes]:
         """The contents of the files with the changes that hold."""
@@ -193,6 +205,12 @@ class Changing:
             if (file, qualname, code) not in self._before and code not in _EXPECTED:
                 return f"the linter would say {code} instead: {finding.message}"
         return None
+
+
+def _at(subject: Subject, moved: dict[str, dict[int, int]]) -> Subject:
+    """A handler at the line where it stands after what was written."""
+    lines = moved.get(subject.file, {})
+    return subject._replace(line=lines.get(subject.line, subject.line))
 
 
 _EXPECTED = frozenset({"IDM013"})

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from idem_lint.adoption.baseline import NAME
+from idem_lint.running.cli_options import BASELINE
 from tests.lint.front.project import BROKEN, MARKED, UNMARKED, Shell
 
 REFUND = UNMARKED.replace("transfer", "refund").partition("router = APIRouter()\n")[2]
@@ -89,6 +91,14 @@ def test_pruning_adds_nothing(shell: Shell) -> None:
     assert [row["name"] for row in baseline(shell, "--prune")] == ["transfer"]
     (shell.root / "idem-baseline.json").unlink()
     assert shell.run("baseline", "--prune").code == 2
+    assert NAME == BASELINE
+    for file, command in (
+        (NAME, "idem-lint baseline\n"),
+        ("known.json", "idem-lint baseline --output known.json\n"),
+    ):
+        ran = shell.run("check", "--baseline", file)
+        assert ran.code == 2
+        assert ran.err.endswith(f"to write it: {command}")
 
 
 def test_a_file_that_cannot_be_parsed_is_never_known(shell: Shell) -> None:

@@ -376,9 +376,21 @@ def test_nothing_to_do_is_no_failure(shell: Shell) -> None:
 def test_a_handler_in_no_domain_is_left_alone(shell: Shell) -> None:
     source = UNMARKED.replace("/wallet/transfers", "/notes").replace("transfer", "note")
     shell.write({"notes.py": source})
-    assert shell.run("annotate").code == 0
-    assert routes(shell, "notes.py") == source
-    assert shell.run("annotate", "--all-domains").code == 0
+    done = shell.run("annotate")
+    assert (done.code, routes(shell, "notes.py")) == (0, source)
+    assert done.out.splitlines() == [
+        "0 handlers annotated in 0 files",
+        (
+            "1 unmarked handler is outside every money domain and left alone (--preset money has more words, --all-domains takes "
+            "every handler)"
+        ),
+    ]
+    hidden = UNMARKED  # a test in a money domain is left out for another reason
+    shell.write({"tests/wallet/test_routes.py": hidden, "more.py": source.replace("/notes", "/more")})
+    assert "2 unmarked handlers are outside every money domain" in shell.run("annotate").out
+    done = shell.run("annotate", "--all-domains")
+    assert done.code == 0
+    assert "outside" not in done.out
     assert "@not_money_moving" in routes(shell, "notes.py")
 
 
@@ -449,13 +461,17 @@ def test_what_is_named_like_money_and_marked_as_moving_none_is_listed_apart(shel
     shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + named})
     assert (
         "1 handler annotated in 1 file\n1 handler is named like money, and marked as moving none because no write was "
-        "found; look there first:\n    wallet/routes.py:7 `pay`\n" in shell.run("annotate").out
+        "found; look there first:\n    wallet/routes.py:9 `pay`\n" in shell.run("annotate").out
     )
     shell.write({"wallet/routes.py": ROUTER + "\n" + MADE + named + suggested})
+    assert "    wallet/routes.py:11 `approve`\n" in shell.run("annotate", "--diff").err.replace(
+        "idem-lint: ", ""
+    )
     told = shell.run("annotate").out
     assert "IDM001 `approve`: not_money_moving: named like money, no write of money is reached\n" in told
     assert "2 handlers are named like money" in told
-    assert "    wallet/routes.py:11 `approve`\n" in told
+    assert "    wallet/routes.py:14 `approve`\n" in told  # where it stands now
+    assert routes(shell).splitlines()[13] == "def approve(): ..."
 
 
 def test_a_quote_is_not_listed_apart(shell: Shell) -> None:

@@ -94,6 +94,13 @@ def test_markdown_is_one_table_with_bars_that_do_not_end_its_cells() -> None:
     assert table[-1].startswith("6 handlers: ")
 
 
+def test_a_call_behind_which_money_may_move_is_named_once() -> None:
+    calls = ("hook.send", "hook.send", "plugin.run", *(f"hook{n}" for n in range(4)), "hook.send")
+    pay = handler(qualname="pay", money=MoneyPaths(is_named=True, left_open=calls))
+    (line,) = [line for line in lines("text", Inventory((pay,), (), ())) if "may move it" in line]
+    assert line == "    may move it: hook.send, plugin.run, hook0, hook1, hook2 and 1 more"
+
+
 @pytest.mark.parametrize("name", MONEY_FORMATS)
 def test_nothing_is_a_report_too(name: str) -> None:
     text = "\n".join(lines(name, Inventory((), (), ())))

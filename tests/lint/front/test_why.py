@@ -159,12 +159,17 @@ def test_an_entry_point_without_a_write_says_what_was_not_resolved(project: Shel
         (":3", "name a line as FILE:LINE"),
         ("routes.py:x", "name a line as FILE:LINE"),
         ("gone.py:3", "gone.py: no such file"),
-        ("routes.py:59", "routes.py:59: no function is around this line"),
-        ("notes.txt:1", "no function is around this line"),
+        ("routes.py:1", "routes.py:1: no function is around this line\n"),
+        ("routes.py:3", "routes.py:3: no function is around this line\n"),
+        ("routes.py:10", "routes.py:10: no function is around this line, or the file is not looked at"),
+        ("routes.py:999", "lines, and no line 999"),
+        ("routes.py:0", "lines, and no line 0"),
+        ("notes.txt:1", "notes.txt:1: no function is around this line"),
+        ("broken.py:1", "broken.py:1: no function is around this line, or the file is not looked at"),
     ],
 )
 def test_a_place_that_is_none_is_wrong_usage(project: Shell, place: str, said: str) -> None:
-    project.write({"notes.txt": "words\n"})
+    project.write({"notes.txt": "words\n", "broken.py": "def (\n"})
     ran = project.run("why", place)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
