@@ -7,7 +7,6 @@ after the server has answered. Local: always exactly one effect, and every answe
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from idem_runtime import IdempotencyError, InProgress, OutcomeUnknown, StoreUnav
 from idem_runtime.model import Isolation
 from tests.runtime import victim
 from tests.runtime.adapters.contract import ledger, records
+from tests.runtime.fast_processes import processes
 from tests.runtime.postgres import Server
 from tests.runtime.proxy import Cut, Proxy, Side, proxy
 
@@ -150,17 +150,8 @@ def test_a_terminated_backend_leaves_exactly_one_effect(
     truth(db, dsn, effect, colour, first, level)
 
 
-@pytest.fixture(scope="module")
-def processes() -> Any:
-    """Processes that start fast, because what they import is imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.runtime.victim"])
-    return context
-
-
 @contextlib.contextmanager
 def killed(
-    processes: Any,
     server: Server,
     dsn: str,
     effect: str,
@@ -178,7 +169,7 @@ def killed(
         raise Cut
 
     with proxy(server.port, hook=at(point, side, kill)) as through:
-        process = processes.Process(
+        process = processes().Process(
             target=victim.run, args=(through.dsn(dsn), dsn, effect, colour, level), daemon=True
         )
         process.start()
@@ -195,7 +186,6 @@ def killed(
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(LOCAL))
 def test_a_killed_process_leaves_exactly_one_effect(
-    processes: Any,
     server: Server,
     dsn: str,
     db: Database,
@@ -205,7 +195,7 @@ def test_a_killed_process_leaves_exactly_one_effect(
     effect: str,
     level: Isolation,
 ) -> None:
-    with killed(processes, server, dsn, effect, colour, point, side, level):
+    with killed(server, dsn, effect, colour, point, side, level):
         truth(db, dsn, effect, colour, None, level)
 
 
@@ -245,7 +235,7 @@ def test_an_external_call_is_never_made_twice_after_a_lost_connection(
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize(("point", "side"), **points(EXTERNAL))
 def test_an_external_call_is_never_made_twice_after_a_kill(
-    processes: Any, server: Server, dsn: str, db: Database, point: int, side: Side, colour: str
+    server: Server, dsn: str, db: Database, point: int, side: Side, colour: str
 ) -> None:
-    with killed(processes, server, dsn, "external", colour, point, side):
+    with killed(server, dsn, "external", colour, point, side):
         never_twice(db, dsn, colour, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from idem_runtime.marks import MoneyMoving, admission_here
 from idem_runtime.model import Again, Ask, Execute, Replay, Response, Sealed
 from idem_runtime.protocol.fingerprint import of_value
 from tests.runtime.adapters.contract import ledger, records
+from tests.runtime.fast_processes import processes
 
 Database = psycopg.Connection[Any]
 CALLERS, POOL, WAIT = 200, 10, 20.0
@@ -80,14 +80,12 @@ def report(dsn: str, threads: int, tasks: int, queue: Any) -> None:
 
 
 def test_two_hundred_callers_in_threads_tasks_and_processes_make_one_effect(dsn: str, db: Database) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.runtime.test_storms"])
-    queue = context.Queue()
-    processes = [context.Process(target=report, args=(dsn, 50, 50, queue), daemon=True) for _ in range(2)]
-    for process in processes:
+    queue = processes().Queue()
+    two = [processes().Process(target=report, args=(dsn, 50, 50, queue), daemon=True) for _ in range(2)]
+    for process in two:
         process.start()
-    answers = [answer for _ in processes for answer in queue.get(timeout=60)]
-    for process in processes:
+    answers = [answer for _ in two for answer in queue.get(timeout=60)]
+    for process in two:
         process.join(10)
     assert (len(answers), set(answers)) == (CALLERS, {1})
     assert (ledger(db), records(db)) == ([5], 1)

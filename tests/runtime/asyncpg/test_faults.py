@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import psycopg
 import pytest
@@ -24,7 +23,6 @@ from tests.runtime.test_faults import (
     killed,
     never_twice,
     ours,
-    processes,
     terminate,
     truth,
 )
@@ -32,7 +30,6 @@ from tests.runtime.test_faults import (
 TRIPS = ["begin, claim", "prepare", "insert", "prepare", "update", "seal, commit"]
 POINTS = [(number, side) for number in range(1, len(TRIPS) + 1) for side in SIDES]
 NAMES = [f"{side} {TRIPS[number - 1]} ({number})" for number, side in POINTS]
-__all__ = ["processes"]
 
 
 def asked(trips: list[bytes]) -> list[bytes]:
@@ -81,9 +78,9 @@ def test_a_terminated_backend_leaves_exactly_one_effect(
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(("point", "side"), POINTS, ids=NAMES)
 def test_a_killed_process_leaves_exactly_one_effect(
-    processes: Any, server: Server, dsn: str, db: Database, point: int, side: Side, level: Isolation
+    server: Server, dsn: str, db: Database, point: int, side: Side, level: Isolation
 ) -> None:
-    with killed(processes, server, dsn, "asyncpg", "async", point, side, level):
+    with killed(server, dsn, "asyncpg", "async", point, side, level):
         truth(db, dsn, "asyncpg", "async", None, level)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from tests.runtime.adapters.grpc import rpc_client
 from tests.runtime.adapters.grpc.asking import BOTH, Asked, Asking, pb2, pb2_grpc, serving, tenant
 from tests.runtime.adapters.grpc.cutting import cutting
 from tests.runtime.adapters.grpc.victim import bank, serve
+from tests.runtime.fast_processes import processes
 
 Database = psycopg.Connection[Any]
 TRIES = 200
@@ -150,10 +150,8 @@ def test_grpc_s_own_retries_wait_as_long_as_they_are_told(dsn: str, db: Database
 
 def killed(dsn: str, aio: bool, method: str, memo: str) -> Asked:
     """What a client hears of a server that dies."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.runtime.adapters.grpc.victim"])
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=serve, args=(dsn, aio, theirs), daemon=True)
+    ours, theirs = processes().Pipe(duplex=False)
+    process = processes().Process(target=serve, args=(dsn, aio, theirs), daemon=True)
     process.start()
     try:
         assert ours.poll(60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import queue
 import threading
@@ -15,21 +14,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.runtime.adapters.powertools.events import Event
+from tests.runtime.fast_processes import processes
 
 LONG = 60_000
 """Milliseconds."""
 PATIENCE = 60
 """Seconds."""
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    [
-        "idem_runtime.adapters.powertools.resolver",
-        "psycopg_pool",
-        "tests.runtime.adapters.powertools.environment",
-        "tests.runtime.adapters.powertools.lambdas",
-        "tests.runtime.adapters.powertools.resolvers",
-    ]
-)
 
 
 class Context:
@@ -66,8 +56,8 @@ class Environment:
     """One process."""
 
     def __init__(self, factory: str, *arguments: str) -> None:
-        self._events, theirs = PROCESSES.Pipe()
-        self.process = PROCESSES.Process(target=serve, args=(theirs, factory, arguments), daemon=True)
+        self._events, theirs = processes().Pipe()
+        self.process = processes().Process(target=serve, args=(theirs, factory, arguments), daemon=True)
         self.process.start()
         theirs.close()
         self._answers: queue.Queue[Any] = queue.Queue()
