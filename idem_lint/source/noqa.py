@@ -59,7 +59,8 @@ def _spans(lines: list[str]) -> dict[int, tuple[int, int, int]]:
 
 def _span_of_definition(lines: list[str], line: int) -> tuple[int, int, int] | None:
     """As :func:`_spans` has it for a line on which a ``def``, a ``class`` or a decorator begins, from its own tokens
-    alone: to tokenize whole files would take as long as to judge them. None where it has to be asked of the whole file.
+    alone: to tokenize whole files would take as long as to judge them. None where it has to be asked of the whole file: of
+    joined lines, too, because flake8 joins none in a file that cannot be tokenized.
     """
     if (
         line > len(lines)
@@ -75,7 +76,7 @@ def _span_of_definition(lines: list[str], line: int) -> tuple[int, int, int] | N
         last = first if first[2] else next(text for text in texts if text[2])
     except (tokenize.TokenError, SyntaxError, SystemError, StopIteration):
         return None
-    return line, line + first[1] - 1, line + last[1] - 1
+    return (line, line, line + last[1] - 1) if first[1] == 1 else None
 
 
 def _texts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
