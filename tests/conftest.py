@@ -16,11 +16,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
-settings.register_profile("given", phases=[Phase.explicit])
-if "IDEM_EXAMPLES" in os.environ:
-    settings.load_profile(os.environ["IDEM_EXAMPLES"])
+# How long an example takes says something of the machine, and of what else it does, and nothing of the code.
+settings.register_profile("drawn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("given", settings.get_profile("drawn"), phases=[Phase.explicit])
+settings.load_profile(os.environ.get("IDEM_EXAMPLES", "drawn"))
 
 AMOUNT = os.environ.get("IDEM_TESTS", "")
 LEFT_OUT = {"quick": {"slow", "exhaustive"}, "": {"exhaustive"}, "all": set()}

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -318,7 +318,7 @@ SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 )
 TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6)
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+SIXTY = settings(max_examples=60)
 
 
 def typed(value: Any) -> Any:
@@ -330,14 +330,14 @@ def typed(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
-@PATIENT
+@SIXTY
 @given(TREES, TREES)
 def test_two_json_values_share_a_fingerprint_exactly_when_they_are_equal(one: Any, other: Any) -> None:
     same = stored(json.dumps(one).encode()) == stored(json.dumps(other).encode())
     assert same is (typed(one) == typed(other))
 
 
-@PATIENT
+@SIXTY
 @given(TREES)
 def test_spelling_does_not_count(value: Any) -> None:
     compact = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
@@ -429,7 +429,7 @@ def form(parts: Any, boundary: bytes) -> bytes:
     return whole[2:] + (b"\r\n" if sections else b"") + b"--" + boundary + b"--\r\n"
 
 
-@PATIENT
+@SIXTY
 @given(PARTS, PARTS)
 def test_two_forms_share_a_fingerprint_exactly_when_their_parts_are_equal(one: Any, other: Any) -> None:
     same = stored(form(one, b"one"), FORM + "one") == stored(form(other, b"other"), FORM + "other")
@@ -437,7 +437,7 @@ def test_two_forms_share_a_fingerprint_exactly_when_their_parts_are_equal(one: A
     assert stored(form(one, b"one"), FORM + "one") == stored(form(one, b"two"), FORM + "two")
 
 
-@PATIENT
+@SIXTY
 @given(st.binary(max_size=40), st.sampled_from(["one", "two"]))
 def test_no_bytes_break_the_reading_of_forms(tail: bytes, boundary: str) -> None:
     body = ONE.replace(b"X", b"one") + tail

@@ -19,6 +19,8 @@ from idem_runtime import Idempotency, KeyReused, TransactionBroken, current_atte
 from idem_runtime.model import Again, Ask, Decision, Refuse, Verdict
 from idem_runtime.protocol.fingerprint import of_value
 
+LEASE = timedelta(seconds=4)
+"""Renewed after a third of it; longer than a busy machine keeps a thread waiting."""
 NAMED = st.tuples(st.text("a1:", max_size=4), st.text("a1:", max_size=4))
 
 
@@ -43,7 +45,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
 @pytest.fixture
 def idem(dsn: str, db: psycopg.Connection[Any], caplog: pytest.LogCaptureFixture) -> Iterator[Idempotency]:
     caplog.set_level(logging.DEBUG, "idem_runtime")
-    idem = Idempotency(dsn, wait=0, lease=timedelta(seconds=0.3))
+    idem = Idempotency(dsn, wait=0, lease=LEASE)
     idem.install()
     yield idem
     idem.close()

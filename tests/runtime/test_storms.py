@@ -248,7 +248,6 @@ def test_the_store_does_what_the_model_says(modelled: type[Model]) -> None:
     patient = settings(
         max_examples=12,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
     )

@@ -111,10 +111,9 @@ DAMAGE = (_deleted, _doubled, _swapped, _without_token, _cut, _renamed, _indente
 
 @settings(
     max_examples=1500 if FULL else 120,
-    deadline=None,
     derandomize=True,
     database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+    suppress_health_check=[HealthCheck.large_base_example],
 )
 @given(
     path=st.sampled_from(CASE_FILES),

@@ -51,7 +51,7 @@ def _decorators(text: str) -> list[str]:
     return [ast.unparse(node) for node in definition.decorator_list]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(stacks(), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 def test_a_moved_decorator_changes_nothing_but_the_order(made: tuple[str, str, int], mark: bytes) -> None:
     text, _, number = made
@@ -77,7 +77,7 @@ def test_a_moved_decorator_changes_nothing_but_the_order(made: tuple[str, str, i
     assert at_line(moved, moved.decorators[last].last) == last
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(stacks())
 def test_a_mark_with_its_import_adds_lines_and_changes_none(made: tuple[str, str, int]) -> None:
     text, indent, _ = made

@@ -363,7 +363,7 @@ PIECES = [case[1] for case in NEWER] + [
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=6).map("\n".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_it_is_given_it_is_readable_afterwards_or_refused(source: str) -> None:
     try:
         rewritten = rescue(source)
@@ -461,7 +461,7 @@ def test_tokens_and_libcst_rewrite_newer_standard_libraries_to_the_same_trees(li
 @given(
     st.lists(st.sampled_from([AROUND.format(case[1]) for case in NEWER]), min_size=1, max_size=4).map("".join)
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_tokens_and_libcst_agree_on_any_row_of_forms(source: str) -> None:
     by_tokens, by_libcst = rewritten_by_both(source)
     assert ast.dump(by_tokens) == ast.dump(by_libcst)

@@ -114,7 +114,7 @@ def by_walk(root: Path) -> set[str]:
 @example(top="**/b/**\n!/a/**/a/\n", nested="", exclude="/é/")
 @example(top="a**b*\n*b/**\n", nested="[", exclude="[]-a].py\n")
 @example(top="!a\n[!-b].py\n", nested="**\n!ab.py", exclude="")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_walk_ignores_what_git_ignores(project: Path, top: str, nested: str, exclude: str) -> None:
     make(project, {".gitignore": top, "a/.gitignore": nested, ".git/info/exclude": exclude})
     assert by_walk(project) == by_git(project)

@@ -194,7 +194,7 @@ COMMENT = st.sampled_from(["", "", *("  " + comment.strip() for comment, _ in CO
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_plausible_source_is_judged_as_flake8_does(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
@@ -208,7 +208,7 @@ def test_any_plausible_source_is_judged_as_flake8_does(
 @given(st.lists(PIECES, max_size=25).map("".join))
 @example("x = (\n1, # noqa\n)\n")
 @example("class A:\\\n# noqa\ndef f(")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_source_is_judged_as_flake8_does(tmp_path_factory: pytest.TempPathFactory, source: str) -> None:
     path = tmp_path_factory.getbasetemp() / "generated.py"
     assert disagreements(path, source.encode()) == []

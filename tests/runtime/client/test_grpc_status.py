@@ -31,7 +31,7 @@ NANOS = st.integers(0, 999_999_999)
 
 
 @given(st.integers(0, 10_000), NANOS, st.text(max_size=20), st.integers(0, 2**31 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_details_are_read_as_they_were_written(seconds: int, nanos: int, message: str, code: int) -> None:
     status = packed(OTHER, delay(seconds, nanos), REASON, code=code, message=message)
     found = read_trailers((("other-bin", b"\xff"), (DETAILS, status)))
@@ -40,7 +40,7 @@ def test_details_are_read_as_they_were_written(seconds: int, nanos: int, message
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_a_server_sends_is_read_or_left(status: bytes) -> None:
     read_trailers(((DETAILS, status),))
     read_trailers(((DETAILS, b"\x1a" + bytes([len(status) % 128]) + status),))

@@ -44,7 +44,7 @@ DATES = st.from_regex(
 
 
 @given(st.one_of(st.text(max_size=40), DATES), st.one_of(st.text(max_size=40), DATES))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_whatever_stands_in_its_headers_can_be_waited_for_or_not(value: str, date: str) -> None:
     seconds = retry_after({"retry-after": value, "date": date})
     assert seconds is None or seconds >= 0

@@ -116,14 +116,14 @@ LOST_AND_RESTARTED = [
 
 @given(steps)
 @example(LOST_AND_RESTARTED)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_key_for_one_call_of_one_intent_and_another_for_any_other(taken: list[Step]) -> None:
     holds(taken)
 
 
 @pytest.mark.exhaustive
 @given(steps)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_the_same_over_many_more_sequences(taken: list[Step]) -> None:
     holds(taken)
 

@@ -129,7 +129,7 @@ def same_or_error(result: Any, value: Any) -> bool:
         max_leaves=8,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_value_is_read_as_it_was_stored(value: Any) -> None:
     text = json.dumps(value, sort_keys=True)
     assert json_values.read(next(iter(json_values.forms(text)))).text == text
@@ -146,7 +146,7 @@ def test_any_value_survives_postgres(six: Subject) -> None:
             max_leaves=8,
         )
     )
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=500)
     def survives(value: Any) -> None:
         text = json.dumps(value, sort_keys=True)
         [(stored,)] = six.db.execute("SELECT %s::jsonb::text", [next(iter(json_values.forms(text)))])
