@@ -53,7 +53,6 @@ def crash_under_a_long_lease(bank: Bank, run: int) -> None:
 
 
 OTHER_MEMO = ({}, {"memo": "other"})
-OTHER_KEY = ({}, {"headers": {"idempotency-key": "other"}})
 KEPT = "round(extract(epoch from expiry_time - completed_at))"
 CASES = [
     Case("operation", lambda bank: {"operation": "settle"}, ({},), ("executed",),

@@ -82,15 +82,6 @@ def _local_at_length(level: Isolation) -> Iterator[Scenario]:
     yield Scenario(TWO, level=level, time_outs=1)
 
 
-def _three() -> Iterator[Scenario]:
-    """Three callers that do not all do the same, and one of three killed."""
-    for locked in (True, False):
-        plain = Scenario(THREE, locked=locked, reduced=True)
-        for first in FIRSTS:
-            yield replace(plain, roles=(first, "answers", "answers"))
-        yield replace(plain, faults=("die",))
-
-
 SMALL = (*_local(), *_prepared(), *_sessions(), *_external())
 """Run with every `make test`."""
 FULL = (
