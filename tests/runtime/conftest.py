@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import LiteralString, cast
 
 import psycopg
 import pytest
@@ -43,13 +44,22 @@ def prepared(server: postgres.Server, worker_id: str) -> str:
     return server.dsn(name)
 
 
+def emptying(*tables: str) -> LiteralString:
+    """What empties tables as TRUNCATE does, after whoever still writes, in a tenth of its time where there is hardly a row."""
+    deleted = "; ".join(f"DELETE FROM {table}" for table in tables)
+    return cast("LiteralString", f"BEGIN; LOCK TABLE {', '.join(tables)}; {deleted}; COMMIT")
+
+
+EMPTY = emptying("idempotency_records", "idempotency_records_decisions", "ledger")
+FIRST_AGAIN = "SELECT setval('ledger_id_seq', 1, false)"
+
+
 @pytest.fixture
 def db(dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A connection that sees what is committed; the tables are empty when a test starts."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "TRUNCATE idempotency_records, idempotency_records_decisions, ledger RESTART IDENTITY"
-        )
+        connection.execute(EMPTY)
+        connection.execute(FIRST_AGAIN)
         yield connection
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import sysconfig
@@ -29,6 +30,7 @@ CASE_FILES = sorted(path for path in CASES.rglob("*.py") if path.stat().st_size 
 LEAST = {STDLIB: 500, SITE_PACKAGES: 500}
 
 
+@functools.cache
 def _files(root: Path) -> list[Path]:
     files = sorted(root.rglob("*.py"))
     return [path for path in files if root == SITE_PACKAGES or "site-packages" not in path.parts]

@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 from tests.runtime.adapters.contract import CAP
 from tests.runtime.adapters.powertools.environment import Environment, environments
 from tests.runtime.adapters.powertools.layers import Subject, prepare_six
+from tests.runtime.conftest import emptying
 from tests.runtime.postgres import free_port
 
 BANKS = "tests.runtime.adapters.powertools.resolvers:Handlers"
@@ -31,7 +32,7 @@ def records_pool(dsn: str) -> Iterator[ConnectionPool[Any]]:
 @pytest.fixture
 def empty(db: psycopg.Connection[Any], records_pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:
     """Empty tables of both kinds."""
-    db.execute("TRUNCATE aml.idempotency_records")
+    db.execute(emptying("aml.idempotency_records"))
     return db
 
 
