@@ -77,12 +77,14 @@ def serving(
         channel.close()
         assert ended.wait(20)
 
-    with rpc_client.channel(address[0]) as channel:
-        yield Asking(channel), stop
-    stop()
-    loop.call_soon_threadsafe(left.set)
-    thread.join(20)
-    loop.close()
+    try:
+        with rpc_client.channel(address[0]) as channel:
+            yield Asking(channel), stop
+    finally:
+        stop()
+        loop.call_soon_threadsafe(left.set)
+        thread.join(20)
+        loop.close()
 
 
 def unary(method: Any) -> Any:

@@ -342,7 +342,8 @@ def test_a_call_without_a_message_is_an_error(dsn: str, db: Database) -> None:
 
 @pytest.mark.parametrize("leaves", ["client", "server"])
 def test_an_external_effect_goes_on_without_its_caller(dsn: str, db: Database, leaves: str) -> None:
-    idem, entered, gate = Idempotency(dsn, principal=tenant), threading.Event(), threading.Event()
+    idem = Idempotency(dsn, principal=tenant, wait=PATIENCE)
+    entered, gate = threading.Event(), threading.Event()
 
     @money_moving(effect="external")
     async def transfers(self: Any, stream: Any) -> None:
