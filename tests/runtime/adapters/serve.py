@@ -56,10 +56,12 @@ def asgi(app: Any, lifespan: Literal["on", "off"] = "on") -> Iterator[Client]:
         thread.start()
         while not server.started and thread.is_alive():
             time.sleep(0.005)
-        with client(listener.getsockname()[1]) as speaking:
-            yield speaking
-        server.should_exit = True
-        thread.join(10)
+        try:
+            with client(listener.getsockname()[1]) as speaking:
+                yield speaking
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 @contextmanager
@@ -68,11 +70,13 @@ def wsgi(app: Any) -> Iterator[Client]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    with client(server.server_port) as speaking:
-        yield speaking
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    try:
+        with client(server.server_port) as speaking:
+            yield speaking
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
 
 
 @contextmanager
@@ -105,10 +109,12 @@ def _in_a_thread(
     thread.start()
     while not ready.wait(0.01) and thread.is_alive():
         pass
-    yield
-    loop.call_soon_threadsafe(over.set)
-    thread.join(10)
-    loop.close()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(10)
+        loop.close()
 
 
 def several_sanics(app: Any) -> None:

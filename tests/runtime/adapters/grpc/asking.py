@@ -109,7 +109,9 @@ def serving(
         if aio
         else rpc_client.sync_server(add, prepare=prepare, workers=workers)
     )
-    with server as address, rpc_client.channel(address, **channel) as opened:
-        yield Asking(opened)
-    if not aio:
-        idem.close()
+    try:
+        with server as address, rpc_client.channel(address, **channel) as opened:
+            yield Asking(opened)
+    finally:
+        if not aio:
+            idem.close()
