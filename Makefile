@@ -8,8 +8,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$python" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Workers share the cores: one more than there are, because many tests wait for processes.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$(( n + 1 )))
+# Workers share the cores: two more than there are, because many tests wait: for processes, for leases, for what has to time out.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$(( n + 2 )))
 # One seed for hashes: sets have the same order in every run, so that a run covers what the one before did. `make chance` and
 # `make test-all` draw theirs.
 PYTHONHASHSEED ?= 0

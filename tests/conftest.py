@@ -49,10 +49,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = _shuffled(kept, os.environ["IDEM_ORDER"]) if "IDEM_ORDER" in os.environ else kept
 
 
-def pytest_collection_finish() -> None:
-    """What all tests and frameworks are made of stays: the collector need not go through it again for each test that asks it."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What all tests and frameworks are made of stays: the garbage collector need not go through it again and again while it is
+    made (a fifth of the time), nor for each test that asks it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 def _runs(item: pytest.Item) -> bool:
