@@ -13,7 +13,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -24,6 +24,8 @@ settings.register_profile("given", settings.get_profile("drawn"), phases=[Phase.
 settings.load_profile(os.environ.get("IDEM_EXAMPLES", "drawn"))
 
 AMOUNT = os.environ.get("IDEM_TESTS", "")
+MEASURED = "COVERAGE_PROCESS_CONFIG"
+"""With this in its environment, a process is measured by coverage."""
 LEFT_OUT = {"quick": {"slow", "exhaustive"}, "": {"exhaustive"}, "all": set()}
 """The marks of what does not run."""
 
@@ -60,6 +62,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
         gc.collect()
         gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that is marked so starts processes that are not measured for coverage; nor are those of fixtures made for it."""
+    measured = os.environ.pop(MEASURED, None) if item.get_closest_marker("processes_not_measured") else None
+    try:
+        return (yield)
+    finally:
+        if measured is not None:
+            os.environ[MEASURED] = measured
 
 
 def _runs(item: pytest.Item) -> bool:

@@ -23,6 +23,7 @@ from tests.lint.inventory import handlers_of
 
 
 @pytest.mark.slow  # a process for each case: cases share the names of their modules
+@pytest.mark.processes_not_measured  # they run the frameworks
 @pytest.mark.parametrize(("framework", "cases"), case_groups())
 def test_the_framework_confirms_its_cases(framework: str, cases: list[Path]) -> None:
     check_framework_confirms(framework, cases)

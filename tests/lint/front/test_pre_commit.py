@@ -14,7 +14,7 @@ import pytest
 
 from tests.lint.front.project import ABOVE, BROKEN, MARKED, UNMARKED, Ran, script, write
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.processes_not_measured]
 ROOT = Path(__file__).parents[3]
 GUARDED = UNMARKED.replace("def transfer", "@guarded\ndef transfer").replace(
     "from fastapi", "from common.marks import guarded\nfrom fastapi"

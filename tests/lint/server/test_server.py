@@ -184,6 +184,7 @@ def test_a_file_that_cannot_be_parsed_leaves_the_others_their_findings(tmp_path:
     run(scenario)
 
 
+@pytest.mark.processes_not_measured
 @pytest.mark.parametrize("start", ["Mark as @money_moving", "Mark as @not_money_moving", "Silence IDM001"])
 def test_an_action_ends_the_finding(start: str, tmp_path: Path) -> None:
     root = write(tmp_path / "project", {"wallet/routes.py": UNMARKED})
@@ -288,6 +289,7 @@ def test_each_folder_has_its_own_configuration(tmp_path: Path) -> None:
     run(scenario)
 
 
+@pytest.mark.processes_not_measured
 @pytest.mark.parametrize(
     ("encodings", "column"), [(None, 10), (["utf-16"], 10), (["utf-8", "utf-16"], 12), (["utf-32"], 9)]
 )

@@ -19,6 +19,8 @@ import pytest
 from tests.runtime import postgres
 from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 PROJECT = EXAMPLES / "django_bank"
 
 

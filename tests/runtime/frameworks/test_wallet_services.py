@@ -14,6 +14,8 @@ from tests.runtime import postgres
 from tests.runtime.conftest import prepared
 from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 SERVICES = EXAMPLES / "wallet_services"
 NAMES = [path.stem for path in sorted(SERVICES.glob("*_wallet.py"))]
 

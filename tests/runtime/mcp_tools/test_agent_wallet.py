@@ -18,6 +18,8 @@ from tests.runtime.conftest import prepared
 from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 from tests.runtime.mcp_tools.test_tools import fastmcp
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 WALLET = EXAMPLES / "agent_wallet"
 
 

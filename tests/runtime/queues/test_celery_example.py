@@ -23,7 +23,7 @@ from tests.runtime.example_programs import EXAMPLES, PATIENCE, Programs, answers
 from tests.runtime.queues.late_messages import are_late, restore
 from tests.runtime.queues.redis_server import RedisServer, needed
 
-pytestmark = needed
+pytestmark = [needed, pytest.mark.processes_not_measured]  # an example, not the packages
 PAYROLL = EXAMPLES / "celery_worker"
 NOBODYS = ("k2", None, "DE02", 500)
 """A payout without a tenant."""

@@ -20,6 +20,8 @@ from tests.runtime.example_programs import EXAMPLES, Programs, answers, linted
 from tests.runtime.orm import url
 from tests.runtime.postgres import free_port
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 SERVICE = EXAMPLES / "fastapi_sqlmodel"
 DIFF = (SERVICE / "adopting.diff").read_text(encoding="utf-8")
 PAGE = (EXAMPLES.parent / "docs" / "sqlalchemy.md").read_text(encoding="utf-8")

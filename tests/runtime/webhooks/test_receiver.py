@@ -26,6 +26,8 @@ from tests.runtime.webhooks.providers import (
     stripe,
 )
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 RECEIVER = EXAMPLES / "webhook_receiver"
 
 

@@ -24,6 +24,8 @@ import idem_lint.cli
 from idem_runtime.drivers.table import Table
 from tests.runtime.postgres import Server
 
+pytestmark = pytest.mark.processes_not_measured  # an example, not the packages
+
 EXAMPLE = Path(__file__).parents[4] / "examples" / "grpc_ledger"
 
 
@@ -76,7 +78,8 @@ def lint(*arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """The example by itself: the linter would read the project around it."""
+    """The example as a project of its own: the linter would read the one around it, or look for schemas wherever there may be any."""
+    (tmp_path / "pyproject.toml").touch()
     return Path(shutil.copytree(EXAMPLE, tmp_path / "grpc_ledger"))
 
 
