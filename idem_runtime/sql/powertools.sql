@@ -84,17 +84,20 @@ RETURNING true AS done
 DELETE FROM {table} WHERE idempotency_key = %(key)s AND status <> 'INPROGRESS' RETURNING true AS done
 
 -- name: layer_six_purge
--- The condition on EXPIRED is the index's own. What runs is left, and so is a row that somebody has locked.
-DELETE FROM {table} WHERE idempotency_key IN (
+-- The condition on EXPIRED is the index's own. What runs is left, and so is a row that somebody has locked. What is chosen is
+-- chosen once: as a subquery it may be asked again for each row, and each time there are others.
+WITH expired AS MATERIALIZED (
     SELECT idempotency_key FROM {table}
      WHERE status <> 'EXPIRED' AND expiry_time <= statement_timestamp()
        AND (status <> 'INPROGRESS' OR (in_progress_expiry > statement_timestamp()) IS NOT TRUE)
      ORDER BY expiry_time LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+DELETE FROM {table} AS record USING expired WHERE record.idempotency_key = expired.idempotency_key
 
 -- name: layer_six_purge_marked
 -- Another program's clean-up may have marked rows EXPIRED, and left them.
-DELETE FROM {table} WHERE idempotency_key IN (
+WITH expired AS MATERIALIZED (
     SELECT idempotency_key FROM {table} WHERE status = 'EXPIRED' LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+DELETE FROM {table} AS record USING expired WHERE record.idempotency_key = expired.idempotency_key
 
 -- name: layer_own_put
 -- As layer_six_put. No body where it is COMPLETED: the response was lost.
@@ -147,8 +150,10 @@ DELETE FROM {table} WHERE scope = %(scope)s AND idempotency_key = %(key)s AND st
 
 -- name: layer_own_purge
 -- What expired of all scopes, and in the layer's own scope what a crash left INPROGRESS: nobody else's may ever go.
-DELETE FROM {table} WHERE (scope, idempotency_key) IN (
+WITH expired AS MATERIALIZED (
     SELECT scope, idempotency_key FROM {table}
      WHERE expiry_time <= statement_timestamp()
        AND (status = 'COMPLETED' OR scope = %(scope)s AND (in_progress_expiry > statement_timestamp()) IS NOT TRUE)
      ORDER BY expiry_time LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+DELETE FROM {table} AS record USING expired
+ WHERE record.scope = expired.scope AND record.idempotency_key = expired.idempotency_key

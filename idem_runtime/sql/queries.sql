@@ -231,11 +231,14 @@ SET LOCAL enable_mergejoin = off
 
 -- name: purge
 -- Never INPROGRESS, so never UNKNOWN either; locked rows are left for the next run. statement_timestamp() is the database's
--- clock, too, and unlike clock_timestamp() it bounds what is read of the index.
-DELETE FROM {table} WHERE (scope, idempotency_key) IN (
+-- clock, too, and unlike clock_timestamp() it bounds what is read of the index. What is chosen is chosen once: as a subquery it
+-- may be asked again for each row, and each time there are others.
+WITH expired AS MATERIALIZED (
     SELECT scope, idempotency_key FROM {table}
      WHERE status = 'COMPLETED' AND expiry_time <= statement_timestamp()
      ORDER BY expiry_time LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+DELETE FROM {table} AS record USING expired
+ WHERE record.scope = expired.scope AND record.idempotency_key = expired.idempotency_key
 
 -- name: purgeable
 SELECT count(*) AS records FROM {table} WHERE status = 'COMPLETED' AND expiry_time <= statement_timestamp()

@@ -55,7 +55,7 @@ def test_purge_of_a_table_that_was_never_analysed_stays_on_the_index(
     status, expiry, removed = FILLED[filled]
     _fill(db, table, status, expiry)
     for name, verb, params in (
-        ("by_index+purge", "DELETE FROM", {"batch": 1000}),
+        ("by_index+purge", "WITH expired", {"batch": 1000}),
         ("by_index+purgeable", "SELECT count", {}),
     ):
         plan = _plan(dsn, table, name, verb, **params)
@@ -72,7 +72,7 @@ def test_each_record_that_is_purged_is_found_by_its_key(dsn: str, db: Database, 
     table = Table(schema=spare)
     run("migrate", "--dsn", dsn, "--schema", spare)
     _fill(db, table, *FILLED["all are expired"][:2])
-    plan = _plan(dsn, table, "by_index+purge", "DELETE FROM", batch=1000)
+    plan = _plan(dsn, table, "by_index+purge", "WITH expired", batch=1000)
     assert "Nested Loop" in plan
     assert f"Index Scan using idempotency_records_pkey on {quoted('idempotency_records')}"[:40] in plan
 
@@ -93,3 +93,17 @@ def test_what_another_purge_holds_is_left_for_the_next_run(run: Run, dsn: str, d
         other.execute("SELECT FROM idempotency_records WHERE idempotency_key = '2' FOR UPDATE")
         assert "3 records removed" in run("purge", "--dsn", dsn)[1]
     assert "1 records removed" in run("purge", "--dsn", dsn)[1]
+
+
+@pytest.mark.parametrize("name", ["purge", "layer_own_purge", "layer_six_purge", "layer_six_purge_marked"])
+def test_no_plan_takes_more_than_a_batch(name: str, dsn: str, db: Database) -> None:
+    """Where rows are joined one by one, a subquery with a limit would be asked again for each, and give others each time."""
+    status = "EXPIRED" if name.endswith("marked") else "COMPLETED"
+    db.execute(
+        "INSERT INTO idempotency_records (scope, idempotency_key, status, expiry_time, created_at)"
+        f" SELECT 's', n::text, '{status}', now(), now() FROM generate_series(1, 5) n"
+    )
+    off = " ".join(f"-c enable_{way}=off" for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"))
+    with psycopg.connect(dsn, options=off, cursor_factory=psycopg.ClientCursor) as connection:
+        taken = connection.execute(compose(connection, Table(), name, {"batch": 2, "scope": "s"})).rowcount
+    assert taken == 2
