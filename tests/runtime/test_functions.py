@@ -787,13 +787,16 @@ def test_an_external_failure_is_unknown_and_a_not_executed_is_free(
 def test_a_cancelled_external_call_is_unknown(
     idem: Idempotency, db: Database, run: Callable[[Any], Any]
 ) -> None:
+    entered = asyncio.Event()
+
     @mark(effect="external")
     async def pay(job: Job) -> None:
-        await asyncio.sleep(5)
+        entered.set()
+        await asyncio.Event().wait()
 
     async def main() -> None:
         task = asyncio.create_task(pay(Job("1")))
-        await asyncio.sleep(0.1)
+        await entered.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

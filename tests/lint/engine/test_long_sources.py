@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -63,12 +65,17 @@ def _calls(source: str, folder: Path, name: str = "") -> int:
         nonlocal count
         count += event == "call" and name in {"", frame.f_code.co_name}
 
-    before = sys.getprofile()
+    before = sys.getprofile(), threading.getprofile()
+    gc.collect()
+    gc.disable()  # what is collected meanwhile may have functions to call, whoever left it
     sys.setprofile(profile)
+    threading.setprofile(profile)  # what is deep goes on in a thread with a stack of its own
     try:
         found = inventory([folder], Config(root=folder), is_cached=False)
     finally:
-        sys.setprofile(before)
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
+        gc.enable()
     assert [handler.qualname for handler in found.handlers] == ["handler"]
     return count
 
