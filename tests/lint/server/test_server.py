@@ -350,6 +350,7 @@ def test_a_configuration_counts_as_it_is_in_the_window(tmp_path: Path) -> None:
         editor.open(notes)
         editor.open(settings, language="toml")
         editor.open(base, language="toml")
+        editor.open(root / "new.toml", "", language="toml")  # not stored yet
         await editor.shows(root / "wallet" / "routes.py", "IDM001")
         assert editor.codes(notes) == []
         editor.type(base, '[tool.idem-lint]\nextend-domains = ["notes"]\n')
