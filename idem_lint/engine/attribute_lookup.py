@@ -9,8 +9,9 @@ from typing import cast
 
 from idem_lint.engine.environments import ANY_OWNER, ASKED
 from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
-from idem_lint.engine.scope_lookup import SELF, Resolver, is_classmethod
+from idem_lint.engine.scope_lookup import EXACTLY, SELF, Resolver, is_classmethod
 from idem_lint.engine.value_types import (
+    Applied,
     Bound,
     Const,
     Environment,
@@ -34,6 +35,21 @@ from idem_lint.engine.value_types import (
 _NAMESPACES = (External("types.SimpleNamespace"), External("argparse.Namespace"))
 _PARTIAL_METHOD = External("functools.partialmethod")
 _PROPERTIES = frozenset({"property", "cached_property"})
+_FIELDS = frozenset(
+    {
+        "dataclasses.field",
+        "attr.ib",
+        "attr.attrib",
+        "attr.field",
+        "attrs.field",
+        "pydantic.Field",
+        "msgspec.field",
+    }
+)
+_RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "SQLModel"})
+_RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "s", "dataclass_transform"})
+_OF_SELF = (SELF, EXACTLY)
+_FACTORIES = ("default_factory", "factory")
 
 
 class Attributes(Resolver):
@@ -51,6 +67,10 @@ class Attributes(Resolver):
     def method_of_partial(self, partial: Made, instance: Made) -> Value:
         """What a ``functools.partialmethod`` is through an instance."""
 
+    @abstractmethod
+    def named_field(self, owner: Made, name: str) -> Value | None:
+        """A field of a tuple whose names a call of ``namedtuple`` gives, from the call that made it."""
+
     def attribute(self, owner: Value, name: str) -> Value:
         """The attribute of a value: through modules, classes, instances; else a :class:`Member`."""
         if isinstance(owner, External):
@@ -62,14 +82,29 @@ class Attributes(Resolver):
             return _through_class(found, owner) if found is not None else Member(owner, name)
         if isinstance(owner, Made) and isinstance(owner.callee, Klass):
             found = self._instance_attribute(owner, owner.callee, name) or self._added(owner, name)
+            found = found or self.named_field(owner, name)
             return found if found is not None else Member(owner, name)
         if isinstance(owner, Const) and name == "value":
             return owner
+        if isinstance(owner, Func | Bound | Applied):
+            put_on = self.put_on.get(innermost(owner), {}).get(name) or self._set_on(owner, name)
+            return put_on if put_on is not None else Member(owner, name)
         if isinstance(owner, Made) and owner.callee in _NAMESPACES:
             for keyword in owner.call.keywords:
                 if keyword.arg == name:
                     return self.evaluate(keyword.value, owner.scope, owner.environment)
-        return self._added(owner, name) or Member(owner, name)
+        field = (
+            self.named_field(owner, name) if isinstance(owner, Made) and type(owner.callee) is Made else None
+        )
+        return field or self._added(owner, name) or Member(owner, name)
+
+    def _set_on(self, owner: Func | Bound | Applied, name: str) -> Value | None:
+        """What the scope of a function assigns to an attribute of it: ``transfer.methods = ["POST"]``."""
+        function = owner.function if isinstance(owner, Bound) else owner
+        if not isinstance(function, Func):
+            return None
+        found = function.scope.bindings.get(f"{function.node.name}.{name}")
+        return self.bound(found, function.scope, function.environment, None) if found else None
 
     def _added(self, owner: Value, name: str) -> Value | None:
         """What the project has put on an object's class, or on another of the same package, which it may extend."""
@@ -128,6 +163,9 @@ class Attributes(Resolver):
         for base in self.mro(klass):
             if isinstance(base, Klass) and name in base.body.bindings:
                 return self.bound(base.body.bindings[name], base.body, base.environment, None)
+            put_on = self.put_on.get(base.node, {}).get(name) if isinstance(base, Klass) else None
+            if put_on is not None:
+                return put_on
         return None
 
     def _instance_attribute(self, made: Made, klass: Klass, name: str) -> Value | None:
@@ -143,6 +181,8 @@ class Attributes(Resolver):
                 if value is not None:
                     return value
         field = self._field(made, klass, name)
+        if field is None and made.call in _OF_SELF and self._is_given(klass, name):
+            return None
         if field is None and found is not None:
             return either([self.described(option, made) for option in options(found)])
         return field
@@ -151,10 +191,22 @@ class Attributes(Resolver):
         """A class attribute through an instance: what a descriptor of the project or a ``partialmethod`` gives."""
         if not isinstance(value, Made):
             return value
+        if isinstance(value.callee, External) and value.callee.name in _FIELDS:
+            return self._default(value)
         getter = self.class_attribute(value.callee, "__get__") if isinstance(value.callee, Klass) else None
         if isinstance(getter, Func):
             return self.inline(Bound(getter, value), Made(getter, SELF, instance.scope))
         return self.method_of_partial(value, instance) if value.callee == _PARTIAL_METHOD else value
+
+    def _default(self, field: Made) -> Value:
+        """What a field of a dataclass or model is where nothing is given for it."""
+        for word in field.call.keywords:
+            if word.arg == "default":
+                return self.evaluate(word.value, field.scope, field.environment)
+            if word.arg in _FACTORIES:
+                call = ast.copy_location(ast.Call(word.value, [], []), word.value)
+                return self.evaluate(call, field.scope, field.environment)
+        return field
 
     def _reached(self, method: Func, made: Made) -> Value:
         """A method through an instance; a property is what it returns."""
@@ -183,8 +235,8 @@ class Attributes(Resolver):
         """The arguments of a constructor: those of the call, or those that a subclass's own constructor passes on."""
         own = self.class_attribute(made.callee, "__init__") if isinstance(made.callee, Klass) else None
         if not isinstance(own, Func) or own.node is constructor.node:
-            return self.arguments(constructor, made) if made.call is not SELF else {}
-        given = self.arguments(own, made) if made.call is not SELF else {}
+            return self.arguments(constructor, made) if made.call not in _OF_SELF else {}
+        given = self.arguments(own, made) if made.call not in _OF_SELF else {}
         for site in own.module.sites_in(own.body):
             func = site.node.func
             if (
@@ -207,14 +259,32 @@ class Attributes(Resolver):
                             known.setdefault(name, node)
         return known
 
-    def _field(self, made: Made, klass: Klass, name: str) -> Value | None:
-        """A field of a dataclass, named tuple or model, from the call that made the instance."""
-        fields = [
+    def _is_given(self, klass: Klass, name: str) -> bool:
+        """Whether each object is made with a value of its own for an attribute, whatever its default."""
+        if name not in self.fields(klass) or klass.node in self.heirs:
+            return False
+        bases = self.mro(klass)
+        return any(
+            isinstance(base, External) and base.name.rpartition(".")[2] in _RECORDS for base in bases
+        ) or any(
+            terminal(node.func if isinstance(node, ast.Call) else node) in _RECORD_DECORATORS
+            for base in bases
+            if isinstance(base, Klass)
+            for node in base.node.decorator_list
+        )
+
+    def fields(self, klass: Klass) -> tuple[str, ...]:
+        """The annotated names of a class body, those of its bases first: what a dataclass or named tuple is given."""
+        return tuple(
             node.target.id
             for base in reversed([base for base in self.mro(klass) if isinstance(base, Klass)])
             for node in base.node.body
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-        ]
+        )
+
+    def _field(self, made: Made, klass: Klass, name: str) -> Value | None:
+        """A field of a dataclass, named tuple or model, from the call that made the instance."""
+        fields = self.fields(klass)
         if name not in fields or self.class_attribute(klass, "__init__") is not None:
             return None
         for keyword in made.call.keywords:

@@ -85,6 +85,9 @@ class Calls(LibraryCalls):
             return self._made_by_operator(callee, callee.callee.name, node, scope, env)
         if not isinstance(callee, Member):
             return None
+        if callee.name == "__subclasses__" and isinstance(callee.owner, Klass):
+            heirs = self.heirs.get(callee.owner.node)
+            return Items(tuple(heirs.values())) if heirs else None
         if callee.name in _ENTERING and node.args:
             return self.entered(self.evaluate(node.args[0], scope, env))
         if isinstance(callee.owner, Const | Items | Table):
@@ -212,7 +215,7 @@ class Calls(LibraryCalls):
             if not isinstance(item, ast.Starred):
                 values.append(self.evaluate(item, made.scope, made.environment))
                 continue
-            row = constants.iterate(self.evaluate(item.value, made.scope, made.environment))
+            row = constants.iterate(self.row(self.evaluate(item.value, made.scope, made.environment)))
             if not isinstance(row, Items) or not row.complete:
                 return values, False
             values.extend(row.items)
@@ -224,6 +227,7 @@ class Calls(LibraryCalls):
         rest: list[Value] = []
         for word in made.call.keywords:
             value = self.evaluate(word.value, made.scope, made.environment)
+            value = value if word.arg is not None else self.spread(value)
             if word.arg is not None:
                 pairs: tuple[tuple[Value, Value], ...] = ((Const(word.arg), value),)
             elif isinstance(value, Table):

@@ -6,11 +6,13 @@ import ast
 from dataclasses import replace
 
 from idem_lint.engine import constants
-from idem_lint.engine.module_facts import CallSite
+from idem_lint.engine.module_facts import WITHIN, CallSite
 from idem_lint.engine.value_types import UNKNOWN, Const, Items, Table, Value, either
 
 # What changes the places of a list's items.
 _MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
+
+_OF_TABLES = frozenset({"__setitem__", "update", "setdefault", WITHIN})
 
 
 def grown(value: Items | Table, site: CallSite, added: list[Value]) -> Items | Table:
@@ -18,8 +20,25 @@ def grown(value: Items | Table, site: CallSite, added: list[Value]) -> Items | T
     after its items were moved; ``added`` is what the call is given, its keywords as a last table.
     """
     func = site.node.func
-    verb = func.attr if isinstance(func, ast.Attribute) else ""
+    return _after(value, func.attr if isinstance(func, ast.Attribute) else "", site, added)
+
+
+def _after(value: Items | Table, verb: str, site: CallSite, added: list[Value]) -> Items | Table:
+    if verb == WITHIN:
+        return _within(value, site, added)
     return _table(value, verb, site, added) if isinstance(value, Table) else _items(value, verb, added)
+
+
+def _within(value: Items | Table, site: CallSite, added: list[Value]) -> Items | Table:
+    """A collection of collections after one of them was filled; one of a dict that was not there begins empty."""
+    key, method, *given = added
+    verb = str(getattr(method, "value", ""))
+    known = constants.item(value, key)
+    empty = Table(()) if verb in _OF_TABLES else Items(())
+    inner = _after(known if isinstance(known, Items | Table) else empty, verb, site, given)
+    if isinstance(value, Table):
+        return Table((*(pair for pair in value.pairs if pair[0] != key), (key, inner)), value.complete)
+    return replace(value, items=tuple(inner if item is known else item for item in value.items))
 
 
 def with_more(value: Items | Table) -> Items | Table:

@@ -99,7 +99,7 @@ class Evaluator(Calls):
         complete = True
         for element in node.elts:
             if isinstance(element, ast.Starred):
-                inner = constants.iterate(self.evaluate(element.value, scope, env))
+                inner = constants.iterate(self.row(self.evaluate(element.value, scope, env)))
                 complete = complete and isinstance(inner, Items) and inner.complete
                 items.extend(inner.items if isinstance(inner, Items) else ())
             else:
@@ -251,7 +251,7 @@ class Evaluator(Calls):
                 if not isinstance(items, Items):
                     return None
                 following.extend(
-                    {**each, **{(id(scope.node), name): value for name, value in _bind(target, item)}}
+                    {**each, **{(id(scope.node), name): value for name, value in self._bind(target, item)}}
                     for item in items.items
                 )
             if len(following) > COMBINATIONS:
@@ -259,11 +259,10 @@ class Evaluator(Calls):
             found = following
         return found
 
+    def _bind(self, target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:
+        for name, path in targets(target):
+            yield name, self.unpacked(item, path)
+
 
 def _bounds(node: ast.Slice) -> tuple[ast.expr | None, ...]:
     return node.lower, node.upper, node.step
-
-
-def _bind(target: ast.expr, item: Value) -> Iterator[tuple[str, Value]]:
-    for name, path in targets(target):
-        yield name, constants.unpack(item, path)

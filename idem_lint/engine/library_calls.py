@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from idem_lint.engine import constants
-from idem_lint.engine.attribute_lookup import Attributes
 from idem_lint.engine.class_calls import class_statement
 from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.records import AS_ROW, Records
 from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     COMPUTED,
@@ -34,8 +34,19 @@ SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
 _TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
+_MEMBERS = "inspect.getmembers"
+_INSPECTING = AS_ROW | {_MEMBERS}
+_EMPTY: dict[str, Items | Table] = {
+    "collections.defaultdict": Table(()),
+    "collections.OrderedDict": Table(()),
+    "collections.deque": Items(()),
+}
+"""Collections that begin empty, whatever makes their items."""
 _KNOWN = (
     _TRANSPARENT
+    | _EMPTY.keys()
+    | {"builtins.dir"}
+    | _INSPECTING
     | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
     | {"builtins.map", "builtins.filter", *(f"builtins.{name}" for name in _NAMESPACES)}
     | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
@@ -43,7 +54,15 @@ _KNOWN = (
 )
 
 
-class LibraryCalls(Attributes):
+def _has_no_attributes(value: Value) -> bool:
+    """Whether nothing can have put an attribute on a value: a literal, or a function without decorators."""
+    function = value.function if isinstance(value, Bound) else value
+    return isinstance(value, Const | Items | Table) or (
+        isinstance(function, Func) and not function.node.decorator_list
+    )
+
+
+class LibraryCalls(Records):
     """Knows the functions of the standard library that routes are made with."""
 
     def _library(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
@@ -53,10 +72,14 @@ class LibraryCalls(Attributes):
         arguments = [self.evaluate(argument, scope, env) for argument in node.args]
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), arguments, node, scope, env)
+        if name in _EMPTY and len(arguments) <= (name == "collections.defaultdict") and not node.keywords:
+            return _EMPTY[name]
         if not arguments:
             return None
         if name in _TRANSPARENT:
             return arguments[-1] if name == "typing.cast" else arguments[0]
+        if name in _INSPECTING:
+            return self._inspected(name, arguments, node)
         if name == "importlib.import_module":
             return self._module_named(arguments[0], scope)
         if name == "itertools.chain":
@@ -65,21 +88,29 @@ class LibraryCalls(Attributes):
             return constants.chained([item for row in arguments for item in constants.items(row)])
         return self._partial(arguments[0], node, scope, env) if name == "functools.partial" else None
 
+    def _inspected(self, name: str, arguments: list[Value], node: ast.Call) -> Value | None:
+        """What an object has: ``dataclasses.astuple`` and ``inspect.getmembers``."""
+        if name == _MEMBERS:
+            return self._members(arguments[0], only_functions=len(arguments) + len(node.keywords) > 1)
+        table = self.table(arguments[0])
+        return constants.method(table, "values", []) if table is not None else None
+
     def _builtin(
         self, name: str, arguments: list[Value], node: ast.Call, scope: Scope, env: Environment
     ) -> Value | None:
         if name == "super":
             return self._super(scope)
         if name == "getattr" and len(arguments) > 1:
-            names = [option.value for option in options(arguments[1]) if isinstance(option, Const)]
-            known = [self.read_attribute(arguments[0], text, env) for text in names if isinstance(text, str)]
-            return either(known) if known else Member(arguments[0], COMPUTED, arguments[1])
+            return self._got(arguments, env)
         if name == "type" and len(node.args) == 3:
             return self._class_made(node, scope, env)
         if name == "map" and len(node.args) > 1:
             return self._mapped(node, arguments, scope, env)
         if name == "filter":
             return constants.function("list", arguments[1:])
+        if name == "dir" and arguments:
+            found = self.member_names(arguments[0])
+            return Items(tuple(map(Const, found))) if found is not None else None
         if name in _NAMESPACES:
             is_of_module = name == "globals" or scope.parent is None
             return arguments[0] if arguments else ProjectModule(scope.module) if is_of_module else None
@@ -87,6 +118,29 @@ class LibraryCalls(Attributes):
             pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
             return Table(tuple(pairs))
         return constants.function(name, arguments, plain=not node.keywords)
+
+    def _got(self, arguments: list[Value], env: Environment) -> Value:
+        """What ``getattr(owner, name, default)`` gives."""
+        owner, named, *default = arguments
+        names = [option.value for option in options(named) if isinstance(option, Const)]
+        known = [self.read_attribute(owner, text, env) for text in names if isinstance(text, str)]
+        if default and _has_no_attributes(owner) and all(isinstance(each, Member) for each in known):
+            return default[0]
+        return either(known) if known else Member(owner, COMPUTED, named)
+
+    def _members(self, owner: Value, *, only_functions: bool) -> Value | None:
+        """The pairs that ``inspect.getmembers`` gives; with a condition, those that are functions."""
+        names = self.member_names(owner)
+        if names is None:
+            return None
+        pairs = [(name, self.attribute(owner, name)) for name in names]
+        return Items(
+            tuple(
+                Items((Const(name), value))
+                for name, value in pairs
+                if not only_functions or any(isinstance(option, CALLABLE) for option in options(value))
+            )
+        )
 
     def _mapped(self, node: ast.Call, arguments: list[Value], scope: Scope, env: Environment) -> Value:
         rows = constants.function("zip", arguments[1:])

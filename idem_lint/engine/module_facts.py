@@ -19,6 +19,8 @@ _GROWTH = frozenset(
     {"append", "extend", "insert", "add", "update", "setdefault", "__setitem__"}
     | {"remove", "pop", "sort", "reverse"}
 )
+WITHIN = "__within__"
+"""What fills a collection that is an item of another: that item's key, the method, and what the method is given."""
 
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -216,8 +218,9 @@ class Module:
             return known
         found: list[CallSite] = []
         for site in self.sites(frozenset([name.rpartition(".")[2].encode()])):
+            site = _of_whole(site)
             func = site.node.func
-            if isinstance(func, ast.Attribute) and func.attr in _GROWTH:
+            if isinstance(func, ast.Attribute) and func.attr in {*_GROWTH, WITHIN}:
                 is_attribute = isinstance(func.value, ast.Attribute) and f".{func.value.attr}" == name
                 if is_attribute or any(each == name for each, _ in targets(func.value)):
                     found.append(site)
@@ -249,6 +252,27 @@ def _lines(scope: Scope) -> tuple[int, int]:
 
 def _definition_line(item: tuple[FunctionNode, Scope]) -> int:
     return item[0].lineno
+
+
+def _of_whole(site: CallSite) -> CallSite:
+    """``TABLE[path].append(view)`` as what it does to ``TABLE``; any other call as it is."""
+    node = site.node
+    while isinstance(node.func, ast.Attribute) and node.func.attr in {*_GROWTH, WITHIN}:
+        item = node.func.value
+        if isinstance(item, ast.Subscript):
+            owner, key = item.value, item.slice
+        elif (
+            isinstance(item, ast.Call)
+            and isinstance(item.func, ast.Attribute)
+            and item.func.attr == "setdefault"
+        ):
+            owner, key = item.func.value, next(iter(item.args), ast.copy_location(ast.Constant(None), item))
+        else:
+            break
+        verb = ast.copy_location(ast.Constant(node.func.attr), node)
+        func = ast.copy_location(ast.Attribute(owner, WITHIN, ast.Load()), node)
+        node = ast.copy_location(ast.Call(func, [key, verb, *node.args], []), node)
+    return site if node is site.node else CallSite(node, site.scope, site.loops)
 
 
 def is_inside(scope: Scope | None, outer: Scope) -> bool:

@@ -105,13 +105,14 @@ def read(call: ast.Call, evaluator: Evaluator, scope: Scope, env: Environment) -
         if isinstance(node, ast.Starred):
             many = evaluator.evaluate(node.value, scope, env)
             rest.extend([many] if isinstance(many, Parameter) else ())
-            row = constants.iterate(many)
+            row = constants.iterate(evaluator.row(many))
             complete = complete and isinstance(row, Items)
             positional.extend(row.items if isinstance(row, Items) else ())
         else:
             positional.append(evaluator.evaluate(node, scope, env))
     for word in call.keywords:
         value = evaluator.evaluate(word.value, scope, env)
+        value = value if word.arg is not None else evaluator.spread(value)
         if word.arg is not None:
             keywords[word.arg] = value
         elif isinstance(value, Table):

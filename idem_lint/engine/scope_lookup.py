@@ -48,6 +48,9 @@ from idem_lint.engine.value_types import (
 _CALLEES = 60
 _NOT_YET: Value = UNKNOWN
 SELF = ast.Call(ast.Name("cls"), [], [])
+"""The call that made ``self``, of the class around a method or of one that extends it."""
+EXACTLY = ast.Call(ast.Name("cls"), [], [])
+"""The call that made ``self``, of one class and no other."""
 CALLABLE = (Func, Lambda, Bound, Applied)
 _BUILTINS = frozenset(dir(builtins))
 _CLASS_METHODS = frozenset({"classmethod", "classonlymethod"})
@@ -70,6 +73,8 @@ class Resolver(FilledCollections):
         self._annotations: dict[ast.arg, ast.expr] = {}
         self._classes_made: dict[ast.Call, ast.ClassDef | None] = {}
         self.heirs: dict[ast.AST, dict[ast.AST, Klass]] = {}
+        # What the decorators of a function or class note on it: attribute -> value.
+        self.put_on: dict[object, dict[str, Value]] = {}
         # What the project puts on classes of packages: attribute -> dotted name of the class -> value.
         self.added: dict[str, dict[str, Value]] = {}
 

@@ -200,7 +200,7 @@ _FEW = 16
 class Known(ast.expr):
     """An expression that stands for a value which was read elsewhere: an argument that a ``functools.partial`` gave."""
 
-    def __init__(self, given: Value, at: ast.expr | ast.arg) -> None:
+    def __init__(self, given: Value, at: ast.AST) -> None:
         super().__init__()
         self.given = given
         ast.copy_location(self, at)

@@ -16,14 +16,16 @@ from idem_lint.engine.dotted_names import written
 from idem_lint.engine.environments import ANY_OWNER, ASKED
 from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
-from idem_lint.engine.scope_lookup import CALLABLE
+from idem_lint.engine.scope_lookup import CALLABLE, EXACTLY
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
     Bound,
+    Const,
     Environment,
     Func,
     Klass,
+    Known,
     Lambda,
     Made,
     Member,
@@ -38,13 +40,23 @@ from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match, is_method_caller
 from idem_lint.finding.interface import Framework, Link, Registration, Unread
 from idem_lint.finding.noted_attributes import Noted
-from idem_lint.finding.registering_functions import Studies
+from idem_lint.finding.registering_functions import Studies, own_method
 from idem_lint.finding.route_prefixes import RoutePrefixes
 from idem_lint.finding.routes import Routes, is_plausible
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.finding.known_frameworks import Registry
+
+
+# Of how many classes that extend one it is asked what each of them registers.
+_HEIRS = 64
+
+
+def _is_named(name: str, site: CallSite) -> bool:
+    """Whether a call is given something by a name, or is in a loop over something of it."""
+    parts = [*site.node.args, *(word.value for word in site.node.keywords), *(each for _, each in site.loops)]
+    return any(isinstance(inner, ast.Name) and inner.id == name for part in parts for inner in ast.walk(part))
 
 
 class Finder(Routes):
@@ -91,7 +103,7 @@ class Finder(Routes):
                 yield from self._watched(Func(node, scope), self.decorated(Func(node, scope)))
         for site in module.every_site():
             if self.studies.may_register(site) and not class_creation.is_hook(site.scope):
-                yield from self._noted(site, self.called(site))
+                yield from self._noted(site, self._by_each_class(site))
         for definition, scope in list(module.classes):
             klass = Klass(definition, scope)
             if definition.decorator_list:
@@ -100,6 +112,21 @@ class Finder(Routes):
         for framework in self.matcher.frameworks_of(module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
+
+    def _by_each_class(self, site: CallSite) -> Iterator[Registration]:
+        """What a call registers; one in a method of a class that others extend, that of each of them by itself: what one
+        overrides goes with what else it overrides.
+        """
+        method = own_method(site.scope)
+        heirs = self.evaluator.heirs.get(method.scope.node, {}) if method is not None else {}
+        first = next(iter(method.node.args.args), None) if method is not None else None
+        if method is None or first is None or not 0 < len(heirs) <= _HEIRS or not _is_named(first.arg, site):
+            yield from self.called(site)
+            return
+        for heir in heirs.values():
+            instance = Made(heir, EXACTLY, heir.scope, heir.environment)
+            for found in self.called(site, {(id(method.node), first.arg): instance}):
+                yield replace(found, heir=heir)
 
     def _by_creation(self, klass: Klass) -> Iterator[Registration]:
         """What the statement of a class registers by itself; where the handler is not known, that is said at the class."""
@@ -221,13 +248,17 @@ class Finder(Routes):
     def _inside(self, decorator: Value, target: Func | Klass) -> Iterator[Registration]:
         """Calls inside a project decorator that register what it is put on."""
         body = self.evaluator.callable_instance(decorator) or decorator
+        call = ast.copy_location(
+            ast.Call(Known(body, target.node), [Known(target, target.node)], []), target.node
+        )
+        body, call = self.evaluator.without_partial(body, call, target.scope, target.environment)
         function = body.function if isinstance(body, Bound) else body
         if not isinstance(function, Func | Lambda) or not self.studies.parametric(function):
             return
         parameters = [*function.node.args.posonlyargs, *function.node.args.args]
-        own = parameters[1:] if isinstance(body, Bound) else parameters
-        if own:
-            env = {**function.environment, (id(function.node), own[0].arg): target}
+        if parameters[isinstance(body, Bound) :]:
+            made = Made(body, call, target.scope, target.environment)
+            env = self.evaluator.arguments(function, made, bound=isinstance(body, Bound))
             if isinstance(body, Bound):
                 env[id(function.node), parameters[0].arg] = body.owner
             yield from self._calls_in(function, env)
@@ -262,6 +293,8 @@ class Finder(Routes):
                 continue
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
                 for found in self._call(callee, site, each):
+                    if found.target == Const(None):  # an argument that was left out: nothing is registered
+                        continue
                     for registration in self._scanned(found, callee, site, each) or [found]:
                         yield from self._of_class(registration)
 
@@ -387,9 +420,22 @@ class Finder(Routes):
             for nested in self.studies.parametric(function):
                 if isinstance(nested, CallSite):
                     self.followed.add(nested.node)
-                    yield from self.called(nested, environment)
+                    yield from self.called(nested, self._in_method(function, nested, environment))
         finally:
             self._active.discard(function.node)
+
+    def _in_method(self, function: Func | Lambda, site: CallSite, environment: Environment) -> Environment:
+        """The arguments of a constructor as another method of its object has them, where the call stands there."""
+        method = own_method(site.scope)
+        if method is None or method.node is function.node:
+            return environment
+        instance = next(
+            (environment.get((id(function.node), each.arg)) for each in function.node.args.args[:1]), None
+        )
+        first = next(iter(method.node.args.args), None)
+        if instance is None or first is None:
+            return environment
+        return {**environment, (id(method.node), first.arg): instance}
 
     def _registered(
         self, match: Match, given: Arguments, target: Value, node: ast.AST, scope: Scope

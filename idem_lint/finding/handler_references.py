@@ -20,6 +20,7 @@ from idem_lint.engine.value_types import (
     Lambda,
     Made,
     Member,
+    Parameter,
     Value,
     options,
 )
@@ -56,19 +57,27 @@ class Definitions:
         found: list[Link] = []
         value: Value = function
         for node in reversed(function.node.decorator_list):
-            decorator = self.evaluator.evaluate(node, function.scope, function.environment)
+            decorator = self._decorator(node, function)
             for each in self._stacked(node, function) or [decorator]:
                 applied = self.evaluator.apply(each, value, node, function.scope)
                 found.extend(_new_links(applied, value, node))
                 value = next((each for each in options(applied) if isinstance(each, Applied)), value)
         return found
 
+    def _decorator(self, node: ast.expr, function: Func) -> Value:
+        """A decorator; ``@post(path)`` is made by its call whatever ``path`` is, and puts nothing on it."""
+        value = self.evaluator.evaluate(node, function.scope, function.environment)
+        if not (isinstance(value, Applied) and isinstance(value.target, Parameter)):
+            return value
+        call = _call(node, function)
+        return (
+            Made(value.decorator, call, function.scope, function.environment) if call is not None else value
+        )
+
     def _stacked(self, node: ast.expr, function: Func) -> list[Value]:
         """Decorators given to a project function that stacks them: ``compose(router.post("/x"), money_moving)``."""
-        call: ast.AST | None = node
-        if isinstance(node, ast.Name):
-            call = next((each.node for each in function.scope.bindings.get(node.id, ())), None)
-        if not isinstance(call, ast.Call):
+        call = _call(node, function)
+        if call is None:
             return []
         values = [self.evaluator.evaluate(item, function.scope, function.environment) for item in call.args]
         routes = [
@@ -134,6 +143,14 @@ class Definitions:
             elif isinstance(target, Klass) and self.evaluator.class_attribute(target, "__call__") is not None:
                 return None
         return target if isinstance(target, Klass) else None
+
+
+def _call(node: ast.expr, function: Func) -> ast.Call | None:
+    """The call that a decorator is, or that its name is bound to."""
+    call: ast.AST | None = node
+    if isinstance(node, ast.Name):
+        call = next((each.node for each in function.scope.bindings.get(node.id, ())), None)
+    return call if isinstance(call, ast.Call) else None
 
 
 def _new_links(applied: Value, before: Value, node: ast.expr) -> list[Link]:

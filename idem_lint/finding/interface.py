@@ -139,7 +139,7 @@ class Registration:
     evidence alone only where none of anything is. ``owner`` is the router or application that registers;
     ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
     (see :class:`View`). ``unread``: nobody can read what registers it, if anything does; ``problem`` says so, and
-    ``settles`` what would settle it.
+    ``settles`` what would settle it. ``heir`` is the class through whose object a method of a base class is registered.
     """
 
     framework: str
@@ -168,6 +168,7 @@ class Registration:
     below_own: bool = True
     unread: bool = False
     settles: str = ""
+    heir: Klass | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.environments import ANY_OWNER
-from idem_lint.engine.value_types import Bound, Environment, Func, Value
+from idem_lint.engine.value_types import Bound, Environment, Func, Klass, Value
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
@@ -22,9 +22,9 @@ _OF_EVERY_FUNCTION = frozenset({*dir(lambda: None), "__wrapped__", "__signature_
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noted:
-    """A function and what a decorator has noted on it, as an environment presumes it of whatever a scan comes upon."""
+    """What is decorated and what a decorator has noted on it, as an environment presumes it of what a scan comes upon."""
 
-    function: Func
+    function: Func | Klass
     environment: Environment
 
     @property
@@ -33,8 +33,8 @@ class Noted:
         return (name for _, name in self.environment)
 
 
-def noted(evaluator: Evaluator, decorator: Value, function: Func) -> Noted | None:
-    """What a project decorator notes on a function; ``None`` where it notes nothing."""
+def noted(evaluator: Evaluator, decorator: Value, target: Func | Klass) -> Noted | None:
+    """What a project decorator notes on a function or class; ``None`` where it notes nothing."""
     decorator = evaluator.callable_instance(decorator) or decorator
     body = decorator.function if isinstance(decorator, Bound) else decorator
     if not isinstance(body, Func):
@@ -51,11 +51,11 @@ def noted(evaluator: Evaluator, decorator: Value, function: Func) -> Noted | Non
     }
     if not bindings:
         return None
-    environment: Environment = {**body.environment, (id(body.node), own[0].arg): function}
+    environment: Environment = {**body.environment, (id(body.node), own[0].arg): target}
     if isinstance(decorator, Bound):
         environment[id(body.node), parameters[0].arg] = decorator.owner
     return Noted(
-        function,
+        target,
         {
             (ANY_OWNER, name.removeprefix(start)): evaluator.bound(found, body.body, environment, None)
             for name, found in bindings.items()

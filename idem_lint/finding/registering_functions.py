@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from idem_lint.engine.module_facts import CallSite, Module, Scope, outermost
+from idem_lint.engine.module_facts import CallSite, Module, Scope, outermost, terminal
+from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
@@ -62,11 +63,18 @@ class Notes:
                     is_new |= self.evaluator.note_application(option, Func(node, scope))
                     attributes = noted(self.evaluator, option, Func(node, scope))
                     self.noted += [attributes] if attributes is not None else []
+                    self._put_on(node, attributes)
         for definition, scope in list(module.classes):
             for decorator in definition.decorator_list:
                 for option in options(self.evaluator.evaluate(decorator, scope)):
                     is_new |= self.evaluator.note_application(option, Klass(definition, scope))
+                    self._put_on(definition, noted(self.evaluator, option, Klass(definition, scope)))
         return is_new
+
+    def _put_on(self, node: ast.AST, attributes: Noted | None) -> None:
+        if attributes is not None:
+            values = {name: value for (_, name), value in attributes.environment.items()}
+            self.evaluator.put_on.setdefault(node, {}).update(values)
 
 
 class Finding(Protocol):
@@ -117,10 +125,12 @@ class Studies:
         return self._parametric.get(function.node, [])
 
     def _study(self, outer: Scope) -> None:
-        for site in outer.module.sites_in(outer):
-            if self.may_register(site):
-                for owner in self._deciding(site):
-                    self._add(owner, site)
+        sites = [site for site in outer.module.sites_in(outer) if self.may_register(site)]
+        name = getattr(outer.node, "name", None)
+        # Calls of the function itself are looked at last: what it registers is known then.
+        for site in sorted(sites, key=lambda site: terminal(site.node.func) == name):
+            for owner in self._deciding(site):
+                self._add(owner, site)
         for node, scope in outer.module.functions_in(outer):
             if node.decorator_list:
                 function = Func(node, scope)
@@ -150,18 +160,32 @@ class Studies:
     def _deciding(self, site: CallSite) -> Iterator[Scope]:
         """The functions whose callers decide what a call registers."""
         found = list(self._finding.called(site))
-        for registration in found:
-            yield from _depends_on(registration.target)
-            for parameter in registration.parameters:
-                yield parameter.scope
+        owners = [owner for each in found for owner in _depends_on(each.target)]
+        owners += [parameter.scope for each in found for parameter in each.parameters]
+        yield from owners
         if found:
             for _, iterable in site.loops:
                 yield from _depends_on(self._evaluator.evaluate(iterable, site.scope))
+            method = own_method(site.scope)
+            if method is not None and (
+                any(owner.parent is method.scope for owner in owners) or self._reads_fields(site)
+            ):
+                yield method.body
             return
         for callee in options(self._evaluator.evaluate(site.node.func, site.scope)):
             root = _given(callee)
             if root is not None and (not isinstance(callee, Member) or self._gives_on(site)):
                 yield root.scope
+
+    def _reads_fields(self, site: CallSite) -> bool:
+        """Whether a call in a method is given what only the maker of its object knows: a field of a dataclass, say."""
+        given = [node.value if isinstance(node, ast.Starred) else node for node in site.node.args]
+        given += [word.value for word in site.node.keywords]
+        return any(
+            _is_field(option)
+            for node in given
+            for option in options(self._evaluator.evaluate(node, site.scope))
+        )
 
     def _gives_on(self, site: CallSite) -> bool:
         """Whether a call is given a function, a class, or what its own function was given."""
@@ -187,6 +211,24 @@ class Studies:
                 root = _given(option)
                 if root is not None:
                     yield root.scope
+
+
+def own_method(scope: Scope) -> Func | None:
+    """The method that a scope is in, or is; ``None`` where it is in no class."""
+    while scope.parent is not None:
+        if scope.parent.is_class and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Func(scope.node, scope.parent)
+        scope = scope.parent
+    return None
+
+
+def _is_field(value: Value) -> bool:
+    """Whether a value is an attribute of ``self`` that nothing in the class says."""
+    while isinstance(value, Member):
+        if isinstance(value.owner, Made) and value.owner.call is SELF:
+            return True
+        value = value.owner
+    return False
 
 
 def _may_lead(name: str, scope: Scope, registry: Registry) -> bool:

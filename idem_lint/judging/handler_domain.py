@@ -97,5 +97,9 @@ def _domains(
         domain = domains.of_file(each.scope.module.path, is_rpc=is_rpc)
         if domain is not None:
             yield Domain(domain.name, f"{domain.reason}, which registers it")
+    for heir in (each.heir for each in registrations if each.heir is not None):
+        domain = domains.of_file(heir.module.path, is_rpc=is_rpc)
+        if domain is not None:
+            yield Domain(domain.name, f"{domain.reason}, whose `{heir.node.name}` has it")
     for each in registrations:
         yield from (found for route in routes(each) if (found := domains.of_route(route)) is not None)

@@ -80,7 +80,7 @@ class Marks:
         return None
 
     def _use(self, name: MarkName, made: Made | None) -> Use:
-        words = {word.arg: word.value for word in made.call.keywords} if made is not None else {}
+        words = {word.arg: word.value for call in _calls(made) for word in call.keywords}
         reason = words.get("reason")
         text = reason.value if isinstance(reason, ast.Constant) and isinstance(reason.value, str) else None
         is_given = text is not None and bool(text.strip())
@@ -118,6 +118,15 @@ def _callee(value: Value) -> Value:
     ):
         value = value.callee.owner
     return value
+
+
+def _calls(value: Value | None) -> list[ast.Call]:
+    """The call of a mark, after those of the ``functools.partial`` that it was given to."""
+    calls: list[ast.Call] = []
+    while isinstance(value, Made):
+        calls.insert(0, value.call)
+        value = value.callee.owner if isinstance(value.callee, Member) else value.callee
+    return calls
 
 
 def is_lookalike(written: str) -> bool:
