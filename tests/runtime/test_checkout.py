@@ -259,6 +259,18 @@ def test_signals_at_any_moment_lose_no_connection_and_pay_once(dsn: str, db: psy
     assert len(ledger(db)) == times + 1
 
 
+def test_a_connection_that_cannot_be_rolled_back_goes_back_closed(dsn: str) -> None:
+    def failing() -> Any:
+        raise psycopg.OperationalError
+
+    with ConnectionPool(dsn, min_size=1, max_size=1, open=True) as pool:
+        real = taken(pool)
+        checkout._put(pool, real, failing, Deadline(SECONDS), lambda: True)
+        assert real.closed
+        with pool.connection() as other:
+            assert other.execute("SELECT 1").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("effect", ["local", "external"])
 def test_many_requests_at_once_share_no_connection(
     dsn: str, db: psycopg.Connection[Any], effect: Any
