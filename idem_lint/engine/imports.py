@@ -275,6 +275,14 @@ class ProjectModules:
         """The dotted name of a file, in its parts."""
         return self._dotted[path]
 
+    def _is_inside_out(
+        self, candidate: tuple[str, ...], base: tuple[str, ...], here: tuple[str, ...]
+    ) -> bool:
+        """Whether a module would import a package around itself by the last part of its name alone: ``import stripe`` in
+        ``shop/gateways/stripe/client.py`` is somebody else's. One package around is taken for a folder that is run from.
+        """
+        return base[:-1] in self._packages and here[: len(candidate)] == candidate
+
     def _path(self, dotted: str, importer: Module) -> Path | None:
         parts = tuple(dotted.split("."))
         if parts[0] in sys.stdlib_module_names or parts[0] in self._installed:
@@ -286,7 +294,7 @@ class ProjectModules:
                 continue
             base = candidate[: -len(parts)]
             inside = here[: len(base)] == base
-            if not inside and base in self._packages:
+            if base in self._packages and (not inside or self._is_inside_out(candidate, base, here)):
                 continue
             rank = (len(base) if inside else -1, -len(base))
             if best is None or rank > best[0]:

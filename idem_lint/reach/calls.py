@@ -29,14 +29,17 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.reach.asked_by_name import AskedByName
 from idem_lint.reach.dispatched_commands import DispatchedCommands
+from idem_lint.reach.dotted_tables import DottedTables
 from idem_lint.reach.handed_on import HandedOn
 from idem_lint.reach.methods import Methods, is_stub
+from idem_lint.reach.movement_ends import ends_movement
 from idem_lint.reach.origins import origin
 from idem_lint.reach.put_on import PutOn
 from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.registries import Registries
 from idem_lint.reach.rows import Rows, of_current_user
 from idem_lint.reach.targets import Target, default_of, keeps_nothing, known
+from idem_lint.reach.weighed import asks_to_spend
 
 _HANDS_ON = frozenset(
     [
@@ -76,8 +79,9 @@ class Callees:
         self.receivers = Receivers(evaluator, rows, modules)
         self.registries = Registries(evaluator, modules)
         self.methods = Methods(evaluator, rows, self.receivers, modules)
+        self._dotted = DottedTables(evaluator)
         self._put_on = PutOn(evaluator, self.receivers, modules)
-        self._handed_on = HandedOn(evaluator)
+        self._handed_on = HandedOn(evaluator, modules)
         self._asked_by_name = AskedByName(evaluator, self.receivers)
         self._commands = DispatchedCommands(evaluator, rows, modules)
         self.keeps: Callable[[Value], bool] = keeps_nothing
@@ -109,7 +113,9 @@ class Callees:
     ) -> Iterator[Target]:
         """The methods that a call asks for by its names alone, where nothing is known of their owner."""
         is_open = any(map(_is_open, callees))
-        values = [] if any(map(origin, callees)) else self.registries.chosen(node.func, scope)
+        values: list[Value] = []
+        if not any(origin(callee) and not _is_open(callee) for callee in callees):
+            values = self.registries.chosen(node.func, scope) or self._dotted.chosen(node.func, scope, env)
         for owner, name in self._asked_by_name.of(node.func, scope, env) if is_open else ():
             is_given = not isinstance(node.func, ast.Attribute)
             classes = self.receivers.classes(owner, scope, env) if is_given else []
@@ -178,7 +184,9 @@ class Callees:
                 methods = list(self._methods(node.func, option, scope, env))
                 methods = methods or list(self._put_elsewhere(node.func, option))
                 yield from methods or [option]
-            elif isinstance(option, Unknown):
+            elif isinstance(option, Unknown) or (
+                isinstance(option, Made) and isinstance(option.callee, Func)
+            ):
                 yield from list(self.rows.chosen(node.func, scope, env)) or [option]
             elif isinstance(option, Bound) and is_stub(option.function.node):
                 yield from self.methods.overriding(option)
@@ -198,11 +206,28 @@ class Callees:
                 classes = [
                     *self.rows.classes(func.value, scope, env),
                     *self._kept_under(func.value, scope, env),
+                    *self._entries(func.value, scope, env),
                 ]
             if not classes and (not origin(owner) or _is_open(owner)):
                 classes = self.receivers.of_value(owner) or self.receivers.classes(func.value, scope, env)
-            for klass in classes:
-                yield from self.methods.of_class(klass, func.attr)
+            methods = [method for klass in classes for method in self.methods.of_class(klass, func.attr)]
+            if not methods and (ends_movement(func.attr) or asks_to_spend(func.attr)):
+                related = self._related(owner)
+                methods = [method for klass in related for method in self.methods.of_class(klass, func.attr)]
+            yield from methods
+
+    def _related(self, owner: Value) -> list[Klass]:
+        """The models of relations that are only spelled, also of a chain of them: ``self.payment.wallet``. They are followed
+        where a method asks for money to move.
+        """
+        if not isinstance(owner, Member):
+            return self.rows.named_relation(owner)
+        fields = [
+            option
+            for klass in self._related(owner.owner)
+            for option in options(self.evaluator.class_attribute(klass, owner.name) or Unknown())
+        ]
+        return [klass for field in fields for klass in self.rows.named_relation(field)]
 
     def _put_elsewhere(self, func: ast.Attribute, callee: Value) -> Iterator[Value]:
         """The methods of what the project has put on an object of a framework: ``request.app.state.gateway.charge``."""
@@ -229,6 +254,11 @@ class Callees:
                     for option in options(self.evaluator.evaluate(argument, key.scope, key.environment)):
                         if isinstance(option, Klass):
                             yield option
+
+    def _entries(self, node: ast.expr, scope: Scope, env: Environment) -> Iterator[Klass]:
+        """The classes of the instances that a table has for a key that nobody knows: ``SERVICES[kind].execute(…)``."""
+        made = [option.callee for option in self.rows.chosen(node, scope, env) if isinstance(option, Made)]
+        yield from (callee for callee in made if isinstance(callee, Klass))
 
     def _injected(self, owner: Value) -> Iterator[Klass]:
         """The class that ``service=Depends(get_service)`` gives a parameter without an annotation."""
@@ -265,6 +295,8 @@ class Callees:
             return False
         if owner.callee.node is not method.scope.node:
             return False
+        if owner.call is not SELF and self.receivers.below(owner.callee):
+            return False  # what its heirs say otherwise is not so of it
         made_by = self._constructor(owner.callee)
         has_defaults = made_by is not None and bool(
             made_by.node.args.defaults or made_by.node.args.kw_defaults

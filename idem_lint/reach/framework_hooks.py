@@ -20,19 +20,25 @@ from idem_lint.engine.value_types import (
     Items,
     Klass,
     Made,
-    Member,
     Table,
-    Unknown,
     Value,
     options,
 )
 from idem_lint.reach.calls import Callees
-from idem_lint.reach.money_names import is_amount, is_balance, is_status
+from idem_lint.reach.money_names import is_amount, is_balance, is_status, words
 from idem_lint.reach.records import Record
 from idem_lint.reach.targets import Target
+from idem_lint.reach.view_serializers import ViewSerializers
 
 _BEHIND: dict[str, tuple[str, ...]] = {
-    "post": ("post", "create", "form_valid", "perform_create", "mutate_and_get_payload"),
+    "post": (
+        "post",
+        "create",
+        "form_valid",
+        "perform_create",
+        "mutate_and_get_payload",
+    ),
+    "mutate": ("mutate", "mutate_and_get_payload", "perform_mutation", "_mutate"),
     "put": ("put", "update", "form_valid", "perform_update"),
     "create": ("create", "perform_create"),
     "update": ("update", "perform_update"),
@@ -50,7 +56,8 @@ _SAVES_BY_ITSELF = frozenset(
 
 _SAVES_ITS_FORM = frozenset({"create", "form_valid", "perform_create", "post", "update", "perform_update"})
 
-_DELETES = ("DeleteView", "DeletionMixin")
+_DELETES = frozenset({"delete", "deletion", "destroy", "remove"})
+_MAKES = frozenset({"create", "update"})
 _EDITS = ("UpdateView", "UpdateAPIView")
 _FORM_FACTORIES = {
     "modelform_factory": 0,
@@ -59,7 +66,6 @@ _FORM_FACTORIES = {
     "generic_inlineformset_factory": 0,
 }
 """Django's functions that make a form or a set of forms for a model, with the place of the model among the arguments."""
-_GIVES_FORM = frozenset({"get_serializer", "get_form", "get_serializer_class", "get_form_class"})
 
 
 class Hooks:
@@ -69,6 +75,7 @@ class Hooks:
         self.callees = callees
         self.evaluator = callees.evaluator
         self.records = callees.rows.records
+        self._serializers = ViewSerializers(callees.evaluator)
 
     def behind(self, klass: Klass, name: str, *, is_above: bool = False) -> Iterator[Target]:
         """What runs when a framework's own ``name`` is called on an instance of a project class; ``is_above``: by
@@ -103,12 +110,15 @@ class Hooks:
         """The records whose rows a framework's own ``name`` makes for a view class."""
         own = (self.callees.method(klass, method) for method in _BEHIND.get(name, (name,)))
         is_own = any(method is not None for method in own)
-        yield from self.records_of(klass) if name in _SAVES_BY_ITSELF and not is_own else ()
+        saves = name in _SAVES_BY_ITSELF or (
+            name == "mutate" and any(map(_is_made_by, self.evaluator.mro(klass)))
+        )
+        yield from self.records_of(klass) if saves and not is_own else ()
 
     def records_of(self, klass: Klass) -> Iterator[Record]:
         """The records whose rows a view class makes through its serializer, its form or its model."""
         bases = self.evaluator.mro(klass)
-        if any(isinstance(base, External) and base.name.endswith(_DELETES) for base in bases):
+        if any(map(_is_deleted_by, bases)) and not any(map(_is_made_by, bases)):
             return
         is_edited = any(isinstance(base, External) and base.name.endswith(_EDITS) for base in bases)
         for saved in self._saved_by(klass):
@@ -141,10 +151,7 @@ class Hooks:
             yield from self.callees.rows.of_value(owner)
             return
         yield from _classes(owner.callee)
-        for callee in options(owner.callee):
-            if isinstance(callee, Member) and callee.name in _GIVES_FORM and isinstance(callee.owner, Made):
-                for view in _classes(callee.owner.callee):
-                    yield from self._saved_by(view)
+        yield from self._serializers.of_made(owner)
 
     def is_of_row(self, form: Value) -> bool:
         """Whether a form is about a row that is there already: ``PaymentForm(request.POST, instance=payment)``."""
@@ -179,17 +186,11 @@ class Hooks:
 
     def _saved_by(self, klass: Klass) -> Iterator[Klass]:
         """The serializer or form classes that a view class names."""
-        for name in ("serializer_class", "form_class"):
-            yield from _classes(self.evaluator.class_attribute(klass, name))
-        for name in ("get_serializer_class", "get_form_class"):
-            found = self.callees.method(klass, name)
-            if found is not None and isinstance(found.function, Func):
-                for returned in found.function.body.returns:
-                    value = self.evaluator.evaluate(returned, found.function.body, found.environment)
-                    yield from _classes(value)
+        yield from self._serializers.of_view(klass)
 
     def _model_of(self, klass: Klass) -> Iterator[Record]:
-        for option in options(self.evaluator.class_attribute(klass, "model") or Unknown()):
+        named = [self.evaluator.class_attribute(klass, name) for name in ("model", "_model")]
+        for option in [each for value in named if value is not None for each in options(value)]:
             models = [option] if isinstance(option, Klass) else []
             models = self.callees.rows.swapped(option) if isinstance(option, Made) else models
             records = (self.records.of_class(model) for model in models)
@@ -214,6 +215,15 @@ class Hooks:
             found = self.callees.method(record.klass, "save")
             if found is not None:
                 yield found
+
+
+def _is_deleted_by(base: Klass | External) -> bool:
+    """Whether a base of another package deletes, by its name: ``DeleteView``, ``BaseDeleteMutationMixin``."""
+    return isinstance(base, External) and not _DELETES.isdisjoint(words(base.name.rpartition(".")[2]))
+
+
+def _is_made_by(base: Klass | External) -> bool:
+    return isinstance(base, External) and not _MAKES.isdisjoint(words(base.name.rpartition(".")[2]))
 
 
 def _classes(value: Value | None) -> list[Klass]:

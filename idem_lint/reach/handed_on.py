@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import Scope
+from idem_lint.engine.module_facts import Module, Scope, terminal
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
@@ -21,6 +21,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach.targets import Target
+from idem_lint.reach.tasks_by_name import TasksByName
 
 _DEFERS = frozenset(
     {
@@ -50,14 +51,16 @@ _DEFERS = frozenset(
 )
 """Names by which work is handed to somebody who runs it later, or elsewhere."""
 _BY_NAME = frozenset({"send_task", "async_task", "enqueue", "delay"})
+_SIGNS = frozenset({"signature", "subtask"})
 _RUNS_LATER = _DEFERS - {"run_in_executor", "create_task", "ensure_future"}
 
 
 class HandedOn:
     """Answers with the functions that a call hands on."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, modules: Callable[[], list[Module]]) -> None:
         self.evaluator = evaluator
+        self._tasks = TasksByName(modules)
 
     def deferred(self, callee: Value, name: str) -> Target | None:
         """``task.delay(…)``: the task's own function."""
@@ -71,6 +74,10 @@ class HandedOn:
         arguments = [*node.args, *(word.value for word in node.keywords)]
         if name in _BY_NAME:
             yield from self._named(node, scope, env)
+        if name in {"apply_async", "delay"} and isinstance(node.func, ast.Attribute):
+            signed = node.func.value
+            if isinstance(signed, ast.Call) and terminal(signed.func) in _SIGNS:
+                yield from self._named(signed, scope, env)
         for argument in arguments:
             if isinstance(argument, ast.Starred | ast.Constant | ast.JoinedStr):
                 continue
@@ -86,11 +93,15 @@ class HandedOn:
         """``celery.send_task("worker.settle_batch")``: the task of that name."""
         for argument in node.args[:1]:
             name = self.evaluator.evaluate(argument, scope, env)
-            if isinstance(name, Const) and isinstance(name.value, str) and "." in name.value:
-                for option in options(self.evaluator.imported(name.value, scope.module)):
-                    function = _function(option)
-                    if function is not None:
-                        yield Target(function, function.environment, is_deferred=True)
+            if isinstance(name, Const) and isinstance(name.value, str):
+                known = [
+                    function
+                    for option in options(self.evaluator.imported(name.value, scope.module))
+                    if "." in name.value and (function := _function(option)) is not None
+                ]
+                task = None if known else self._tasks.of(name.value)
+                for function in [*known, *([task] if task is not None else [])]:
+                    yield Target(function, function.environment, is_deferred=True)
 
     def _as_given(self, value: Value) -> Target | None:
         if (

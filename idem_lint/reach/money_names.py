@@ -278,23 +278,22 @@ def _singular(word: str) -> str:
     return word
 
 
+_KINDS = frozenset({"base", "db", "doc", "document", "entity", "model", "orm", "row", "schema", "table"})
+"""Words at the end of a name that say how something is kept."""
+
+
+def _without_kind(name: str) -> tuple[str, ...]:
+    """The words of a name without how it is kept: ``ExpenseDB`` is an expense."""
+    parts = words(name)
+    while parts and parts[-1] in _KINDS:
+        parts = parts[:-1]
+    return parts
+
+
 @cache
 def is_movement(name: str) -> bool:
     """Whether a record of this name is money on its way, going by the head of the name."""
-    parts = words(name)
-    while parts and parts[-1] in {
-        "model",
-        "orm",
-        "row",
-        "db",
-        "table",
-        "schema",
-        "entity",
-        "doc",
-        "document",
-        "base",
-    }:
-        parts = parts[:-1]
+    parts = _without_kind(name)
     if not parts:
         return False
     *before, head = parts
@@ -313,7 +312,7 @@ def is_movement(name: str) -> bool:
 @cache
 def may_be_movement(name: str) -> bool:
     """Whether a record of this name is money on its way, if its columns say so too."""
-    parts = words(name)
+    parts = _without_kind(name)
     return bool(parts) and parts[-1] in _POSSIBLE
 
 
@@ -335,7 +334,7 @@ def is_posting(name: str, columns: frozenset[str]) -> bool:
 @cache
 def is_booked(name: str, columns: frozenset[str]) -> bool:
     """Whether a record is money that came or went, told by its name and an amount of its own: ``Expense``, ``Income``."""
-    parts = words(name)
+    parts = _without_kind(name)
     return bool(parts) and parts[-1] in _BOOKED and not {"amount", "value", "sum"}.isdisjoint(columns)
 
 
@@ -348,7 +347,7 @@ def is_party(column: str) -> bool:
 @cache
 def is_settleable(name: str) -> bool:
     """Whether a record of this name is settled at some time."""
-    parts = words(name)
+    parts = _without_kind(name)
     is_of_many = parts[-1:] != () and parts[-1] in _COLLECTIONS and not MOVEMENTS.isdisjoint(parts[:-1])
     return is_of_many or (bool(parts) and parts[-1] in _SETTLEABLE)
 
@@ -356,7 +355,7 @@ def is_settleable(name: str) -> bool:
 @cache
 def is_invoice(name: str) -> bool:
     """Whether a record of this name is an invoice: its status says whether it is paid, and little else."""
-    return words(name)[-1:] in {("invoice",), ("bill",)}
+    return _without_kind(name)[-1:] in {("invoice",), ("bill",)}
 
 
 @cache
@@ -399,6 +398,8 @@ _RUNNING = frozenset(
         "disbursed",
         "donated",
         "due",
+        "earned",
+        "earning",
         "invested",
         "money",
         "outstanding",
@@ -478,7 +479,7 @@ def is_purse(column: str) -> bool:
 @cache
 def is_held_by(name: str) -> bool:
     """Whether a class of this name holds money, going by its head: ``SavingsAccount``, not ``AccountReport``."""
-    return words(name)[-1:] in {(word,) for word in _HOLDING}
+    return _without_kind(name)[-1:] in {(word,) for word in _HOLDING}
 
 
 _HOLDING = frozenset({"account", "wallet", "purse", "vault"})

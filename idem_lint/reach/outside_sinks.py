@@ -12,16 +12,17 @@ from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import (
     Bound,
     Environment,
+    External,
     Func,
     Klass,
     Value,
     options,
 )
 from idem_lint.reach import providers
+from idem_lint.reach.foreign_services import books_money
 from idem_lint.reach.money_names import (
     asks_to_move,
     is_order,
-    is_settled,
     is_verb_of_movement,
     only_reads,
     says_money,
@@ -38,7 +39,10 @@ from idem_lint.reach.service_paths import (
     reads,
 )
 from idem_lint.reach.sink import Needs, Sink, shown
+from idem_lint.reach.soap_calls import SoapCalls
 from idem_lint.reach.sql_sinks import texts
+from idem_lint.reach.text_commands import RUNS, TextCommands
+from idem_lint.reach.topics import asks_by_topic
 from idem_lint.reach.weighed import asks_to_spend
 
 HTTP = frozenset(
@@ -81,7 +85,6 @@ _BROKERS = frozenset(
 _CHANNELS = frozenset(
     {"producer", "publisher", "sender", "broker", "queue", "channel", "topic", "bus", "sns", "sqs"}
 )
-_SOAP = frozenset({"zeep", "suds", "spyne"})
 FRAMEWORKS = frozenset(
     {
         "celery",
@@ -199,6 +202,8 @@ _PUBLISHES = frozenset(
         "basic_publish",
         "put_record",
         "xadd",
+        "lpush",
+        "rpush",
         "send_task",
         "put_events",
         "enqueue",
@@ -206,9 +211,6 @@ _PUBLISHES = frozenset(
 )
 _METERS = frozenset(
     {"metric", "log", "trace", "audit", "analytic", "stat", "telemetry", "mail", "notification", "event"}
-)
-_TOLD = frozenset(
-    {"event", "notification", "audit", "log", "created", "failed", "notify", "email", "mail", "webhook"}
 )
 
 
@@ -218,18 +220,24 @@ class OutsideSinks:
     def __init__(self, evaluator: Evaluator, rows: Rows) -> None:
         self.evaluator = evaluator
         self.rows = rows
+        self._soap = SoapCalls(evaluator)
+        self._commands = TextCommands(evaluator)
 
     def called(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of a call."""
         name = terminal(node.func)
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         yield from self._by_provider(callee, node)
+        yield from self._by_service(callee, node)
         if name in SENDS:
             yield from self._sent(callee, owner, node, scope, env)
         elif _wraps(name) and (node.args or node.keywords):
             yield from self._wrapped(name, node, scope, env)
         if name in _PUBLISHES:
             yield from self._published(node, callee, scope, env)
+        if name in RUNS:
+            yield from self._commands.called(node, scope, env)
+        yield from self._soap.called(node, scope, env)
         if (node.args or node.keywords) and (
             asks_to_move(name) or providers.is_whole(name) or _ends_in_movement(name, callee)
         ):
@@ -244,6 +252,14 @@ class OutsideSinks:
             dotted = origin(option)
             if dotted and providers.moves_money(dotted):
                 yield Sink("provider", f"{dotted}(…)", node)
+
+    def _by_service(self, callee: Value, node: ast.Call) -> Iterator[Sink]:
+        """A service or a ledger of another package: ``PaymentService(user).create(…)``, ``post_entry(entry)``."""
+        if node.args or node.keywords:
+            for option in options(callee):
+                dotted = "" if isinstance(option, _SEEN) else origin(option)
+                if dotted and not dotted.startswith(_NEVER_PAY) and books_money(dotted):
+                    yield Sink("provider", f"{shown(node.func)}(…), of another package", node)
 
     def _sent(
         self, callee: Value, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
@@ -325,13 +341,8 @@ class OutsideSinks:
         ]
         for argument in given:
             for option in options(self.evaluator.evaluate(argument, scope, env)):
-                for text in texts(option):
-                    if (
-                        " " not in text
-                        and says_money(text)
-                        and _TOLD.isdisjoint(words(text))
-                        and not _is_past(text)
-                    ):
+                for text in [*texts(option), *_constant_of_package(option)]:
+                    if asks_by_topic(text):
                         yield Sink("message", f"{shown(node.func)}({text})", node)
 
     def _chosen_elsewhere(self, callee: Value, owner: ast.expr | None, node: ast.Call) -> Iterator[Sink]:
@@ -365,11 +376,17 @@ class OutsideSinks:
         classes = self.rows.classes(owner, scope, env)
         is_stub = (
             stub.endswith(("stub", "client"))
-            or any(name.partition(".")[0] in _SOAP or "_pb2_grpc." in name for name in origins)
+            or any("_pb2_grpc." in name for name in origins)
             or any(klass.node.name.endswith("Stub") for klass in classes)
         )
         if is_stub and says_money(name) and not only_reads(name):
             yield Sink("service", f"{shown(node.func)}(…)", node)
+
+
+def _constant_of_package(value: Value) -> list[str]:
+    """The name of a constant that another package has: of ``REFUND_REQUESTED`` nothing else is known."""
+    last = value.name.rpartition(".")[2] if isinstance(value, External) else ""
+    return [last] if last.isupper() else []
 
 
 def _wraps(name: str) -> bool:
@@ -436,12 +453,6 @@ def _sends_messages(dotted: str, owner: ast.expr) -> bool:
 def _is_client(callee: Value) -> bool:
     """Whether a call of ``post`` runs the project's own client."""
     return any(isinstance(option, Bound) for option in options(callee))
-
-
-def _is_past(topic: str) -> bool:
-    """Whether a topic tells what has happened: ``payment.cancelled``, ``transfer_sent``."""
-    parts = words(topic)
-    return is_settled(topic) or (bool(parts) and parts[-1].endswith(("ed", "sent", "paid", "made")))
 
 
 def _is_http(callee: Value, owner: ast.expr | None) -> bool:

@@ -28,6 +28,7 @@ from idem_lint.reach.money_names import (
     words,
 )
 from idem_lint.reach.origins import origin
+from idem_lint.reach.record_shapes import is_paid, is_spent
 
 Money: TypeAlias = Literal["movement", "holder", "settleable", ""]
 
@@ -211,6 +212,8 @@ class Records:
         if may_be_movement(name) and has_amount and (has_holder or any(map(is_party, columns))):
             return "movement"
         if is_booked(name, columns) or is_posting(name, columns):
+            return "movement"
+        if is_spent(name, columns) or is_paid(name, columns):
             return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "" if is_reading(name, columns) else "holder"

@@ -34,6 +34,7 @@ from idem_lint.reach.managers import Managers
 from idem_lint.reach.money_names import words
 from idem_lint.reach.query_methods import QUERIES
 from idem_lint.reach.records import Record, Records
+from idem_lint.reach.view_serializers import ViewSerializers
 
 _DEPTH = 12
 _STEPS = 100
@@ -41,6 +42,8 @@ _STEPS = 100
 _LOOKED_AT = 4
 """How many items of a list say of which class all are."""
 _CHOICES = 20
+_RELATIONS = (".ForeignKey", ".OneToOneField", ".ForeignKeyField", ".ParentalKey")
+"""Fields of Django, peewee and Tortoise that lead to one row of another model."""
 """How many values of a table are looked at where the key is not known."""
 _LOADS_MODEL = frozenset({"get_model", "load_model", "get_model_class", "lazy_model", "import_string"})
 _AROUND_MODEL = frozenset({"get", "load", "resolve", "model", "class", "setting", "name", "path", "default"})
@@ -52,6 +55,7 @@ class Rows:
     """Answers with records, nearest first."""
 
     def __init__(self, evaluator: Evaluator, records: Records) -> None:
+        self._serializers = ViewSerializers(evaluator)
         self.evaluator = evaluator
         self.records = records
         self.managers = Managers(evaluator, records.modules)
@@ -146,24 +150,42 @@ class Rows:
 
     def chosen(self, node: ast.expr, scope: Scope, env: Environment, depth: int = 3) -> Iterator[Value]:
         """What a lookup by a key that is not known may give: ``HANDLERS.get(event.type)``, ``COMMANDS[name]``."""
-        table: ast.expr | None = None
-        if isinstance(node, ast.Subscript):
-            table = node.value
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"get", "pop"}
-        ):
-            table = node.func.value
+        asked = _lookup(node)
+        if asked is not None:
+            yield from self._of_table(*asked, scope, env)
         elif isinstance(node, ast.Name | ast.NamedExpr | ast.Await) and depth > 0:
             for value, owner in self._bindings(node, scope):
                 yield from self.chosen(value, owner, env, depth - 1)
-        if table is not None:
-            for option in options(self.evaluator.evaluate(table, scope, env)):
-                choices = [choice for _, choice in option.pairs] if isinstance(option, Table) else []
-                choices = list(option.items) if isinstance(option, Items) else choices
-                for choice in choices[:_CHOICES]:
-                    yield from options(choice)
+        elif isinstance(node, ast.Call) and depth > 0:
+            for option in options(self.evaluator.evaluate(node.func, scope, env)):
+                for returned in option.body.returns if isinstance(option, Func) else ():
+                    yield from self.chosen(returned, cast("Func", option).body, {}, depth - 1)
+
+    def _of_table(
+        self, table: ast.expr, key: ast.expr | None, scope: Scope, env: Environment
+    ) -> Iterator[Value]:
+        """What a table has for the class that it is asked for, else all that is in it."""
+        for option in options(self.evaluator.evaluate(table, scope, env)):
+            pairs = list(option.pairs) if isinstance(option, Table) else []
+            asked = self._asked_class(key, scope, env) if pairs else None
+            of_class = [pair for pair in pairs if isinstance(pair[0], Klass) and pair[0].node is asked]
+            choices = [choice for _, choice in of_class or pairs]
+            choices = list(option.items) if isinstance(option, Items) else choices
+            for choice in choices[:_CHOICES]:
+                yield from options(choice)
+
+    def _asked_class(self, key: ast.expr | None, scope: Scope, env: Environment) -> ast.AST | None:
+        """The class that a table is asked for: of ``HANDLERS[type(command)]`` and ``[command.__class__]``."""
+        if isinstance(key, ast.Name):
+            given = [binding.node for binding in scope.bindings.get(key.id, ())]
+            key = given[0] if len(given) == 1 and isinstance(given[0], ast.expr) else key
+        thing: ast.expr | None = None
+        if isinstance(key, ast.Call) and terminal(key.func) == "type" and len(key.args) == 1:
+            thing = key.args[0]
+        elif isinstance(key, ast.Attribute) and key.attr == "__class__":
+            thing = key.value
+        classes = self.classes(thing, scope, env) if thing is not None else []
+        return classes[0].node if len(classes) == 1 else None
 
     def _bindings(self, node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
         if isinstance(node, ast.NamedExpr | ast.Await):
@@ -231,6 +253,7 @@ class Rows:
 
     def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
         found = [*self.managers.models(made), *self.swapped(made), *self._of_callee(made, depth)]
+        found += self._serializers.of_made(made)
         yield from found
         for word in made.call.keywords:
             if word.arg in {"default_factory", "factory"}:  # a field of a dataclass or of attrs
@@ -243,6 +266,19 @@ class Rows:
                     for option in options(value):
                         if isinstance(option, Klass | Made | Member | Items):
                             yield from self._of_value(option, depth - 1)
+
+    def named_relation(self, made: Value) -> list[Klass]:
+        """``OneToOneField("bank.Payment")``: the model that a relation spells."""
+        is_relation = (
+            isinstance(made, Made)
+            and isinstance(made.callee, External)
+            and made.callee.name.endswith(_RELATIONS)
+        )
+        if not is_relation or not isinstance(made, Made):
+            return []
+        given = [*made.call.args[:1], *(word.value for word in made.call.keywords if word.arg == "to")]
+        names = [each.value for each in given if isinstance(each, ast.Constant)]
+        return [klass for name in names for klass in self.records.named_classes(str(name))]
 
     def swapped(self, made: Made) -> list[Klass]:
         """``apps.get_model("bank", "Payment")``, ``swapper.load_model(…)``: the model of that name; where a setting has the
@@ -352,6 +388,19 @@ class Rows:
         for returned in function.body.returns[:4]:
             value = self.evaluator.evaluate(returned, function.body, function.environment)
             yield from self._classes(value, returned, function.body, function.environment, depth - 1)
+
+
+def _lookup(node: ast.expr) -> tuple[ast.expr, ast.expr | None] | None:
+    """The table and the key of a lookup; ``None`` for another expression."""
+    if isinstance(node, ast.Subscript):
+        return node.value, node.slice
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"get", "pop"}
+    ):
+        return node.func.value, next(iter(node.args), None)
+    return None
 
 
 def of_current_user(value: Value) -> str:

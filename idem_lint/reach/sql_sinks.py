@@ -26,6 +26,7 @@ from idem_lint.reach.money_names import (
     only_reads,
     says_money,
 )
+from idem_lint.reach.record_shapes import is_paid, is_spent
 from idem_lint.reach.sink import Sink
 
 RUNS_SQL = frozenset(
@@ -144,6 +145,7 @@ def _statement(found: re.Match[str]) -> str | None:
         has_amount = any(map(is_amount, columns))
         is_held = is_balance(table) and has_amount and not is_reading(table, columns)
         is_row = (is_money_table(table) and (not columns or has_amount)) or is_held
+        is_row = is_row or is_spent(table, frozenset(columns)) or is_paid(table, frozenset(columns))
         return f"INSERT INTO {table}" if is_row else None
     if not re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
         return None
