@@ -9,7 +9,7 @@ from collections import Counter
 from benchmarks.money_map import (
     HALVES,
     KINDS,
-    SETS,
+    ROTATED,
     Judged,
     Label,
     is_at_the_line,
@@ -26,14 +26,14 @@ LABELS = [label for package in PACKAGES for label in package.labels]
 def test_there_are_enough_labels_in_each_half_and_about_a_quarter_moves_money() -> None:
     assert len(PACKAGES) >= 20
     assert len(LABELS) >= 250
-    for half in (*HALVES, *SETS):
+    for half in (*HALVES, *ROTATED):
         chosen = [label for label in LABELS if label.half == half]
         assert 0.2 < sum(label.moves for label in chosen) / len(chosen) < 0.4, half
 
 
 def test_a_package_is_in_one_half_and_named_once_with_its_exact_version() -> None:
     assert [name for name, count in Counter(package.name for package in PACKAGES).items() if count > 1] == []
-    assert {package.half for package in PACKAGES} == {*HALVES, *SETS}
+    assert {package.half for package in PACKAGES} == {*HALVES, *ROTATED}
     assert [package.name for package in PACKAGES if not re.fullmatch(r"[\w.]+", package.version)] == []
 
 
