@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import FunctionNode, Scope
 from idem_lint.engine.scope_lookup import SELF
-from idem_lint.engine.value_types import Applied, Func, Klass, Made, Member, Table, Unknown, Value, options
+from idem_lint.engine.value_types import Func, Klass, Made, Member, Table, Unknown, Value, options
 
 GIVES_FORM = frozenset({"get_serializer", "get_form", "get_serializer_class", "get_form_class"})
 _CLASSES = ("serializer_class", "form_class")
@@ -51,7 +51,7 @@ class ViewSerializers:
     def _given(self, klass: Klass, name: str, action: str) -> Iterator[Klass]:
         """What ``get_serializer_class`` returns: of its branches that of the action, where there is one."""
         found = options(self._evaluator.class_attribute(klass, name) or Unknown())
-        for option in (each for each in map(_unwrapped, found) if isinstance(each, Func)):
+        for option in (each for each in found if isinstance(each, Func)):
             first = [*option.node.args.posonlyargs, *option.node.args.args][:1]
             instance = Made(klass, SELF, klass.scope, klass.environment)
             env = {**option.environment, **{(id(option.node), each.arg): instance for each in first}}
@@ -96,12 +96,6 @@ def _asked_actions(test: ast.expr) -> Iterator[str]:
             is_asked = isinstance(part.left, ast.Attribute) and part.left.attr == "action"
             names = [each.value for each in ast.walk(part.comparators[0]) if isinstance(each, ast.Constant)]
             yield from (name for name in names if is_asked and isinstance(name, str))
-
-
-def _unwrapped(value: Value) -> Value:
-    while isinstance(value, Applied):
-        value = value.target
-    return value
 
 
 def _classes(value: Value | None) -> list[Klass]:
