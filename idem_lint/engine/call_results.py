@@ -208,6 +208,28 @@ class Calls(LibraryCalls):
         self._keywords(function, made, env, {*names, *(word.arg for word in spec.kwonlyargs)})
         return env
 
+    def given_for(self, name: str, function: Func | Lambda, made: Made, *, bound: bool) -> Value | None:
+        """What a call gives one parameter, or its default; ``None`` where that takes a look at all arguments."""
+        call, spec = made.call, function.node.args
+        is_spread = any(isinstance(each, ast.Starred) for each in call.args)
+        if is_spread or any(word.arg is None for word in call.keywords):
+            return None
+        for word in call.keywords:
+            if word.arg == name:
+                return self.evaluate(word.value, made.scope, made.environment)
+        positional = [argument.arg for argument in (*spec.posonlyargs, *spec.args)]
+        names = positional[1 if bound and not _is_static(function.node) else 0 :]
+        if name in names[: len(call.args)]:
+            return self.evaluate(call.args[names.index(name)], made.scope, made.environment)
+        defaults = dict(zip(reversed(positional), reversed(spec.defaults), strict=False))
+        defaults.update(
+            (argument.arg, value)
+            for argument, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
+            if value is not None
+        )
+        default = defaults.get(name)
+        return self.evaluate(default, function.scope, function.environment) if default is not None else None
+
     def _positional(self, made: Made) -> tuple[list[Value], bool]:
         """The positional arguments up to the first that is not known how many it is, and whether that is all."""
         values: list[Value] = []

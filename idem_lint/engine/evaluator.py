@@ -62,7 +62,12 @@ class Evaluator(Calls):
         """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
         if isinstance(node, Known):
             return node.given
+        if isinstance(node, ast.Constant):
+            return Const(node.value)
         if environment:
+            argument = self.argument(node, scope, environment) if isinstance(node, ast.Name) else None
+            if argument is not None:
+                return argument
             given = self.given(environment, scope)
             if given is not None:
                 return self._evaluated_in(node, scope, given)
@@ -81,9 +86,6 @@ class Evaluator(Calls):
             return UNKNOWN
         find = partial(method, node, scope, given.environment)
         return self.ask_about_arguments((node, scope, given), find, TOO_DEEP)
-
-    def _Constant(self, node: ast.Constant, _scope: Scope, _env: Environment) -> Value:
-        return Const(node.value)
 
     def _JoinedStr(self, node: ast.JoinedStr, scope: Scope, env: Environment) -> Value:
         parts = [

@@ -113,6 +113,14 @@ class Resolver(FilledCollections):
             return External(f"builtins.{name}")
         return Unknown(f"`{name}` is not defined in this file")
 
+    def argument(self, node: ast.Name, scope: Scope, env: Environment) -> Value | None:
+        """What a name is where a call or a loop gives just that, which needs no looking into; else ``None``."""
+        value = env.get((id(scope.node), node.id))
+        if value is None or isinstance(value, Items | Table):
+            return None
+        found = [binding for binding in scope.bindings.get(node.id, ()) if not binding.repeated]
+        return value if len(found) < 2 or found[0].kind != "parameter" else None
+
     def _given(self, name: str, scope: Scope, env: Environment, line: int | None) -> Value:
         """What a name is that a call or a loop gives: an argument also as the function assigns it anew or fills it."""
         value = env[id(scope.node), name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from idem_lint.engine.parameter_binding import HANDLER_WORDS, METHOD_WORDS, POST, Slot
 from idem_lint.engine.value_types import Applied, Bound, External, Func, Klass, Made, Member, Parameter, Value
@@ -46,6 +46,11 @@ class ConfiguredRouters:
 
     def __init__(self, routers: Mapping[str, RouterKind]) -> None:
         self._routers = routers
+
+    @property
+    def last_names(self) -> Iterator[str]:
+        """What the dotted names of the callables end in."""
+        return (name.rpartition(".")[2] for name in self._routers)
 
     def kind(self, callee: Value) -> RouterKind | None:
         """What the callee registers; a configured name may leave out the packages in front."""

@@ -9,6 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,14 @@ from idem_lint.engine.value_types import (
     Const,
     Environment,
     Func,
+    Items,
     Klass,
     Known,
     Lambda,
     Made,
     Member,
     Parameter,
+    Table,
     Unknown,
     Value,
     options,
@@ -75,9 +78,9 @@ class Finder(Routes):
         self.directives: dict[str, Func] = {}
         self.unread: list[Unread] = []
         self.noted: list[Noted] = []
-        self.studies = Studies(evaluator, registry, self)
         self.watched = watched
         self.call_index = CallIndex(evaluator)
+        self.studies = Studies(evaluator, registry, self, evaluator.modules.in_view)
         self.route_prefixes = RoutePrefixes(self, self.matcher)
         self._active: set[ast.AST] = set()
 
@@ -87,7 +90,7 @@ class Finder(Routes):
         self.unread.clear()
         self.used.clear()
         self.followed.clear()
-        self.studies.forget()
+        self.studies.forget(self._leading_names())
         self.forget_links()
 
     def framework_of(self, value: Value) -> Framework | None:
@@ -102,8 +105,9 @@ class Finder(Routes):
             if node.decorator_list:
                 yield from self._watched(Func(node, scope), self.decorated(Func(node, scope)))
         for site in module.every_site():
-            if self.studies.may_register(site) and not class_creation.is_hook(site.scope):
-                yield from self._noted(site, self._by_each_class(site))
+            if not self.studies.is_plain(site) and not class_creation.is_hook(site.scope):
+                leads = self.studies.is_by_leading_name(site)
+                yield from self._noted(site, self._by_each_class(site)) if leads else self._unread_call(site)
         for definition, scope in list(module.classes):
             klass = Klass(definition, scope)
             if definition.decorator_list:
@@ -131,9 +135,13 @@ class Finder(Routes):
     def _by_creation(self, klass: Klass) -> Iterator[Registration]:
         """What the statement of a class registers by itself; where the handler is not known, that is said at the class."""
         for site, environment in class_creation.calls(self.evaluator, klass, self.extended):
-            if self.studies.may_register(site):
+            if not self.studies.is_plain(site):
                 self.followed.add(site.node)
-                for found in self._noted(site, self.called(site, environment)):
+                leads = self.studies.is_by_leading_name(site)
+                given = (
+                    self._noted(site, self.called(site, environment)) if leads else self._unread_call(site)
+                )
+                for found in given:
                     is_known = any(self.definition(option) is not None for option in options(found.target))
                     yield found if is_known else replace(found, node=klass.node, scope=klass.scope)
 
@@ -143,6 +151,21 @@ class Finder(Routes):
         if not registrations and site.scope.module.path in self.watched:
             self.unread += unread_calls.call(self.evaluator, self.registry, site)
         return registrations
+
+    def _unread_call(self, site: CallSite) -> list[Registration]:
+        """A call that registers nothing by its name alone; in a judged module it may be unread all the same."""
+        if site.scope.module.path in self.watched:
+            self.unread += unread_calls.call_by_name(self.evaluator, self.registry, site)
+        return []
+
+    def _leading_names(self) -> Iterator[str] | None:
+        """The names by which attributes register whatever they are of; ``None`` where any may."""
+        if any(framework.adds_methods for framework in self.matcher.project_frameworks):
+            return None
+        noted = (name for each in self.evaluator.put_on.values() for name in each)
+        return chain(
+            self.registry.route_names, self.registry.call_names, self.matcher.routers.last_names, noted
+        )
 
     def _watched(self, target: Func | Klass, found: Iterable[Registration]) -> Iterator[Registration]:
         """What the decorators of a definition register, with a note of those that were followed to no end."""
@@ -399,6 +422,8 @@ class Finder(Routes):
         """A call of a project function that registers what it is given."""
         function = callee.function if isinstance(callee, Bound) else callee
         made = Made(callee, site.node, site.scope, env)
+        if self._calls_nothing_that_registers(function, made, is_bound=isinstance(callee, Bound)):
+            return
         inner = self.evaluator.arguments(function, made, bound=isinstance(callee, Bound))
         positional = [*function.node.args.posonlyargs, *function.node.args.args]
         if isinstance(callee, Bound) and positional:
@@ -409,6 +434,34 @@ class Finder(Routes):
                 yield from self._wrapper(wrapper, self.evaluator.wrapped(wrapper))
         for found in self._calls_in(function, inner):
             yield replace(found, node=site.node, scope=site.scope)
+
+    def _calls_nothing_that_registers(self, function: Func | Lambda, made: Made, *, is_bound: bool) -> bool:
+        """Whether a function registers only what the functions that it is given do, and these do not."""
+        called = self.studies.called_parameters(function)
+        return called is not None and all(
+            self._is_harmless(self.evaluator.given_for(root.name, function, made, bound=is_bound), part)
+            for part, root in called
+        )
+
+    def _is_harmless(self, value: Value | None, site: CallSite) -> bool:
+        """Whether a call registers nothing that calls a parameter with this value, or an attribute of it."""
+        if value is None or site.loops:
+            return False
+        if isinstance(site.node.func, ast.Name):
+            return all(self._registers_nothing(option) for option in options(value))
+        return all(isinstance(option, Const | Items | Table) for option in options(value))
+
+    def _registers_nothing(self, callee: Value) -> bool:
+        """Whether a call of a value registers nothing, whatever it is given."""
+        if self.matcher.routers.kind(callee) is not None:
+            return False
+        if isinstance(callee, Bound):
+            return not self.studies.may_lead(callee.function.node.name) and self._registers_nothing(
+                callee.function
+            )
+        if isinstance(callee, Func | Lambda):
+            return not self.studies.registers(callee)
+        return isinstance(callee, Const | Items | Table | Unknown | Parameter)
 
     def _calls_in(self, function: Func | Lambda, environment: Environment) -> Iterator[Registration]:
         """What the calls in a function register with these arguments."""

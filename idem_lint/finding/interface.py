@@ -313,7 +313,7 @@ class Framework:
     in modules that import the framework (too common elsewhere). ``telling``: keywords that make a call by such a name
     one that registers, wherever it stands. ``makers``: what makes a router that is called itself. ``shares_its_name``:
     projects give its packages' names to packages of their own, which are meant where they have them.
-    ``prefixes``: what stands before the routes.
+    ``prefixes``: what stands before the routes. ``adds_methods``: calls of its own give its objects methods that register.
     """
 
     name: str
@@ -335,6 +335,7 @@ class Framework:
     prefixes: Prefixes = NO_PREFIXES
     makers: frozenset[str] = frozenset()
     shares_its_name: bool = False
+    adds_methods: bool = False
 
 
 def verbs(

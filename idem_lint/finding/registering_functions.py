@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from idem_lint.engine.module_facts import CallSite, Module, Scope, outermost, terminal
+from idem_lint.engine.module_facts import Binding, CallSite, Module, Scope, outermost, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -21,6 +21,7 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
+from idem_lint.finding.leading_names import LeadingNames
 from idem_lint.finding.noted_attributes import Noted, noted
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from idem_lint.finding.interface import Registration
     from idem_lint.finding.known_frameworks import Registry
 
+# Displays and comprehensions: a list, dict or set that is written out has no method that registers.
+_COLLECTIONS = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp)
 # Builtins that do something with a function they are given, or make what registers.
 _FOLLOWED_BUILTINS = frozenset({"type"})
 
@@ -92,13 +95,22 @@ class Finding(Protocol):
 class Studies:
     """Looks into each function that a registering call may lead to, once, when it is first asked for."""
 
-    def __init__(self, evaluator: Evaluator, registry: Registry, finding: Finding) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        registry: Registry,
+        finding: Finding,
+        in_view: Callable[[], list[Module]],
+    ) -> None:
         self._evaluator = evaluator
         self._registry = registry
         self._finding = finding
         self._parametric: dict[ast.AST, list[CallSite | Func]] = {}
+        self._roots_of: dict[ast.AST, dict[ast.AST, Parameter | None]] = {}
         self._studied: set[ast.AST] = set()
+        self._going_on: set[ast.AST] = set()
         self._roots: dict[tuple[Scope, str], bool] = {}
+        self._names = LeadingNames(evaluator, self, in_view)
         self._depth = 0
 
     @property
@@ -106,9 +118,11 @@ class Studies:
         """Whether a function is being looked into: then what it registers is no registration yet."""
         return self._depth > 0
 
-    def forget(self) -> None:
-        """Drop what was found before all modules were known."""
+    def forget(self, leading_names: Iterable[str] | None) -> None:
+        """Drop what was found before all modules were known; calls of attributes by these names may register anyhow."""
+        self._names.forget(leading_names)
         self._parametric.clear()
+        self._roots_of.clear()
         self._studied.clear()
         self._roots.clear()
 
@@ -117,65 +131,107 @@ class Studies:
         outer = outermost(function.body)
         if outer.node not in self._studied:
             self._studied.add(outer.node)
+            self._going_on.add(outer.node)
             self._depth += 1
             try:
                 self._study(outer)
+            except BaseException:
+                self._studied.discard(outer.node)  # what was found so far is not all
+                raise
             finally:
                 self._depth -= 1
+                self._going_on.discard(outer.node)
         return self._parametric.get(function.node, [])
+
+    def registers(self, function: Func | Lambda) -> bool:
+        """Whether a function may register what its callers give it; true, too, where that is being found out."""
+        return outermost(function.body).node in self._going_on or bool(self.parametric(function))
 
     def _study(self, outer: Scope) -> None:
         sites = [site for site in outer.module.sites_in(outer) if self.may_register(site)]
         name = getattr(outer.node, "name", None)
         # Calls of the function itself are looked at last: what it registers is known then.
         for site in sorted(sites, key=lambda site: terminal(site.node.func) == name):
-            for owner in self._deciding(site):
-                self._add(owner, site)
+            for owner, root in self._deciding(site):
+                self._add(owner, site, root)
         for node, scope in outer.module.functions_in(outer):
             if node.decorator_list:
                 function = Func(node, scope)
                 for owner in self._deciding_decorators(function):
-                    self._add(owner, function)
+                    self._add(owner, function, None)
 
-    def _add(self, owner: Scope, part: CallSite | Func) -> None:
+    def _add(self, owner: Scope, part: CallSite | Func, root: Parameter | None) -> None:
         known = self._parametric.setdefault(owner.node, [])
-        if not any(part.node is other.node for other in known):
+        roots = self._roots_of.setdefault(owner.node, {})
+        if part.node not in roots:
             known.append(part)
+            roots[part.node] = root
+        elif roots[part.node] is not root:
+            roots[part.node] = None
+
+    def called_parameters(self, function: Func | Lambda) -> list[tuple[CallSite, Parameter]] | None:
+        """The calls in a function that register something only if one of its parameters, which they call, does that; with
+        the parameter. ``None`` where it registers anything by other calls, or by decorators.
+        """
+        found: list[tuple[CallSite, Parameter]] = []
+        for part in self.parametric(function):
+            root = self._roots_of[function.node][part.node]
+            if not isinstance(part, CallSite) or root is None or root.scope.node is not function.node:
+                return None
+            found.append((part, root))
+        return found
 
     def may_register(self, site: CallSite) -> bool:
-        """False where a call is one of the standard library or a package that registers nothing, by what its first name
-        is bound to.
+        """False where a call is one of the standard library, of a package that registers nothing or of a collection that is
+        written out, by what its first name is bound to; and where nothing by the name of the method that is called is
+        what registers.
         """
+        return not self.is_plain(site) and self.is_by_leading_name(site)
+
+    def is_by_leading_name(self, site: CallSite) -> bool:
+        """False where no attribute by the name that is called registers what it is given, whatever the object is."""
+        func = site.node.func
+        return not isinstance(func, ast.Attribute) or self._names.may_lead(func.attr)
+
+    def may_lead(self, name: str) -> bool:
+        """Whether an attribute by this name may register what it is given."""
+        return self._names.may_lead(name)
+
+    def is_plain(self, site: CallSite) -> bool:
+        """Whether what a call's first name is bound to registers nothing, and is known well."""
         root: ast.expr = site.node.func
         while isinstance(root, ast.Attribute):
             root = root.value
         if not isinstance(root, ast.Name):
-            return not isinstance(root, ast.Constant | ast.JoinedStr)
+            return isinstance(root, ast.Constant | ast.JoinedStr)
         key = (site.scope, root.id)
         known = self._roots.get(key)
         if known is None:
-            known = self._roots[key] = _may_lead(root.id, site.scope, self._registry)
+            known = self._roots[key] = not _may_lead(root.id, site.scope, self._registry)
         return known
 
-    def _deciding(self, site: CallSite) -> Iterator[Scope]:
-        """The functions whose callers decide what a call registers."""
+    def _deciding(self, site: CallSite) -> Iterator[tuple[Scope, Parameter | None]]:
+        """The functions whose callers decide what a call registers; with their parameter that is called, where nothing
+        else decides it.
+        """
         found = list(self._finding.called(site))
         owners = [owner for each in found for owner in _depends_on(each.target)]
         owners += [parameter.scope for each in found for parameter in each.parameters]
-        yield from owners
+        yield from ((owner, None) for owner in owners)
         if found:
             for _, iterable in site.loops:
-                yield from _depends_on(self._evaluator.evaluate(iterable, site.scope))
+                iterated = self._evaluator.evaluate(iterable, site.scope)
+                yield from ((scope, None) for scope in _depends_on(iterated))
             method = own_method(site.scope)
             if method is not None and (
                 any(owner.parent is method.scope for owner in owners) or self._reads_fields(site)
             ):
-                yield method.body
+                yield method.body, None
             return
         for callee in options(self._evaluator.evaluate(site.node.func, site.scope)):
             root = _given(callee)
             if root is not None and (not isinstance(callee, Member) or self._gives_on(site)):
-                yield root.scope
+                yield root.scope, root
 
     def _reads_fields(self, site: CallSite) -> bool:
         """Whether a call in a method is given what only the maker of its object knows: a field of a dataclass, say."""
@@ -236,13 +292,19 @@ def _may_lead(name: str, scope: Scope, registry: Registry) -> bool:
     while current is not None:
         bindings = current.bindings.get(name)
         if bindings and (current is scope or not current.is_class):
-            return not all(
-                binding.kind == "import" and registry.is_plain(binding.target) for binding in bindings
-            )
+            return not all(_is_plain(binding, registry) for binding in bindings)
         if current.stars:
             return True
         current = current.parent
     return name in _FOLLOWED_BUILTINS
+
+
+def _is_plain(binding: Binding, registry: Registry) -> bool:
+    """Whether nothing that a name is bound to registers."""
+    if binding.kind == "import":
+        return registry.is_plain(binding.target)
+    is_made_here = binding.kind in {"assign", "extend"} and not binding.path
+    return is_made_here and isinstance(binding.node, _COLLECTIONS)
 
 
 def _depends_on(value: Value) -> Iterator[Scope]:

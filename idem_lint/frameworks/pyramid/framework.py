@@ -180,6 +180,7 @@ FRAMEWORK = Framework(
     functions={"view_config": _VIEW},
     refine=refine,
     tokens=("pyramid",),
+    adds_methods=True,
     prefixes=Prefixes(
         own={"Configurator": Slot(None, ("route_prefix",))},
         applications=frozenset({"Configurator"}),
