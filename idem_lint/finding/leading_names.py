@@ -129,9 +129,8 @@ class LeadingNames:
     def _leads(self, name: str, binding: Binding, scope: Scope) -> bool:
         node = binding.node
         if binding.kind == "import":
-            return (
-                binding.target.rpartition(".")[2] != name
-            )  # else it is known by its own definition, or a package's
+            # By the name that it has where it is defined, it is known from there, or is a package's.
+            return binding.target.rpartition(".")[2] != name
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             is_changed = any(terminal(each) not in _PLAIN for each in node.decorator_list)
             return is_changed or self._studies.registers(Func(node, scope))

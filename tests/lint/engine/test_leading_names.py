@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from idem_lint.engine.evaluator import Evaluator
+from idem_lint.engine.imports import ProjectModules, Sources
+from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import Func, Lambda
 from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.leading_names import LeadingNames
 from idem_lint.finding.registering_functions import Studies
 from idem_lint.judging.project_verdicts import Project
 from idem_lint.result_types import FileReport
-from idem_lint.running.project_run import to_list
+from idem_lint.running.project_run import inventory, to_list
 from idem_lint.settings.config import Config
 from tests.lint.casecheck import CASES
 from tests.lint.engine.evaluated_projects import PROJECTS
@@ -173,17 +177,18 @@ from core.web import register
 
 
 class Hub:
-    def attach_0(self, path, function):
-        register(path, function)
 """
     + "".join(
         f"""
     def attach_{number}(self, path, function):
         self.attach_{number - 1}(path, function)
 """
-        for number in range(1, 18)
+        for number in range(17, 0, -1)
     )
     + f"""
+    def attach_0(self, path, function):
+        register(path, function)
+
 {HANDLER}
 Hub().attach_17("/a", transfer)
 {APP}
@@ -236,6 +241,43 @@ at(lambda path, function: web.register(path, function), function=payout)
 at(web.quiet, "/d", quiet)
 at(print, "/d", quiet)
 at(*[web.quiet], "/d", quiet)
+{APP}
+### either of two parameters is called
+from core import web
+
+
+def at(first, second, path, function):
+    return (first or second)(path, function)
+
+{HANDLER}
+
+def refund(amount: int):  # found
+    return amount
+
+
+at(web.register, None, "/a", transfer)
+at(None, web.register, "/b", refund)
+{APP}
+### a method of a parameter is called
+from core import web
+
+
+class Hub:
+    def attach(self, path, function):
+        web.register(path, function)
+
+
+def at(hub, path, function):
+    return hub.attach(path, function)
+
+{HANDLER}
+
+def quiet(amount: int):
+    return amount
+
+
+at(Hub(), "/a", transfer)
+at("hub", "/b", quiet)
 {APP}
 ### a default that registers what the function is given
 from core import web
@@ -317,6 +359,62 @@ def test_what_registers_by_a_name_of_the_project_is_looked_into(source: str, tmp
     check_source(source, tmp_path)
 
 
+def test_a_parameter_that_the_configuration_names_registers(tmp_path: Path) -> None:
+    files = {
+        "core/web.py": "def quiet(path, function):\n    return path, function\n",
+        "wallet/app.py": "from core import web\n\n\ndef at(action, path, function):\n    return action(path, function)\n\n\n"
+        "def transfer(amount: int):\n    return amount\n\n\nat(web.quiet, '/a', transfer)\n",
+    }
+    _write(files, tmp_path)
+    plain = Config(root=tmp_path, all_domains=True)
+    assert [handler.qualname for handler in inventory([tmp_path], plain).handlers] == []
+    configured = plain._replace(routers={"core.web.quiet": "POST"})
+    assert [handler.qualname for handler in inventory([tmp_path], configured).handlers] == ["transfer"]
+
+
+def test_a_study_that_the_stack_was_too_small_for_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, failed = Studies.__dict__["_study"], list[str]()
+
+    def too_deep_at_first(studies: Studies, outer: Scope) -> None:
+        if outer.qualname == "at" and not failed:
+            failed.append(outer.qualname)
+            raise RecursionError
+        study(studies, outer)
+
+    monkeypatch.setattr(Studies, "_study", too_deep_at_first)
+    files = {
+        "wallet/app.py": "from fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef at(path, function):\n    app.post(path)(function)\n\n\n"
+        "def transfer(amount: int):\n    return amount\n\n\nat('/a', transfer)\n",
+    }
+    _write(files, tmp_path)
+    found = inventory([tmp_path], Config(root=tmp_path, all_domains=True)).handlers
+    assert failed
+    assert [handler.qualname for handler in found] == ["transfer"]
+
+
+def test_modules_that_come_into_view_later_count(tmp_path: Path) -> None:
+    _write({"a.py": "def other(): ...\n", "b.py": "pick = fasten = print\n"}, tmp_path)
+    modules = ProjectModules(tmp_path, sorted(tmp_path.iterdir()), Sources(), frozenset())
+    names = LeadingNames(Evaluator(modules), _NothingRegisters(), modules.in_view)
+    modules.load(tmp_path / "a.py")
+    assert [names.may_lead(name) for name in ("other", "pick")] == [False, False]
+    modules.load(tmp_path / "b.py")
+    assert [names.may_lead(name) for name in ("other", "pick")] == [False, True]
+
+
+class _NothingRegisters:
+    def registers(self, function: Func | Lambda) -> bool:
+        return function.node is None
+
+
+def _write(files: dict[str, str], folder: Path) -> None:
+    for file, text in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text, encoding="utf-8")
+
+
 @pytest.mark.slow  # each twice
 @pytest.mark.parametrize("framework", sorted(path.name for path in CASES.iterdir() if path.is_dir()))
 def test_nothing_is_lost_by_looking_at_names_first(framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,9 +428,7 @@ def test_nothing_is_lost_by_looking_at_names_first(framework: str, monkeypatch: 
 def test_nothing_is_lost_in_a_project_of_its_own_names(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file, text in PROJECTS[name].items():
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text(text, encoding="utf-8")
+    _write(PROJECTS[name], tmp_path)
     found = _reports(tmp_path)
     _look_into_everything(monkeypatch)
     assert found == _reports(tmp_path)
