@@ -102,6 +102,42 @@ hub = SimpleNamespace(attach=register)
 {HANDLER}
 hub.attach("/a", transfer)
 {APP}
+### a field of a named tuple
+from collections import namedtuple
+
+from core.web import register
+
+_FIELDS = ("fasten", "other")
+Hub = namedtuple("Hub", "attach, other")
+Other = namedtuple("Other", _FIELDS)
+hub = Hub(register, 1)
+other = Other(register, 1)
+
+{HANDLER}
+hub.attach("/a", transfer)
+
+
+def refund(amount: int):  # found
+    return amount
+
+
+other.fasten("/b", refund)
+{APP}
+### an attribute that a decorator notes
+from core.web import register
+
+
+def noting(function):
+    function.attach = register
+    return function
+
+
+@noting
+def hub(): ...
+
+{HANDLER}
+hub.attach("/a", transfer)
+{APP}
 ### a field of a dataclass
 from collections.abc import Callable
 from dataclasses import dataclass
