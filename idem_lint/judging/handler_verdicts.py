@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.imports import LINE_END
 from idem_lint.engine.module_facts import Module, Scope
@@ -74,13 +76,13 @@ class Assembler:
                     group.registrations.append(_with_target(found, target))
                 else:
                     with self.faults.caught(found.scope.module, found.node):
-                        self._without_definition(found, target)
+                        on_any_stack(partial(self._without_definition, found, target))
         self._told.update(groups)
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
             with self.faults.caught(group.definition.scope.module, group.definition.node):
-                self._group(group)
+                on_any_stack(partial(self._group, group))
 
     def add_unread(self, registrations: Iterable[Registration]) -> None:
         """Handlers that may be behind what nobody can read: each definition once, where nothing else registers it."""
@@ -93,7 +95,7 @@ class Assembler:
                     group.registrations = group.registrations or [_with_target(found, target)]
         for group in groups.values():
             with self.faults.caught(group.definition.scope.module, group.definition.node):
-                self._group(group)
+                on_any_stack(partial(self._group, group))
 
     # places
 
