@@ -192,11 +192,18 @@ class Attributes(Resolver):
         if not isinstance(value, Made):
             return value
         if isinstance(value.callee, External) and value.callee.name in _FIELDS:
-            return self._default(value)
+            return value if self._is_set_from_outside(instance) else self._default(value)
         getter = self.class_attribute(value.callee, "__get__") if isinstance(value.callee, Klass) else None
         if isinstance(getter, Func):
             return self.inline(Bound(getter, value), Made(getter, SELF, instance.scope))
         return self.method_of_partial(value, instance) if value.callee == _PARTIAL_METHOD else value
+
+    def _is_set_from_outside(self, instance: Made) -> bool:
+        """Whether an object holds settings, which are what the environment says when the program starts."""
+        bases = self.mro(instance.callee) if isinstance(instance.callee, Klass) else []
+        return any(
+            isinstance(base, External) and base.name.rpartition(".")[2] == "BaseSettings" for base in bases
+        )
 
     def _default(self, field: Made) -> Value:
         """What a field of a dataclass or model is where nothing is given for it."""

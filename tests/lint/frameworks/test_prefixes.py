@@ -26,6 +26,18 @@ def test_a_function_that_calls_itself_is_read_once(tmp_path: Path) -> None:
     assert _routes(tmp_path, {"app.py": source}) == ("/x/a",)
 
 
+def test_a_default_of_settings_is_not_what_the_environment_says(tmp_path: Path) -> None:
+    source = (
+        "from pydantic import BaseModel, Field\nfrom pydantic_settings import BaseSettings\n\n\n"
+        "class Settings(BaseSettings):\n    base: str = Field(default='/x')\n\n\n"
+        "class Paths(BaseModel):\n    base: str = Field(default='/y')\n\n\n"
+        f"{APP}router = APIRouter()\n\n\n@router.post('/a')\n{HANDLER}"
+    )
+    includes = "app.include_router(router, prefix={}().base)\n"
+    assert _routes(tmp_path, {"app.py": source + includes.format("Settings")}) == ("…/a",)
+    assert _routes(tmp_path, {"app.py": source + includes.format("Paths")}) == ("/y/a",)
+
+
 def test_what_a_lambda_is_given_is_not_known(tmp_path: Path) -> None:
     source = (
         f"{APP}{HANDLER}put = lambda router: router.post('/a')(transfer)\nrouter = APIRouter(prefix='/y')\n"
