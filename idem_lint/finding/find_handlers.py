@@ -479,16 +479,13 @@ class Finder(Routes):
 
     def _in_method(self, function: Func | Lambda, site: CallSite, environment: Environment) -> Environment:
         """The arguments of a constructor as another method of its object has them, where the call stands there."""
-        method = own_method(site.scope)
-        if method is None or method.node is function.node:
+        method, maker = own_method(site.scope), own_method(function.body)
+        if method is None or maker is None or method.node is maker.node or method.scope is not maker.scope:
             return environment
-        instance = next(
-            (environment.get((id(function.node), each.arg)) for each in function.node.args.args[:1]), None
-        )
-        first = next(iter(method.node.args.args), None)
-        if instance is None or first is None:
-            return environment
-        return {**environment, (id(method.node), first.arg): instance}
+        keys = [(id(maker.node), each.arg) for each in maker.node.args.args[:1]]
+        names = [(id(method.node), each.arg) for each in method.node.args.args[:1]]
+        instances = [environment[key] for key in keys if key in environment]
+        return {**environment, **dict(zip(names, instances, strict=False))}
 
     def _registered(
         self, match: Match, given: Arguments, target: Value, node: ast.AST, scope: Scope

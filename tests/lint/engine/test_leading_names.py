@@ -110,6 +110,7 @@ from core.web import register
 _FIELDS = ("fasten", "other")
 Hub = namedtuple("Hub", "attach, other")
 Other = namedtuple("Other", _FIELDS)
+print(namedtuple("Unused", "one two"))
 hub = Hub(register, 1)
 other = Other(register, 1)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import stripe
+from odmantic import EmbeddedModel, Field
 
 
 class Rail(Protocol):
@@ -59,6 +60,13 @@ class Service:
     @property
     def label(self) -> str:
         return self.rail.name()
+
+
+class Desk(EmbeddedModel):
+    rail = Field(default_factory=CardRail)
+
+    def settle(self, account: str, cents: int) -> str:
+        return self.rail.pay(account, cents)
 
 
 def refund(charge: str) -> str:
