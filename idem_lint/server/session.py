@@ -93,6 +93,9 @@ class Session:
         """The texts of configuration files that are open."""
         self._folders: dict[str, _Folder] = {}
         self._generation = 0
+        """How often files on disk changed."""
+        self._rules = 0
+        """How often something changed that every judgement hangs on: settings, which files there are."""
         self._quick = WorkerProcess(_PATIENCE)
         self._whole = WorkerProcess(_LONG_PATIENCE, is_behind=True)
         self._files = _Timer(self._judge_file, editor.complain)
@@ -174,6 +177,7 @@ class Session:
         if unsaved is not None:
             self._settings[path] = unsaved
         if unsaved != before:
+            self._rules += 1
             for document in self._documents.values():
                 self._files.start(document.path, TYPING_PAUSE)
                 if document.is_edited:
@@ -184,6 +188,7 @@ class Session:
     def files_changed(self, *, gone: Iterable[str] = (), is_structure: bool = False) -> None:
         """Something happened to files on disk; ``is_structure``: not only to the content of Python files."""
         self._generation += 1
+        self._rules += is_structure
         self._clear(path for path in gone if path not in self._documents)
         for folder in self._folders:
             self._projects.start(folder, BURST)
@@ -230,10 +235,10 @@ class Session:
 
     async def _judge_file(self, path: str) -> None:
         document = self._documents[path]
-        version = document.version
+        asked = document.version, self._rules
         answer = await self._quick.ask(JudgeFile(self._scene(document), path, _reach(document)))
-        if self._documents.get(path) is not document or document.version != version:
-            return  # a newer text is on its way
+        if self._documents.get(path) is not document or (document.version, self._rules) != asked:
+            return  # what is newer is asked about next
         if isinstance(answer, Failed):
             self._failed(answer, document.folder, path)
         else:
@@ -243,8 +248,9 @@ class Session:
     async def _judge_project(self, path: str) -> None:
         folder = self._folders[path]
         versions = {document.path: document.version for document in self._documents.values()}
+        rules = self._rules
         answer = await self._whole.ask(JudgeProject(self._scene_of(path, is_folder=True)))
-        if self._folders.get(path) is not folder:
+        if self._folders.get(path) is not folder or self._rules != rules:
             return
         if isinstance(answer, Failed):
             self._failed(answer, path, None)

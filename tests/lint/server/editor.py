@@ -25,6 +25,7 @@ class Editor:
     def __init__(self) -> None:
         self.client = LanguageClient("tests", "1")
         self.published: dict[Path, types.PublishDiagnosticsParams] = {}
+        self.history: list[types.PublishDiagnosticsParams] = []
         self.complaints: list[str] = []
         self.log: list[str] = []
         self.registered: list[types.Registration] = []
@@ -37,6 +38,7 @@ class Editor:
 
     def _on_diagnostics(self, params: types.PublishDiagnosticsParams) -> None:
         self.published[path_of(params.uri)] = params
+        self.history.append(params)
         self._tell()
 
     def _on_message(self, params: types.ShowMessageParams) -> None:

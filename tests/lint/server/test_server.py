@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -64,11 +65,32 @@ if "idem_lint.server.worker" in sys.orig_argv:
 """
 
 
-def faulty(folder: Path) -> dict[str, str]:
+def faulty(folder: Path, faults: str = FAULTS) -> dict[str, str]:
     """An environment where workers fail when a text asks for it, and print to their standard output."""
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(FAULTS)
+    (folder / "sitecustomize.py").write_text(faults)
     return {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])}
+
+
+LATE = """\
+import pathlib, sys, time
+if "idem_lint.server.worker" in sys.orig_argv:
+    from idem_lint.server.analysis import Analysis
+    from idem_lint.server.messages import JudgeProject
+
+    real = Analysis.answer
+    held = pathlib.Path(__file__).with_name("held")
+
+    def answer(self, job):
+        found = real(self, job)
+        if isinstance(job, JudgeProject):
+            while held.exists():
+                held.with_name("waits").touch()
+                time.sleep(0.01)
+        return found
+
+    Analysis.answer = answer
+"""
 
 
 def children(pid: int) -> list[int]:
@@ -369,6 +391,41 @@ def test_a_configuration_counts_as_it_is_in_the_window(tmp_path: Path) -> None:
         editor.close(base)
         await editor.shows(notes)
         assert await editor.hover(base, 0, 0) is None
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_a_judgement_by_an_older_configuration_is_not_shown(tmp_path: Path, is_typed: bool) -> None:
+    files = {"notes/routes.py": ELSEWHERE, "notes/more.py": ELSEWHERE, "wallet/routes.py": UNMARKED}
+    root = write(tmp_path / "project", files)
+    notes, settings = root / "notes" / "routes.py", root / "pyproject.toml"
+    settings.write_text("[tool.idem-lint]\n")
+    environment = faulty(tmp_path / "faults", LATE)
+    held = tmp_path / "faults" / "held"
+
+    async def scenario(editor: Editor) -> None:
+        await editor.start(root, environment=environment)
+        editor.open(notes)
+        editor.open(settings, language="toml")
+        await editor.shows(root / "wallet" / "routes.py", "IDM001")
+        held.touch()
+        editor.type(notes, ELSEWHERE + "\n")
+        editor.save(notes)
+        while not held.with_name("waits").exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.01)
+        text = '[tool.idem-lint]\nextend-domains = ["notes"]\n'
+        if is_typed:
+            editor.type(settings, text)
+        else:
+            editor.close(settings)
+            settings.write_text(text)
+            editor.watched((settings, types.FileChangeType.Changed))
+        await editor.shows(notes, "IDM001")
+        shown = len(editor.history)
+        held.unlink()
+        await editor.shows(root / "notes" / "more.py", "IDM001")
+        assert [each.uri for each in editor.history[shown:] if not each.diagnostics] == []
 
     run(scenario)
 
