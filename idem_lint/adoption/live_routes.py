@@ -287,11 +287,15 @@ def _opaque(path: str, thing: Any) -> Route:
 
 
 def _of_class(path: str, cls: type, method: str) -> Route:
-    """The handler of a class: its method, wherever it is defined, or the class that inherits it."""
+    """The handler of a class: its method, wherever it is defined, or the class that inherits it; with REST framework's
+    ``post``, which only calls ``create``, that.
+    """
     found = _route(path, getattr(cls, method, cls))
     own = _file_of(cls)
     if own is not None:
         found["at"] = [[own, cls.__qualname__], [own, f"{cls.__qualname__}.{method}"], *found["at"]]
+    if getattr(getattr(cls, method, None), "__module__", "") == "rest_framework.generics":
+        found["at"] += _route(path, cls.create)["at"]
     return {**found, "name": f"{cls.__module__}.{cls.__qualname__}"}
 
 

@@ -165,13 +165,18 @@ urlpatterns = [
     path("wallet/any", views.anything),
     path("wallet/view", views.Pay.as_view()),
     path("wallet/read", views.Read.as_view()),
+    path("wallet/made", views.Made.as_view()),
+    path("wallet/checked", views.Checked.as_view()),
     path("login", LoginView.as_view()),
 ]
 """,
     "wallet/views.py": """\
 from django.http import HttpResponse
 from django.views import View
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from rest_framework.generics import CreateAPIView
 
 
 @require_POST
@@ -194,6 +199,15 @@ class Pay(View):
 
 class Read(View):
     def get(self, request): ...
+
+
+class Made(CreateAPIView):
+    def create(self, request): ...
+
+
+@method_decorator(never_cache, name="post")
+class Checked(Made):
+    pass
 """,
 }
 
@@ -221,6 +235,8 @@ def test_the_program_finds_what_djangos_patterns_lead_to(shell: Shell) -> None:
         ("/wallet/pay", "wallet.views.pay", True),
         ("/wallet/any", "wallet.views.anything", False),
         ("/wallet/view", "wallet.views.Pay", True),
+        ("/wallet/made", "wallet.views.Made", True),
+        ("/wallet/checked", "wallet.views.Checked", True),
         ("/login", "django.contrib.auth.views.LoginView", True),
     ]
 
