@@ -250,6 +250,14 @@ SOURCES: dict[str, str] = (
 """Package -> the page that says what its decorators do."""
 
 
+_WITH_VIEWS = frozenset({"django_otp", "djstripe", "flask_security", "oauth2_provider"})
+
+
+def is_no_view(dotted: str) -> bool:
+    """Whether a class of this name is of a package that has no class views to inherit from."""
+    return is_no_route(dotted) and dotted.partition(".")[0] not in _WITH_VIEWS
+
+
 def is_no_route(dotted: str) -> bool:
     """Whether a dotted name belongs to a package that registers no handler."""
     return dotted.partition(".")[0] in SOURCES

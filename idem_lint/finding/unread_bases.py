@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.value_types import External, Klass, Made, Parameter, Unknown, Value, options
 from idem_lint.finding.configured_routers import dotted_name
-from idem_lint.finding.not_routes import is_no_route
+from idem_lint.finding.not_routes import is_no_view
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
@@ -37,12 +37,13 @@ def unread_bases(klass: Klass, evaluator: Evaluator, known: KnownFrameworks) -> 
 
 
 def _is_unread(value: Value, known: KnownFrameworks) -> bool:
+    """Whether a base class is one that nobody can see, and that may be a view."""
     while isinstance(value, Made):
         value = value.callee
     if isinstance(value, External):
         name = value.name
         return not (
-            known.is_known(name) or known.is_foreign(name) or is_no_route(name) or known.by_package(name)
+            known.is_known(name) or known.is_foreign(name) or is_no_view(name) or known.by_package(name)
         )
     return isinstance(value, Unknown | Parameter)
 

@@ -86,12 +86,14 @@ def _of_class(finder: Finder, klass: Klass) -> Iterator[Registration]:
 
 
 def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:
-    """Whether a class has a method that answers POST, or is registered and may inherit one."""
+    """Whether a class has a method that answers POST, or is registered and may inherit one. A class that says itself what
+    it answers is taken to be one that answers nothing else; Django's generic ``post`` of a deletion calls ``delete``.
+    """
     if _own_methods(klass):
         return True
     calls = finder.view_calls.get(klass.node, ())
     return any(not call.has_methods or call.methods & {"POST", "*"} for call in calls) and not any(
-        name in klass.body.bindings for name in view_methods.VERB_METHODS
+        name in klass.body.bindings for name in view_methods.VERB_METHODS if name != "delete"
     )
 
 

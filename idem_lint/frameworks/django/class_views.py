@@ -21,7 +21,6 @@ from idem_lint.frameworks.django.url_includes import (
     Step,
     called_by,
     functions,
-    is_read_only,
     own_value,
     provider,
     reach,
@@ -68,33 +67,12 @@ def _routes_itself(finder: Finder, klass: Klass) -> bool:
 def _by_verb(finder: Finder, klass: Klass, call: Registration | None) -> Iterator[Registration]:
     answered = list(_all_registered(finder, klass, [Entry("post", POST, call)]))
     yield from answered
-    if provider(finder, klass, "post") is None and call is not None:
-        yield from _unknown_base(finder, klass, call)
     taken = {each.target.node for each in answered if isinstance(each.target, Func)}
     for verb in VERBS:
         value = own_value(finder, klass, verb) if verb != "post" else None
         for function in functions(finder, value) if value is not None else ():
             if function.node.decorator_list and function.node not in taken:
                 yield from _registered(finder, klass, Entry(verb, frozenset({verb.upper()}), call))
-
-
-def _unknown_base(finder: Finder, klass: Klass, call: Registration) -> Iterator[Registration]:
-    """A registered class without a ``post``, of a package that nobody has read: it may well have one."""
-    bases = [base for base in finder.evaluator.mro(klass) if isinstance(base, External)]
-    unread = [base.name for base in bases if base.name.endswith("View") and not is_read_only(base)]
-    unread = [name for name in unread if finder.registry.by_package(name) is None]
-    if unread and permitted(finder, klass, call.target, POST):
-        yield Registration(
-            framework=_framework(finder, klass),
-            target=klass,
-            methods=frozenset(),
-            route=call.route,
-            owner=call.owner,
-            node=call.node,
-            scope=call.scope,
-            problem=f"whether its base `{unread[0]}` answers POST is not known from the source",
-            klass=klass,
-        )
 
 
 def _all_registered(finder: Finder, klass: Klass, entries: list[Entry]) -> Iterator[Registration]:

@@ -433,7 +433,30 @@ OPEN = {
         URLS
         + "from shop.views import ShopView\nclass Pay(ShopView): ...\n"
         + 'urlpatterns = [path("a", Pay.as_view())]\n',
-        ["Pay: whether its base `shop.views.ShopView` answers POST is not known from the source"],
+        ["Pay: its base class `shop.views.ShopView` is not among the files of the project"],
+    ),
+    "a class with a base of a package, whatever that is called": (
+        URLS
+        + "from shop.views import Base, ListView\nclass Pay(Base): ...\nclass Shown(ListView): ...\n"
+        + 'urlpatterns = [path("a", Pay.as_view()), path("b", Shown.as_view())]\n',
+        [
+            "Pay: its base class `shop.views.Base` is not among the files of the project",
+            "Shown: its base class `shop.views.ListView` is not among the files of the project",
+        ],
+    ),
+    "a class with a view of a package whose other classes and functions only stand around views": (
+        URLS
+        + "from oauth2_provider.views import ApplicationRegistration\nclass Register(ApplicationRegistration): ...\n"
+        + 'urlpatterns = [path("a", Register.as_view())]\n',
+        [
+            "Register: its base class `oauth2_provider.views.ApplicationRegistration` is not among the files of the project"
+        ],
+    ),
+    "a class that only deletes, which a generic view of a package does after a POST": (
+        URLS
+        + "from shop.views import Removal\nclass Remove(Removal):\n    def delete(self, request): ...\n"
+        + 'urlpatterns = [path("a", Remove.as_view())]\n',
+        ["Remove: its base class `shop.views.Removal` is not among the files of the project"],
     ),
     "a view that a package makes": (
         URLS
