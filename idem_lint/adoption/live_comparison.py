@@ -30,6 +30,8 @@ class LiveRoute(NamedTuple):
     name: str = ""
     is_certain: bool = True
     opaque: str = ""
+    may_refuse: bool = False
+    """Whether it may well refuse POST: it may only pass requests on to the methods that its class has."""
 
 
 def live_routes(targets: Sequence[str], python: str | None) -> list[LiveRoute]:
@@ -90,6 +92,8 @@ def compare(
             opaque.append(route)
         elif hits or not told.isdisjoint(route.at):
             agreed += 1
+        elif route.may_refuse:
+            continue
         elif not any(_is_own(file, root) for file, _ in route.at):
             foreign.append(route)
         else:

@@ -23,7 +23,8 @@ from typing import Any
 
 Route = dict[str, Any]
 """``path``, ``at`` (the places that may be meant: [file, qualified name]), ``name`` (with its module), ``is_certain``:
-whether it is known that POST is answered; ``opaque``: the class of what cannot be looked into, and ``at`` its place.
+whether it is known that POST is answered; ``opaque``: the class of what cannot be looked into, and ``at`` its place;
+``may_refuse``: whether it may only pass requests on to the methods that its class has, and has none for POST.
 """
 _MOST = 50
 """How many layers of a handler are looked at."""
@@ -217,6 +218,8 @@ def _of_view(path: str, view: Any) -> Iterator[Route]:
             yield _of_class(path, cls, actions["post"])
     elif hasattr(cls, "post"):
         yield _of_class(path, cls, "post")
+    elif not getattr(cls.dispatch, "__module__", "").startswith(("django.", "rest_framework.")):
+        yield {**_of_class(path, cls, "dispatch"), "may_refuse": True}
 
 
 def _classes(layer: Any) -> Iterator[type]:

@@ -166,6 +166,8 @@ urlpatterns = [
     path("wallet/view", views.Pay.as_view()),
     path("wallet/read", views.Read.as_view()),
     path("wallet/made", views.Made.as_view()),
+    path("wallet/all", views.All.as_view()),
+    path("wallet/guarded", views.Guarded.as_view()),
     path("wallet/checked", views.Checked.as_view()),
     path("login", LoginView.as_view()),
 ]
@@ -199,6 +201,15 @@ class Pay(View):
 
 class Read(View):
     def get(self, request): ...
+
+
+class All(View):
+    def dispatch(self, request): ...
+
+
+class Guarded(Read):
+    def dispatch(self, request):
+        return super().dispatch(request)
 
 
 class Made(CreateAPIView):
@@ -236,6 +247,8 @@ def test_the_program_finds_what_djangos_patterns_lead_to(shell: Shell) -> None:
         ("/wallet/any", "wallet.views.anything", False),
         ("/wallet/view", "wallet.views.Pay", True),
         ("/wallet/made", "wallet.views.Made", True),
+        ("/wallet/all", "wallet.views.All", True),
+        ("/wallet/guarded", "wallet.views.Guarded", True),
         ("/wallet/checked", "wallet.views.Checked", True),
         ("/login", "django.contrib.auth.views.LoginView", True),
     ]
@@ -420,6 +433,11 @@ class ViewSet:
     kind = "a class's"
 
     def create(self) -> None: ...
+
+    def dispatch(self) -> None: ...
+
+
+ViewSet.dispatch.__module__ = "django.views.generic.base"
 
 
 def view_of(**attributes: Any) -> Any:
