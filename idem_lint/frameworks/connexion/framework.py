@@ -6,6 +6,7 @@ Source: connexion/resolver.py (``operationId``, ``x-openapi-router-controller``,
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,13 +41,15 @@ if TYPE_CHECKING:
 
 _RESOLVER = Slot(None, ("resolver",))
 _FIRST = Slot(0, ("default_module_name", "root_path"))
+_APIS = frozenset({"AioHttpApi", "FlaskApi"})
+"""What ``add_api`` makes, where a project makes it itself and registers its blueprint."""
 _CLASS_RESOLVERS = frozenset({"MethodResolver", "MethodViewResolver"})
 _UNREAD = "it comes from an OpenAPI document that cannot be read"
 
 
 def refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[Registration]:
     """One registration for each POST operation of the document."""
-    if found.written != "add_api":
+    if found.written != "add_api" and found.written not in _APIS:
         yield from flask.refine(finder, found, given)
         return
     resolver = given.get(_RESOLVER)
@@ -116,10 +119,24 @@ def _resolver(finder: Finder, value: Value | None) -> tuple[str, str]:
 def _kind(finder: Finder, callee: Value) -> str:
     bases = finder.evaluator.mro(callee) if isinstance(callee, Klass) else [callee]
     own = any(
-        name.startswith("resolve") for base in bases if isinstance(base, Klass) for name in base.body.bindings
+        name.startswith("resolve") and not _goes_on(base, name)
+        for base in bases
+        if isinstance(base, Klass)
+        for name in base.body.bindings
     )
     names = [base.name.rpartition(".")[2] for base in bases if isinstance(base, External)]
     return "" if own or not names else names[0]
+
+
+def _goes_on(klass: Klass, name: str) -> bool:
+    """Whether a resolver's own ``resolve`` asks for the function as the resolver that it extends does, be it later."""
+    asked = (
+        node.attr
+        for binding in klass.body.bindings[name]
+        for node in ast.walk(binding.node)
+        if isinstance(node, ast.Attribute)
+    )
+    return name == "resolve" and not {"resolve", "resolve_operation_id"}.isdisjoint(asked)
 
 
 def _of_app(owner: Value, keyword: str, finder: Finder) -> Value | None:
@@ -158,11 +175,11 @@ def _operations(finder: Finder, document: Value, found: Registration) -> list[Op
     return None
 
 
-_FLASK = flask.flask_like(
-    "connexion",
-    ("connexion",),
-    ("Connexion",),
-    adapter=None,
-    add_api=Route(fixed=ANY, path=Slot(None), target=Slot(0, ("specification",)), needs_path=False),
+_DOCUMENT = Route(fixed=ANY, path=Slot(None), target=Slot(0, ("specification",)), needs_path=False)
+_FLASK = flask.flask_like("connexion", ("connexion",), ("Connexion",), adapter=None, add_api=_DOCUMENT)
+FRAMEWORK = replace(
+    _FLASK,
+    functions=dict.fromkeys(_APIS, _DOCUMENT),
+    refine=refine,
+    tokens=(*_FLASK.tokens, "connexion"),
 )
-FRAMEWORK = replace(_FLASK, refine=refine, tokens=(*_FLASK.tokens, "connexion"))

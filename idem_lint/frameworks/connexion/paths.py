@@ -14,6 +14,8 @@ from idem_lint.engine.value_types import UNKNOWN, Const, External, Items, Made, 
 if TYPE_CHECKING:
     from idem_lint.finding.interface import Finder
 
+_LOADS = frozenset({"full_load", "load", "loads", "safe_load", "unsafe_load"})
+_READS = frozenset({"open", "read", "read_bytes", "read_text"})
 _JOINS = frozenset({"join", "joinpath", "Path", "PurePath", "resolve", "absolute", "as_posix", "str"})
 
 
@@ -31,14 +33,23 @@ def places(finder: Finder, module: Module, name: str, folder: str) -> Iterator[P
 
 
 def path(finder: Finder, value: Value) -> str | None:
-    """The part of a path that the source tells: ``HERE / "api.yaml"``, ``HERE.joinpath("api.yaml")``."""
+    """The part of a path that the source tells: ``HERE / "api.yaml"``, ``HERE.joinpath("api.yaml")``; of what is loaded
+    from a file, ``yaml.safe_load(open("api.yaml"))``, that of the file.
+    """
     for option in options(value):
         text = parameter_binding.text(option)
         if text is not None and "://" not in text:
             return text.rpartition("{…}")[2].strip("/")
-        if isinstance(option, Made) and _last(option.callee) in _JOINS:
+        if not isinstance(option, Made):
+            continue
+        last = _last(option.callee)
+        if last in _LOADS | _READS | _JOINS:
             given = parameter_binding.read(option.call, finder.evaluator, option.scope, option.environment)
             inner = option.callee.owner if isinstance(option.callee, Member) else UNKNOWN
+            if last not in _JOINS:
+                is_method = last in _READS and inner is not UNKNOWN
+                read = inner if is_method else given.positional[0] if given.positional else UNKNOWN
+                return path(finder, read)
             parts = [part for each in (inner, *given.positional) if (part := path(finder, each)) is not None]
             return "/".join(parts) or None
     return None

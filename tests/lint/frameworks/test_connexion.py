@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,14 +65,28 @@ WAYS = {
     "relative": 'app.add_api("short.yaml", resolver=RelativeResolver("wallet.api"))',
     "a module": 'app.add_api("short.yaml", resolver=RelativeResolver(api))',
     "own class of its kind": 'app.add_api("short.yaml", resolver=Renamed("wallet.api"))',
+    "own class that only waits": 'app.add_api("api.yaml", resolver=Waiting())',
+    "own class that looks on": 'app.add_api("api.yaml", resolver=Watching())',
+    "loaded": 'app.add_api(yaml.safe_load(open("api.yaml")))',
+    "loaded from what a path opens": 'with Path(__file__).parent.joinpath("api.yaml").open("rb") as file:\n'
+    "    loaded = own_load(file)\napp.add_api(loaded)",
+    "loaded from text": 'app.add_api(specification=yaml.load(Path("api.yaml").read_text(), yaml.SafeLoader))',
+    "loaded from what is read": 'app.add_api(json.loads(open("api.json").read()))',
+    "an API alone": 'connexion.FlaskApi(specification="api.yaml", base_path="/api").blueprint',
+    "an API alone under another name": 'from connexion import FlaskApi as Api\nApi("api.yaml")',
+    "an API alone, of a function": "def blueprint():\n"
+    '    return FlaskApi(yaml.safe_load(open("api.yaml")), resolver=Waiting(), base_path="/api").blueprint',
     "resolver of the application": 'connexion.App(__name__, resolver=RelativeResolver("wallet.api")).add_api("short.yaml")',
 }
 PRELUDE = """
+import json
 import os
 from pathlib import Path
 
 import connexion
-from connexion.resolver import MethodResolver, RelativeResolver, RestyResolver
+import yaml
+from connexion.apis.flask_api import FlaskApi
+from connexion.resolver import MethodResolver, RelativeResolver, Resolver, RestyResolver
 
 from wallet import api
 
@@ -81,6 +96,33 @@ SPEC = "api.yaml"
 
 class Renamed(RelativeResolver):
     pass
+
+
+class Waiting(Resolver):
+    def resolve(self, operation):
+        name = self.resolve_operation_id(operation)
+        return Later(self.resolve_function_from_operation_id, name)
+
+
+class Watching(Resolver):
+    def resolve(self, operation):
+        print(operation)
+        return super().resolve(operation)
+
+
+class Guessing(Resolver):
+    def resolve(self, operation):
+        return found_somewhere(operation)
+
+
+def own_load(stream):
+    from yaml import load as orig
+
+    try:
+        from yaml import CSafeLoader as SafeLoader
+    except ImportError:
+        from yaml import SafeLoader
+    return orig(stream, SafeLoader)
 
 
 class Own(RestyResolver):
@@ -97,6 +139,7 @@ def project(call: str) -> dict[str, str]:
         "wallet/api.py": HANDLERS,
         "wallet/main.py": PRELUDE + call + "\n",
         "wallet/api.yaml": DOCUMENT,
+        "wallet/api.json": json.dumps({"paths": {"/pay": {"post": {"operationId": "wallet.api.pay"}}}}),
         "wallet/short.yaml": "paths: {/pay: {post: {operationId: pay}}}",
         "wallet/resty.yaml": RESTY,
         "wallet/views.yaml": VIEWS,
@@ -126,6 +169,12 @@ UNDECIDED = {
     "computed": ("app.add_api(document_of(app))", "cannot be read"),
     "joined of nothing": ("app.add_api(Path(document_of(app)))", "cannot be read"),
     "own resolver": ('app.add_api("api.yaml", resolver=Own("wallet"))', "resolver"),
+    "own resolver of names": ('app.add_api("api.yaml", resolver=Guessing())', "resolver"),
+    "an API alone of what nobody can read": ("connexion.FlaskApi(document_of(app))", "cannot be read"),
+    "loaded from an address": (
+        'app.add_api(yaml.safe_load(connexion.get("https://bank.example/api.yaml").text))',
+        "cannot be read",
+    ),
     "a function as resolver": ('app.add_api("api.yaml", resolver=lambda name: None)', "resolver"),
     "resolver of no known kind": ('app.add_api("api.yaml", resolver=made_of(app)())', "resolver"),
     "no such function": (
