@@ -155,7 +155,7 @@ def _of_endpoint(endpoint: Any, methods: Iterable[str] | None, path: str) -> Ite
 def _of_flask(app: Any) -> Iterator[Route]:
     for rule in app.url_map.iter_rules():
         view = app.view_functions.get(rule.endpoint)
-        if view is None or (rule.methods is not None and "POST" not in rule.methods):
+        if view is None or (rule.methods is not None and "POST" not in rule.methods) or _is_refused(view):
             continue
         layers = _layers(view)
         cls = next((layer.view_class for layer in layers if hasattr(layer, "view_class")), None)
@@ -163,6 +163,16 @@ def _of_flask(app: Any) -> Iterator[Route]:
             yield _route(rule.rule, view)
         else:
             yield _of_class(rule.rule, cls, "post" if hasattr(cls, "post") else "dispatch_request")
+
+
+def _is_refused(view: Any) -> bool:
+    """Whether Flask-AppBuilder refuses every call of a view's method: its permission is none of the view's."""
+    granted = getattr(getattr(view, "__self__", None), "base_permissions", None)
+    name = getattr(view, "_permission_name", None)
+    if not granted or not name:
+        return False
+    renamed = view.__self__.method_permission_name.get(view.__name__)
+    return f"can_{renamed or name}" not in granted
 
 
 def _of_aiohttp(app: Any) -> Iterator[Route]:
@@ -218,7 +228,7 @@ def _of_view(path: str, view: Any) -> Iterator[Route]:
             yield _of_class(path, cls, actions["post"])
     elif hasattr(cls, "post"):
         yield _of_class(path, cls, "post")
-    elif not getattr(cls.dispatch, "__module__", "").startswith(("django.", "rest_framework.")):
+    elif not getattr(getattr(cls, "dispatch", None), "__module__", "").startswith(("django.", "rest_framework.")):
         yield {**_of_class(path, cls, "dispatch"), "may_refuse": True}
 
 
@@ -275,7 +285,7 @@ def _of_rpc_handlers(received: Iterable[Any]) -> Iterator[Route]:
 
 
 def _route(path: str, handler: Any, *, is_certain: bool = True) -> Route:
-    places = [place for layer in _layers(handler) for place in _place(layer)]
+    places = [place for layer in _layers(handler) for place in [*_place(layer), *_place_of_object(layer)]]
     innermost = _layers(handler)[-1]
     name = f"{getattr(innermost, '__module__', '')}.{getattr(innermost, '__qualname__', type(innermost).__qualname__)}"
     return {"path": path, "at": places, "name": name, "is_certain": is_certain}
@@ -298,7 +308,7 @@ def _of_class(path: str, cls: type, method: str) -> Route:
     if own is not None:
         found["at"] = [[own, cls.__qualname__], [own, f"{cls.__qualname__}.{method}"], *found["at"]]
     if getattr(getattr(cls, method, None), "__module__", "") == "rest_framework.generics":
-        found["at"] += _route(path, cls.create)["at"]
+        found["at"] += _route(path, getattr(cls, "create", None))["at"]
     return {**found, "name": f"{cls.__module__}.{cls.__qualname__}"}
 
 
@@ -341,6 +351,21 @@ def _place(function: Any) -> list[list[str]]:
         return []
     name = getattr(function.__code__, "co_qualname", function.__qualname__)
     return [[os.path.realpath(function.__code__.co_filename), _COMPREHENSION.sub("", name)]]
+
+
+def _place_of_object(method: Any) -> list[list[str]]:
+    """Where the class of an object is written whose method it inherits."""
+    if not isinstance(method, MethodType):
+        return []
+    cls = type(method.__self__)
+    own = _file_of(cls) if method.__name__ not in vars(cls) else None
+    if own is None:
+        return []
+    if method.__name__ not in {"action", "action_post"}:
+        return [[own, cls.__qualname__]]
+    # Flask-AppBuilder's: it runs the action that a request names.
+    actions = [function for function in vars(cls).values() if hasattr(function, "_action")]
+    return [place for action in actions for layer in _layers(action) for place in _place(layer)]
 
 
 def _file_of(cls: type) -> str | None:

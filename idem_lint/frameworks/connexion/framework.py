@@ -133,7 +133,7 @@ def _goes_on(klass: Klass, name: str) -> bool:
     asked = (
         node.attr
         for binding in klass.body.bindings[name]
-        for node in ast.walk(binding.node)
+        for node in ast.walk(binding.node or ast.Pass())
         if isinstance(node, ast.Attribute)
     )
     return name == "resolve" and not {"resolve", "resolve_operation_id"}.isdisjoint(asked)

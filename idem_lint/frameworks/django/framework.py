@@ -91,8 +91,8 @@ def _pattern(finder: Finder, found: Registration, target: Value) -> Iterator[Reg
         innermost = innermost.target
     klass = finder.view_class(innermost)
     if klass is not None and not is_view_class(finder, klass):
-        if not finder.studies.are_going_on:  # a base class that nobody can see may have what answers
-            finder.view_calls.setdefault(klass.node, []).append(found)
+        # A base class that nobody can see may have what answers.
+        finder.view_calls.setdefault(klass.node, []).append(found)
         yield from of_call(finder, klass, found)
     elif isinstance(innermost, Made) and isinstance(innermost.callee, External):
         yield from _made_by_package(finder, found, innermost, innermost.callee)

@@ -10,7 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import MethodType
+from typing import Any, ClassVar
 
 import pytest
 
@@ -387,6 +388,49 @@ def test_flask_views_and_classes() -> None:
         ("/class", f"{here}Pay.post"),
         ("/plain", f"{here}Plain.dispatch_request"),
     }
+
+
+class Inherited:
+    """As Flask-AppBuilder's views are: bound methods of one object, permissions, actions that a request names."""
+
+    method_permission_name: ClassVar[dict[str, str]] = {"add": "create"}
+
+    def add(self) -> None: ...
+
+    def delete(self) -> None: ...
+
+    def edit(self) -> None: ...
+
+    def action_post(self) -> None: ...
+
+
+for _name in ("add", "delete", "edit"):
+    getattr(Inherited, _name)._permission_name = _name
+
+
+class Shown(Inherited):
+    base_permissions: ClassVar[list[str]] = ["can_create", "can_edit"]
+
+    def edit(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+    settle._action = ("settle",)  # type: ignore[attr-defined]
+
+
+def test_methods_of_an_object_are_found_at_its_class_and_refused_without_permission() -> None:
+    from flask import Flask
+
+    app = Flask("bank")
+    for name in ("add", "delete", "edit", "action_post"):
+        app.add_url_rule(f"/{name}", name, getattr(Shown(), name), methods=["POST"])
+    found = {route["path"]: [name for _, name in route["at"]] for route in live_routes._of_flask(app)}
+    assert found == {
+        "/add": ["Shown", "Inherited.add"],
+        "/edit": ["Shown.edit"],
+        "/action_post": ["Shown.settle", "Inherited.action_post"],
+    }
+    assert list(live_routes._place_of_object(MethodType(len, []))) == []
 
 
 def test_aiohttp_resources_and_applications_below() -> None:
