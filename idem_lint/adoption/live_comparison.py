@@ -17,6 +17,11 @@ STARTS_LATER = (
     "no listed handler is served: where an application registers its routes when it starts (lifespan, on_startup), give a "
     "function that makes it and registers them, as package.module:make"
 )
+_BEHIND_ONE_ROUTE = frozenset(
+    {"ariadne", "django_admin", "fastapi_jsonrpc", "flask_jsonrpc", "graphene", "jsonrpcserver", "mcp", "nameko"}
+    | {"other_queues", "queues", "strawberry"}
+)
+"""Frameworks whose handlers no routing table shows: one route leads to all of them, or none does."""
 _PROGRAM = Path(__file__).with_name("live_routes.py")
 _LONGEST = 120
 """Seconds that an import may take."""
@@ -57,7 +62,7 @@ class Comparison(NamedTuple):
     """``unseen``: routes of the project's own handlers that the linter did not list; ``doubtful``: those of which nobody
     knows whether they answer POST; ``unserved``: listed handlers that no application serves; ``foreign``: routes of
     packages; ``opaque``: what cannot be looked into; ``undecided``: registrations that the linter said it cannot tell the
-    handlers of.
+    handlers of; ``uncompared``: listed handlers that no routing table shows.
     """
 
     agreed: int
@@ -67,6 +72,7 @@ class Comparison(NamedTuple):
     foreign: tuple[LiveRoute, ...]
     opaque: tuple[LiveRoute, ...]
     undecided: tuple[Undecided, ...] = ()
+    uncompared: tuple[Handler, ...] = ()
 
 
 def compare(
@@ -98,16 +104,19 @@ def compare(
             foreign.append(route)
         else:
             (unseen if route.is_certain else doubtful).append(route)
-    unserved = {id(handler): handler for handler in listed.values() if id(handler) not in served}
+    rest = {id(handler): handler for handler in listed.values() if id(handler) not in served}
+    unserved = [handler for handler in rest.values() if handler.framework not in _BEHIND_ONE_ROUTE]
+    uncompared = [handler for handler in rest.values() if handler.framework in _BEHIND_ONE_ROUTE]
     unknown = [call for call in undecided if (_real(call.place.file), call.qualname) not in served_at]
     return Comparison(
         agreed,
         tuple(unseen),
         tuple(doubtful),
-        tuple(unserved.values()),
+        tuple(unserved),
         tuple(foreign),
         tuple(opaque),
         tuple(unknown),
+        tuple(uncompared),
     )
 
 
@@ -152,6 +161,9 @@ def report(compared: Comparison) -> Iterator[str]:
     if compared.foreign:
         names = ", ".join(dict.fromkeys(route.name for route in compared.foreign))
         yield f"of packages: {len(compared.foreign)} routes that answer POST, not in the project's files: {names}"
+    if compared.uncompared:
+        names = ", ".join(sorted({handler.framework for handler in compared.uncompared}))
+        yield f"not compared: {len(compared.uncompared)} handlers that no routing table shows ({names})"
     if compared.unseen:
         for call in compared.undecided:
             place = f"{call.place.file}:{call.place.line}"

@@ -598,6 +598,18 @@ def test_a_doubtful_route_fails_nothing() -> None:
     assert next(live_comparison.report(compared)).startswith("perhaps not seen: /x is served by a.py (f)")
 
 
+def test_handlers_behind_one_route_are_counted_and_not_called_unserved() -> None:
+    place = Place("a.py", 1, 1)
+    handlers = [Handler(place, name, name, ("POST",), None, None) for name in ("strawberry", "mcp", "fastapi")]
+    compared = live_comparison.compare([], handlers, [], Path.cwd())
+    assert list(live_comparison.report(compared)) == [
+        "not served: a.py:1 `fastapi` is listed, and no application serves it",
+        "not compared: 2 handlers that no routing table shows (mcp, strawberry)",
+        live_comparison.STARTS_LATER,
+        "0 routes agree, 1 do not",
+    ]
+
+
 def test_what_is_undecided_was_said_and_a_packages_view_is_known_by_its_name() -> None:
     place = Place("a.py", 1, 1)
     undecided = Undecided(place, "f", "fastapi", None, "why")
