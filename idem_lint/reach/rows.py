@@ -61,6 +61,8 @@ class Rows:
         self.managers = Managers(evaluator, records.modules)
         self.given = GivenRows(evaluator, records.modules)
         self._left = 0
+        self._asked: set[ast.expr] = set()
+        """The things whose class a table is asked for."""
         self._returns: dict[ast.AST, tuple[Klass, ...]] = {}
         self._results: dict[tuple[object, object, ast.Call, int], tuple[Environment, Value]] = {}
         """What calls of methods give, with the environment they stand in: while it is kept, its ``id`` is its own."""
@@ -184,7 +186,17 @@ class Rows:
             thing = key.args[0]
         elif isinstance(key, ast.Attribute) and key.attr == "__class__":
             thing = key.value
-        classes = self.classes(thing, scope, env) if thing is not None else []
+        if thing is None or thing in self._asked:  # what a table gives may be what it is asked with
+            return None
+        left = self._left
+        self._left = left if self._asked else _STEPS
+        self._asked.add(thing)
+        try:
+            value = self.evaluator.evaluate(thing, scope, env)
+            classes = list(self._classes(value, thing, scope, env, _DEPTH))
+        finally:
+            self._asked.discard(thing)
+            self._left = self._left if self._asked else left
         return classes[0].node if len(classes) == 1 else None
 
     def _bindings(self, node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
