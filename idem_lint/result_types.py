@@ -83,12 +83,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that speaks for money moving where no write was found, or against it (then ``points`` are below zero)."""
+
+    what: str
+    points: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """A write of money that a handler reaches.
 
     ``kind``: ``ledger`` (a function marked ``@ledger_write``, or named in ``ledger-writes``), ``row`` (a row of a movement
     is made), ``balance``, ``status`` (a movement is settled), ``sql``, ``document``, ``provider`` (a payment provider is
-    called), ``service`` (another service is), ``message``. ``sink`` is what writes, as it is written. ``certainty``:
+    called), ``service`` (another service is), ``message``; ``signs``: no write was found, and what speaks for one is
+    enough, the strongest of it being the ``sink`` and all of it ``signs``. ``sink`` is what writes, as it is written.
+    ``certainty``:
     ``sure`` where the project says so itself, else ``likely``. ``chain`` leads from the handler to ``place``.
     ``is_deferred``: a task, a thread or a queue carries it out. ``guarded_by`` is the function on the way that carries
     ``@money_moving`` itself, if any.
@@ -101,6 +112,7 @@ class Write:
     chain: tuple[Step, ...]
     is_deferred: bool = False
     guarded_by: str = ""
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,11 @@ class MoneyPaths:
     is_suggested: bool = False
     left_open: tuple[str, ...] = ()
     only_reads: bool = False
+
+    @property
+    def found(self) -> tuple[Write, ...]:
+        """The writes that were found: not what only signs speak for, on which no rule and no lock stands."""
+        return tuple(write for write in self.writes if write.kind != "signs")
 
     @property
     def is_settled(self) -> bool:

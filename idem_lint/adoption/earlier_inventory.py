@@ -89,7 +89,7 @@ def rows_of(inventory: Inventory) -> list[Locked]:
 
 
 def _present(entry: Handler | EntryPoint) -> Locked | None:
-    moves = entry.money is not None and bool(entry.money.writes)
+    moves = entry.money is not None and bool(entry.money.found)
     if isinstance(entry, EntryPoint) and not moves:
         return None
     routes = entry.routes if isinstance(entry, Handler) else (entry.route,) if entry.route else ()
@@ -102,6 +102,5 @@ def _counts(row: dict[str, Any]) -> bool:
 
 def _row(row: dict[str, Any]) -> Locked:
     routes = row.get("routes", [row["route"]] if row["route"] else [])
-    return Locked(
-        row["file"], row["qualname"], tuple(sorted(routes)), row["domain"], row["mark"], bool(row["writes"])
-    )
+    moves = any(write["kind"] != "signs" for write in row["writes"])
+    return Locked(row["file"], row["qualname"], tuple(sorted(routes)), row["domain"], row["mark"], moves)

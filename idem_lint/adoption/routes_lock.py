@@ -42,7 +42,7 @@ def _locked(handler: Handler, file: Path) -> Locked:
         tuple(sorted(handler.routes)),
         handler.domain,
         handler.mark,
-        handler.money is not None and bool(handler.money.writes),
+        handler.money is not None and bool(handler.money.found),
     )
 
 

@@ -27,9 +27,11 @@ from idem_lint.reach.money_names import (
 )
 from idem_lint.reach.paths import Found, Paths, Way
 from idem_lint.reach.records import Money
+from idem_lint.reach.signs import Called, Sign, Signs
 from idem_lint.reach.transaction_ends import TransactionEnds
 from idem_lint.reach.weighed import only_reads
 from idem_lint.result_types import EntryPoint, Handler, MoneyPaths, Step, Write
+from idem_lint.result_types import Sign as ToldSign
 from idem_lint.settings.config import Config
 
 _LONGEST = 60
@@ -63,6 +65,7 @@ class MoneyMap:
             ledger_writes=ledger_writes,
             is_guarded=lambda function: is_guarded(assembler, function),
         )
+        self._signs = Signs(assembler.finder.evaluator, lambda name: named.get(name) == "")
 
     def add(self, wanted: Callable[[Handler], bool]) -> None:
         """Follow the calls of the handlers that are wanted. A fault is kept for the report of the handler's file."""
@@ -117,7 +120,7 @@ class MoneyMap:
                 definition, owner_of(registrations), says_money=says_money, past_marks=past_marks
             )
         self.passed[number] = functions_on(found)
-        return MoneyPaths(
+        money = MoneyPaths(
             tuple(self._writes(found, handler)),
             tuple(found.unresolved),
             found.is_complete,
@@ -126,6 +129,25 @@ class MoneyMap:
             left_open=tuple(found.left_open),
             only_reads=only_reads(handler.qualname.rpartition(".")[2]),
         )
+        if money.writes or money.is_settled:
+            return money
+        return replace(money, writes=tuple(self._weighed(found, handler)))
+
+    def _weighed(self, found: Found, handler: Handler) -> Iterator[Write]:
+        """What speaks for a write that was not found, where it is enough."""
+        called = Called(handler.qualname, handler.routes, handler.place.file, handler.methods)
+        weighed = self._signs.weigh(called, found.near)
+        if weighed is not None:
+            write = self._write(weighed.way)
+            signs = tuple(self._sign(sign, handler) for sign in weighed.signs)
+            yield replace(write, chain=(*_first(handler, weighed.way), *write.chain), signs=signs)
+
+    def _sign(self, sign: Sign, handler: Handler) -> ToldSign:
+        step = sign.step
+        place = (
+            handler.place if step is None else self._assembler.place(step.node, step.function.scope.module)
+        )
+        return ToldSign(sign.what, sign.points, place)
 
     def _writes(self, found: Found, handler: Handler) -> Iterator[Write]:
         for way in found.ways[:SHOWN]:

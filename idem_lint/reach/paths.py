@@ -6,6 +6,7 @@ import ast
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.module_facts import Module, Scope, lambda_scope, terminal
@@ -44,6 +45,9 @@ FUNCTIONS = 1500
 """How many functions one entry point may lead to before the search says that it has not seen all."""
 NAMED_DEPTH = 2
 """How many functions deep the names of what is called are noted."""
+NEAR = 3
+"""How many calls away a function is near the entry point."""
+_NEAR_ONES = 150
 _CONTEXTS = 3
 _READINGS = 6
 """In how many contexts a function is read in all: of further ones only what they give it to call is told apart."""
@@ -72,6 +76,10 @@ class Way:
     is_deferred: bool = False
 
 
+Near: TypeAlias = "tuple[Func | Lambda, tuple[Step, ...]]"
+"""A function that is near the entry point, and the steps that lead to it."""
+
+
 @dataclass(slots=True, eq=False)
 class _Local:
     """What one function does itself, in one environment."""
@@ -98,6 +106,7 @@ class Found:
     is_complete: bool = True
     called: set[str] = field(default_factory=set[str])
     """The names of what the first functions call."""
+    near: list[Near] = field(default_factory=list["Near"])
 
 
 class _Search:
@@ -141,6 +150,8 @@ class _Search:
             self._keeping.append((*steps, Step(function, local.keeps)))
         if len(steps) < NAMED_DEPTH:
             self.found.called |= local.called
+        if len(steps) <= NEAR and len(self.found.near) < _NEAR_ONES:
+            self.found.near.append((function, steps))
         unresolved = self.found.unresolved
         unresolved += [name for name in local.unresolved if name not in unresolved]
         if local.left_open and not is_carried(function, [step.node for step in steps]):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message", "end"
+    "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message", "signs", "end"
 ]
-"""``end``: no write, but a transaction that is ended."""
+"""``signs``: no write was found, and signs of one are enough; ``end``: no write, but a transaction that is ended."""
 Needs: TypeAlias = Literal["", "money", "trade", "billing", "verb"]
 """What has to be said beside a call to the outside, so that it counts: that the entry point or something on the way is about
 money, that something is traded, that somebody bills, that a function on the way asks for money to move.

@@ -150,7 +150,8 @@ def entry_point(point: EntryPoint) -> dict[str, object]:
 def writes(entry: Handler | EntryPoint) -> list[dict[str, object]]:
     """The writes of money that an entry point reaches, each with its chain; what nobody could resolve stands in each.
 
-    ``guarded_by`` is the function on the way that carries ``@money_moving`` itself; empty where none does.
+    ``guarded_by`` is the function on the way that carries ``@money_moving`` itself; empty where none does. ``signs`` are
+    what speaks for a write of the kind ``signs``; of others none.
     """
     money = entry.money
     if money is None:
@@ -172,6 +173,15 @@ def writes(entry: Handler | EntryPoint) -> list[dict[str, object]]:
                     "what": step.what,
                 }
                 for step in write.chain
+            ],
+            "signs": [
+                {
+                    "what": sign.what,
+                    "points": sign.points,
+                    "file": sign.place.file,
+                    "line": sign.place.line,
+                }
+                for sign in write.signs
             ],
             "unresolved": list(money.unresolved),
         }

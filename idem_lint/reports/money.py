@@ -51,10 +51,19 @@ def with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
     write = _money(entry).writes[0]
     yield printable(f"{_where(entry)}  {_what(entry)}  [{_tags(entry, write)}]")
     for number, step in enumerate(write.chain, start=1):
-        verb = "writes" if step is write.chain[-1] else "calls"
+        verb = ("seems to move money:" if write.signs else "writes") if step is write.chain[-1] else "calls"
         where = f"{step.place.file}:{step.place.line}"
         yield printable(f"    {number}. {where}  {step.qualname} {verb} {step.what}")
+    if write.signs:
+        yield printable(f"    no write was found; {signs(write)}")
     yield from (f"    {line}" for line in _more(entry))
+
+
+def signs(write: Write) -> str:
+    """What speaks for a write that was not found, and against it: "for it: its name says so: charge (2); …"."""
+    for_it = [f"{sign.what} ({sign.points})" for sign in write.signs if sign.points > 0]
+    against = [f"{sign.what} ({sign.points})" for sign in write.signs if sign.points < 0]
+    return f"for it: {'; '.join(for_it)}" + (f"; against it: {'; '.join(against)}" if against else "")
 
 
 def markdown(inventory: Inventory) -> Iterator[str]:

@@ -90,6 +90,7 @@ _DEEDS = {
     "provider": "calls a payment provider",
     "service": "calls another service",
     "message": "sends a message",
+    "signs": "seems to move money",
 }
 
 
@@ -101,7 +102,7 @@ def standing(entry: Entry) -> Standing:
     if writes and all(write.guarded_by for write in writes):
         return GUARDED
     if entry.mark == "not_money_moving":
-        return CONTRADICTED if writes else OPTED_OUT
+        return CONTRADICTED if money_of(entry).found else OPTED_OUT
     if writes:
         return COVERED if isinstance(entry, EntryPoint) and entry.is_covered else UNPROTECTED
     if not isinstance(entry, Handler):

@@ -70,8 +70,8 @@ def correct(account: str, amount: int) -> None:
     def check(self, report: FileReport, settings: RuleSettings) -> Iterator[Finding]:
         yield from (self._at_point(point, write) for point, write in _opted_out(report))
         for handler in in_domain(report):
-            if handler.mark == "not_money_moving" and handler.money is not None and handler.money.writes:
-                write = handler.money.writes[0]
+            if handler.mark == "not_money_moving" and handler.money is not None and handler.money.found:
+                write = handler.money.found[0]
                 yield on_a_chain(
                     self.on(
                         handler,

@@ -86,7 +86,7 @@ def outside_domains(handler: Handler, settings: RuleSettings) -> Write | None:
     """The write of an unmarked handler of POST that no domain judges: a sure one, or any with --strict-domains."""
     if handler.domain is not None or handler.marks or handler.hidden_test or handler.money is None:
         return None
-    writes = handler.money.writes
+    writes = handler.money.found
     return next((each for each in writes if each.certainty == "sure" or settings.strict_domains), None)
 
 

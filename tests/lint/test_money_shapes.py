@@ -811,7 +811,7 @@ def test_a_statement_in_a_file_is_read_where_the_source_says_which(tmp_path: Pat
 
 def verdicts(root: Path, source: str | None = None, *, followed: str = "named") -> dict[str, str]:
     """What the money map says of each handler of a module, by the handler's name; ``followed``: of those that are named
-    like money and were followed to their end.
+    like money and were followed to their end. *signs*: no write was found, and signs speak for one.
     """
     if source is not None:
         write(root, {"app/api.py": source})
@@ -820,6 +820,8 @@ def verdicts(root: Path, source: str | None = None, *, followed: str = "named") 
     return {
         handler.qualname: followed
         if (says := moves(handler)) == "named" and handler.money is not None and handler.money.is_settled
+        else "signs"
+        if handler.money is not None and handler.money.writes and not handler.money.found
         else says
         for handler in found.handlers
     }

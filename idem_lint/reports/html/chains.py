@@ -50,8 +50,25 @@ def _way(entry: Entry, write: Write, view: InventoryView) -> Markup:
         "details",
         summary,
         element("ol", list(_steps(write.chain, write, view)), class_="chain"),
+        _signs(write, view),
         class_="way",
     )
+
+
+def _signs(write: Write, view: InventoryView) -> Markup:
+    """What speaks for a write that was not found, each with its points and its place."""
+    if not write.signs:
+        return Markup("")
+    rows = [
+        element(
+            "li",
+            f"{sign.what} ({sign.points:+})",
+            element("span", place_link(sign.place, view), class_="where"),
+        )
+        for sign in write.signs
+    ]
+    note = element("p", "No write was found. What speaks for one, and against it:", class_="note")
+    return together(note, element("ul", rows, class_="places"))
 
 
 def _tags(write: Write) -> Markup:
@@ -77,7 +94,7 @@ def _steps(chain: Sequence[Step], write: Write, view: InventoryView) -> Iterator
             "li",
             element("code", breakable(name)),
             guard,
-            " writes " if is_last else " calls ",
+            (" seems to move money: " if write.signs else " writes ") if is_last else " calls ",
             element("code", breakable(step.what)),
             element("span", place_link(step.place, view), class_="where"),
             class_="write" if is_last else "",

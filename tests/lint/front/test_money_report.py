@@ -77,6 +77,7 @@ def test_json_has_every_handler_with_its_verdict_and_its_chains() -> None:
             {"qualname": "transfer", "file": "wallet/routes.py", "line": 12, "what": "ledger.book(…)"},
             {"qualname": "Ledger.book", "file": "ledger.py", "line": 30, "what": "account.balance -= …"},
         ],
+        "signs": [],
         "unresolved": ["hook(…)"],
     }
 
