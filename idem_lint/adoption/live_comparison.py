@@ -18,7 +18,16 @@ STARTS_LATER = (
     "function that makes it and registers them, as package.module:make"
 )
 _BEHIND_ONE_ROUTE = frozenset(
-    {"ariadne", "django_admin", "fastapi_jsonrpc", "flask_jsonrpc", "graphene", "jsonrpcserver", "mcp", "nameko"}
+    {
+        "ariadne",
+        "django_admin",
+        "fastapi_jsonrpc",
+        "flask_jsonrpc",
+        "graphene",
+        "jsonrpcserver",
+        "mcp",
+        "nameko",
+    }
     | {"other_queues", "queues", "strawberry"}
 )
 """Frameworks whose handlers no routing table shows: one route leads to all of them, or none does."""

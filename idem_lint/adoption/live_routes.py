@@ -228,7 +228,9 @@ def _of_view(path: str, view: Any) -> Iterator[Route]:
             yield _of_class(path, cls, actions["post"])
     elif hasattr(cls, "post"):
         yield _of_class(path, cls, "post")
-    elif not getattr(getattr(cls, "dispatch", None), "__module__", "").startswith(("django.", "rest_framework.")):
+    elif not getattr(getattr(cls, "dispatch", None), "__module__", "").startswith(
+        ("django.", "rest_framework.")
+    ):
         yield {**_of_class(path, cls, "dispatch"), "may_refuse": True}
 
 

@@ -13,7 +13,6 @@ from idem_lint.finding import unread_registrations, view_methods
 from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
 from idem_lint.finding.unread_bases import unread_bases, why
-from idem_lint.finding.unread_registrations import VIEW_METHODS
 
 if TYPE_CHECKING:
     from idem_lint.engine.module_facts import Module
@@ -68,7 +67,7 @@ def of_bases(finder: Finder, module: Module) -> Iterator[Registration]:
     """What the classes of a module may be by a base class that nobody can see."""
     for node, scope in list(module.classes):
         klass = Klass(node, scope)
-        if node.bases and _looks_like_a_view(finder, klass):
+        if _looks_like_a_view(finder, klass):
             yield from _of_class(finder, klass)
 
 
@@ -79,17 +78,23 @@ def _of_class(finder: Finder, klass: Klass) -> Iterator[Registration]:
         for found in _methods(finder, klass, "", ""):
             yield replace(found, framework=CONFIGURED.name, unread=False)
         return
-    unread = unread_bases(klass, finder.evaluator, finder.registry)
+    unread = list(unread_bases(klass, finder.evaluator, finder.registry))
     base = next((each for each in unread if kind_of(each.value) != "nothing"), None)
+    is_spelled = any(unread_registrations.is_spelled(klass, name) for name in klass.body.bindings)
+    own = [each for each in finder.evaluator.mro(klass)[1:] if isinstance(each, Klass)]
     if base is not None:
         yield from _methods(finder, klass, why(base, finder.evaluator), _settles(base.value))
+    elif is_spelled and not unread and "nothing" not in map(kind_of, own):
+        # The project's own framework may ask for it by a name that it puts together.
+        reason = "its name says so, and what calls it is not in sight"
+        yield from _methods(finder, klass, reason, _settles(own[-1]) if own else _BY_HAND)
 
 
 def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:
     """Whether a class has a method that answers POST, or is registered and may inherit one. A class that says itself what
     it answers is taken to be one that answers nothing else; Django's generic ``post`` of a deletion calls ``delete``.
     """
-    if _own_methods(klass):
+    if unread_registrations.view_methods(klass):
         return True
     calls = finder.view_calls.get(klass.node, ())
     return any(not call.has_methods or call.methods & {"POST", "*"} for call in calls) and not any(
@@ -97,13 +102,9 @@ def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:
     )
 
 
-def _own_methods(klass: Klass) -> list[str]:
-    return [name for name in VIEW_METHODS if name in klass.body.bindings]
-
-
 def _methods(finder: Finder, klass: Klass, reason: str, settles: str) -> Iterator[Registration]:
     """The methods of a class that answer POST, or else the class, which may inherit one."""
-    for attribute in _own_methods(klass) or ["post"]:
+    for attribute in unread_registrations.view_methods(klass) or ["post"]:
         for found in view_methods.of_attribute(finder, klass, "unknown", _VIEW, attribute, POST):
             yield replace(found, problem=reason, settles=settles, unread=True)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.module_facts import FunctionNode, terminal
 from idem_lint.engine.parameter_binding import HANDLER_WORDS, METHOD_WORDS, Arguments, Slot
 from idem_lint.engine.value_types import (
     Applied,
@@ -43,7 +43,9 @@ _REGISTERS = re.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Methods of a class that answer POST in one framework or another; ``create`` is a common name beside.
-VIEW_METHODS = ("post", "on_post", "do_POST", "http_post")
+_VIEW_METHODS = frozenset({"do_POST", "http_post", "on_post", "post"})
+_SPELLED = re.compile(r"_?(?:async_)?(?:answer|dispatch|handle|http|on|process|render|serve)_POST")
+"""A name that a project's own framework puts together with the method of a request: ``on_POST``."""
 _CREATES = ("create",)
 
 
@@ -164,12 +166,26 @@ def _of_class(
     klass: Klass, name: str, sign: str | None, evaluator: Evaluator, *, is_call: bool
 ) -> str | None:
     """A class counts where it has a method that answers POST, and where what it is given to sounds like registering."""
-    method = next((name for name in VIEW_METHODS if _has(klass, name, evaluator)), None)
+    bases = [base for base in evaluator.mro(klass) if isinstance(base, Klass)]
+    methods = (name for base in bases for name in view_methods(base) if _has(klass, name, evaluator))
+    method = next(methods, None)
     words = _HUMP.sub("_", name).lower()
     if method is not None and (sign or not is_call or _REGISTERS.search(words)):
         return sign or f"is given a class with `{method}`"
     created = next((name for name in _CREATES if _has(klass, name, evaluator)), None)
     return sign if created is not None else None
+
+
+def view_methods(klass: Klass) -> list[str]:
+    """What the body of a class has by whose name it answers POST in one framework or another: ``post``, ``do_POST``."""
+    return [name for name in klass.body.bindings if name in _VIEW_METHODS or is_spelled(klass, name)]
+
+
+def is_spelled(klass: Klass, name: str) -> bool:
+    """Whether a class has a method that is called so."""
+    return _SPELLED.fullmatch(name) is not None and any(
+        isinstance(binding.node, FunctionNode) for binding in klass.body.bindings[name]
+    )
 
 
 def _has(klass: Klass, name: str, evaluator: Evaluator) -> bool:
@@ -181,4 +197,4 @@ def subject(unread: Unread) -> str:
     return written(unread.node)
 
 
-__all__ = ["VIEW_METHODS", "reason", "subject"]
+__all__ = ["is_spelled", "reason", "subject", "view_methods"]

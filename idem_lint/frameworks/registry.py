@@ -66,6 +66,7 @@ NAMES = (
     "jsonrpc.jsonrpcserver",
     "fastmcp",
     "klein",
+    "twisted_web",
     "microdot",
     "hug",
     "nameko",
