@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import partial
+from operator import is_
 
 from idem_lint.engine import constants
 from idem_lint.engine.closures import passed_on_by_method, passed_on_to
@@ -36,6 +37,8 @@ from idem_lint.engine.value_types import (
     told_apart,
 )
 
+# What comes to a constant or to nothing that is known.
+_PLAIN = (ast.Constant, ast.JoinedStr, ast.Compare, ast.UnaryOp)
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
 
 # What an ``ExitStack`` does with a context manager: what ``with`` does.
@@ -72,7 +75,7 @@ class Calls(LibraryCalls):
                 function = callee.function if isinstance(callee, Bound) else callee
                 if isinstance(function, Lambda):
                     return result
-                return either([self._passing(option, function, node, scope) for option in options(result)])
+                return self._passed(result, function, node, scope)
         return Made(callee, node, scope, env)
 
     def _not_of_the_project(
@@ -110,6 +113,14 @@ class Calls(LibraryCalls):
         name = passed_on_by_method(call) if isinstance(call, Func) else None
         target = self.attribute(made, name) if name is not None else None
         return Applied(klass, target, made.call.func, made.scope) if isinstance(target, CALLABLE) else None
+
+    def _passed(self, result: Value, function: Func, node: ast.Call, scope: Scope) -> Value:
+        """As :meth:`_passing`, of each alternative. Where that changes none of them they stay one value: alternatives of
+        alternatives are shared, and copies of them would double with each function that returns one of two.
+        """
+        found = told_apart(result)
+        passing = [self._passing(option, function, node, scope) for option in found]
+        return result if all(map(is_, found, passing)) else either(passing)
 
     def _passing(self, result: Value, function: Func, node: ast.Call, scope: Scope) -> Value:
         """The result of a call; a closure that only passes its requests on to a function that the call was given is
@@ -287,10 +298,16 @@ class Calls(LibraryCalls):
         )
 
     def _returned(self, function: Func | Lambda, env: Environment) -> list[ast.expr]:
-        """What a function may return for these arguments."""
+        """What a function may return for these arguments, but for texts, numbers and what is true or false: nobody follows
+        these, so that nobody has to know when they are returned.
+        """
         body = function.body
         tests = self.tests(body, env)
-        return [node for node in body.returns if self.is_reached(node, tests) is not False]
+        return [
+            node
+            for node in body.returns
+            if not isinstance(node, _PLAIN) and self.is_reached(node, tests) is not False
+        ]
 
     def apply(self, decorator: Value, target: Value, node: ast.expr, scope: Scope) -> Value:
         """``decorator(target)``. A decorator of the project is followed: what it applies is seen, too."""

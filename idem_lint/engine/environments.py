@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import (
     Bound,
@@ -36,12 +38,34 @@ _DEPTH = 4
 class Given:
     """Arguments, one for all environments that hold the same."""
 
-    __slots__ = ("environment", "is_presumed", "parts")
+    __slots__ = ("_nodes", "environment", "is_presumed", "parts")
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.is_presumed = any(node == ANY_OWNER for node, _ in environment)
+        self._nodes = {node for node, _ in environment}
+        self.is_presumed = ANY_OWNER in self._nodes
         self.parts: dict[Scope, Given | None] = {}
+
+    def leaves(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is the same whatever the arguments are: it is made of names of its module and of literals,
+        none of which they give.
+        """
+        return not self.is_presumed and id(scope.module.tree) not in self._nodes and self._leaves(node, scope)
+
+    def _leaves(self, node: ast.expr, scope: Scope) -> bool:
+        if isinstance(node, ast.Name):
+            inner: Scope | None = scope
+            while inner is not None and inner.parent is not None:
+                if node.id in inner.bindings or inner.stars or (id(inner.node), node.id) in self.environment:
+                    return False
+                inner = inner.parent
+            return True
+        if isinstance(node, ast.Attribute):
+            return self._leaves(node.value, scope)
+        if isinstance(node, ast.Call):
+            given = (*node.args, *(word.value for word in node.keywords))
+            return self._leaves(node.func, scope) and all(self._leaves(each, scope) for each in given)
+        return isinstance(node, ast.Constant)
 
 
 class Environments:
@@ -57,7 +81,9 @@ class Environments:
         return len(self._known) > _MOST
 
     def forget(self) -> None:
-        """Drop all."""
+        """Drop all. What is the same for several scopes leads back to itself, and would be kept."""
+        for _, given in self._known.values():
+            given.parts.clear()
         self._known.clear()
         self._same.clear()
 

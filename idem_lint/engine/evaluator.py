@@ -69,7 +69,7 @@ class Evaluator(Calls):
             if argument is not None:
                 return argument
             given = self.given(environment, scope)
-            if given is not None:
+            if given is not None and not given.leaves(node, scope):
                 return self._evaluated_in(node, scope, given)
         key = (node, scope)
         known = self.answers.get(key)

@@ -25,7 +25,7 @@ from idem_lint.engine.value_types import TOO_DEEP, Value
 CALLS = 6
 # How many questions about arguments one question may lead to: functions that call each other would lead to exponentially
 # many.
-STEPS = 2000
+STEPS = 300
 _NONE = sys.maxsize
 
 Key = tuple[object, ...]
@@ -158,6 +158,7 @@ class Questions:
         """Drop the answers about arguments."""
         self.answers_about_arguments.clear()
         self._cut_first.clear()
+        self._budget = _Budget()
 
     def given_up(self) -> Value:
         """What an expression comes to that is too far from the question."""

@@ -215,12 +215,12 @@ def options(value: Value) -> Iterator[Value]:
     seen: set[int] = set()  # alternatives share alternatives: there may be exponentially many ways to a few
     while waiting:
         each = waiting.pop()
-        if isinstance(each, Either):
-            if id(each) not in seen:
-                seen.add(id(each))
+        if id(each) not in seen:
+            seen.add(id(each))
+            if isinstance(each, Either):
                 waiting.extend(reversed(each.options))
-        else:
-            yield each
+            else:
+                yield each
 
 
 def either(values: list[Value]) -> Value:

@@ -7,6 +7,7 @@ that it may be registers what it is given. Then nobody has to find out what the 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +32,21 @@ _PLAIN = frozenset(
 )
 # Displays, comprehensions and texts: calling one is an error.
 _DATA = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.Tuple, ast.JoinedStr)
+_DATA_TYPES = frozenset(
+    """
+    Dict FrozenSet List Literal LiteralString Mapping MutableMapping None Sequence Set Tuple bool bytes complex dict
+    float frozenset int list set str tuple
+    """.split()  # noqa: SIM905 - a column of words would be longer than the module
+)
+"""Types whose values cannot be called."""
+_AROUND_TYPES = frozenset(
+    {"Annotated", "ClassVar", "Final", "NotRequired", "Optional", "ReadOnly", "Required", "Union"}
+)
+_VERBS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
+_NAME = re.compile(r"[^.:]*")
+_WORD = re.compile(r"\w+")
+_DOTTED = re.compile(r"[\w.:]+")
+_DOTTED_PARTS = re.compile(r"[.:]")
 _TUPLES = ("namedtuple", "NamedTuple")
 _NAMESPACES = ("SimpleNamespace", "Namespace")
 # Studies of functions inside each other; who is further in is looked into without asking what its names lead to.
@@ -56,6 +72,7 @@ class LeadingNames:
         self._in_view = in_view
         self._known: dict[str, bool] = {}
         self._bindings: dict[str, list[tuple[Binding, Scope]]] = {}
+        self._leading: frozenset[str] = frozenset()
         self._open: set[str] = set()
         self._any_word: list[Module] = []
         self._seen: set[Module] = set()
@@ -68,14 +85,27 @@ class LeadingNames:
         self._is_any = leading is None
         self._known = {}
         self._bindings = {}
-        self._open = set(leading or ())
+        self._leading = frozenset(leading or ())
+        self._open = set()
         self._any_word = []
         self._seen = set()
         self._count = 0
 
     def may_lead(self, name: str) -> bool:
         """Whether an attribute of this name may be something that registers what it is given."""
-        if self._is_any or name in self._open:
+        return self._is_any or name in self._leading or self._may_be_followed(name)
+
+    def may_lead_by(self, name: str, call: ast.Call) -> bool:
+        """As :meth:`may_lead`, for one call. A verb that is given a key and no more (``table.get("key")``) registers nothing
+        by its name: it has no handler. What the project itself has under the name may.
+        """
+        if name in _VERBS and not self._is_any and _is_given_no_handler(call):
+            return self._may_be_followed(name)
+        return self.may_lead(name)
+
+    def _may_be_followed(self, name: str) -> bool:
+        """Whether the project may have something under a name that registers what it is given."""
+        if name in self._open:
             return True
         modules = self._in_view()
         if self._count != len(modules):
@@ -100,7 +130,9 @@ class LeadingNames:
                 self._seen.add(module)
                 for scope in module.scopes.values():
                     self._look_into_scope(scope)
-                if "__getattr__" in module.scope.bindings or _names_fields_elsewhere(module):
+                if "__getattr__" in module.scope.bindings:
+                    self._open.update(_given_by_name(module))
+                if _names_fields_elsewhere(module):
                     self._any_word.append(module)
                 self._open.update(
                     _given_by_keyword(module), _members_of_made_classes(module), _fields_of_tuples(module)
@@ -109,7 +141,8 @@ class LeadingNames:
     def _look_into_scope(self, scope: Scope) -> None:
         for name, bindings in scope.bindings.items():
             if "." in name:
-                self._open.add(name.rpartition(".")[2])
+                if any(_may_be_called(binding, scope) for binding in bindings):
+                    self._open.add(name.rpartition(".")[2])
             elif not scope.is_function and not isinstance(scope.node, ast.Lambda):
                 known = self._bindings.setdefault(name, [])
                 known += [(binding, scope) for binding in bindings]
@@ -117,7 +150,9 @@ class LeadingNames:
             self._open.update(
                 part.target.id
                 for part in scope.node.body
-                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+                if isinstance(part, ast.AnnAssign)
+                and isinstance(part.target, ast.Name)
+                and not _says_data(part.annotation)
             )
 
     def _may_lead(self, name: str) -> bool:
@@ -134,8 +169,73 @@ class LeadingNames:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             is_changed = any(terminal(each) not in _PLAIN for each in node.decorator_list)
             return is_changed or self._studies.registers(Func(node, scope))
-        is_data = isinstance(node, _DATA) or (isinstance(node, ast.Constant) and node.value is not None)
-        return not (binding.kind in {"assign", "extend"} and is_data and not binding.path)
+        return _may_be_called(binding, scope)
+
+
+def _may_be_called(binding: Binding, scope: Scope) -> bool:
+    """Whether what a binding gives its name may be a function: not where a collection, a text or a number is written out,
+    or where it is a parameter that is annotated as one.
+    """
+    node = binding.node
+    if binding.kind not in {"assign", "extend"} or binding.path:
+        return True
+    if isinstance(node, ast.Name):
+        given = scope.bindings.get(node.id, ())
+        return not given or not all(
+            isinstance(each.node, ast.arg)
+            and each.node.annotation is not None
+            and _says_data(each.node.annotation)
+            for each in given
+        )
+    return not (isinstance(node, _DATA) or (isinstance(node, ast.Constant) and node.value is not None))
+
+
+def _says_data(annotation: ast.expr) -> bool:
+    """Whether no value of an annotated type can be called: ``str``, ``list[Handler]``, ``dict[str, Any] | None``."""
+    if isinstance(annotation, ast.BinOp):
+        return _says_data(annotation.left) and _says_data(annotation.right)
+    if isinstance(annotation, ast.Subscript):
+        name = terminal(annotation.value)
+        if name in _AROUND_TYPES:
+            parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+            return all(map(_says_data, parts[:1] if name == "Annotated" else parts))
+        return name in _DATA_TYPES
+    if isinstance(annotation, ast.Constant):
+        return annotation.value is None
+    return terminal(annotation) in _DATA_TYPES
+
+
+def _is_given_no_handler(call: ast.Call) -> bool:
+    """Whether a call is given at most a key and a default that are written out. A text with a dot or a colon may name a
+    function, where it is not the path.
+    """
+    given = [*call.args, *(word.value for word in call.keywords)]
+    return len(given) <= 2 and all(
+        isinstance(each, ast.Constant)
+        and (each is given[0] or not isinstance(each.value, str) or _NAME.fullmatch(each.value) is not None)
+        for each in given
+    )
+
+
+def _given_by_name(module: Module) -> Iterator[str]:
+    """The names that the ``__getattr__`` of a module may know: those that the module spells in texts and as keywords, and
+    those that it binds, which a table or an enumeration may have.
+    """
+    for scope in module.scopes.values():
+        if not scope.is_function:
+            yield from scope.bindings
+    for part in ast.walk(module.tree):
+        if isinstance(part, ast.keyword) and part.arg is not None:
+            yield part.arg
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and _DOTTED.fullmatch(part.value):
+            yield from _DOTTED_PARTS.split(part.value)
+        elif (
+            isinstance(part, ast.Attribute)
+            and part.attr in {"split", "splitlines"}
+            and isinstance(part.value, ast.Constant)
+            and isinstance(part.value.value, str)
+        ):
+            yield from _WORD.findall(part.value.value)
 
 
 def _fields_of_tuples(module: Module) -> Iterator[str]:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from idem_lint.finding.call_index import CallIndex
 
 
+_DATA = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Compare)
+"""What is written out and is no function."""
+
+
 class _Patch(NamedTuple):
     """``owner.name = value``, as it is for one call of the function around it and one round of the loops."""
 
@@ -66,8 +70,11 @@ class Patches:
                 for binding in bindings:
                     if binding.kind != "assign" or not isinstance(binding.node, ast.expr) or binding.path:
                         continue
-                    if self._may_be_method(binding.node, scope):
-                        for env in self._environments(self._named(root, between[:-1], scope, {}), scope):
+                    if isinstance(binding.node, _DATA):
+                        continue
+                    named = self._named(root, between[:-1], scope, {})
+                    if any(map(_may_be_patched, options(named))) and self._may_be_method(binding.node, scope):
+                        for env in self._environments(named, scope):
                             owner = self._named(root, between[:-1], scope, env)
                             value = self._evaluator.evaluate(binding.node, scope, env)
                             yield _Patch(owner, Const(between[-1]), value, binding.node)
@@ -102,10 +109,15 @@ class Patches:
         node = owner.scope.node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return []
-        return [*self._evaluator.applications.get(node, ()), *self._given(node, scope.module)]
+        given = self._given(node, owner.name, scope.module)
+        return [*self._evaluator.applications.get(node, ()), *given]
 
-    def _given(self, node: ast.FunctionDef | ast.AsyncFunctionDef, here: Module) -> Iterator[Environment]:
-        """The arguments of the calls of a function."""
+    def _given(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, here: Module
+    ) -> Iterator[Environment]:
+        """The arguments of the calls of a function that give a parameter of it something that can be patched: of others
+        nobody has to know what else they give.
+        """
         evaluator = self._evaluator
         for site in self._call_index.sites(node.name, here):
             if terminal(site.node.func) != node.name:
@@ -114,8 +126,10 @@ class Patches:
                 for callee in options(evaluator.evaluate(site.node.func, site.scope, env)):
                     function = callee.function if isinstance(callee, Bound) else callee
                     if isinstance(function, Func) and function.node is node:
-                        made = Made(callee, site.node, site.scope, env)
-                        yield evaluator.arguments(function, made, bound=isinstance(callee, Bound))
+                        made, is_bound = Made(callee, site.node, site.scope, env), isinstance(callee, Bound)
+                        owner = evaluator.given_for(name, function, made, bound=is_bound)
+                        if owner is None or any(map(_is_patched, options(owner))):
+                            yield evaluator.arguments(function, made, bound=is_bound)
 
     def _put(self, owner: Value, name: str, patch: _Patch) -> None:
         if isinstance(owner, Klass) and _is_method(patch.value):
@@ -126,6 +140,16 @@ class Patches:
                 owner.body.module.is_changed = True
         elif isinstance(owner, External):
             self._evaluator.added.setdefault(name, {})[owner.name] = patch.value
+
+
+def _is_patched(owner: Value) -> bool:
+    """Whether something is a class, or something else of a package, which gets what is put on it."""
+    return isinstance(owner, Klass | External)
+
+
+def _may_be_patched(owner: Value) -> bool:
+    """As :func:`_is_patched`, or a parameter that may be such a thing."""
+    return _is_patched(owner) or isinstance(owner, Parameter)
 
 
 def _is_method(value: Value) -> bool:

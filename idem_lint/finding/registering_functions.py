@@ -191,7 +191,7 @@ class Studies:
     def is_by_leading_name(self, site: CallSite) -> bool:
         """False where no attribute by the name that is called registers what it is given, whatever the object is."""
         func = site.node.func
-        return not isinstance(func, ast.Attribute) or self._names.may_lead(func.attr)
+        return not isinstance(func, ast.Attribute) or self._names.may_lead_by(func.attr, site.node)
 
     def may_lead(self, name: str) -> bool:
         """Whether an attribute by this name may register what it is given."""

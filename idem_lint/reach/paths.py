@@ -85,7 +85,10 @@ class _Local:
     """What one function does itself, in one environment."""
 
     sinks: list[Sink] = field(default_factory=list[Sink])
-    targets: list[tuple[Target, ast.AST]] = field(default_factory=list["tuple[Target, ast.AST]"])
+    targets: list[tuple[Target, ast.AST, object]] = field(
+        default_factory=list["tuple[Target, ast.AST, object]"]
+    )
+    """What it may run, the node that leads there, and what tells its arguments from others."""
     unresolved: list[str] = field(default_factory=list[str])
     left_open: list[str] = field(default_factory=list[str])
     keeps: ast.Call | None = None
@@ -115,6 +118,8 @@ class _Search:
     def __init__(self, *, says_money: bool) -> None:
         self.found = Found()
         self._says_money = says_money
+        self._unresolved: dict[str, None] = {}
+        self._left_open: dict[str, None] = {}
         self._pending: list[Way] = []
         self._keeping: list[tuple[Step, ...]] = []
         self._contexts: dict[ast.AST, set[object]] = {}
@@ -126,6 +131,11 @@ class _Search:
         if self._count > FUNCTIONS:
             self.found.is_complete = False
         return self._count > FUNCTIONS
+
+    def may_enter(self, function: Func | Lambda, key: object) -> bool:
+        """Whether a function would have to be looked into by now."""
+        contexts = self._contexts.get(function.node)
+        return contexts is None or (key not in contexts and len(contexts) < _CONTEXTS)
 
     def enters(self, function: Func | Lambda, key: object) -> bool:
         """Whether a function has to be looked into: not twice with the same arguments, nor with too many."""
@@ -152,11 +162,9 @@ class _Search:
             self.found.called |= local.called
         if len(steps) <= NEAR and len(self.found.near) < _NEAR_ONES:
             self.found.near.append((function, steps))
-        unresolved = self.found.unresolved
-        unresolved += [name for name in local.unresolved if name not in unresolved]
+        self._unresolved.update(dict.fromkeys(local.unresolved))
         if local.left_open and not is_carried(function, [step.node for step in steps]):
-            left_open = self.found.left_open
-            left_open += [name for name in local.left_open if name not in left_open]
+            self._left_open.update(dict.fromkeys(local.left_open))
         for sink in local.sinks:
             ends = (*steps, Step(function, sink.node))
             if sink.node not in self._told and self._counts(sink, ends):
@@ -170,6 +178,8 @@ class _Search:
 
     def result(self) -> Found:
         """The ways, the surest and shortest first; rows that were made count where something keeps rows."""
+        self.found.unresolved = [*self._unresolved]
+        self.found.left_open = [*self._left_open]
         if self._keeping:
             self.found.ways += [_kept(way, self._keeping) for way in self._pending]
         self.found.ways.sort(key=lambda way: (not way.is_sure, len(way.steps)))
@@ -276,10 +286,11 @@ class Paths:
 
     def _search(self, starts: Iterable[Target], *, says_money: bool, past_marks: bool = True) -> Found:
         search = _Search(says_money=says_money)
-        queue: deque[tuple[Target, tuple[Step, ...], bool]] = deque((target, (), False) for target in starts)
+        queue: deque[tuple[Target, object, tuple[Step, ...], bool]] = deque(
+            (target, key_of(target.environment), (), False) for target in starts
+        )
         while queue and not search.is_over():
-            target, steps, deferred = queue.popleft()
-            key = key_of(target.environment)
+            target, key, steps, deferred = queue.popleft()
             if not search.enters(target.function, key):
                 continue
             if steps and not past_marks and self._carries_mark(target.function):
@@ -292,8 +303,9 @@ class Paths:
             search.sees(local, target.function, steps, is_deferred=deferred)
             if len(steps) < DEPTH:
                 queue += [
-                    (callee, (*steps, Step(target.function, node, callee.is_guess)), deferred)
-                    for callee, node in local.targets
+                    (callee, callee_key, (*steps, Step(target.function, node, callee.is_guess)), deferred)
+                    for callee, node, callee_key in local.targets
+                    if search.may_enter(callee.function, callee_key)
                 ]
             else:
                 search.found.is_complete = search.found.is_complete and not local.targets
@@ -342,7 +354,7 @@ class Paths:
             nodes: Iterator[ast.AST] = walk.inner(function.node.body)
         else:
             nodes = walk.nodes(function.node.body)
-            local.targets += [(each, function.node) for each in self._injected(function)]
+            local.targets += [_onward(each, function.node) for each in self._injected(function)]
             local.sinks += self._transitions(function, env)
         for node in nodes:
             local.sinks += self.sinks.of(node, scope, env)
@@ -387,7 +399,7 @@ class Paths:
         targets += self.signals.sent_by(node, scope, env)
         for record in self._kept(node, scope, env):
             targets += [*self.hooks.behind_row(record), *self.signals.behind_row(record)]
-        local.targets += [(target, node) for target in targets]
+        local.targets += [_onward(target, node) for target in targets]
         if is_unresolved and len(local.unresolved) < _UNRESOLVED:
             local.unresolved.append(shown(node.func))
         is_open = all(map(_is_missing, targets)) if targets else self._is_open(node, scope, env)
@@ -470,6 +482,10 @@ class Paths:
                     for option in options(self.evaluator.evaluate(argument, function.scope)):
                         if isinstance(option, Func):
                             yield Target(option)
+
+
+def _onward(target: Target, node: ast.AST) -> tuple[Target, ast.AST, object]:
+    return target, node, key_of(target.environment)
 
 
 def _kept(way: Way, keeping: list[tuple[Step, ...]]) -> Way:

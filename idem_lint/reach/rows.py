@@ -39,6 +39,8 @@ from idem_lint.reach.view_serializers import ViewSerializers
 _DEPTH = 12
 _STEPS = 100
 """How many values one question may lead to: functions that call each other would lead to exponentially many."""
+_RESULTS = 5_000
+"""Of how many calls of methods it is kept what they give."""
 _LOOKED_AT = 4
 """How many items of a list say of which class all are."""
 _CHOICES = 20
@@ -344,6 +346,8 @@ class Rows:
         key = (method.function.node, owner_key, made.call, id(made.environment))
         kept = self._results.get(key)
         if kept is None:
+            if len(self._results) >= _RESULTS:  # each keeps all that its call was given
+                self._results.clear()
             result = self.evaluator.call(method, made.call, made.scope, made.environment)
             kept = self._results[key] = (made.environment, result)
         return kept[1]
