@@ -28,6 +28,7 @@ from idem_lint.engine.value_types import (
 )
 
 Evaluate: TypeAlias = Callable[[ast.expr, Scope, Environment], Value]
+Settle: TypeAlias = "Callable[[ast.expr, Callable[[], bool | None]], bool | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,19 @@ def _heads(statement: ast.stmt) -> Iterator[ast.AST]:
 # what arguments decide
 
 
+def _at_once(_: ast.expr, find: Callable[[], bool | None]) -> bool | None:
+    return find()
+
+
 class Tests:
     """The tests that expressions of one function stand under, each decided once for these arguments."""
 
-    def __init__(self, scope: Scope, env: Environment, evaluate: Evaluate) -> None:
+    def __init__(self, scope: Scope, env: Environment, evaluate: Evaluate, settle: Settle = _at_once) -> None:
+        """``settle`` keeps what is decided of a test for others who ask with these arguments."""
         self.scope = scope
         self._env = env
         self._evaluate = evaluate
+        self._settle = settle
         self._called = {node for node, _ in env}
         self._decided: dict[ast.expr, bool | None] = {}
 
@@ -171,7 +178,11 @@ class Tests:
         scope, env, evaluate = self.scope, self._env, self._evaluate
         if not _depends_on_arguments(test, scope, env, self._called):
             return None
-        return None if _asks_an_object(test, scope, env, evaluate) else truth(test, scope, env, evaluate)
+
+        def find() -> bool | None:
+            return None if _asks_an_object(test, scope, env, evaluate) else truth(test, scope, env, evaluate)
+
+        return self._settle(test, find)
 
 
 def _depends_on_arguments(test: ast.expr, scope: Scope, env: Environment, called: set[int]) -> bool:

@@ -54,8 +54,8 @@ class Given:
 
     def _leaves(self, node: ast.expr, scope: Scope) -> bool:
         if isinstance(node, ast.Name):
-            inner: Scope | None = scope
-            while inner is not None and inner.parent is not None:
+            inner = scope
+            while inner.parent is not None:
                 if node.id in inner.bindings or inner.stars or (id(inner.node), node.id) in self.environment:
                     return False
                 inner = inner.parent

@@ -25,7 +25,7 @@ from idem_lint.engine.value_types import TOO_DEEP, Value
 CALLS = 6
 # How many questions about arguments one question may lead to: functions that call each other would lead to exponentially
 # many.
-STEPS = 300
+STEPS = 600
 _NONE = sys.maxsize
 
 Key = tuple[object, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
@@ -176,7 +176,12 @@ class Resolver(FilledCollections):
 
     def tests(self, scope: Scope, env: Environment) -> Tests:
         """The tests of a function, for these arguments."""
-        return Tests(scope, env, self.evaluate)
+
+        def settle(test: ast.expr, find: Callable[[], bool | None]) -> bool | None:
+            answer = self.ask_about_arguments(("test", test, scope, self.given(env, scope)), find, None)
+            return answer if isinstance(answer, bool) else None  # not where the limit was reached
+
+        return Tests(scope, env, self.evaluate, settle)
 
     def is_reached(self, node: ast.AST | None, tests: Tests) -> bool | None:
         """As :meth:`holds`, for one of several expressions of a function, whose tests are often the same."""

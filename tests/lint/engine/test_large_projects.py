@@ -19,6 +19,7 @@ from idem_lint.engine.value_types import Const, Environment, Func, Items, Klass,
 from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.patched_attributes import Patches
 from idem_lint.finding.registering_functions import Studies
+from idem_lint.reach import rows
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
 
@@ -369,5 +370,59 @@ def _followed(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[
 
     monkeypatch.setattr(Studies, "is_by_leading_name", noted)
     (folder / "app.py").write_text(text, encoding="utf-8")
-    inventory([folder], Config(root=folder, all_domains=True))
+    inventory([folder], Config(root=folder, all_domains=True), is_cached=False)
     return found
+
+
+# where money goes
+
+STORE = """\
+from fastapi import FastAPI
+from sqlalchemy.orm import DeclarativeBase, Mapped
+
+app = FastAPI()
+
+class Base(DeclarativeBase): ...
+
+class Account(Base):
+    __tablename__ = "accounts"
+    balance: Mapped[int]
+
+class Store:
+    def account(self, number):
+        return self.session.get(Account, number)
+
+    def same(self, number):
+        return self.account(number)
+
+"""
+
+
+@pytest.mark.parametrize("kept", [0, 1, 5_000])
+def test_what_is_kept_of_calls_of_methods_changes_no_answer(
+    kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_RESULTS", kept)
+    handlers = "".join(
+        f"@app.post('/{name}')\ndef {name}(number: int, store: Store):\n    row = store.{method}(number)\n"
+        f"    row.balance -= {number}\n    store.session.commit()\n\n"
+        for number, (name, method) in enumerate(
+            [("pay", "account"), ("refund", "same"), ("settle", "account")]
+        )
+    )
+    (tmp_path / "app.py").write_text(STORE + handlers, encoding="utf-8")
+    found = inventory([tmp_path], Config(root=tmp_path, all_domains=True), is_cached=False).handlers
+    writes = [[write.sink for write in each.money.writes] for each in found if each.money is not None]
+    assert writes == [["row.balance -= …"]] * 3
+
+
+def test_a_name_that_is_left_open_twice_is_told_once(tmp_path: Path) -> None:
+    text = (
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n"
+        "def of(act):\n    act()\n    act()\n\n"
+        "@app.post('/a')\ndef transfer(act):\n    of(act)\n    act()\n    act()\n"
+    )
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    (found,) = inventory([tmp_path], Config(root=tmp_path, all_domains=True), is_cached=False).handlers
+    assert found.money is not None
+    assert found.money.unresolved == ("act",)
