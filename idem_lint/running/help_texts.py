@@ -110,7 +110,8 @@ VERIFY = """\
 The application is imported in a process of its own, with this folder first on its path; nothing is served and no request
 is made. FastAPI, Starlette, Flask, Quart, Django (by its settings module), aiohttp, Litestar and gRPC servers (what is
 added to them while the module is imported) say at which routes they answer POST. Said are: what is served and not listed,
-what is listed and not served, what is of a package, and what cannot be looked into.
+what is listed and not served, what is of a package, what cannot be looked into, and how many handlers no routing table
+shows (GraphQL, MCP, JSON-RPC, queues, Django's admin).
 
 examples:
   idem-lint verify bank.main:app
