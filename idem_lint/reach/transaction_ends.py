@@ -23,12 +23,14 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach.calls import Callees
-from idem_lint.reach.paths import DEPTH, FUNCTIONS, Step, Way
+from idem_lint.reach.paths import DEPTH, Step, Way
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.sql_sinks import texts
 from idem_lint.reach.statements import Reachable
 from idem_lint.reach.targets import Target, key_of
 
+_FUNCTIONS = 1500
+"""How many functions are looked into; few are lent a transaction at all."""
 _ENDS = frozenset({"commit", "rollback", "close", "reset", "begin", "tpc_begin", "set_autocommit"})
 """What the runtime refuses on what it lends (``handler_connection.py`` and ``joined_connection.py`` of its drivers)."""
 _RUNS = frozenset({"execute", "exec_driver_sql"})
@@ -54,7 +56,7 @@ class TransactionEnds:
         start = Target(function, environment)
         queue: deque[tuple[Target, tuple[Step, ...]]] = deque((each, ()) for each in self._decorated(start))
         seen: set[object] = set()
-        while queue and len(seen) < FUNCTIONS:
+        while queue and len(seen) < _FUNCTIONS:
             target, steps = queue.popleft()
             key = (target.function.node, key_of(target.environment))
             if key in seen:
