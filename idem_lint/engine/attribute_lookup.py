@@ -8,7 +8,7 @@ from functools import partial
 from typing import cast
 
 from idem_lint.engine.environments import ANY_OWNER, ASKED
-from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
+from idem_lint.engine.module_facts import FunctionNode, Module, Scope, positional, terminal
 from idem_lint.engine.scope_lookup import EXACTLY, SELF, Resolver, is_classmethod
 from idem_lint.engine.value_types import (
     Applied,
@@ -152,7 +152,7 @@ class Attributes(Resolver):
         for binding in module.scope.bindings.get("__getattr__", ()):
             if isinstance(binding.node, ast.FunctionDef) and name != "__getattr__":
                 function = Func(binding.node, module.scope)
-                given = Known(Const(name), binding.node.args.args[0]) if binding.node.args.args else None
+                given = Known(Const(name), positional(binding.node)[0]) if positional(binding.node) else None
                 call = ast.Call(ast.Name("__getattr__"), [given] if given is not None else [], [])
                 value = self.inline(function, Made(function, call, module.scope))
                 return None if isinstance(value, Unknown) else value

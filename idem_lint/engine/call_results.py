@@ -9,7 +9,7 @@ from operator import is_
 from idem_lint.engine import constants
 from idem_lint.engine.closures import passed_on_by_method, passed_on_to
 from idem_lint.engine.library_calls import LibraryCalls
-from idem_lint.engine.module_facts import Scope, terminal
+from idem_lint.engine.module_facts import Scope, positional, terminal
 from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     TOO_DEEP,
@@ -319,10 +319,10 @@ class Calls(LibraryCalls):
             if held is not None and ends_in(held, target):
                 return held
         decorator = self.callable_instance(decorator) or decorator
-        if isinstance(decorator, Lambda) and decorator.node.args.args:
+        if isinstance(decorator, Lambda) and positional(decorator.node):
             env = {
                 **decorator.environment,
-                (id(decorator.node), decorator.node.args.args[0].arg): target,
+                (id(decorator.node), positional(decorator.node)[0].arg): target,
             }
             result = self.evaluate(decorator.node.body, decorator.body, env)
             return result if ends_in(result, target) else Applied(decorator, target, node, scope)
@@ -358,7 +358,7 @@ class Calls(LibraryCalls):
         env = self.arguments(function, Made(decorator, call, scope), bound=isinstance(decorator, Bound))
         env[id(function.node), parameters[0].arg] = target
         if isinstance(decorator, Bound):
-            env[id(function.node), function.node.args.args[0].arg] = decorator.owner
+            env[id(function.node), positional(function.node)[0].arg] = decorator.owner
         results = [self.evaluate(result, function.body, env) for result in self._returned(function, env)]
         chains = [
             chain

@@ -108,6 +108,11 @@ class Statement:
     calls: list[CallSite] | None = None
 
 
+def positional(function: FunctionNode | ast.Lambda) -> list[ast.arg]:
+    """The parameters that an argument may be given to by its position."""
+    return [*function.args.posonlyargs, *function.args.args]
+
+
 def terminal(node: ast.expr) -> str:
     """The last name of a callee: ``post`` for ``self.app.post``; empty where there is none."""
     if isinstance(node, ast.Attribute):

@@ -20,6 +20,7 @@ from idem_lint.engine.module_facts import (
     Statement,
     arguments,
     lambda_scope,
+    positional,
     targets,
     terminal,
 )
@@ -315,7 +316,7 @@ def _iterated(part: ast.comprehension) -> ast.expr:
 def _mapped(node: ast.Call) -> Iterator[Loop]:
     """``map(lambda view: …, views)`` as the loop it is."""
     if terminal(node.func) == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Lambda):
-        for argument in node.args[0].args.args[:1]:
+        for argument in positional(node.args[0])[:1]:
             yield ast.copy_location(ast.Name(argument.arg, ast.Store()), argument), node.args[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idem_lint.engine.module_facts import Module
+from idem_lint.engine.module_facts import Module, positional
 from idem_lint.engine.value_types import Func, Klass
 from idem_lint.entry_points.interface import Entry, EntryTable
 from idem_lint.finding.interface import Finder
@@ -21,7 +21,7 @@ def _responders(_finder: Finder, module: Module, table: EntryTable) -> Iterator[
         return
     for node, scope in module.functions:
         method = _RESPONDERS.get("_".join(node.name.split("_")[:2]))
-        if method is not None and scope.is_class and len(node.args.args) > 2:
+        if method is not None and scope.is_class and len(positional(node)) > 2:
             yield Entry(
                 Func(node, scope),
                 table,

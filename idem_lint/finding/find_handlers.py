@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.environments import ANY_OWNER, ASKED
-from idem_lint.engine.module_facts import CallSite, Module, Scope, targets, terminal
+from idem_lint.engine.module_facts import CallSite, Module, Scope, positional, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
 from idem_lint.engine.scope_lookup import CALLABLE, EXACTLY
 from idem_lint.engine.value_types import (
@@ -123,7 +123,7 @@ class Finder(Routes):
         """
         method = own_method(site.scope)
         heirs = self.evaluator.heirs.get(method.scope.node, {}) if method is not None else {}
-        first = next(iter(method.node.args.args), None) if method is not None else None
+        first = next(iter(positional(method.node)), None) if method is not None else None
         if method is None or first is None or not 0 < len(heirs) <= _HEIRS or not _is_named(first.arg, site):
             yield from self.called(site)
             return
@@ -482,8 +482,8 @@ class Finder(Routes):
         method, maker = own_method(site.scope), own_method(function.body)
         if method is None or maker is None or method.node is maker.node or method.scope is not maker.scope:
             return environment
-        keys = [(id(maker.node), each.arg) for each in maker.node.args.args[:1]]
-        names = [(id(method.node), each.arg) for each in method.node.args.args[:1]]
+        keys = [(id(maker.node), each.arg) for each in positional(maker.node)[:1]]
+        names = [(id(method.node), each.arg) for each in positional(method.node)[:1]]
         instances = [environment[key] for key in keys if key in environment]
         return {**environment, **dict(zip(names, instances, strict=False))}
 

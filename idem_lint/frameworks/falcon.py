@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
+from idem_lint.engine.module_facts import positional
 from idem_lint.engine.value_types import Func, Klass, Made, ProjectModule, Value, options
 from idem_lint.finding import view_methods
 from idem_lint.finding.interface import ANY, ON_CLASS, POST, Framework, Registration, Route, Slot
@@ -102,7 +103,7 @@ def _by_signature(finder: Finder, klass: Klass) -> Iterator[Registration]:
         return
     for name in klass.body.bindings:
         found = finder.evaluator.class_attribute(klass, name)
-        if name.startswith("on_post") and isinstance(found, Func) and len(found.node.args.args) > 2:
+        if name.startswith("on_post") and isinstance(found, Func) and len(positional(found.node)) > 2:
             yield Registration(
                 "falcon", found, POST, None, klass.node, klass.scope, klass=klass, attribute=name
             )

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
+from idem_lint.engine.module_facts import FunctionNode, Module, Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Bound, Environment, Func, Klass, Made, Value, options
 from idem_lint.reach.rows import Rows, annotated
@@ -92,7 +92,7 @@ class DispatchedCommands:
 
 def _first_annotations(function: FunctionNode) -> Iterator[ast.expr]:
     """What the annotation of the first parameter of a function names, apart from ``self``."""
-    given = [argument for argument in function.args.args if argument.arg not in {"self", "cls"}][:1]
+    given = [argument for argument in positional(function) if argument.arg not in {"self", "cls"}][:1]
     for argument in given:
         yield from annotated(argument.annotation) if argument.annotation is not None else ()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import FunctionNode, Scope, terminal
+from idem_lint.engine.module_facts import FunctionNode, Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     Const,
@@ -286,7 +286,7 @@ class DocumentSinks:
         function = Func(node, body.parent or body)
         is_called = node.name == "__init__" and instance.call is not SELF
         given = self.evaluator.arguments(function, instance) if is_called else {}
-        return {**given, **{(id(node), each.arg): instance for each in node.args.args[:1]}}
+        return {**given, **{(id(node), each.arg): instance for each in positional(node)[:1]}}
 
 
 def _sets_value(node: ast.Call, name: str) -> bool:

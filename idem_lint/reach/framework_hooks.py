@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from idem_lint.engine.module_facts import terminal
+from idem_lint.engine.module_facts import positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     Const,
@@ -98,7 +98,7 @@ class Hooks:
             target.function, Func
         ):
             return target
-        names = [each.arg for each in target.function.node.args.args[1:2]]
+        names = [each.arg for each in positional(target.function.node)[1:2]]
         given = next(self._saved_by(klass), None)
         if given is None or not names:
             return target

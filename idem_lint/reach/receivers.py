@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
+from idem_lint.engine.module_facts import FunctionNode, Module, Scope, positional, terminal
 from idem_lint.engine.value_types import (
     Bound,
     Const,
@@ -177,7 +177,7 @@ class Receivers:
     def _arguments(
         self, klass: ast.ClassDef, function: FunctionNode, name: str
     ) -> Iterator[tuple[ast.expr, Scope]]:
-        names = [argument.arg for argument in function.args.args]
+        names = [argument.arg for argument in positional(function)]
         count = 0
         for module in self._modules():
             if klass.name.encode() not in module.words:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import Scope, terminal
+from idem_lint.engine.module_facts import Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Table, Value, options
 from idem_lint.reach.balance_copies import is_copied, is_in_memory
@@ -407,7 +407,7 @@ def _asked(owner: ast.expr, scope: Scope) -> ast.expr:
         and terminal(owner.func) == "super"
         and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
     ):
-        names = [argument.arg for argument in function.args.args]
+        names = [argument.arg for argument in positional(function)]
         return ast.copy_location(ast.Name(names[0], ast.Load()), owner) if names else owner
     return owner
 

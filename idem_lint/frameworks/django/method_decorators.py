@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from idem_lint.engine.module_facts import positional
 from idem_lint.engine.value_types import Func, Klass, Value, options
 from idem_lint.finding.view_methods import replaced, wrappers
 from idem_lint.frameworks.django.url_includes import Reach, functions, own_value
@@ -43,7 +44,7 @@ def class_decorators(finder: Finder, klass: Klass) -> Iterator[tuple[Value, str 
 
 def _put_on_class(finder: Finder, decorator: Func) -> Iterator[tuple[Value, str | None]]:
     """What a project's class decorator puts on the members of the class that it is given."""
-    given = [argument.arg for argument in decorator.node.args.args][:1]
+    given = [argument.arg for argument in positional(decorator.node)][:1]
     for site in decorator.module.sites(_CARRIER_WORD):
         first = site.node.args[0] if site.node.args else None
         if site.scope is decorator.body and isinstance(first, ast.Name) and [first.id] == given:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from idem_lint.engine.module_facts import FunctionNode
+from idem_lint.engine.module_facts import FunctionNode, positional
 from idem_lint.engine.value_types import Func, Value
 
 _REQUESTS = frozenset({"request", "req"})
@@ -55,7 +55,7 @@ def _compares_method(test: ast.Compare | ast.Match) -> bool:
 
 def _answers(node: FunctionNode) -> bool:
     """Whether a function gives a response: by its annotation, or by what it returns."""
-    if any(argument.arg in {"response", "get_response"} for argument in node.args.args):
+    if any(argument.arg in {"response", "get_response"} for argument in positional(node)):
         return False
     if node.returns is not None:
         return "Response" in ast.unparse(node.returns)
