@@ -169,14 +169,13 @@ class LeftOpen:
             return False  # the catalogue decides what of it moves money
         if name in _KEEPS_ROWS:
             return not self._is_known_row(node, owner, scope, env)
+        if name == "add" and not _SESSIONS.isdisjoint(words(terminal(owner))):
+            return not self._is_known_row(node, owner, scope, env)
         is_given = any(not _GIVES.isdisjoint(each.split(".")) for each in dotted)
         if packages and not is_given and packages <= _STANDARD | _QUIET | FRAMEWORKS:
             return False
         if name in _RUNS:
             return not self._is_known_sql(node, scope, env)
-        if name == "add":
-            is_session = not _SESSIONS.isdisjoint(words(terminal(owner)))
-            return is_session and not self._is_known_row(node, owner, scope, env)
         return _may_move(name)
 
     def _is_sent(self, node: ast.Call, name: str, scope: Scope, env: Environment) -> bool:

@@ -500,6 +500,16 @@ def is_status(column: str) -> bool:
     )
 
 
+_TIMES = frozenset({"at", "date", "on", "time"})
+
+
+@cache
+def is_time_of_end(column: str) -> bool:
+    """Whether a column of this name says when a movement came to its end: ``paid_at``, ``refunded_on``."""
+    parts = words(column)
+    return len(parts) == 2 and parts[0] in _SETTLED and parts[1] in _TIMES
+
+
 @cache
 def is_settled(value: str) -> bool:
     """Whether a status of this name says that money has moved."""

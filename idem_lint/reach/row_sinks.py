@@ -19,6 +19,7 @@ from idem_lint.reach.money_names import (
     is_movement,
     is_settled,
     is_status,
+    is_time_of_end,
     words,
 )
 from idem_lint.reach.records import Record
@@ -98,19 +99,31 @@ class RowSinks:
             return
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
-                if not isinstance(part, ast.Attribute | ast.Subscript):
-                    continue
-                if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
-                    if is_copied(node.value, scope):
-                        continue
-                    is_pending = isinstance(part, ast.Subscript) and _is_reckoned(part, node.value)
-                    yield Sink("balance", f"{shown(part)} = …", node, is_pending)
-                elif isinstance(part, ast.Attribute) and is_status(part.attr):
-                    yield from self._settled(part, node.value, node, scope, env)
-                elif isinstance(part, ast.Attribute) and part.attr == "amount":
-                    yield from self._changed_amount(part, node, scope, env)
-                elif isinstance(part, ast.Subscript):
-                    yield from self._kept_under(part, node.value, node, scope, env)
+                if isinstance(part, ast.Attribute | ast.Subscript):
+                    yield from self._set(part, node.value, node, scope, env)
+
+    def _set(
+        self,
+        part: ast.Attribute | ast.Subscript,
+        value: ast.expr,
+        node: ast.AST,
+        scope: Scope,
+        env: Environment,
+    ) -> Iterator[Sink]:
+        """The write of one attribute or item that is set."""
+        if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
+            if not is_copied(value, scope):
+                is_pending = isinstance(part, ast.Subscript) and _is_reckoned(part, value)
+                yield Sink("balance", f"{shown(part)} = …", node, is_pending)
+        elif isinstance(part, ast.Subscript):
+            yield from self._kept_under(part, value, node, scope, env)
+        elif is_status(part.attr):
+            yield from self._settled(part, value, node, scope, env)
+        elif is_time_of_end(part.attr):
+            if _is_now(value) and self._is_settleable(part.value, scope, env):
+                yield Sink("status", f"{shown(part)} = {shown(value)}", node)
+        elif part.attr == "amount":
+            yield from self._changed_amount(part, node, scope, env)
 
     def _changed_amount(
         self, target: ast.Attribute, node: ast.AST, scope: Scope, env: Environment
@@ -155,11 +168,16 @@ class RowSinks:
         self, target: ast.Attribute, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
         is_settled_now = self._says_settled(value, target.attr, scope, env)
+        says_done = is_settled_now or self._says_done(value, target.attr, scope, env)
         if (is_settled_now and self._is_settleable(target.value, scope, env)) or (
-            self._may_settle(value, target.attr, scope, env)
-            and self._is_kept_movement(target.value, scope, env, or_invoice=True)
+            (says_done or self._is_said_elsewhere(value, scope, env))
+            and (
+                self._is_kept_movement(target.value, scope, env, or_invoice=True)
+                or self._is_unknown_movement(target.value, scope, env)
+            )
         ):
-            yield Sink("status", f"{shown(target)} = {shown(value)}", node)
+            what = f"{shown(target)} = {shown(value)}"
+            yield Sink("status", what, node, needs="" if says_done else "an end")
 
     def _says_settled(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
         """Whether a status says that money has moved, by its value or by the name of its constant."""
@@ -173,9 +191,13 @@ class RowSinks:
 
     def _may_settle(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
         """Whether a status may say that a movement is done: by its name, or because it comes from outside."""
+        return self._says_done(value, column, scope, env) or self._is_said_elsewhere(value, scope, env)
+
+    def _says_done(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
+        """Whether the name of a status says that a movement is done."""
         status, name = self._status(value, scope, env), _constant_name(value)
         says_done = is_done(column) if status is True else isinstance(status, str) and is_done(status)
-        return says_done or (name.isupper() and is_done(name)) or self._is_said_elsewhere(value, scope, env)
+        return says_done or (name.isupper() and is_done(name))
 
     def _is_said_elsewhere(self, value: ast.expr, scope: Scope, env: Environment) -> bool:
         """Whether a status comes from outside, such as from a provider's message: ``payload["status"]``."""
@@ -194,6 +216,17 @@ class RowSinks:
         return any(
             record.money == "movement" or (or_invoice and is_invoice(record.name))
             for record in self.rows.of(node, scope, env)
+        )
+
+    def _is_unknown_movement(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
+        """Whether something of a class that nobody knows is called like a movement, and saved where its status is set: a
+        model that a setting names, a row of another package.
+        """
+        return (
+            isinstance(node, ast.Name)
+            and is_movement(node.id)
+            and not self.rows.classes(node, scope, env)
+            and _is_saved(node.id, scope)
         )
 
     def _is_settleable(self, node: ast.expr, scope: Scope, env: Environment) -> bool:
@@ -371,6 +404,23 @@ class RowSinks:
                 is_new = bool(option.call.args or option.call.keywords)
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_saved(name: str, scope: Scope) -> bool:
+    """Whether a function saves what it calls so: ``payment.save()``, or commits what it has."""
+    return any(
+        (part.attr in {"save", "asave"} and terminal(part.value) == name) or part.attr in {"commit", "flush"}
+        for part in ast.walk(scope.node)
+        if isinstance(part, ast.Attribute)
+    )
+
+
+def _is_now(value: ast.expr) -> bool:
+    """Whether a value is the present time: ``timezone.now()``, ``payment.paid_at or utc_now()``."""
+    return any(
+        isinstance(part, ast.Call) and not {"now", "today", "utcnow"}.isdisjoint(words(terminal(part.func)))
+        for part in ast.walk(value)
+    )
 
 
 def _is_made_here(node: ast.expr, scope: Scope) -> bool:

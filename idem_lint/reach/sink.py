@@ -10,9 +10,10 @@ Kind: TypeAlias = Literal[
     "ledger", "row", "balance", "status", "sql", "document", "provider", "service", "message", "signs", "end"
 ]
 """``signs``: no write was found, and signs of one are enough; ``end``: no write, but a transaction that is ended."""
-Needs: TypeAlias = Literal["", "money", "trade", "billing", "verb"]
+Needs: TypeAlias = Literal["", "money", "trade", "billing", "verb", "an end"]
 """What has to be said beside a call to the outside, so that it counts: that the entry point or something on the way is about
-money, that something is traded, that somebody bills, that a function on the way asks for money to move.
+money, that something is traded, that somebody bills, that a function on the way asks for money to move. ``an end``: of a
+status that comes from outside, nothing on the way may say that the movement does not come about.
 """
 _LONGEST = 60
 

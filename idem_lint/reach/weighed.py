@@ -109,6 +109,8 @@ _SPENDS = frozenset(
     {"buy", "purchase", "recharge", "remit", "sell", "stake", "swap", "topup", "unstake", "vend"}
 )
 _TAKES_BACK = frozenset({"cancel", "expire", "reject"})
+_COMES_TO_NOTHING = frozenset({"abandon", "cancel", "decline", "deny", "expire", "fail", "reject"})
+"""Words in the names of functions after which a movement has not come about."""
 _BILLS = frozenset({"bill", "billing", "checkout", "pay", "payment"})
 
 
@@ -117,9 +119,11 @@ def counts(sink: Sink, functions: Sequence[Func], *, says_money: bool) -> bool:
     price is no call to somebody who pays, and what says little needs a name on the way. ``says_money``: the entry point's
     own names do.
     """
+    names = [function.node.name for function in functions]
+    if sink.needs == "an end":
+        return not any(not _COMES_TO_NOTHING.isdisjoint(words(name)) for name in names)
     if sink.kind not in {"provider", "service"}:
         return True
-    names = [function.node.name for function in functions]
     told = [name for name in names if not carries(name)]
     if any(map(only_prepares, names)) or (told and only_reads(told[-1])):
         return False

@@ -239,6 +239,41 @@ SHAPES = {
         @router.post("/i")
         def no_statement(): return str(update(Payment).values(status="paid"))
     """,
+    "statuses of rows that nobody knows": """
+        def of(thing): return thing.find(1)
+        @router.post("/a")
+        def yes_from_outside(thing, body):
+            payment = of(thing); payment.status = body["status"]; payment.save()
+        @router.post("/b")
+        def yes_committed(thing, body):
+            payout = of(thing); payout.state = body.state; thing.commit()
+        @router.post("/c")
+        def no_not_kept(thing, body): payment = of(thing); payment.status = body["status"]
+        @router.post("/d")
+        def no_other_kept(thing, body): payment = of(thing); payment.status = body["status"]; thing.save()
+        @router.post("/e")
+        def no_other_name(thing, body): parcel = of(thing); parcel.status = body["status"]; parcel.save()
+        @router.post("/f")
+        def no_known(body, session=Depends()): payment = session.get(Note, 1); payment.status = body.status; session.commit()
+        @router.post("/h")
+        def no_expire(thing, body): payment = of(thing); payment.status = body["status"]; payment.save()
+        @router.post("/g")
+        def no_inner(thing, body): thing.payment.status = body["status"]; thing.commit()
+    """,
+    "times at which movements end": """
+        @router.post("/a")
+        def yes_known(session=Depends()): session.get(Payment, 1).paid_at = datetime.now()
+        @router.post("/b")
+        def yes_by_its_name(thing): payment = thing.get(1); payment.refunded_on = payment.refunded_on or utc_now()
+        @router.post("/c")
+        def no_copy(session=Depends()): session.get(Payment, 1).paid_at = session.row["paid_at"]
+        @router.post("/d")
+        def no_other_time(session=Depends()): session.get(Payment, 1).created_at = datetime.now()
+        @router.post("/e")
+        def no_note(session=Depends()): session.get(Note, 1).paid_at = datetime.now()
+        @router.post("/f")
+        def no_deadline(session=Depends()): session.get(Payment, 1).paid_until_date = datetime.now()
+    """,
     "rows": """
         movements = Table("transfers", MetaData(), Column("amount", Integer), Column(name="b"), Column(named()))
         nameless = Table(named(), MetaData())
@@ -963,4 +998,21 @@ def test_odd_classes_are_read_without_a_fault(tmp_path: Path) -> None:
         "NoStatic": "no",
         "NoUnread.post": "no",
         "YesAssigned": "likely",
+    }
+
+
+def test_a_row_of_another_package_that_a_session_keeps_is_left_open(tmp_path: Path) -> None:
+    source = """
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from models_of_others import PaymentBatch
+router = APIRouter()
+@router.post("/payments/batches")
+def start_payments(session: Session): session.add(PaymentBatch(1)); session.commit()
+@router.post("/payments/notes")
+def note_payments(session: Session, names: set): names.add(1); session.commit()
+"""
+    assert verdicts(tmp_path, source, followed="followed") == {
+        "start_payments": "named",
+        "note_payments": "followed",
     }
