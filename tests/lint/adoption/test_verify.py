@@ -600,7 +600,9 @@ def test_a_doubtful_route_fails_nothing() -> None:
 
 def test_handlers_behind_one_route_are_counted_and_not_called_unserved() -> None:
     place = Place("a.py", 1, 1)
-    handlers = [Handler(place, name, name, ("POST",), None, None) for name in ("strawberry", "mcp", "fastapi")]
+    handlers = [
+        Handler(place, name, name, ("POST",), None, None) for name in ("strawberry", "mcp", "fastapi")
+    ]
     compared = live_comparison.compare([], handlers, [], Path.cwd())
     assert list(live_comparison.report(compared)) == [
         "not served: a.py:1 `fastapi` is listed, and no application serves it",
