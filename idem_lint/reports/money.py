@@ -61,8 +61,11 @@ def with_chain(entry: Handler | EntryPoint) -> Iterator[str]:
 
 def signs(write: Write) -> str:
     """What speaks for a write that was not found, and against it: "for it: its name says so: charge (2); …"."""
-    for_it = [f"{sign.what} ({sign.points})" for sign in write.signs if sign.points > 0]
-    against = [f"{sign.what} ({sign.points})" for sign in write.signs if sign.points < 0]
+    points: dict[str, int] = {}
+    for sign in write.signs:  # one call may be a sign by its own name, and by that of what it is asked of
+        points[sign.what] = points.get(sign.what, 0) + sign.points
+    for_it = [f"{what} ({number})" for what, number in points.items() if number > 0]
+    against = [f"{what} ({number})" for what, number in points.items() if number < 0]
     return f"for it: {'; '.join(for_it)}" + (f"; against it: {'; '.join(against)}" if against else "")
 
 
