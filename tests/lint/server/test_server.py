@@ -76,13 +76,15 @@ LATE = """\
 import pathlib, sys, time
 if "idem_lint.server.worker" in sys.orig_argv:
     from idem_lint.server.analysis import Analysis
-    from idem_lint.server.messages import JudgeProject
+    from idem_lint.server.messages import ChooseReach, JudgeProject
 
     real = Analysis.answer
     held = pathlib.Path(__file__).with_name("held")
 
     def answer(self, job):
         found = real(self, job)
+        if isinstance(job, ChooseReach):
+            held.with_name("reached").touch()
         if isinstance(job, JudgeProject):
             while held.exists():
                 held.with_name("waits").touch()
@@ -91,6 +93,12 @@ if "idem_lint.server.worker" in sys.orig_argv:
 
     Analysis.answer = answer
 """
+
+
+async def made(path: Path) -> None:
+    """Wait until another process has made a file."""
+    while not path.exists():  # noqa: ASYNC110, ASYNC240 - nothing tells of it, and it is asked in no time
+        await asyncio.sleep(0.01)
 
 
 def children(pid: int) -> list[int]:
@@ -409,11 +417,11 @@ def test_a_judgement_by_an_older_configuration_is_not_shown(tmp_path: Path, is_t
         editor.open(notes)
         editor.open(settings, language="toml")
         await editor.shows(root / "wallet" / "routes.py", "IDM001")
-        held.touch()
         editor.type(notes, ELSEWHERE + "\n")
+        await made(held.with_name("reached"))  # what the file hangs on is known, so that it is judged alone
+        held.touch()
         editor.save(notes)
-        while not held.with_name("waits").exists():  # noqa: ASYNC110 - another process makes it
-            await asyncio.sleep(0.01)
+        await made(held.with_name("waits"))
         text = '[tool.idem-lint]\nextend-domains = ["notes"]\n'
         if is_typed:
             editor.type(settings, text)
