@@ -31,7 +31,8 @@ def records_pool(dsn: str) -> Iterator[ConnectionPool[Any]]:
 
 @pytest.fixture
 def empty(db: psycopg.Connection[Any], records_pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:
-    """Empty tables of both kinds."""
+    """Empty tables of both kinds, and a pool whose connections no other test has ended."""
+    records_pool.check()
     db.execute(emptying("aml.idempotency_records"))
     return db
 
