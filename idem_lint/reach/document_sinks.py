@@ -10,6 +10,7 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import FunctionNode, Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
+    Applied,
     Const,
     Environment,
     Func,
@@ -25,12 +26,15 @@ from idem_lint.reach.money_names import (
     counts_credits,
     is_amount,
     is_balance,
+    is_done,
     is_money_table,
     is_running,
+    is_status,
     only_reads,
     says_money,
     words,
 )
+from idem_lint.reach.paid_words import ends_paid, only_tells
 from idem_lint.reach.records import columns_of
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
@@ -88,6 +92,7 @@ _HANDLES = frozenset(
     {"table", "Table", "from_", "collection", "get_collection", "document", "child", "reference"}
 )
 """What gives the handle of a table or collection of a store by its name."""
+_COLLECTIONS = _HANDLES - {"document", "child", "reference"}
 _SAVES = frozenset({("save",), ("dump",), ("write",), ("store",)})
 """How the name of what saves begins."""
 _AS_DICT = frozenset({"dict", "model_dump", "to_dict", "asdict", "jsonable_encoder", "dump", "as_dict"})
@@ -143,6 +148,38 @@ class DocumentSinks:
             yield Sink("document", f"{shown(node.func)}(…)", node)
         elif is_money_table(collection) and self._may_have_amount(node, collection, keys, given, scope, env):
             yield Sink("document", f"{shown(node.func)}(…) in {collection}", node)
+        elif terminal(node.func) not in _INSERTS or _CHANGES & keys:
+            yield from self._settled(node, collection, given, scope, env)
+
+    def _settled(
+        self, node: ast.Call, collection: str, given: list[ast.expr], scope: Scope, env: Environment
+    ) -> Iterator[Sink]:
+        """``payments.update_one(key, {"$set": {"status": "settled"}})``; of any collection where it says *paid*."""
+        is_asked_first = terminal(node.func).endswith(("_one", "_many", "_update", "_replace"))
+        for argument in given[1:] if is_asked_first else given:  # the first says which documents
+            for column, status in self._statuses(argument, scope, env):
+                is_end = ends_paid(column, status) and not only_tells(collection)
+                is_end = is_end or (is_money_table(collection) and _is_done(column, status))
+                is_open = status is None and is_money_table(collection)
+                if is_end or is_open:
+                    what = f"{shown(node.func)}({column}=…) in {collection}"
+                    yield Sink("status", what, node, needs="an end" if is_open else "")
+                    return
+
+    def _statuses(
+        self, node: ast.expr, scope: Scope, env: Environment
+    ) -> Iterator[tuple[str, bool | str | None]]:
+        """The columns of a document that are given a status, with what it says; ``None`` where that comes from outside."""
+        stack: list[Value] = [self.evaluator.evaluate(node, scope, env)]
+        while stack:
+            value = stack.pop()
+            for key, inner in value.pairs if isinstance(value, Table) else ():
+                name = str(key.value) if isinstance(key, Const) else ""
+                if name in {"$set", "set"}:
+                    stack.append(inner)
+                elif is_status(name.rpartition(".")[2]):
+                    said = [option.value if isinstance(option, Const) else None for option in options(inner)]
+                    yield from ((name, each) for each in said if each is None or isinstance(each, bool | str))
 
     def _may_have_amount(
         self,
@@ -187,13 +224,11 @@ class DocumentSinks:
 
     def _is_handle(self, owner: ast.expr, scope: Scope, env: Environment) -> bool:
         """Whether something is a table, a collection or a document of a store, by how it was reached."""
-        for option in options(self.evaluator.evaluate(owner, scope, env)):
-            value: Value = option
-            while isinstance(value, Made | Member):
-                if isinstance(value, Made) and terminal(value.call.func) in _HANDLES and value.call.args:
-                    return True
-                value = value.callee if isinstance(value, Made) else value.owner
-        return False
+        return any(
+            terminal(made.call.func) in _HANDLES and made.call.args
+            for option in options(self.evaluator.evaluate(owner, scope, env))
+            for made in _calls(option)
+        )
 
     def _is_prisma(self, node: ast.Call, collection: str) -> bool:
         """``db.payment.create(data={…})``, as Prisma's client for Python has it."""
@@ -257,6 +292,9 @@ class DocumentSinks:
             key = self.evaluator.evaluate(owner.slice, scope, env)
             return key.value if isinstance(key, Const) and isinstance(key.value, str) else ""
         for option in options(self.evaluator.evaluate(owner, scope, env)):
+            reached = self._collection_of(option)
+            if reached:
+                return reached
             if isinstance(option, Made) and option.call.args:
                 name = self.evaluator.evaluate(option.call.args[0], option.scope, option.environment)
                 if isinstance(name, Const) and isinstance(name.value, str):
@@ -264,6 +302,15 @@ class DocumentSinks:
             if isinstance(option, Member) and option.name not in {"collection", "table", "db"}:
                 return option.name
         return terminal(owner)
+
+    def _collection_of(self, value: Value) -> str:
+        """The collection whose document something is: ``store.collection("payments").document(key)``."""
+        for made in _calls(value):
+            if terminal(made.call.func) in _COLLECTIONS and made.call.args:
+                name = self.evaluator.evaluate(made.call.args[0], made.scope, made.environment)
+                if isinstance(name, Const) and isinstance(name.value, str):
+                    return name.value
+        return ""
 
     def _own_collection(self, owner: ast.expr, scope: Scope, env: Environment) -> str:
         """``self.collection``, where a constructor reads it of a database: ``self.collection = database[name]``."""
@@ -287,6 +334,20 @@ class DocumentSinks:
         is_called = node.name == "__init__" and instance.call is not SELF
         given = self.evaluator.arguments(function, instance) if is_called else {}
         return {**given, **{(id(node), each.arg): instance for each in positional(node)[:1]}}
+
+
+def _calls(value: Value) -> Iterator[Made]:
+    """The calls by which something was reached, last first."""
+    while isinstance(value, Made | Member | Applied):
+        if isinstance(value, Made):
+            yield value
+            value = value.callee
+        else:
+            value = value.owner if isinstance(value, Member) else value.decorator
+
+
+def _is_done(column: str, status: object) -> bool:
+    return is_done(column) if status is True else isinstance(status, str) and is_done(status)
 
 
 def _sets_value(node: ast.Call, name: str) -> bool:

@@ -25,6 +25,7 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach.calls import Callees
+from idem_lint.reach.given_balances import GivenBalances
 from idem_lint.reach.money_names import is_amount, is_balance, is_status, words
 from idem_lint.reach.records import Record
 from idem_lint.reach.targets import Target
@@ -76,12 +77,13 @@ class Hooks:
         self.evaluator = callees.evaluator
         self.records = callees.rows.records
         self._serializers = ViewSerializers(callees.evaluator)
+        self._balances = GivenBalances(callees.evaluator, self.records)
 
     def behind(self, klass: Klass, name: str, *, is_above: bool = False) -> Iterator[Target]:
         """What runs when a framework's own ``name`` is called on an instance of a project class; ``is_above``: by
         ``super()`` in its own method of that name.
         """
-        for method in _BEHIND.get(name, (name,)):
+        for method in self._methods(klass, name):
             if is_above and method == name:
                 continue
             found = self.callees.method(klass, method)
@@ -108,12 +110,32 @@ class Hooks:
 
     def records_behind(self, klass: Klass, name: str) -> Iterator[Record]:
         """The records whose rows a framework's own ``name`` makes for a view class."""
-        own = (self.callees.method(klass, method) for method in _BEHIND.get(name, (name,)))
-        is_own = any(method is not None for method in own)
         saves = name in _SAVES_BY_ITSELF or (
             name == "mutate" and any(map(_is_made_by, self.evaluator.mro(klass)))
         )
-        yield from self.records_of(klass) if saves and not is_own else ()
+        yield from self.records_of(klass) if saves and not self._is_own(klass, name) else ()
+
+    def holders_behind(self, klass: Klass, name: str) -> Iterator[Record]:
+        """The holders of money whose balance a framework's own ``name`` takes from the request, by a view's form."""
+        if name in _SAVES_BY_ITSELF and not self._is_own(klass, name):
+            for form in (klass, *self._saved_by(klass)):
+                yield from self.holders_by(form)
+
+    def holders_by(self, form: Klass) -> Iterator[Record]:
+        """The holder of money whose balance ``save()`` of a form or serializer takes, where the project does not say how."""
+        given = self._balances.of(form)
+        if given is not None and not any(self.callees.method(form, name) for name in ("save", "create")):
+            yield given
+
+    def _is_own(self, klass: Klass, name: str) -> bool:
+        """Whether the project itself has what a framework's ``name`` runs."""
+        return any(self.callees.method(klass, method) is not None for method in self._methods(klass, name))
+
+    def _methods(self, klass: Klass, name: str) -> tuple[str, ...]:
+        """The methods that a framework's ``name`` runs: by POST a view that deletes ran ``delete`` before Django 4."""
+        methods = _BEHIND.get(name, (name,))
+        is_deleting = name == "post" and any(map(_is_deleted_by, self.evaluator.mro(klass)))
+        return (*methods, "delete") if is_deleting else methods
 
     def records_of(self, klass: Klass) -> Iterator[Record]:
         """The records whose rows a view class makes through its serializer, its form or its model."""

@@ -218,7 +218,20 @@ _UNITS = frozenset(
 )
 """What may stand behind the word for a balance, so that it is still one: ``balance_cents``."""
 _BOUNDS = frozenset(
-    {"min", "minimum", "max", "maximum", "low", "limit", "allow", "negative", "show", "hide", "trial"}
+    {
+        "min",
+        "minimum",
+        "max",
+        "maximum",
+        "low",
+        "limit",
+        "allow",
+        "negative",
+        "normal",
+        "show",
+        "hide",
+        "trial",
+    }
 )
 """What stands before the word for a balance where a column is a rule about it: ``minimum_balance``."""
 _HELD = frozenset(

@@ -283,6 +283,9 @@ class Paths:
                 if record.money == "movement":
                     sink = Sink("row", f"{klass.node.name} makes rows of {record.name}", klass.node)
                     own.append(Way(sink, klass.scope, ()))
+            for record in self.hooks.holders_behind(klass, name):
+                sink = Sink("balance", f"{klass.node.name} takes the balance of {record.name}", klass.node)
+                own.append(Way(sink, klass.scope, ()))
         found = self._search(starts, says_money=says_money)
         found.ways[:0] = own
         return found
@@ -474,6 +477,10 @@ class Paths:
                     Sink("row", f"{shown(func)}() of {record.name}", node)
                     for record in self.hooks.made_by(klass, is_edited=self.hooks.is_of_row(option))
                     if record.money == "movement"
+                ]
+                local.sinks += [
+                    Sink("balance", f"{shown(func)}() of {record.name} with a balance", node)
+                    for record in self.hooks.holders_by(klass)
                 ]
 
     def _injected(self, function: Func) -> Iterator[Target]:

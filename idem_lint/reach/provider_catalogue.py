@@ -157,6 +157,13 @@ EXCHANGES: Mapping[str, str] = {
 }
 """Exchanges and brokers, where an order spends."""
 
+NOUNS: Mapping[str, str] = {
+    "Adyen.payments": "https://docs.adyen.com/api-explorer/Checkout/latest/post/payments",
+    "Adyen.payments_details": "https://docs.adyen.com/api-explorer/Checkout/latest/post/payments/details",
+    "Adyen.authorise": "https://docs.adyen.com/api-explorer/Payment/latest/post/authorise",
+}
+"""Calls that are named for a thing and start a payment, behind the package they are of."""
+
 NO_MONEY: Mapping[str, str] = {
     "customer": "https://docs.stripe.com/api/customers",
     "webhook": "https://docs.stripe.com/webhooks",

@@ -7,7 +7,7 @@ that it only reads, checks or configures.
 from __future__ import annotations
 
 from idem_lint.reach.money_names import MOVEMENTS, is_order, only_reads, words
-from idem_lint.reach.provider_catalogue import ASKS_BACK, EXCHANGES, NO_MONEY, PACKAGES
+from idem_lint.reach.provider_catalogue import ASKS_BACK, EXCHANGES, NO_MONEY, NOUNS, PACKAGES
 
 _NAMES = PACKAGES.keys() | EXCHANGES.keys()
 
@@ -111,7 +111,7 @@ def moves_money(dotted: str) -> bool:
     if not NO_MONEY.keys().isdisjoint(parts):
         return False
     name = rest.rpartition(".")[2]
-    if is_whole(name):
+    if is_whole(name) or f"{package}.{name}" in NOUNS:
         return True
     if only_reads(name) or not ASKS_BACK.keys().isdisjoint(words(name)):
         return False

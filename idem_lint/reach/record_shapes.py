@@ -8,6 +8,7 @@ from idem_lint.reach.money_names import is_amount, words
 
 _SELLERS = frozenset({"merchant", "payee", "shop", "vendor"})
 _ENTRIES = frozenset({"entry", "record"})
+_PAYS = frozenset({"paid", "pay", "payment"})
 _NOT_YET = frozenset({"method", "mandate", "plan", "profile", "request", "rule", "template"})
 
 
@@ -27,11 +28,10 @@ def is_spent(name: str, columns: frozenset[str]) -> bool:
 def is_paid(name: str, columns: frozenset[str]) -> bool:
     """Whether a record is a payment: it has an amount, says who paid, and on which day."""
     parts = {words(column) for column in columns}
-    has_payer = any("payer" in part for part in parts)
-    has_day = any(
-        not {"date", "at", "on"}.isdisjoint(part) and not {"payment", "paid"}.isdisjoint(part)
-        for part in parts
+    has_payer = any(
+        "payer" in part or (part[-1:] == ("by",) and not _PAYS.isdisjoint(part)) for part in parts
     )
+    has_day = any(not {"date", "at", "on"}.isdisjoint(part) and not _PAYS.isdisjoint(part) for part in parts)
     is_one = _NOT_YET.isdisjoint(words(name)[-1:])
     return is_one and has_payer and has_day and any(map(is_amount, columns))
 

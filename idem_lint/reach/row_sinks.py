@@ -14,17 +14,18 @@ from idem_lint.reach.money_names import (
     is_amount,
     is_balance,
     is_credit,
-    is_done,
     is_invoice,
     is_movement,
-    is_settled,
+    is_settleable,
     is_status,
     is_time_of_end,
     words,
 )
+from idem_lint.reach.paid_words import is_paid_flag, is_time_of_payment, only_tells
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.running_amounts import RunningAmounts, added, counts_in_place
+from idem_lint.reach.said_statuses import SaidStatuses
 from idem_lint.reach.sink import Sink, shown
 
 _CREATES = frozenset(
@@ -53,6 +54,8 @@ _FROM_VALUES = frozenset(
     {"model_validate", "model_construct", "from_orm", "parse_obj", "validate", "construct", "from_dict"}
 )
 """Class methods that make an instance of values."""
+_SAVING = frozenset({"save", "asave", "clean", "full_clean"})
+"""Methods of a row that run each time it is saved."""
 _MODEL_OF_MANAGER = frozenset({"model", "model_class", "_model"})
 """What a manager calls the model whose rows it makes."""
 _DOCUMENT = frozenset({"document", "doc", "collection", "ref", "reference", "wallet", "account", "user"})
@@ -65,6 +68,7 @@ class RowSinks:
         self.evaluator = evaluator
         self.rows = rows
         self.running = RunningAmounts(evaluator, rows)
+        self.statuses = SaidStatuses(evaluator)
 
     def changed(self, node: ast.AST, scope: Scope, env: Environment) -> Iterator[Sink]:
         """The writes of a statement that assigns."""
@@ -111,16 +115,18 @@ class RowSinks:
         env: Environment,
     ) -> Iterator[Sink]:
         """The write of one attribute or item that is set."""
+        if _is_worked_out(part, value, scope):
+            return
         if self._is_balance(part, scope, env) and not self._is_new(part, scope, env):
             if not is_copied(value, scope):
                 is_pending = isinstance(part, ast.Subscript) and _is_reckoned(part, value)
                 yield Sink("balance", f"{shown(part)} = …", node, is_pending)
         elif isinstance(part, ast.Subscript):
             yield from self._kept_under(part, value, node, scope, env)
-        elif is_status(part.attr):
+        elif is_status(part.attr) or is_paid_flag(part.attr):
             yield from self._settled(part, value, node, scope, env)
-        elif is_time_of_end(part.attr):
-            if _is_now(value) and self._is_settleable(part.value, scope, env):
+        elif is_time_of_end(part.attr) or is_time_of_payment(part.attr):
+            if _is_now(value) and self._ends_at(part, scope, env):
                 yield Sink("status", f"{shown(part)} = {shown(value)}", node)
         elif part.attr == "amount":
             yield from self._changed_amount(part, node, scope, env)
@@ -144,7 +150,9 @@ class RowSinks:
         key = self.evaluator.evaluate(target.slice, scope, env)
         name = self._called_in(target.value, scope, env)
         if isinstance(key, Const) and isinstance(key.value, str) and is_status(key.value):
-            if is_movement(name) and self._says_settled(value, key.value, scope, env):
+            if (is_movement(name) and self.statuses.says_settled(value, key.value, scope, env)) or (
+                is_settleable(name) and self.statuses.says_paid(value, key.value, scope, env)
+            ):
                 yield Sink("status", f"{shown(target)} = {shown(value)}", node)
         elif is_movement(name) and not isinstance(target.slice, ast.Constant):
             given = self.evaluator.evaluate(value, scope, env)
@@ -164,50 +172,51 @@ class RowSinks:
         value = self.evaluator.evaluate(target.value, scope, env)
         return isinstance(value, Made) and isinstance(value.callee, Klass) and value.call is not SELF
 
+    def _ends_at(self, part: ast.Attribute, scope: Scope, env: Environment) -> bool:
+        """Whether a movement ends where this time is set, or money comes for what is kept here."""
+        return self._is_settleable(part.value, scope, env) or (
+            is_time_of_payment(part.attr) and self._is_paid_for(part, scope, env)
+        )
+
+    def _is_paid_for(self, target: ast.Attribute, scope: Scope, env: Environment) -> bool:
+        """Whether what is said to be paid is a row that is there already, whatever it is: an order, a registration; also one
+        of which nobody knows the class, where it is saved.
+        """
+        classes = self.rows.classes(target.value, scope, env)
+        if classes:
+            value = self.evaluator.evaluate(target.value, scope, env)
+            is_made_here = (
+                isinstance(value, Made) and value.scope is scope and self._is_new(target, scope, env)
+            )
+            records = [
+                record for klass in classes if (record := self.rows.records.of_class(klass)) is not None
+            ]
+            return not is_made_here and any(_is_payable(each, target.attr) for each in records)
+        name = terminal(target.value)
+        return not only_tells(name) and _is_saved(name, scope)
+
     def _settled(
         self, target: ast.Attribute, value: ast.expr, node: ast.AST, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
-        is_settled_now = self._says_settled(value, target.attr, scope, env)
-        says_done = is_settled_now or self._says_done(value, target.attr, scope, env)
-        if (is_settled_now and self._is_settleable(target.value, scope, env)) or (
-            (says_done or self._is_said_elsewhere(value, scope, env))
-            and (
-                self._is_kept_movement(target.value, scope, env, or_invoice=True)
-                or self._is_unknown_movement(target.value, scope, env)
+        is_settled_now = self.statuses.says_settled(value, target.attr, scope, env)
+        says_done = is_settled_now or self.statuses.says_done(value, target.attr, scope, env)
+        if (
+            (is_settled_now and self._is_settleable(target.value, scope, env))
+            or (
+                (says_done or self.statuses.is_said_elsewhere(value, scope, env))
+                and (
+                    self._is_kept_movement(target.value, scope, env, or_invoice=True)
+                    or self._is_unknown_movement(target.value, scope, env)
+                )
+            )
+            or (
+                self.statuses.says_paid(value, target.attr, scope, env)
+                and self._is_paid_for(target, scope, env)
             )
         ):
             what = f"{shown(target)} = {shown(value)}"
-            yield Sink("status", what, node, needs="" if says_done else "an end")
-
-    def _says_settled(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
-        """Whether a status says that money has moved, by its value or by the name of its constant."""
-        status = self._status(value, scope, env)
-        name = _constant_name(value)
-        return _is_settled(status, column) or (name.isupper() and is_settled(name))
-
-    def _status(self, value: ast.expr, scope: Scope, env: Environment) -> object:
-        found = self.evaluator.evaluate(value, scope, env)
-        return found.value if isinstance(found, Const) else _constant_name(value)
-
-    def _may_settle(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
-        """Whether a status may say that a movement is done: by its name, or because it comes from outside."""
-        return self._says_done(value, column, scope, env) or self._is_said_elsewhere(value, scope, env)
-
-    def _says_done(self, value: ast.expr, column: str, scope: Scope, env: Environment) -> bool:
-        """Whether the name of a status says that a movement is done."""
-        status, name = self._status(value, scope, env), _constant_name(value)
-        says_done = is_done(column) if status is True else isinstance(status, str) and is_done(status)
-        return says_done or (name.isupper() and is_done(name))
-
-    def _is_said_elsewhere(self, value: ast.expr, scope: Scope, env: Environment) -> bool:
-        """Whether a status comes from outside, such as from a provider's message: ``payload["status"]``."""
-        value = value.value if isinstance(value, ast.Await) else value
-        if isinstance(value, ast.Constant) or terminal(value).isupper():
-            return False
-        if isinstance(value, ast.Call) and terminal(value.func) in {"copy", "deepcopy", "now"}:
-            return False
-        found = list(options(self.evaluator.evaluate(value, scope, env)))
-        return not any(isinstance(option, Const) and not _is_code(option.value) for option in found)
+            says_end = says_done or self.statuses.says_paid(value, target.attr, scope, env)
+            yield Sink("status", what, node, needs="" if says_end else "an end")
 
     def _is_kept_movement(
         self, node: ast.expr, scope: Scope, env: Environment, *, or_invoice: bool = False
@@ -271,14 +280,7 @@ class RowSinks:
     def _made(self, callee: Value, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         for option in options(callee):
             if isinstance(option, Klass):
-                record = self.rows.records.of_class(option)
-                if record is None or not (node.args or node.keywords or _is_filled(node, scope)):
-                    continue
-                if record.money == "movement":
-                    yield Sink("row", f"{record.name}(…)", node, is_pending=not record.inserts)
-                elif record.money == "holder" and self._begins_with_money(node, scope, env):
-                    begun = f"{record.name}(…) with a balance"
-                    yield Sink("balance", begun, node, is_pending=not record.inserts)
+                yield from self._made_of(option, node, scope, env)
             elif isinstance(option, Member):
                 yield from self._made_by_method(option, node)
             elif isinstance(option, Made) and (node.args or node.keywords):
@@ -286,6 +288,18 @@ class RowSinks:
                     record = self.rows.records.of_class(klass)
                     if record is not None and record.money == "movement":
                         yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node, is_pending=True)
+
+    def _made_of(self, klass: Klass, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
+        record = self.rows.records.of_class(klass)
+        if record is None or not (node.args or node.keywords or _is_filled(node, scope)):
+            return
+        if self.statuses.is_draft(node, scope, env):
+            return
+        if record.money == "movement":
+            yield Sink("row", f"{record.name}(…)", node, is_pending=not record.inserts)
+        elif record.money == "holder" and self._begins_with_money(node, scope, env):
+            begun = f"{record.name}(…) with a balance"
+            yield Sink("balance", begun, node, is_pending=not record.inserts)
 
     def _made_by_method(self, callee: Member, node: ast.Call) -> Iterator[Sink]:
         """A row that a class method makes of values, or that a manager makes of its model."""
@@ -311,6 +325,8 @@ class RowSinks:
     def _created(
         self, owner: ast.expr | None, node: ast.Call, scope: Scope, env: Environment
     ) -> Iterator[Sink]:
+        if self.statuses.is_draft(node, scope, env):
+            return
         about = [*([_asked(owner, scope)] if owner is not None else []), *node.args[:1]]
         for part in about:
             for record in self.rows.of(part, scope, env):
@@ -342,16 +358,22 @@ class RowSinks:
                 _is_insert(owner) or column == "amount"
             ):
                 yield Sink("row", f"{shown(node.func)}({column}=…)", node, is_pending)
-            elif is_status(column) and self._settles(column, value, records, scope, env):
+            elif (is_status(column) or is_paid_flag(column)) and self._settles(
+                column, value, records, scope, env
+            ):
                 yield Sink("status", f"{shown(node.func)}({column}=…)", node, is_pending)
 
     def _settles(
         self, column: str, value: ast.expr, records: list[Record], scope: Scope, env: Environment
     ) -> bool:
         """Whether to give this status to rows of one of these records settles them."""
-        if any(map(_settles, records)) and self._says_settled(value, column, scope, env):
+        if any(map(_settles, records)) and self.statuses.says_settled(value, column, scope, env):
             return True
-        return any(record.money == "movement" for record in records) and self._may_settle(
+        if any(_is_payable(record, column) for record in records) and self.statuses.says_paid(
+            value, column, scope, env
+        ):
+            return True
+        return any(record.money == "movement" for record in records) and self.statuses.may_settle(
             value, column, scope, env
         )
 
@@ -362,7 +384,7 @@ class RowSinks:
                 target = ast.copy_location(ast.Attribute(node.args[0], option.value, ast.Store()), node)
                 if self._is_balance(target, scope, env):
                     yield Sink("balance", f"{shown(target)} = …", node)
-                elif is_status(option.value):
+                elif is_status(option.value) or is_paid_flag(option.value):
                     yield from self._settled(target, node.args[2], node, scope, env)
             elif self._is_kept_movement(node.args[0], scope, env):
                 yield Sink("row", f"{shown(node)}, whatever its columns", node)
@@ -401,7 +423,9 @@ class RowSinks:
         for option in options(self.evaluator.evaluate(owner, scope, env)):
             if isinstance(option, Made) and isinstance(option.callee, Klass):
                 record = self.rows.records.of_class(option.callee)
-                is_new = bool(option.call.args or option.call.keywords)
+                is_new = bool(option.call.args or option.call.keywords) and not self.statuses.is_draft(
+                    option.call, option.scope, option.environment
+                )
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
 
@@ -469,6 +493,20 @@ def _is_zero(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and not str(value.value).strip("0.")
 
 
+def _is_worked_out(part: ast.Attribute | ast.Subscript, value: ast.expr, scope: Scope) -> bool:
+    """Whether a row works out a column of its own whenever it is saved: a second time it comes to the same."""
+    node = scope.node
+    is_own_save = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in _SAVING
+    if not (is_own_save and isinstance(part, ast.Attribute) and terminal(part.value) == "self"):
+        return False
+    return not any(isinstance(each, ast.Attribute) and each.attr == part.attr for each in ast.walk(value))
+
+
+def _is_payable(record: Record, column: str) -> bool:
+    """Whether a record has a column, and is more than what tells of money."""
+    return column in record.columns and not only_tells(record.name)
+
+
 def _settles(record: Record) -> bool:
     return record.money in {"movement", "settleable"}
 
@@ -489,24 +527,6 @@ def _is_document(owner: ast.expr) -> bool:
         isinstance(node, ast.Name | ast.Attribute) and _DOCUMENT.intersection(words(terminal(node)))
         for node in ast.walk(owner)
     )
-
-
-def _constant_name(value: ast.expr) -> str:
-    """The name of an enumeration's member, also of its value: ``Status.PAID.value``."""
-    if isinstance(value, ast.Attribute) and value.attr == "value":
-        value = value.value
-    return terminal(value)
-
-
-def _is_code(status: object) -> bool:
-    """Whether a status is a code that says nothing to a reader: ``"P"``, ``2``."""
-    return not isinstance(status, str) or len(status) < 3
-
-
-def _is_settled(status: object, column: str) -> bool:
-    if status is True:
-        return is_settled(column)
-    return isinstance(status, str) and is_settled(status)
 
 
 def _is_insert(owner: ast.expr) -> bool:

@@ -266,6 +266,10 @@ class Rows:
                     yield from self._of_value(option, depth - 1)
 
     def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
+        asked = self._managed(made.call, made.scope, made.environment) if made.call is not SELF else None
+        if asked is not None:  # its manager may be that of a base, which tells nothing of the heir
+            yield asked
+            return
         found = [*self.managers.models(made), *self.swapped(made), *self._of_callee(made, depth)]
         found += self._serializers.of_made(made)
         yield from found

@@ -26,6 +26,7 @@ from idem_lint.reach.money_names import (
     only_reads,
     says_money,
 )
+from idem_lint.reach.paid_words import ends_paid, is_paid_flag, is_time_of_payment, only_tells
 from idem_lint.reach.record_shapes import is_paid, is_spent
 from idem_lint.reach.sink import Sink
 
@@ -59,6 +60,8 @@ _SQL = re.compile(
     r"(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_GIVEN = re.compile(r"[\"`\[]?(\w+)[\"`\]]?\s*=\s*('[^']*'|\"[^\"]*\"|\w+\(?)")
+"""A column, and the literal or the beginning of what it is given."""
 _COLUMN = re.compile(r"[\"`\[]?(\w+)[\"`\]]?\s*=")
 
 
@@ -149,12 +152,29 @@ def _statement(found: re.Match[str]) -> str | None:
         return f"INSERT INTO {table}" if is_row else None
     if not re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
         return None
-    assigned = _COLUMN.findall(re.split(r"\bwhere\b", rest, flags=re.IGNORECASE)[0])
+    changes = re.split(r"\bwhere\b", rest, flags=re.IGNORECASE)[0]
+    assigned = _COLUMN.findall(changes)
     balances = [column for column in assigned if is_balance(column) or _is_counted(column, table, rest)]
     if balances:
         return _update(table, balances[0])
     statuses = [column for column in assigned if is_status(column)]
-    return _update(table, statuses[0]) if is_money_table(table) and statuses and is_settled(rest) else None
+    if is_money_table(table) and statuses and is_settled(rest):
+        return _update(table, statuses[0])
+    paid = (
+        []
+        if only_tells(table)
+        else [column for column, said in _GIVEN.findall(changes) if _pays(column, said)]
+    )
+    return _update(table, paid[0]) if paid else None
+
+
+def _pays(column: str, said: str) -> bool:
+    """Whether a column is given what says that money has come: ``status = 'paid'``, ``is_paid = 1``, ``paid_at = now()``."""
+    if is_time_of_payment(column):
+        return "(" in said or said.lower() == "current_timestamp"
+    if not is_status(column) and not is_paid_flag(column):
+        return False
+    return ends_paid(column, True if said.lower() in {"1", "true", "'t'", "'y'"} else said.strip("'\""))
 
 
 def _is_counted(column: str, table: str, rest: str) -> bool:

@@ -6,10 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from idem_lint.reach.provider_catalogue import ASKS_BACK, EXCHANGES, NO_MONEY, PACKAGES
+from idem_lint.reach.provider_catalogue import ASKS_BACK, EXCHANGES, NO_MONEY, NOUNS, PACKAGES
 from idem_lint.reach.providers import moves_money
 
-TABLES = {"PACKAGES": PACKAGES, "EXCHANGES": EXCHANGES, "NO_MONEY": NO_MONEY, "ASKS_BACK": ASKS_BACK}
+TABLES = {
+    "PACKAGES": PACKAGES,
+    "EXCHANGES": EXCHANGES,
+    "NO_MONEY": NO_MONEY,
+    "NOUNS": NOUNS,
+    "ASKS_BACK": ASKS_BACK,
+}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -48,3 +54,11 @@ def test_what_asks_about_a_movement_makes_none(word: str) -> None:
 def test_an_exchange_is_given_orders() -> None:
     assert moves_money("kiteconnect.KiteConnect.place_order")
     assert not moves_money("nobody.Client.place_order")
+
+
+@pytest.mark.parametrize("call", NOUNS)
+def test_a_call_that_is_named_for_a_thing_moves_money_in_the_package_it_is_of(call: str) -> None:
+    package, _, name = call.partition(".")
+    assert package in PACKAGES
+    assert moves_money(f"{package}.Client.checkout.{name}")
+    assert not moves_money(f"stripe.{name}")
