@@ -31,13 +31,14 @@ from idem_lint.reach.asked_by_name import AskedByName
 from idem_lint.reach.dispatched_commands import DispatchedCommands
 from idem_lint.reach.dotted_tables import DottedTables
 from idem_lint.reach.handed_on import HandedOn
-from idem_lint.reach.methods import Methods, is_stub
+from idem_lint.reach.methods import Methods
 from idem_lint.reach.movement_ends import ends_movement
 from idem_lint.reach.origins import origin
 from idem_lint.reach.put_on import PutOn
 from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.registries import Registries
 from idem_lint.reach.rows import Rows, of_current_user
+from idem_lint.reach.stubs import is_stub
 from idem_lint.reach.targets import Target, default_of, keeps_nothing, known
 from idem_lint.reach.weighed import asks_to_spend
 
@@ -66,6 +67,10 @@ _HANDS_ON = frozenset(
     ]
 )
 """Functions of packages that give what the project has, or what a setting names."""
+_LOADS = frozenset(
+    {"import_class", "import_from_string", "import_string", "load_class", "load_object", "locate"}
+)
+"""Functions that give what a text names."""
 _INJECTS = frozenset({"Depends", "Security", "Provide", "Inject", "FromDishka"})
 
 
@@ -121,9 +126,19 @@ class Callees:
             classes = self.receivers.classes(owner, scope, env) if is_given else []
             classes = classes or self.receivers.by_name(owner, name, is_given=is_given)
             classes = classes or self.registries.classes(owner, scope)
+            classes = classes or self._loaded(owner, name, scope, env)
             values += [method for klass in classes for method in self.methods.of_class(klass, name)]
         targets = [self.target(each, Made(each, node, scope, env)) for each in values]
         yield from (replace(target, is_guess=True) for target in targets if target is not None)
+
+    def _loaded(self, owner: ast.expr, name: str, scope: Scope, env: Environment) -> list[Klass]:
+        """What ``import_string`` loads by a setting or a row: all that implement the only interface with such a method."""
+        for option in options(self.evaluator.evaluate(owner, scope, env)):
+            while isinstance(option, Made):
+                if terminal(option.call.func) in _LOADS:
+                    return self.receivers.implementing(name)
+                option = option.callee
+        return []
 
     def target(self, callee: Value, made: Made) -> Target | None:
         """A callee as what runs, with what is known of its arguments."""
@@ -190,8 +205,18 @@ class Callees:
                 yield from list(self.rows.chosen(node.func, scope, env)) or [option]
             elif isinstance(option, Bound) and is_stub(option.function.node):
                 yield from self.methods.overriding(option)
+            elif isinstance(option, Bound) and self.rows.managers.is_manager(option.owner):
+                yield self._asked_of_heir(option, node, scope, env)
             else:
                 yield option
+
+    def _asked_of_heir(self, method: Bound, node: ast.Call, scope: Scope, env: Environment) -> Bound:
+        """``Payment.objects.book(…)`` about the rows of this model, where ``objects`` stands in a base of it."""
+        model = self.rows.managed(node, scope, env)
+        manager = method.owner.callee if isinstance(method.owner, Made) else None
+        if model is None or not isinstance(manager, Klass):
+            return method
+        return replace(method, owner=self.rows.managers.of_heir(manager, model))
 
     def _methods(self, func: ast.Attribute, callee: Value, scope: Scope, env: Environment) -> Iterator[Value]:
         """The methods of what an annotation, a query or an injected default says the owner is."""
@@ -293,7 +318,7 @@ class Callees:
         """Whether an owner is no more than any instance of the class that defines the method."""
         if not (isinstance(owner, Made) and isinstance(owner.callee, Klass)):
             return False
-        if owner.callee.node is not method.scope.node:
+        if owner.callee.node is not method.scope.node or self.rows.managers.is_manager(owner):
             return False
         if owner.call is not SELF and self.receivers.below(owner.callee):
             return False  # what its heirs say otherwise is not so of it

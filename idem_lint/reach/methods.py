@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
+from idem_lint.engine.module_facts import Module, Scope, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     Applied,
@@ -24,6 +24,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.rows import Rows
+from idem_lint.reach.stubs import is_stub
 
 _PROTOCOL = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 IMPLEMENTATIONS = 8
@@ -46,7 +47,10 @@ class Methods:
         for each in self.implementations(klass):
             value = self.evaluator.attribute(Made(each, SELF, each.scope, each.environment), name)
             own = [option for option in options(value) if isinstance(option, Bound | Func | Applied)]
-            yield from own or self.rows.managers.methods_of(each, name)
+            if not own:
+                taken = list(self.rows.managers.methods_of(each, name))
+                yield from taken or self.rows.managers.for_rows(each, name)
+            yield from own
             yield from (option for option in self._below(each, name) if all(option is not o for o in own))
 
     def implementations(self, klass: Klass) -> list[Klass]:
@@ -118,17 +122,3 @@ class Methods:
             for argument in [*node.args.posonlyargs, *node.args.args][:1]:
                 return env.get((id(node), argument.arg))
         return None
-
-
-def is_stub(node: FunctionNode) -> bool:
-    """Whether a method does nothing itself: it raises ``NotImplementedError``, or has only a docstring or ``pass``."""
-    for part in node.body:
-        if isinstance(part, ast.Raise):
-            raised = part.exc.func if isinstance(part.exc, ast.Call) else part.exc
-            return raised is not None and terminal(raised) == "NotImplementedError"
-        is_empty = isinstance(part, ast.Pass) or (
-            isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
-        )
-        if not is_empty:
-            return False
-    return True

@@ -70,6 +70,8 @@ MOVEMENTS = frozenset(
     }
 )
 """What a row of money on its way is called."""
+_SHORT = frozenset({"tx", "txn"})
+"""Short words for a transaction, of a record alone: paths and topics have them of what is no money."""
 _POSSIBLE = frozenset(
     {
         "bill",
@@ -317,6 +319,8 @@ def is_movement(name: str) -> bool:
     needed = _NEEDS_MONEY_BEFORE.get(head)
     if needed is not None:
         return not needed.isdisjoint(before)
+    if head in _SHORT:
+        return True
     if head.rstrip("s") in {"out", "up"} and before:
         return before[-1] + head.rstrip("s") in {"payout", "cashout", "topup"}
     return head in MOVEMENTS

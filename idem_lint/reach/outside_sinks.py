@@ -20,6 +20,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.reach import providers
 from idem_lint.reach.foreign_services import books_money
+from idem_lint.reach.graphql_requests import GraphQLRequests
 from idem_lint.reach.money_names import (
     asks_to_move,
     is_order,
@@ -221,6 +222,7 @@ class OutsideSinks:
         self.evaluator = evaluator
         self.rows = rows
         self._soap = SoapCalls(evaluator)
+        self._graphql = GraphQLRequests(evaluator)
         self._commands = TextCommands(evaluator)
 
     def called(self, node: ast.Call, callee: Value, scope: Scope, env: Environment) -> Iterator[Sink]:
@@ -238,6 +240,7 @@ class OutsideSinks:
         if name in RUNS:
             yield from self._commands.called(node, scope, env)
         yield from self._soap.called(node, scope, env)
+        yield from self._graphql.called(node, scope, env)
         if (node.args or node.keywords) and (
             asks_to_move(name) or providers.is_whole(name) or _ends_in_movement(name, callee)
         ):

@@ -28,7 +28,6 @@ from idem_lint.finding.interface import Finder
 from idem_lint.reach.calls import Callees
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
 from idem_lint.reach.left_open import LeftOpen, is_carried
-from idem_lint.reach.methods import is_stub
 from idem_lint.reach.money_names import is_done, is_settleable, is_settled
 from idem_lint.reach.query_methods import READS
 from idem_lint.reach.records import Money, Record, Records
@@ -37,6 +36,7 @@ from idem_lint.reach.signals import Signals
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.sinks import KEEPS, Sinks
 from idem_lint.reach.statements import Reachable
+from idem_lint.reach.stubs import is_stub
 from idem_lint.reach.targets import Target, callables, key_of, known
 from idem_lint.reach.weighed import counts
 
@@ -55,6 +55,7 @@ _CONTEXTS = 3
 _READINGS = 6
 """In how many contexts a function is read in all: of further ones only what they give it to call is told apart."""
 _UNRESOLVED = 20
+_FINDS = frozenset({"aget_object_or_404", "get_object_or_404"})
 _SAVES_ROWS = frozenset({"create", "acreate", "save", "asave", "get_or_create", "update_or_create"})
 
 
@@ -404,7 +405,8 @@ class Paths:
             targets += self._saved(node, node.func, scope, env, local)
         targets += self.signals.sent_by(node, scope, env)
         for record in self._kept(node, scope, env):
-            targets += [*self.hooks.behind_row(record), *self.signals.behind_row(record)]
+            is_read = isinstance(node.func, ast.Attribute) and self._is_read(node.func.value, scope, env)
+            targets += [*self.hooks.behind_row(record), *self.signals.behind_row(record, is_read=is_read)]
         local.targets += [_onward(target, node) for target in targets]
         if is_unresolved and len(local.unresolved) < _UNRESOLVED:
             local.unresolved.append(shown(node.func))
@@ -436,10 +438,7 @@ class Paths:
         rows = [
             each for each in options(self.evaluator.evaluate(node, scope, env)) if not isinstance(each, Const)
         ]
-        return bool(rows) and all(
-            isinstance(row, Made) and isinstance(row.callee, Member) and row.callee.name in READS
-            for row in rows
-        )
+        return bool(rows) and all(map(_is_found, rows))
 
     def _kept(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Record]:
         """The records whose rows a call of Django's makes or saves, so that their ``save`` and their signals run."""
@@ -515,6 +514,14 @@ def _kept(way: Way, keeping: list[tuple[Step, ...]]) -> Way:
         if len(steps) > here and [step.function.node for step in steps[:here]] == functions:
             return replace(way, steps=steps)
     return replace(way, steps=around[max(around)]) if around else way
+
+
+def _is_found(row: Value) -> bool:
+    """Whether a value is a row that a query gave: ``Payment.objects.get(…)``, ``get_object_or_404(Payment, …)``."""
+    if not isinstance(row, Made):
+        return False
+    name = row.callee.name if isinstance(row.callee, Member | External) else ""
+    return name.rpartition(".")[2] in (READS if isinstance(row.callee, Member) else _FINDS)
 
 
 def _is_missing(target: Target) -> bool:

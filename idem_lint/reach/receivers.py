@@ -26,6 +26,7 @@ from idem_lint.engine.value_types import (
 from idem_lint.reach.common_methods import COMMON
 from idem_lint.reach.money_names import asks_to_move, words
 from idem_lint.reach.rows import Rows, annotated
+from idem_lint.reach.stubs import is_stub
 
 _DEPTH = 4
 _HEIRS = 12
@@ -127,6 +128,20 @@ class Receivers:
         # A single word says whose it is only where the project names it, too: ``getattr(payment, "charge")``.
         says_much = len(words(method)) > 1 or (is_given and asks_to_move(method))
         return having if len(having) <= _NAMESAKES and says_much else []
+
+    def implementing(self, method: str) -> list[Klass]:
+        """The classes that have a method which one class of the project, and no other, leaves to its heirs."""
+        self._read()
+        having = self._having.get(method, [])
+        stubs = [klass for klass in having if self._leaves(klass, method)]
+        if len(stubs) != 1:
+            return []
+        heirs = {heir.node for heir in self.below(stubs[0])}
+        return [klass for klass in having if klass.node in heirs][:_NAMESAKES]
+
+    def _leaves(self, klass: Klass, method: str) -> bool:
+        nodes = [binding.node for binding in klass.body.bindings.get(method, ())]
+        return any(isinstance(node, FunctionNode) and is_stub(node) for node in nodes)
 
     def named(self, name: str) -> list[Klass]:
         """The project's classes of a name: ``"Account"``, ``"ledger.Account"``."""

@@ -50,6 +50,8 @@ _RELATIONS = (".ForeignKey", ".OneToOneField", ".ForeignKeyField", ".ParentalKey
 _LOADS_MODEL = frozenset({"get_model", "load_model", "get_model_class", "lazy_model", "import_string"})
 _AROUND_MODEL = frozenset({"get", "load", "resolve", "model", "class", "setting", "name", "path", "default"})
 """What stands around the name of a model where a setting or a function is called after it."""
+_NAMES_MODEL = frozenset({"model", "model_class", "_model"})
+"""What services, repositories and mixins call the model that their heirs name."""
 _VIEWQUERIES = frozenset({"get_object", "get_queryset", "filter_queryset"})
 
 
@@ -128,6 +130,10 @@ class Rows:
         if is_open and managed is None:
             yield from self._bound(node, scope, env, depth)
 
+    def managed(self, node: ast.expr, scope: Scope, env: Environment) -> Klass | None:
+        """The model whose manager a call begins at; ``None`` for any other."""
+        return self._managed(node, scope, env)
+
     def _managed(self, node: ast.expr, scope: Scope, env: Environment) -> Klass | None:
         """The model of a query that begins at its manager, also where the model has a manager of its own:
         ``Invoice.pending.filter(…).first()``.
@@ -143,8 +149,8 @@ class Rows:
                 first = node.attr
                 read = "" if is_called else first
             node = node.value if isinstance(node, ast.Attribute | ast.Await | ast.Subscript) else node
-            if isinstance(node, ast.Attribute) and node.attr[:1].isupper():
-                break  # ``models.Invoice.objects``
+            if isinstance(node, ast.Attribute) and (node.attr[:1].isupper() or node.attr in _NAMES_MODEL):
+                break  # ``models.Invoice.objects``, ``self.model.objects``
         if not first or not isinstance(node, ast.Name | ast.Attribute):
             return None
         value = self.evaluator.evaluate(node, scope, env)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, terminal
-from idem_lint.engine.value_types import Applied, Environment, External, Func, Klass, Made, Value, options
+from idem_lint.engine.module_facts import CallSite, FunctionNode, Module, Scope, positional, terminal
+from idem_lint.engine.value_types import (
+    Applied,
+    Const,
+    Environment,
+    External,
+    Func,
+    Klass,
+    Made,
+    Value,
+    options,
+)
 from idem_lint.finding.interface import Finder
 from idem_lint.reach.calls import Callees
 from idem_lint.reach.records import Record
@@ -25,8 +35,8 @@ class Signals:
         self._evaluator = finder.evaluator
         self._receivers: list[tuple[Value, Klass | None, Func]] | None = None
 
-    def behind_row(self, record: Record) -> Iterator[Target]:
-        """The receivers that saving a row of a record runs."""
+    def behind_row(self, record: Record, *, is_read: bool = False) -> Iterator[Target]:
+        """The receivers that saving a row runs; ``is_read``: of one that a query gave, which is not ``created``."""
         if record.klass is None:
             return
         bases = {base.node for base in self._evaluator.mro(record.klass) if isinstance(base, Klass)}
@@ -36,7 +46,9 @@ class Signals:
                 asked = self._callees.rows.given.said("instance", function.body) if sender is None else []
                 is_senders = sender is not None and sender.node is record.klass.node
                 if is_senders or any(klass.node in bases for klass in asked):
-                    yield Target(function, function.environment)
+                    is_told = is_read and any(each.arg == "created" for each in positional(function.node))
+                    told = {(id(function.node), "created"): Const(False)} if is_told else {}
+                    yield Target(function, {**function.environment, **told})
 
     def sent_by(self, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Target]:
         """The receivers that ``signal.send(…)`` runs."""

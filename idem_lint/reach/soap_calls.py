@@ -33,7 +33,7 @@ class SoapCalls:
         asked = (
             Sink("service", f"{shown(owner)}.{operation}(…)", node)
             for owner, operation in self._operations(node.func, scope, env)
-            if _moves(operation) and self._is_service(owner, scope, env)
+            if moves_by_name(operation) and self._is_service(owner, scope, env)
         )
         yield from islice(asked, 1)
 
@@ -62,7 +62,7 @@ class SoapCalls:
         return uses_soap and not any(given) and not _SERVICES.isdisjoint(words(terminal(owner)))
 
 
-def _moves(operation: str) -> bool:
+def moves_by_name(operation: str) -> bool:
     """Whether an operation moves money, by its name; a payment that is only requested has a page to pay at."""
     parts = words(operation)
     says = says_money(operation) or asks_to_spend(operation) or any(map(is_verb_of_movement, parts))
