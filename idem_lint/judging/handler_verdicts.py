@@ -63,6 +63,8 @@ class Assembler:
         self.others: list[tuple[Definition, tuple[Registration, ...]]] = []
         """What answers other methods than POST and carries no mark."""
         self._told: set[ast.AST] = set()
+        self._heirs: dict[ast.AST, list[Registration]] = {}
+        """What the classes register that answer by one method of a base, by that method."""
         self._lines: dict[Module, list[str]] = {}
 
     def add(self, registrations: Iterable[Registration]) -> None:
@@ -78,6 +80,7 @@ class Assembler:
                     with self.faults.caught(found.scope.module, found.node):
                         on_any_stack(partial(self._without_definition, found, target))
         self._told.update(groups)
+        self._inherited_by(groups.values())
         for group in groups.values():
             certain = [each for each in group.registrations if not each.presumed]
             group.registrations = certain or group.registrations
@@ -237,10 +240,32 @@ class Assembler:
                 domain_reason=scope.reason,
                 outside=scope.outside,
                 hidden_test=scope.hidden_test,
-                operations=self._several.of(definition, entries, group.registrations),
+                operations=self._several.of(*self._behind(definition, group), entries),
             )
         )
         self.definitions[len(self.handlers) - 1] = definition, tuple(decided or judged)
+
+    def _inherited_by(self, groups: Iterable[_Group]) -> None:
+        for group in groups:
+            function = self._inherited_function(group.definition)
+            if function is not None:
+                self._heirs.setdefault(function.node, []).extend(group.registrations)
+
+    def _inherited_function(self, definition: Definition) -> Func | None:
+        """The method of a base, written in the project, by which a class answers POST."""
+        if not isinstance(definition, Klass):
+            return None
+        found = self.finder.evaluator.class_attribute(definition, "post")
+        while isinstance(found, Applied):
+            found = found.target
+        return found if isinstance(found, Func) else None
+
+    def _behind(self, definition: Definition, group: _Group) -> tuple[Definition, list[Registration]]:
+        """The function that answers, and all that it is registered for: of a method of a base, by whatever class."""
+        function = self._inherited_function(definition)
+        if function is None:
+            return definition, group.registrations
+        return function, self._heirs[function.node]
 
     def _routes(self, registrations: list[Registration]) -> tuple[str, ...]:
         """The routes in full of several registrations, each once."""

@@ -36,7 +36,7 @@ class SeveralOperations:
         self._finder = finder
 
     def of(
-        self, definition: Definition, entries: Collection[Entry], registrations: Collection[Registration]
+        self, definition: Definition, registrations: Collection[Registration], entries: Collection[Entry]
     ) -> tuple[str, ...]:
         """The operations, as start-up names them, that one mark without ``operation=`` answers for; none where it is one.
 

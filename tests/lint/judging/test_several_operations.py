@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from idem_runtime import ConfigurationError, Idempotency
 from tests.lint.judging.test_advice import handlers
 
 HEAD = """\
@@ -100,3 +102,57 @@ def test_a_function_is_asked_for_a_name_where_the_source_shows_several_operation
     source, expected = CASES[name]
     (handler,) = handlers(HEAD + source, tmp_path)
     assert sorted(handler.operations) == sorted(expected)
+
+
+VIEWS = """\
+from flask import Flask
+from flask.views import MethodView
+from idem_runtime import money_moving
+app = Flask(__name__)
+class Base(MethodView):
+    {mark}
+    def post(self): return "done"
+"""
+OF_ONE_BASE = """\
+class First(Base): ...
+class Second(Base): ...
+app.add_url_rule("/a", view_func=First.as_view("a"))
+app.add_url_rule("/b", view_func=Second.as_view("b"))
+"""
+
+
+def test_a_method_of_a_base_is_asked_for_a_name_where_two_views_answer_by_it(tmp_path: Path) -> None:
+    found = handlers(VIEWS.format(mark="@money_moving") + OF_ONE_BASE, tmp_path)
+    operations = {handler.qualname: sorted(handler.operations) for handler in found}
+    assert operations == {"First": ["POST /a", "POST /b"], "Second": ["POST /a", "POST /b"]}
+
+
+@pytest.mark.parametrize(
+    ("mark", "views"),
+    [
+        ('@money_moving(operation="pay")', OF_ONE_BASE),
+        (
+            "@money_moving",
+            'class First(Base): ...\napp.add_url_rule("/a", view_func=First.as_view("a"))\n',
+        ),
+        (
+            "@money_moving",
+            OF_ONE_BASE.replace(
+                "class Second(Base): ...", "class Second(Base):\n    def post(self): return 'own'"
+            ),
+        ),
+    ],
+    ids=["named", "one view", "a method of its own"],
+)
+def test_a_method_of_a_base_is_asked_for_none_where_one_view_answers_or_a_name_is_given(
+    mark: str, views: str, tmp_path: Path
+) -> None:
+    found = handlers(VIEWS.format(mark=mark) + views, tmp_path)
+    assert [handler.qualname for handler in found if handler.operations] == []
+
+
+def test_start_up_refuses_a_method_of_a_base_that_two_views_answer_by() -> None:
+    names: dict[str, Any] = {"__name__": "refused"}
+    exec(VIEWS.format(mark="@money_moving") + OF_ONE_BASE, names)
+    with pytest.raises(ConfigurationError, match="one marked function answers POST /a and POST /b"):
+        Idempotency("postgresql://nowhere.invalid/", principal=lambda request: "p").init_app(names["app"])
