@@ -227,11 +227,20 @@ def _of_view(path: str, view: Any) -> Iterator[Route]:
         if "post" in actions:
             yield _of_class(path, cls, actions["post"])
     elif hasattr(cls, "post"):
-        yield _of_class(path, cls, "post")
+        if _is_answered(cls, layers):
+            yield _of_class(path, cls, "post")
     elif not getattr(getattr(cls, "dispatch", None), "__module__", "").startswith(
         ("django.", "rest_framework.")
     ):
         yield {**_of_class(path, cls, "dispatch"), "may_refuse": True}
+
+
+def _is_answered(cls: type, layers: list[Any]) -> bool:
+    """Whether the methods that a class, or its ``as_view``, says to answer have POST among them."""
+    every = (getattr(layer, "view_initkwargs", None) for layer in layers)
+    given: dict[str, Any] | None = next(filter(None, every), None)
+    names = (given or {}).get("http_method_names", getattr(cls, "http_method_names", None))
+    return names is None or "post" in names
 
 
 def _classes(layer: Any) -> Iterator[type]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from idem_lint.engine.module_facts import FunctionNode
 from idem_lint.engine.value_types import Func, Lambda
 
 
@@ -20,6 +21,41 @@ def passed_on_to(closure: Func | Lambda, parameters: frozenset[str]) -> str | No
     }
     names = (called & parameters) - own
     return names.pop() if len(names) == 1 else None
+
+
+def holders(parameter: str, statements: Iterable[ast.AST]) -> set[str]:
+    """The names in a function by which its parameter can be had, or called: a closure that uses it, what is made of it."""
+    parts = list(statements)
+    names = {parameter}
+    before = 0
+    while before < len(names):
+        before = len(names)
+        for part in parts:
+            if isinstance(part, FunctionNode | ast.ClassDef) and uses(part, names):
+                names.add(part.name)
+            elif isinstance(part, ast.Assign) and uses(part.value, names):
+                names.update(each.id for each in part.targets if isinstance(each, ast.Name))
+    return names
+
+
+def uses(node: ast.AST | None, names: Collection[str]) -> bool:
+    """Whether one of the names is called, given on or assigned in a node: not only an attribute of it read."""
+    if node is None:
+        return False
+    owners = {id(part.value) for part in ast.walk(node) if isinstance(part, ast.Attribute)}
+    return any(
+        isinstance(part, ast.Name) and part.id in names and id(part) not in owners for part in ast.walk(node)
+    )
+
+
+def run_at_once(function: FunctionNode | ast.Lambda) -> Iterator[ast.AST]:
+    """What a function runs itself when it is called: not what is in the functions that it defines."""
+    waiting: list[ast.AST] = list(function.body) if isinstance(function, FunctionNode) else [function.body]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, FunctionNode | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(part)
 
 
 def passed_on_by_method(method: Func) -> str | None:

@@ -12,6 +12,7 @@ from idem_lint.engine.value_types import UNKNOWN, Const, Items, Table, Value, ei
 # What changes the places of a list's items.
 _MOVES = frozenset({"insert", "remove", "pop", "sort", "reverse", "__setitem__"})
 
+_UNREAD = Table((), complete=False)
 _OF_TABLES = frozenset({"__setitem__", "update", "setdefault", WITHIN})
 
 
@@ -51,8 +52,8 @@ def with_more(value: Items | Table) -> Items | Table:
 def _table(value: Table, verb: str, site: CallSite, added: list[Value]) -> Table:
     if verb == "update":
         for more in added:
-            if isinstance(more, Table):
-                value = Table(value.pairs + more.pairs, value.complete and more.complete)
+            filling = more if isinstance(more, Table) else _UNREAD
+            value = Table(value.pairs + filling.pairs, value.complete and filling.complete)
         return value
     if verb not in {"__setitem__", "setdefault"} or len(added) != 2:
         return value
@@ -72,11 +73,12 @@ def _items(value: Items, verb: str, added: list[Value]) -> Items:
         return Items((*value.items, added[-1]), value.complete, value.ordered and verb not in _MOVES)
     if verb in _MOVES:
         return replace(value, ordered=False)
-    more = constants.iterate(added[0]) if verb in {"extend", "update"} and added else None
-    return (
-        Items(value.items + more.items, value.complete and more.complete, value.ordered and more.ordered)
-        if isinstance(more, Items)
-        else value
+    if verb not in {"extend", "update"} or not added:
+        return value
+    more = constants.iterate(added[0])
+    known = more if isinstance(more, Items) else Items((), complete=False)
+    return Items(
+        value.items + known.items, value.complete and known.complete, value.ordered and known.ordered
     )
 
 

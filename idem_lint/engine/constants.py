@@ -68,7 +68,7 @@ def truth(value: Value) -> bool | None:
         return False if value.complete else None
     if isinstance(value, Table):
         if value.pairs:
-            return True if value.complete else None
+            return True if value.complete and value.certain else None
         return False if value.complete else None
     return None
 
@@ -126,7 +126,9 @@ def binary(operator: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(left, Items) or isinstance(right, Items):
         return _combined(operator, left, right)
     if isinstance(left, Table) and isinstance(right, Table):
-        return Table(left.pairs + right.pairs, left.complete and right.complete)
+        return Table(
+            left.pairs + right.pairs, left.complete and right.complete, left.certain or right.certain
+        )
     if isinstance(operator, ast.Div) and isinstance(right, Const) and isinstance(right.value, str):
         return _text(_text(left, Const("/")), right)  # a path
     if isinstance(operator, ast.Add) and (isinstance(left, Const) or isinstance(right, Const)):

@@ -159,7 +159,7 @@ class Environments:
             return value.complete, value.ordered, *(self._identity(item, depth) for item in value.items)
         if isinstance(value, Table) and len(value.pairs) <= _ITEMS:
             items = (self._identity(item, depth) for pair in value.pairs for item in pair)
-            return value.complete, *items
+            return value.complete, value.certain, *items
         return None
 
     def _own(self, environment: Environment, scope: Scope) -> Given | None:

@@ -122,6 +122,7 @@ class Evaluator(Calls):
                 pairs.append((self.evaluate(key, scope, env), value))
             elif isinstance(value, Table):
                 pairs.extend(value.pairs)
+                complete = complete and value.complete
             else:
                 complete = False
         return Table(tuple(pairs), complete)
@@ -155,7 +156,7 @@ class Evaluator(Calls):
                 for each in rounds
                 if Tests(scope, each, self.evaluate).hold(tests) is not False
             ),
-            complete=not tests,
+            certain=not tests,
         )
 
     def _BinOp(self, node: ast.BinOp, scope: Scope, env: Environment) -> Value:
@@ -244,7 +245,9 @@ class Evaluator(Calls):
     def rounds(
         self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment
     ) -> list[Environment] | None:
-        """One environment per round of nested loops; ``None`` where what they run over is not known."""
+        """One environment per round of nested loops; ``None`` where what they run over is not known. What may be there
+        beside what is known has a round of its own, of something unknown.
+        """
         found: list[Environment] = [env]
         for target, iterable in loops:
             following: list[Environment] = []
@@ -252,9 +255,10 @@ class Evaluator(Calls):
                 items = constants.iterate(self.evaluate(iterable, scope, each))
                 if not isinstance(items, Items):
                     return None
+                more = () if items.complete else (UNKNOWN,)
                 following.extend(
                     {**each, **{(id(scope.node), name): value for name, value in self._bind(target, item)}}
-                    for item in items.items
+                    for item in (*items.items, *more)
                 )
             if len(following) > COMBINATIONS:
                 return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from idem_lint.engine import constants
@@ -45,6 +46,10 @@ class Modules(Protocol):
 
     def unread(self, dotted: str, importer: Module) -> Site | None:
         """Why the project's module that a dotted name leads into could not be read, if that is so."""
+        ...
+
+    def imported_paths(self, importer: Module) -> frozenset[Path]:
+        """The files that the import statements of a module name."""
         ...
 
     def in_view(self) -> list[Module]:

@@ -44,10 +44,11 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dict, as pairs."""
+    """A dict, as pairs; ``complete`` is false where more may be in it, ``certain`` where all of them may be missing."""
 
     pairs: tuple[tuple[Value, Value], ...]
     complete: bool = True
+    certain: bool = True
 
     def get(self, key: str) -> Value | None:
         """The value of a string key; the last one wins."""

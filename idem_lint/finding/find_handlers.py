@@ -79,6 +79,8 @@ class Finder(Routes):
         self.unread: list[Unread] = []
         self.noted: list[Noted] = []
         self.watched = watched
+        # Whether anything that answers requests is in sight of a module.
+        self.served: dict[Module, bool] = {}
         self.call_index = CallIndex(evaluator)
         self.studies = Studies(evaluator, registry, self, evaluator.modules.in_view)
         self.route_prefixes = RoutePrefixes(self, self.matcher)
@@ -209,7 +211,8 @@ class Finder(Routes):
                     if id(node) in told:
                         continue
                     applied = tuple(view_methods.wrappers(found.target))
-                    is_seen_through = counts[id(node)] > len(applied)
+                    put_on = [part for _, part in applied if part not in self.wrapper_names]
+                    is_seen_through = counts[id(node)] > len(put_on)
                     yield replace(
                         found,
                         below=position + len(applied) if is_seen_through else position,
@@ -315,7 +318,8 @@ class Finder(Routes):
             if each and self.evaluator.holds(site.node, site.scope, each) is False:
                 continue
             for callee in options(self.evaluator.evaluate(site.node.func, site.scope, each)):
-                for found in self._call(callee, site, each):
+                for called in self._call(callee, site, each):
+                    found = replace(called, target=self.seen_through(called.target))
                     if found.target == Const(None):  # an argument that was left out: nothing is registered
                         continue
                     for registration in self._scanned(found, callee, site, each) or [found]:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.closures import is_forwarder
+from idem_lint.engine.closures import holders, is_forwarder, run_at_once
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.module_facts import CallSite, is_inside, terminal
+from idem_lint.engine.module_facts import CallSite, FunctionNode, is_inside, positional, terminal
+from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     Applied,
     Bound,
@@ -22,7 +23,9 @@ from idem_lint.engine.value_types import (
     Member,
     Parameter,
     Value,
+    either,
     options,
+    with_innermost,
 )
 from idem_lint.finding.decorator_matching import Matcher
 from idem_lint.finding.interface import Link
@@ -40,6 +43,9 @@ class Definitions:
         self.registry = registry
         self.matcher = Matcher(evaluator, registry)
         self._links: dict[ast.AST, list[Link]] = {}
+        self._holders: dict[tuple[ast.AST, str], set[str]] = {}
+        self._wrappers: dict[ast.AST, ast.expr] = {}
+        self.wrapper_names: set[ast.AST] = set()
 
     def forget_links(self) -> None:
         """Drop the chains of decorators that were read before all modules were known."""
@@ -116,6 +122,48 @@ class Definitions:
                 )  # whom it forwards to could not be told
             return target.callee
         return None
+
+    def seen_through(self, target: Value) -> Value:
+        """What a registration is of: not the wrapper that a project decorator makes of what it is put on, but that."""
+        found = [self._behind_wrapper(option) for option in options(target)]
+        return either(found)
+
+    def _behind_wrapper(self, target: Value) -> Value:
+        wrapper = target
+        while isinstance(wrapper, Applied):
+            wrapper = wrapper.target
+        inner = self._decorated_by(wrapper) if isinstance(wrapper, Func) else None
+        if not isinstance(wrapper, Func) or inner is None:
+            return target
+        node = self._wrappers.get(wrapper.node)
+        if node is None:
+            node = ast.copy_location(ast.Name(wrapper.node.name, ast.Load()), wrapper.node)
+            self._wrappers[wrapper.node] = node
+            self.wrapper_names.add(node)
+        value: Value = Applied(wrapper, inner, node, wrapper.scope)
+        for link in self.links(wrapper):
+            value = Applied(link.decorator, value, link.node, link.scope)
+        return with_innermost(target, value)
+
+    def _decorated_by(self, wrapper: Func) -> Value | None:
+        """What the decorator around a closure is put on, if the closure uses that: its first parameter, or the second of
+        a method.
+        """
+        decorator = wrapper.scope.node
+        if isinstance(decorator, FunctionNode) and decorator in self.evaluator.applications:
+            for parameter in positional(decorator)[:2]:
+                if wrapper.node.name in self._held(decorator, parameter.arg):
+                    inner = self.evaluator.lookup(parameter.arg, wrapper.scope, wrapper.environment)
+                    if isinstance(inner, (*CALLABLE, Parameter)):
+                        return inner
+        return None
+
+    def _held(self, decorator: FunctionNode, parameter: str) -> set[str]:
+        """The names in a decorator by which its parameter, or a closure that uses it, can be had."""
+        key = decorator, parameter
+        if key not in self._holders:
+            self._holders[key] = holders(parameter, run_at_once(decorator))
+        return self._holders[key]
 
     def run_by(self, callee: Value, site: CallSite, env: Environment) -> Func | Bound | Lambda | None:
         """The project function that runs where a callee is called: itself, ``__call__`` or ``__init__``. None where there

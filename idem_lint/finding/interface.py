@@ -220,7 +220,8 @@ class Unread:
     has, an :class:`Unknown`, a :class:`Parameter`, or a :class:`Made`, :class:`Member` or :class:`Applied` of one).
     ``node`` is the decorator or call as written, in ``scope``. ``target`` is what it is put on, or the first function,
     class or lambda that the call is given. One that registers something, and one in a module that is not judged, is not
-    among them; a decorator or call that is plainly no route is.
+    among them; a decorator or call that is plainly no route is. ``keeper``: what a decorator of the project came to, whose
+    callee is ``value``: it may keep what it is put on for something that registers it.
     """
 
     value: Value
@@ -228,6 +229,7 @@ class Unread:
     scope: Scope
     target: Value
     environment: Environment = field(default_factory=dict["tuple[int, str]", "Value"])
+    keeper: Value | None = None
 
 
 class Finder(Protocol):

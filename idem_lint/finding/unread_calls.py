@@ -36,7 +36,9 @@ _TARGETS = (Func, Klass, Lambda, Bound, Applied)
 def decorators(
     evaluator: Evaluator, registry: Registry, target: Func | Klass, registered: Iterable[Registration]
 ) -> Iterator[Unread]:
-    """The decorators of a function or class that register nothing known and end in something unknown."""
+    """The decorators of a function or class that register nothing known and end in something unknown, or in a function of
+    the project.
+    """
     told = {id(found.node) for found in registered}
     for node in target.node.decorator_list:
         if id(node) not in told:
@@ -45,6 +47,14 @@ def decorators(
                 # A text decorates nothing: what looks like one is an operator of something that is not known.
                 if _is_unread(registry, option) or isinstance(option, Const):
                     yield Unread(option, node, target.scope, target)
+                elif isinstance(option, Func | Bound | Lambda | Made):
+                    yield Unread(_callee(evaluator, node, target), node, target.scope, target, keeper=option)
+
+
+def _callee(evaluator: Evaluator, decorator: ast.expr, target: Func | Klass) -> Value:
+    """What a decorator is called as, by which the configuration knows it."""
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return next(iter(options(evaluator.evaluate(node, target.scope, target.environment))))
 
 
 def call(evaluator: Evaluator, registry: Registry, site: CallSite) -> Iterator[Unread]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.parameter_binding import POST
 from idem_lint.engine.value_types import TOO_DEEP, Func, Klass, Value
-from idem_lint.finding import unread_registrations, view_methods
+from idem_lint.finding import kept_functions, unread_registrations, view_methods
 from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
 from idem_lint.finding.unread_bases import unread_bases, why
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _VIEW = View(bases=(), guards=("decorators",), dispatch="dispatch")
 _UNREAD = "cannot be read to its end"
+_KEPT = "keeps what it is put on for something that is not in sight"
 _BY_HAND = "name what it is where it stands, so that it can be read (ADR-007)"
 
 
@@ -28,10 +29,18 @@ def of_calls(finder: Finder, module: Module) -> Iterator[Registration]:
     for unread in finder.unread:
         if unread.scope.module is module and finder.matcher.routers.kind(unread.value) is None:
             reason = unread_registrations.reason(unread, finder.evaluator)
-            if reason is not None:
+            if reason is not None and _may_be_kept(finder, unread):
                 what = "leads through too many functions to follow" if unread.value == TOO_DEEP else _UNREAD
+                what = what if unread.keeper is None else _KEPT
                 text = f"`{unread_registrations.subject(unread)}`, which {what}, {reason}"
                 yield from _open(finder, unread, text, _settles(unread.value))
+
+
+def _may_be_kept(finder: Finder, unread: Unread) -> bool:
+    """Whether a decorator may have what it is put on registered: not one of the project that only wraps it."""
+    return unread.keeper is None or (
+        kept_functions.keeps(unread.keeper, finder) and kept_functions.may_be_served(unread.keeper, finder)
+    )
 
 
 def _open(finder: Finder, unread: Unread, reason: str, settles: str) -> Iterator[Registration]:

@@ -66,7 +66,7 @@ def reason(unread: Unread, evaluator: Evaluator) -> str | None:
         given = made.then(given)
     elif call is None:
         given = Arguments(tuple(_operands(unread.node)), {})
-    sign = _sign(name, given)
+    sign = _sign(name, given, is_kept=unread.keeper is not None)
     if sign == "":
         return None
     if isinstance(unread.target, Klass):
@@ -116,9 +116,9 @@ def _is_given_as_handler(given: Arguments) -> bool:
     return value is not None and any(map(parameter_binding.is_handler, options(value)))
 
 
-def _sign(name: str, given: Arguments) -> str | None:
+def _sign(name: str, given: Arguments, *, is_kept: bool) -> str | None:
     """What among the arguments and in the name speaks for a route that answers POST; empty where something speaks
-    against it, None where nothing speaks.
+    against it, None where nothing speaks. Of what only is kept, "any" may be something else than every method.
     """
     for keyword in METHOD_WORDS:
         if keyword in given.keywords:
@@ -131,13 +131,14 @@ def _sign(name: str, given: Arguments) -> str | None:
     values = [*given.positional, *(given.keywords[word] for word in _PATHS if word in given.keywords)]
     texts = [text for value in values for text in _texts(value)]
     verbs = verbs.union(*map(parameter_binding.verb_before_path, texts))
-    if verbs & {"POST", "*"}:
+    if verbs & ({"POST"} if is_kept else {"POST", "*"}):
         return "is given the verb POST"
-    if verbs or name.lower() in _OTHER_VERBS:
+    if (verbs - {"*"} if is_kept else verbs) or name.lower() in _OTHER_VERBS:
         return ""
     path = next((text for text in texts if _PATH.fullmatch(text)), None)
     if (named := _named(name)) is not None:
-        return named if path is not None or not _starts_with_no_text(given) else ""
+        is_other = _starts_with_a_word if is_kept else _starts_with_no_text
+        return named if path is not None or not is_other(given) else ""
     return f'is given the path "{path}"' if path is not None else None
 
 
@@ -146,6 +147,11 @@ def _starts_with_no_text(given: Arguments) -> bool:
     return any(
         isinstance(value, Const) and not isinstance(value.value, str) for value in given.positional[:1]
     )
+
+
+def _starts_with_a_word(given: Arguments) -> bool:
+    """Whether something that is no path stands where a route has it: ``ledger.post("debit")``."""
+    return any(isinstance(value, Const) and "/" not in str(value.value) for value in given.positional[:1])
 
 
 def _named(name: str) -> str | None:

@@ -159,7 +159,8 @@ def _resolved(finder: Finder, found: Registration) -> Value:
     if name.startswith("."):
         package = module.name if module.is_package else module.name.rpartition(".")[0]
         name = f"{package}{name}".strip(".")
-    return finder.evaluator.imported(name, module)
+    # Without a dot it names no function of a module: a method that a class's own scan looks up.
+    return finder.evaluator.imported(name, module) if "." in name else UNKNOWN
 
 
 _VIEW = Route(

@@ -166,6 +166,8 @@ urlpatterns = [
     path("wallet/any", views.anything),
     path("wallet/view", views.Pay.as_view()),
     path("wallet/read", views.Read.as_view()),
+    path("wallet/there", views.There.as_view()),
+    path("wallet/only", views.Pay.as_view(http_method_names=["get"])),
     path("wallet/made", views.Made.as_view()),
     path("wallet/all", views.All.as_view()),
     path("wallet/guarded", views.Guarded.as_view()),
@@ -175,7 +177,7 @@ urlpatterns = [
 """,
     "wallet/views.py": """\
 from django.http import HttpResponse
-from django.views import View
+from django.views.generic import RedirectView, View
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -202,6 +204,10 @@ class Pay(View):
 
 class Read(View):
     def get(self, request): ...
+
+
+class There(RedirectView):
+    http_method_names = ["get"]
 
 
 class All(View):

@@ -62,7 +62,7 @@ def test_a_table_of_very_many_statements_is_said(tmp_path: Path) -> None:
     statements = "".join(f"ROUTES.append(('/{number}', transfer))\n" for number in range(1100))
     check_source(
         f"{APP}ROUTES = []\n\n\ndef transfer(amount: int):  # found\n    return amount\n\n\n{statements}\n"
-        "for path, view in [*ROUTES[:1]]:\n    app.post(path)(view)\n"
+        "for path, view in [*ROUTES[:1]]:\n    app.post(path)(view)  # undecided\n"
         "for path, view in ROUTES:\n    app.post(path)(view)  # undecided\n",
         tmp_path,
     )
@@ -88,3 +88,50 @@ def test_a_registration_in_a_loop_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP + loop)
     findings = check([tmp_path], Config(root=tmp_path, all_domains=True)).findings
     assert [finding.code for finding in findings] == ["IDM006"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param("{**load()}", id="a dict of another"),
+        pytest.param("{**{**load()}}", id="a dict of a dict of another"),
+        pytest.param("{'/fees': transfer, **load()}", id="a dict with more"),
+        pytest.param("{path: view for path, view in {**load()}.items()}", id="a comprehension over another"),
+        pytest.param("dict([*load()])", id="a dict of rows"),
+    ],
+)
+def test_what_a_table_may_have_beside_what_is_known_is_said(table: str, tmp_path: Path) -> None:
+    found = "# found" if "transfer" in table else ""
+    check_source(
+        f"{APP}from company import load\n\n\ndef transfer(amount: int):  {found}\n    return amount\n\n\n"
+        f"for path, view in {table}.items():\n    app.post(path)(view)  # undecided\n",
+        tmp_path,
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "statement", "rows"),
+    [
+        pytest.param("[]", "TABLE.extend(load())", "TABLE", id="a list"),
+        pytest.param("[('/fees', transfer)]", "TABLE.extend(load())", "TABLE", id="a list with a row"),
+        pytest.param("{}", "TABLE.update(load())", "TABLE.items()", id="a dict"),
+    ],
+)
+def test_what_a_collection_is_filled_with_from_elsewhere_is_said(
+    start: str, statement: str, rows: str, tmp_path: Path
+) -> None:
+    found = "# found" if "transfer" in start else ""
+    check_source(
+        f"{APP}from company import load\n\n\ndef transfer(amount: int):  {found}\n    return amount\n\n\n"
+        f"TABLE = {start}\n{statement}\nfor path, view in {rows}:\n    app.post(path)(view)  # undecided\n",
+        tmp_path,
+    )
+
+
+def test_a_dict_that_a_condition_thins_out_has_nothing_that_is_not_known(tmp_path: Path) -> None:
+    check_source(
+        f"{APP}from company import flag\n\n\ndef transfer(amount: int):  # found\n    return amount\n\n\n"
+        "TABLE = {path: view for path, view in {'/a': transfer}.items() if flag(path)} | {}\n"
+        "for path, view in TABLE.items():\n    app.post(path)(view)\n",
+        tmp_path,
+    )

@@ -126,3 +126,10 @@ def test_routes_restrict_their_views(tmp_path: Path) -> None:
 
 def test_a_view_that_is_no_function_is_undecided(tmp_path: Path) -> None:
     assert list(undecided_of(tmp_path, {"app.py": ROUTES})) == [30]
+
+
+def test_a_text_without_a_dot_names_no_view(tmp_path: Path) -> None:
+    source = 'def includeme(config):\n    for verb in ("get", "post"):\n        config.add_view(verb, route_name="pay")\n'
+    assert handlers_of(tmp_path, {"app.py": f"import pyramid\n\n\n{source}"}) == {}
+    (reason,) = undecided_of(tmp_path, {"app.py": f"import pyramid\n\n\n{source}"}).values()
+    assert "its handler cannot be told" in reason
