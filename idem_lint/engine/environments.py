@@ -8,6 +8,7 @@ from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import (
     Bound,
     Const,
+    Either,
     Environment,
     External,
     Func,
@@ -153,6 +154,8 @@ class Environments:
             return value.scope, value.name, annotation
         if isinstance(value, Bound):
             return self._identity(value.function, depth), self._identity(value.owner, depth)
+        if isinstance(value, Either) and len(value.options) <= _ITEMS:
+            return tuple(self._identity(option, depth) for option in value.options)
         if isinstance(value, Member):
             return value.name, self._identity(value.owner, depth), id(value.computed)
         if isinstance(value, Items) and len(value.items) <= _ITEMS:

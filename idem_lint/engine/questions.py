@@ -38,7 +38,8 @@ class Answer:
     ``index`` is its place among the questions that are being answered, or -1; ``low`` that of the one that the answer is
     only for, or -1; ``circle`` are the questions in whose midst it would be another; ``is_settled``: there are none of
     these; ``is_cut``: a limit cut it short. ``calls`` is how many calls, one inside the other, it followed, ``parts`` are
-    the answers about arguments that it asked for, ``size`` is at least how many those are with their own.
+    the answers about arguments that it asked for, ``size`` is at least how many those are with their own: exactly that,
+    once somebody had to count them.
     """
 
     __slots__ = ("calls", "circle", "index", "is_cut", "is_settled", "key", "low", "parts", "size", "value")
@@ -102,6 +103,7 @@ class _Budget:
     def _counts_whole(self, answer: Answer) -> bool:
         self._settle()
         parts = _with_parts(answer)
+        answer.size = len(parts)
         if len(self.counted | parts) > STEPS:
             return False
         self.counted |= parts

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 
 from idem_lint.engine import constants
 from idem_lint.engine.evaluator import Evaluator
@@ -26,6 +27,7 @@ from idem_lint.engine.value_types import (
     Unknown,
     Value,
     options,
+    told_apart,
 )
 from idem_lint.reach.asked_by_name import AskedByName
 from idem_lint.reach.dispatched_commands import DispatchedCommands
@@ -72,6 +74,26 @@ _LOADS = frozenset(
 )
 """Functions that give what a text names."""
 _INJECTS = frozenset({"Depends", "Security", "Provide", "Inject", "FromDishka"})
+
+
+class _Owner:
+    """What the owner of a call's method may be an instance of, by how it is written: looked for once for all its values."""
+
+    def __init__(self, callees: Callees, func: ast.expr, scope: Scope, env: Environment) -> None:
+        self._callees = callees
+        self._node = func.value if isinstance(func, ast.Attribute) else func
+        self._scope = scope
+        self._env = env
+
+    @cached_property
+    def by_rows(self) -> list[Klass]:
+        """The models of its rows, and what it is taken from by a key."""
+        return self._callees.kept(self._node, self._scope, self._env)
+
+    @cached_property
+    def by_all(self) -> list[Klass]:
+        """The classes by all that the project says of it."""
+        return self._callees.receivers.classes(self._node, self._scope, self._env)
 
 
 class Callees:
@@ -193,10 +215,11 @@ class Callees:
             return
         if isinstance(node.func, ast.Call) and terminal(node.func.func) == "get" and len(node.func.args) > 1:
             yield from self.rows.chosen(node.func, scope, env)  # beside what stands in for all others
-        for option in options(self.evaluator.evaluate(node.func, scope, env)):
+        owner = _Owner(self, node.func, scope, env)
+        for option in told_apart(self.evaluator.evaluate(node.func, scope, env)):
             is_open = isinstance(option, Unknown | Member) or bool(of_current_user(option))
             if is_open and isinstance(node.func, ast.Attribute):
-                methods = list(self._methods(node.func, option, scope, env))
+                methods = list(self._methods(node.func, option, owner))
                 methods = methods or list(self._put_elsewhere(node.func, option))
                 yield from methods or [option]
             elif isinstance(option, Unknown) or (
@@ -218,7 +241,7 @@ class Callees:
             return method
         return replace(method, owner=self.rows.managers.of_heir(manager, model))
 
-    def _methods(self, func: ast.Attribute, callee: Value, scope: Scope, env: Environment) -> Iterator[Value]:
+    def _methods(self, func: ast.Attribute, callee: Value, said: _Owner) -> Iterator[Value]:
         """The methods of what an annotation, a query or an injected default says the owner is."""
         owners = options(callee.owner) if isinstance(callee, Member) else [Unknown()]
         for owner in owners:
@@ -228,13 +251,9 @@ class Callees:
                 list(self.rows.of_value(owner)) or list(self._injected(owner)) or list(self._field(owner))
             )
             if not classes and isinstance(owner, Unknown):
-                classes = [
-                    *self.rows.classes(func.value, scope, env),
-                    *self._kept_under(func.value, scope, env),
-                    *self._entries(func.value, scope, env),
-                ]
+                classes = said.by_rows
             if not classes and (not origin(owner) or _is_open(owner)):
-                classes = self.receivers.of_value(owner) or self.receivers.classes(func.value, scope, env)
+                classes = self.receivers.of_value(owner) or said.by_all
             methods = [method for klass in classes for method in self.methods.of_class(klass, func.attr)]
             if not methods and (ends_movement(func.attr) or asks_to_spend(func.attr)):
                 related = self._related(owner)
@@ -268,6 +287,14 @@ class Callees:
                 yield from self._callees(ast.copy_location(ast.Call(func, [], []), node), scope, env)
             else:
                 yield Unknown()
+
+    def kept(self, node: ast.expr, scope: Scope, env: Environment) -> list[Klass]:
+        """The models of an expression's rows, and the classes of what it takes from a table or an application by a key."""
+        return [
+            *self.rows.classes(node, scope, env),
+            *self._kept_under(node, scope, env),
+            *self._entries(node, scope, env),
+        ]
 
     def _kept_under(self, node: ast.expr, scope: Scope, env: Environment) -> Iterator[Klass]:
         """``request.app[LEDGER]`` with ``LEDGER = web.AppKey("ledger", Ledger)``: what aiohttp's key says it is."""

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.module_facts import FunctionNode, Module, Scope
+from idem_lint.engine.module_facts import Module, Scope
 from idem_lint.engine.value_types import (
     Klass,
     Member,
@@ -102,31 +102,22 @@ def _key(node: ast.expr) -> str:
 def _assignments(module: Module) -> dict[str, list[tuple[ast.expr, Scope]]]:
     """What a module puts on objects, by the name under which."""
     found: dict[str, list[tuple[ast.expr, Scope]]] = {}
-    bodies: list[tuple[ast.AST, Scope]] = [(module.tree, module.scope)]
-    bodies += [(node, module.scopes[node]) for node, _ in module.functions]
-    for node, scope in bodies:
-        for name, value in _assigned(node):
-            found.setdefault(name, []).append((value, scope))
+    for statement in module.statements:
+        for name, value in _assigned(statement.node):
+            found.setdefault(name, []).append((value, statement.scope))
+    for site in module.sites([b"setattr"]):
+        for name, value in _set(site.node):
+            found.setdefault(name, []).append((value, site.scope))
     return found
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """What the statements of a function or a module, without what is defined inside, put on some object, and under which
-    name.
-    """
-    waiting = list(ast.iter_child_nodes(node))
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, FunctionNode):
-            continue
-        waiting += ast.iter_child_nodes(part)
-        if isinstance(part, ast.Call):
-            yield from _set(part)
-        elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value is not None:
-            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-            for name in dict.fromkeys(map(_place, targets)):
-                if name:
-                    yield name, part.value
+    """What a statement puts on some object, and under which name."""
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for name in dict.fromkeys(map(_place, targets)):
+            if name:
+                yield name, node.value
 
 
 def _place(target: ast.expr) -> str:

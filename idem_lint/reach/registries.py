@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import FunctionNode, Module, Scope, terminal
@@ -16,6 +17,7 @@ from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Value, opt
 
 _ENTRIES = 12
 _PUTS = frozenset({"setdefault", "append", "add", "insert", "update"})
+_PUTS_WORDS = [name.encode() for name in sorted(_PUTS)]
 _COPIES = frozenset({"list", "tuple", "sorted", "reversed", "set", "iter"})
 _TAKES = frozenset({"get", "pop", "values", "items", "__getitem__"})
 
@@ -100,9 +102,8 @@ class Registries:
         if self._fillers is None:
             self._fillers = {}
             for module in self._modules():
-                for node, _ in module.functions:
-                    for name in _filled(node):
-                        self._fillers.setdefault(name, set()).add(node.name)
+                for name, filler in _filled(module):
+                    self._fillers.setdefault(name, set()).add(filler)
         return self._fillers
 
     def _given(self, fillers: set[str]) -> Iterator[Value]:
@@ -130,21 +131,18 @@ def _node(value: Value) -> object:
     return value.function.node if isinstance(value, Bound) else getattr(value, "node", value)
 
 
-def _filled(node: FunctionNode) -> Iterator[str]:
-    """The names of what a function, or one inside it, puts its own parameters into."""
-    functions = [part for part in ast.walk(node) if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
-    own = {
-        argument.arg
-        for part in functions
-        for argument in (*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs)
-    } - {"self", "cls"}
-    for part in ast.walk(node):
-        if isinstance(part, ast.Assign) and _is_own(part.value, own):
-            yield from (terminal(each.value) for each in part.targets if isinstance(each, ast.Subscript))
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _PUTS:
-            if part.args and _is_own(part.args[-1], own):
-                inner = part.func.value
-                yield _inner_name(inner)
+def _filled(module: Module) -> Iterator[tuple[str, str]]:
+    """The names of what functions put their own parameters into, each with the name of such a function."""
+    for statement in module.statements:
+        node = statement.node
+        if isinstance(node, ast.Assign):
+            tables = [terminal(each.value) for each in node.targets if isinstance(each, ast.Subscript)]
+            yield from product(tables, _givers(node.value, statement.scope) if tables else ())
+    for site in module.sites(_PUTS_WORDS):
+        node = site.node
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _PUTS and node.args:
+            givers = _givers(node.args[-1], site.scope)
+            yield from product([_inner_name(node.func.value)] if givers else (), givers)
 
 
 def _inner_name(node: ast.expr) -> str:
@@ -158,8 +156,22 @@ def _inner_name(node: ast.expr) -> str:
             return terminal(node)
 
 
-def _is_own(node: ast.expr, own: set[str]) -> bool:
-    return isinstance(node, ast.Name) and node.id in own
+def _givers(node: ast.expr, scope: Scope) -> list[str]:
+    """The functions that are given what a name says: the one whose parameter it is, and those around that one."""
+    if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
+        return []
+    found: list[str] = []
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current.node, FunctionNode):
+            if found or _has_parameter(current, node.id):
+                found.append(current.node.name)
+        current = current.parent
+    return found
+
+
+def _has_parameter(scope: Scope, name: str) -> bool:
+    return any(binding.kind == "parameter" for binding in scope.bindings.get(name, ()))
 
 
 __all__ = ["Registries"]
