@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.parameter_binding import POST
-from idem_lint.engine.value_types import TOO_DEEP, Func, Klass, Value
+from idem_lint.engine.value_types import TOO_DEEP, External, Func, Klass, Value
 from idem_lint.finding import kept_functions, unread_registrations, view_methods
 from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
@@ -93,22 +94,52 @@ def _of_class(finder: Finder, klass: Klass) -> Iterator[Registration]:
     own = [each for each in finder.evaluator.mro(klass)[1:] if isinstance(each, Klass)]
     if base is not None:
         yield from _methods(finder, klass, why(base, finder.evaluator), _settles(base.value))
-    elif is_spelled and not unread and "nothing" not in map(kind_of, own):
+    elif not unread and "nothing" not in map(kind_of, own):
         # The project's own framework may ask for it by a name that it puts together.
-        reason = "its name says so, and what calls it is not in sight"
-        yield from _methods(finder, klass, reason, _settles(own[-1]) if own else _BY_HAND)
+        reason = "its name says so, and what calls it is not in sight" if is_spelled else ""
+        reason = reason or _called_by_verb([klass, *own])
+        yield from (
+            () if not reason else _methods(finder, klass, reason, _settles(own[-1]) if own else _BY_HAND)
+        )
+
+
+def _called_by_verb(classes: list[Klass]) -> str:
+    """Where one of some classes looks a method of its object up by the method of a request, as a clause; else nothing."""
+    for klass in classes:
+        for part in ast.walk(klass.node):
+            if (
+                isinstance(part, ast.Call)
+                and isinstance(part.func, ast.Name)
+                and part.func.id == "getattr"
+                and len(part.args) > 1
+                and isinstance(part.args[0], ast.Name)
+                and part.args[0].id == "self"
+                and any(_is_verb(name) for name in ast.walk(part.args[1]))
+            ):
+                return f"`{klass.node.name}` calls it by the method of a request"
+    return ""
+
+
+def _is_verb(part: ast.AST) -> bool:
+    """``request.method``, ``scope["method"]``, ``environ["REQUEST_METHOD"]``."""
+    if isinstance(part, ast.Attribute):
+        return part.attr == "method"
+    return isinstance(part, ast.Constant) and part.value in {"method", "REQUEST_METHOD"}
 
 
 def _looks_like_a_view(finder: Finder, klass: Klass) -> bool:
-    """Whether a class has a method that answers POST, or is registered and may inherit one. A class that says itself what
-    it answers is taken to be one that answers nothing else; Django's generic ``post`` of a deletion calls ``delete``.
+    """Whether a class has a method that answers POST, or is registered and may inherit one. A class of a known framework
+    that says itself what it answers is taken to be one that answers nothing else, whatever is mixed into it; Django's
+    generic ``post`` of a deletion calls ``delete``.
     """
     if unread_registrations.view_methods(klass):
         return True
     calls = finder.view_calls.get(klass.node, ())
-    return any(not call.has_methods or call.methods & {"POST", "*"} for call in calls) and not any(
-        name in klass.body.bindings for name in view_methods.VERB_METHODS if name != "delete"
-    )
+    if not any(not call.has_methods or call.methods & {"POST", "*"} for call in calls):
+        return False
+    says = any(name in klass.body.bindings for name in view_methods.VERB_METHODS if name != "delete")
+    bases = (base.name for base in finder.evaluator.mro(klass) if isinstance(base, External))
+    return not says or all(finder.registry.by_package(name) is None for name in bases)
 
 
 def _methods(finder: Finder, klass: Klass, reason: str, settles: str) -> Iterator[Registration]:

@@ -303,3 +303,64 @@ def test_a_method_that_is_called_by_a_name_that_is_not_known_is_passed_over(
         f"{HANDLER}operator.methodcaller(os.environ['M'], '/a', transfer)({given})\n"
     )
     assert _codes(tmp_path, source) == []
+
+
+READ = """
+from company.web import Shown
+from django.urls import path
+from django.views import View
+
+
+class Transfers({bases}):
+    def get(self, request): ...
+
+
+urlpatterns = [path("transfers/", Transfers.as_view())]
+"""
+
+
+@pytest.mark.parametrize(("bases", "codes"), [("Shown", ["IDM006"]), ("Shown, View", []), ("View", [])])
+def test_a_view_that_shows_may_take_as_well_by_a_base_that_cannot_be_read(
+    bases: str, codes: list[str], tmp_path: Path
+) -> None:
+    assert _codes(tmp_path, READ.format(bases=bases)) == codes
+
+
+DISPATCHED = """
+class View:
+    async def answer(self, request):
+        handler = getattr(self, {name}, None)
+        return await handler(request)
+
+    async def post(self, request):
+        return 405
+
+
+class Transfer(View):
+    async def post(self, request): ...
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["request.method.lower()", 'scope["method"].lower()', '"do_" + environ["REQUEST_METHOD"]']
+)
+def test_a_method_that_is_called_by_the_method_of_a_request_is_said(name: str, tmp_path: Path) -> None:
+    (finding,) = _findings(tmp_path, DISPATCHED.format(name=name))
+    assert finding.code == "IDM006"
+    assert "`Transfer.post`" in finding.message
+    assert "`View` calls it by the method of a request" in finding.message
+    assert 'routers = { "wallet.views.View" = "POST" }' in finding.advice
+
+
+@pytest.mark.parametrize("name", ["name", "self.verb", "'post'"])
+def test_a_method_that_is_called_by_something_else_is_quiet(name: str, tmp_path: Path) -> None:
+    assert _codes(tmp_path, DISPATCHED.format(name=name)) == []
+
+
+def test_a_class_that_calls_its_own_methods_by_the_method_of_a_request_is_said(tmp_path: Path) -> None:
+    source = (
+        "class Transfer:\n    def __call__(self, request):\n"
+        "        log(getattr(request, 'path'), getattr(self, 'x', getattr))\n"
+        "        return getattr(self, request.method.lower())(request)\n\n    def post(self, request): ...\n"
+    )
+    assert _codes(tmp_path, source) == ["IDM006"]
