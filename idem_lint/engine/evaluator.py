@@ -85,7 +85,7 @@ class Evaluator(Calls):
         if method is None:
             return UNKNOWN
         find = partial(method, node, scope, given.environment)
-        return self.ask_about_arguments((node, scope, given), find, TOO_DEEP)
+        return self.ask_about_arguments((node, scope, given, self.is_plain), find, TOO_DEEP)
 
     def _JoinedStr(self, node: ast.JoinedStr, scope: Scope, env: Environment) -> Value:
         parts = [

@@ -102,7 +102,7 @@ class FilledCollections(Questions, ABC):
         given = self.given(env, scope) if env else None
         if given is None:
             return self.ask((what, about, scope), partial(find, {}), meanwhile)
-        key = what, about, scope, given
+        key = what, about, scope, given, self.is_plain
         return self.ask_about_arguments(key, partial(find, given.environment), meanwhile)
 
     def given(self, env: Environment, scope: Scope) -> Given | None:

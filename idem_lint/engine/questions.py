@@ -145,6 +145,8 @@ class Questions:
         self._lowest: int = _NONE
         self._given_up: int = 0
         self._budget = _Budget()
+        self.is_plain = False
+        """Whether an expression is evaluated without a look into the functions that are called with arguments."""
 
     @property
     def is_answering(self) -> bool:
@@ -169,6 +171,8 @@ class Questions:
 
     def follow_call(self, follow: Callable[[], T]) -> T | Value:
         """What following a call comes to; ``TOO_DEEP`` where that is one call too many inside others."""
+        if self.is_plain:
+            return TOO_DEEP
         budget = self._budget
         if budget.calls >= CALLS:
             return self.given_up()
@@ -185,10 +189,11 @@ class Questions:
         if known is not None and (known.is_settled or self._can_be_told(known)):
             return cast("T", known.value)
         before, self._budget, given_up = self._budget, _Budget(), self._given_up
+        is_plain, self.is_plain = self.is_plain, False
         try:
             answer = self._answer(self.answers, key, find, meanwhile)
         finally:
-            self._budget, self._given_up = before, given_up
+            self._budget, self._given_up, self.is_plain = before, given_up, is_plain
         return cast("T", answer.value)
 
     def ask_about_arguments(self, key: Key, find: Callable[[], T], meanwhile: T) -> T | Value:

@@ -181,7 +181,15 @@ class Resolver(FilledCollections):
             answer = self.ask_about_arguments(("test", test, scope, self.given(env, scope)), find, None)
             return answer if isinstance(answer, bool) else None  # not where the limit was reached
 
-        return Tests(scope, env, self.evaluate, settle)
+        return Tests(scope, env, self._evaluate_plainly, settle)
+
+    def _evaluate_plainly(self, node: ast.expr, scope: Scope, env: Environment) -> Value:
+        """The value of a part of a test, which is hardly ever decided by what a function makes of its arguments."""
+        before, self.is_plain = self.is_plain, True
+        try:
+            return self.evaluate(node, scope, env)
+        finally:
+            self.is_plain = before
 
     def is_reached(self, node: ast.AST | None, tests: Tests) -> bool | None:
         """As :meth:`holds`, for one of several expressions of a function, whose tests are often the same."""

@@ -13,13 +13,14 @@ import pytest
 from idem_lint.engine.environments import Given
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import ProjectModules, Sources
-from idem_lint.engine.module_facts import CallSite, Module
+from idem_lint.engine.module_facts import CallSite, Module, Scope
 from idem_lint.engine.questions import Key, Questions
 from idem_lint.engine.value_types import Const, Environment, Func, Items, Klass, Made, Value, options
 from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.patched_attributes import Patches
 from idem_lint.finding.registering_functions import Studies
 from idem_lint.reach import rows
+from idem_lint.reach.receivers import Receivers
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
 
@@ -71,6 +72,13 @@ def test_alternatives_do_not_double_with_each_function_that_returns_one_of_two(
     assert names == ["Fast", "Safe"]
 
 
+def _evaluate_inside_out(evaluator: Evaluator, module: Module, env: Environment) -> None:
+    outer, inner = _function(module, "outer"), _function(module, "inner")
+    evaluator.evaluate(outer.body.returns[0], outer.body, env)
+    evaluator.given(env, inner.body)
+    evaluator.given(env, outer.body)
+
+
 def test_what_is_the_same_for_several_scopes_is_freed_when_it_is_forgotten(tmp_path: Path) -> None:
     text = "def outer(value):\n    def inner():\n        return value\n    return inner()\n"
     evaluator, module = _module(text, tmp_path)
@@ -79,12 +87,7 @@ def test_what_is_the_same_for_several_scopes_is_freed_when_it_is_forgotten(tmp_p
     gc.disable()  # as in a run
     try:
         for number in range(20):
-            env: Environment = {(id(outer.node), "value"): Const(number)}
-            evaluator.evaluate(outer.body.returns[0], outer.body, env)
-            inner = _function(module, "inner")
-            evaluator.given(env, inner.body)
-            evaluator.given(env, outer.body)
-        del env
+            _evaluate_inside_out(evaluator, module, {(id(outer.node), "value"): Const(number)})
         evaluator.environments.forget()
         evaluator.forget_arguments()
         assert not [each for each in gc.get_objects() if isinstance(each, Given)]
@@ -426,3 +429,49 @@ def test_a_name_that_is_left_open_twice_is_told_once(tmp_path: Path) -> None:
     (found,) = inventory([tmp_path], Config(root=tmp_path, all_domains=True), is_cached=False).handlers
     assert found.money is not None
     assert found.money.unresolved == ("act",)
+
+
+def test_what_a_function_makes_of_its_arguments_is_not_asked_to_decide_a_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "class Client: ...\nclass Other: ...\n\n"
+        "def nearest(row, limit):\n    return row.first if limit else row.other\n\n"
+        "def find(row, limit, write=True):\n    chosen = nearest(row, limit)\n"
+        "    if chosen and nearest(row, limit) == chosen:\n        return Client()\n"
+        "    if write:\n        return Other()\n    return nearest(row, limit)\n\n"
+        "found = find(row=Client(), limit=3)\n"
+    )
+    asked = _asked_about_arguments(monkeypatch)
+    evaluator, module = _module(text, tmp_path)
+    found = {
+        each.callee.node.name
+        for each in options(_value(evaluator, module, "found"))
+        if isinstance(each, Made) and isinstance(each.callee, Klass)
+    }
+    assert found == {"Client", "Other"}
+    inside = next(node for node, _ in module.functions if node.name == "nearest")
+    assert not [node for node in asked if isinstance(node, ast.AST) and node in set(ast.walk(inside))]
+
+
+def test_the_classes_of_an_owner_are_looked_for_once_for_all_that_it_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[ast.expr] = []
+    classes = Receivers.classes
+
+    def counted(
+        receivers: Receivers, node: ast.expr, scope: Scope, env: Environment, depth: int = 4
+    ) -> list[Klass]:
+        looked.append(node)
+        return classes(receivers, node, scope, env, depth)
+
+    monkeypatch.setattr(Receivers, "classes", counted)
+    filters = "".join(f"    if q.f{n}:\n        found = found.filter(f{n}=q.f{n})\n" for n in range(20))
+    text = (
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n"
+        f"@app.post('/a')\ndef transfer(q, store):\n    found = store.rows()\n{filters}    return found.count()\n"
+    )
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    assert inventory([tmp_path], Config(root=tmp_path, all_domains=True), is_cached=False).handlers
+    assert max(Counter(looked).values()) <= 3
