@@ -26,6 +26,9 @@ settings.load_profile(os.environ.get("IDEM_EXAMPLES", "drawn"))
 AMOUNT = os.environ.get("IDEM_TESTS", "")
 MEASURED = "COVERAGE_PROCESS_CONFIG"
 """With this in its environment, a process is measured by coverage."""
+PATIENT = {"IDEM_WAIT": "20"}
+"""Settings of every process: how long a duplicate waits for the original says something of the machine too. Tests of what
+happens when the wait is over give their own."""
 LEFT_OUT = {"quick": {"slow", "exhaustive"}, "": {"exhaustive"}, "all": set()}
 """The marks of what does not run."""
 
@@ -40,6 +43,7 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
         signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    os.environ.update(PATIENT)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

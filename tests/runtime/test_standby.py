@@ -184,7 +184,7 @@ def test_a_lost_acknowledgement_is_resolved_only_by_what_the_standby_has(
     """The connection is lost while its COMMIT waits; the row that is there then proves too little."""
 
     async def main() -> tuple[Any, Any]:
-        async with on(dsn, "dsn", colour, size=2, store_timeout=SOON) as idem:
+        async with on(dsn, "dsn", colour, size=2, store_timeout=SOON, wait=0.5) as idem:
             idem.install()
             calls: list[int] = []
 
