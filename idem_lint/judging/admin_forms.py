@@ -12,8 +12,8 @@ from pathlib import Path
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.value_types import Const, External, Func, Items, Klass, options
 from idem_lint.judging.handler_verdicts import Assembler
+from idem_lint.reach.column_names import is_balance
 from idem_lint.reach.given_rows import AdminRegistration, GivenRows
-from idem_lint.reach.money_names import is_balance
 from idem_lint.reach.records import Records
 from idem_lint.result_types import EntryPoint, MoneyPaths, Step, Write
 

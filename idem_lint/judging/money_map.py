@@ -16,15 +16,10 @@ from idem_lint.judging.admin_forms import AdminForms
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition
+from idem_lint.reach.action_names import asks_to_move, speaks_of_moving
 from idem_lint.reach.explained_calls import CallsExplained, Explained
 from idem_lint.reach.framework_hooks import instance_of
-from idem_lint.reach.money_names import (
-    asks_to_move,
-    names_provider,
-    says_money,
-    speaks_of_moving,
-    suggests_money,
-)
+from idem_lint.reach.named_like_money import names_provider, says_money, suggests_money
 from idem_lint.reach.paths import Found, Paths, Way
 from idem_lint.reach.records import Money
 from idem_lint.reach.signs import Called, Sign, Signs

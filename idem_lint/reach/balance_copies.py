@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from idem_lint.engine.module_facts import Scope, terminal
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 
 _READS = frozenset(
     {

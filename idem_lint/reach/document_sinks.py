@@ -22,19 +22,11 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
-from idem_lint.reach.money_names import (
-    counts_credits,
-    is_amount,
-    is_balance,
-    is_done,
-    is_money_table,
-    is_running,
-    is_status,
-    only_reads,
-    says_money,
-    words,
-)
+from idem_lint.reach.column_names import counts_credits, is_amount, is_balance, is_done, is_running, is_status
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import only_reads, says_money
 from idem_lint.reach.paid_words import ends_paid, only_tells
+from idem_lint.reach.record_names import is_money_table
 from idem_lint.reach.records import columns_of
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown

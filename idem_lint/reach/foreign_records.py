@@ -22,11 +22,14 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
-from idem_lint.reach.money_names import asks_to_move, is_amount, is_movement, words
+from idem_lint.reach.action_names import asks_to_move
+from idem_lint.reach.column_names import is_amount
 from idem_lint.reach.movement_ends import ends_movement
+from idem_lint.reach.name_words import words
 from idem_lint.reach.origins import origin
 from idem_lint.reach.outside_sinks import FRAMEWORKS
 from idem_lint.reach.provider_catalogue import EXCHANGES, PACKAGES
+from idem_lint.reach.record_names import is_movement
 from idem_lint.reach.service_paths import path_words
 from idem_lint.reach.sink import Sink, shown
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.money_names import says_money, words
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import says_money
 
 _SERVICES = frozenset({"api", "manager", "repository", "service", "store"})
 _BOOKS = frozenset({"add", "apply", "create", "post", "process", "record", "register", "save", "settle"})

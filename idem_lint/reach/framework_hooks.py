@@ -25,8 +25,9 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach.calls import Callees
+from idem_lint.reach.column_names import is_amount, is_balance, is_status
 from idem_lint.reach.given_balances import GivenBalances
-from idem_lint.reach.money_names import is_amount, is_balance, is_status, words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.records import Record
 from idem_lint.reach.targets import Target
 from idem_lint.reach.view_serializers import ViewSerializers

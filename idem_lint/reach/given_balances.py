@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.value_types import Const, Items, Klass, Value, options
-from idem_lint.reach.money_names import is_balance
+from idem_lint.reach.column_names import is_balance
 from idem_lint.reach.records import Record, Records
 
 _READ_ONLY = frozenset({"SerializerMethodField", "ReadOnlyField"})

@@ -10,7 +10,7 @@ from itertools import islice
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment, Table, Value, options
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.provider_catalogue import NO_MONEY
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.soap_calls import moves_by_name

@@ -12,7 +12,9 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Environment, Klass, Made, options
-from idem_lint.reach.money_names import is_amount, is_movement, words
+from idem_lint.reach.column_names import is_amount
+from idem_lint.reach.name_words import words
+from idem_lint.reach.record_names import is_movement
 from idem_lint.reach.records import columns_of
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown

@@ -14,8 +14,9 @@ from idem_lint.engine import constants
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment, Func, Klass, Lambda, options
+from idem_lint.reach.column_names import is_amount
 from idem_lint.reach.common_methods import COMMON
-from idem_lint.reach.money_names import is_amount, words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.origins import origin
 from idem_lint.reach.outside_sinks import FRAMEWORKS, HTTP, SENDS, OutsideSinks
 from idem_lint.reach.provider_catalogue import EXCHANGES, PACKAGES

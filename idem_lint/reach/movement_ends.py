@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 
 _ENDS = frozenset({"capture", "charge", "complete", "confirm", "refund", "release", "settle", "void"})
 _MARKED = frozenset({"captured", "completed", "confirmed", "paid", "refunded", "settled"})

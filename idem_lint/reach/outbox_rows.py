@@ -12,7 +12,7 @@ from itertools import islice
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope
 from idem_lint.engine.value_types import Environment, Klass, Table, Value, options
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown

@@ -19,16 +19,11 @@ from idem_lint.engine.value_types import (
     options,
 )
 from idem_lint.reach import providers
+from idem_lint.reach.action_names import asks_to_move, is_order, is_verb_of_movement
 from idem_lint.reach.foreign_services import books_money
 from idem_lint.reach.graphql_requests import GraphQLRequests
-from idem_lint.reach.money_names import (
-    asks_to_move,
-    is_order,
-    is_verb_of_movement,
-    only_reads,
-    says_money,
-    words,
-)
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import only_reads, says_money
 from idem_lint.reach.origins import origin
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.service_paths import (

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.money_names import is_settled, is_status, words
+from idem_lint.reach.column_names import is_settled, is_status
+from idem_lint.reach.name_words import words
 
 _PAID = frozenset({"captured", "charged", "disbursed", "paid", "refunded", "reimbursed", "repaid"})
 _PAYMENT = frozenset({"pay", "payment"})

@@ -26,10 +26,11 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.interface import Finder
 from idem_lint.reach.calls import Callees
+from idem_lint.reach.column_names import is_done, is_settled
 from idem_lint.reach.framework_hooks import Hooks, calls_super, self_of
 from idem_lint.reach.left_open import LeftOpen, is_carried
-from idem_lint.reach.money_names import is_done, is_settleable, is_settled
 from idem_lint.reach.query_methods import READS
+from idem_lint.reach.record_names import is_settleable
 from idem_lint.reach.records import Money, Record, Records
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.signals import Signals

@@ -6,8 +6,11 @@ that it only reads, checks or configures.
 
 from __future__ import annotations
 
-from idem_lint.reach.money_names import MOVEMENTS, is_order, only_reads, words
+from idem_lint.reach.action_names import is_order
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import only_reads
 from idem_lint.reach.provider_catalogue import ASKS_BACK, EXCHANGES, NO_MONEY, NOUNS, PACKAGES
+from idem_lint.reach.record_names import MOVEMENTS
 
 _NAMES = PACKAGES.keys() | EXCHANGES.keys()
 

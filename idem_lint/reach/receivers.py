@@ -23,8 +23,9 @@ from idem_lint.engine.value_types import (
     Value,
     options,
 )
+from idem_lint.reach.action_names import asks_to_move
 from idem_lint.reach.common_methods import COMMON
-from idem_lint.reach.money_names import asks_to_move, words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.rows import Rows, annotated
 from idem_lint.reach.stubs import is_stub
 

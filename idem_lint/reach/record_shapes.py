@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.money_names import is_amount, words
+from idem_lint.reach.column_names import is_amount
+from idem_lint.reach.name_words import words
 
 _SELLERS = frozenset({"merchant", "payee", "shop", "vendor"})
 _ENTRIES = frozenset({"entry", "record"})

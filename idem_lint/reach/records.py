@@ -14,20 +14,18 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Module, terminal
 from idem_lint.engine.value_types import Const, External, Klass, Made
 from idem_lint.reach.balance_copies import is_reading
-from idem_lint.reach.money_names import (
-    is_amount,
-    is_balance,
+from idem_lint.reach.column_names import is_amount, is_balance, is_credit
+from idem_lint.reach.name_words import words
+from idem_lint.reach.origins import origin
+from idem_lint.reach.record_names import (
     is_booked,
-    is_credit,
     is_holder,
     is_movement,
     is_party,
     is_posting,
     is_settleable,
     may_be_movement,
-    words,
 )
-from idem_lint.reach.origins import origin
 from idem_lint.reach.record_shapes import is_paid, is_spent
 
 Money: TypeAlias = Literal["movement", "holder", "settleable", ""]

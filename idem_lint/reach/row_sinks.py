@@ -10,18 +10,10 @@ from idem_lint.engine.module_facts import Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Table, Value, options
 from idem_lint.reach.balance_copies import is_copied, is_in_memory
-from idem_lint.reach.money_names import (
-    is_amount,
-    is_balance,
-    is_credit,
-    is_invoice,
-    is_movement,
-    is_settleable,
-    is_status,
-    is_time_of_end,
-    words,
-)
+from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_status, is_time_of_end
+from idem_lint.reach.name_words import words
 from idem_lint.reach.paid_words import is_paid_flag, is_time_of_payment, only_tells
+from idem_lint.reach.record_names import is_invoice, is_movement, is_settleable
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.running_amounts import RunningAmounts, added, counts_in_place

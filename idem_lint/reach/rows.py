@@ -31,7 +31,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.reach.given_rows import GivenRows
 from idem_lint.reach.managers import Managers
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.query_methods import QUERIES
 from idem_lint.reach.records import Record, Records
 from idem_lint.reach.view_serializers import ViewSerializers

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment, Func, Value, options
-from idem_lint.reach.money_names import words
+from idem_lint.reach.name_words import words
 from idem_lint.reach.origins import origin
 from idem_lint.reach.outside_sinks import FRAMEWORKS
 from idem_lint.reach.rows import Rows

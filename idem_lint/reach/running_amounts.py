@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment
-from idem_lint.reach.money_names import counts_credits, is_balance, is_held_by, is_running
+from idem_lint.reach.column_names import counts_credits, is_balance, is_running
+from idem_lint.reach.record_names import is_held_by
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Const, Environment, options
-from idem_lint.reach.money_names import is_done, is_settled, is_status, words
+from idem_lint.reach.column_names import is_done, is_settled, is_status
+from idem_lint.reach.name_words import words
 from idem_lint.reach.paid_words import ends_paid
 
 

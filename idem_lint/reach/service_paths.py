@@ -12,7 +12,9 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from idem_lint.reach.money_names import is_verb_of_movement, says_money, speaks_of_moving, words
+from idem_lint.reach.action_names import is_verb_of_movement, speaks_of_moving
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import says_money
 from idem_lint.reach.providers import is_whole
 
 _READS = frozenset(

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from idem_lint.reach.money_names import (
-    MOVEMENTS,
-    PROVIDERS,
-    asks_to_move,
-    is_movement,
-    may_be_movement,
-    only_prepares,
-    speaks_of_moving,
-    words,
-)
+from idem_lint.reach.action_names import asks_to_move, only_prepares, speaks_of_moving
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import PROVIDERS
+from idem_lint.reach.record_names import MOVEMENTS, is_movement, may_be_movement
 from idem_lint.reach.weighed import asks_to_spend, only_reads
 
 _MOVES = MOVEMENTS | {

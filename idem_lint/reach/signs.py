@@ -16,15 +16,8 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.value_types import Func, Klass, Lambda, options
 from idem_lint.reach import sign_words as said
-from idem_lint.reach.money_names import (
-    is_amount,
-    is_balance,
-    is_credit,
-    is_running,
-    is_settled,
-    is_status,
-    says_money,
-)
+from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_running, is_settled, is_status
+from idem_lint.reach.named_like_money import says_money
 from idem_lint.reach.paths import Near, Step, Way
 from idem_lint.reach.sink import Sink, shown
 

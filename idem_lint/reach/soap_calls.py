@@ -9,7 +9,9 @@ from itertools import islice
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Environment, options
-from idem_lint.reach.money_names import is_verb_of_movement, only_reads, says_money, words
+from idem_lint.reach.action_names import is_verb_of_movement
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import only_reads, says_money
 from idem_lint.reach.origins import origin
 from idem_lint.reach.sink import Sink, shown
 from idem_lint.reach.sql_sinks import texts

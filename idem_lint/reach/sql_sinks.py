@@ -9,24 +9,22 @@ from collections.abc import Iterator
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Scope, terminal
 from idem_lint.engine.value_types import Const, Environment, Items, Made, Value, options
+from idem_lint.reach.action_names import asks_to_move
 from idem_lint.reach.balance_copies import copies_in_sql, is_reading
-from idem_lint.reach.file_texts import FileTexts
-from idem_lint.reach.money_names import (
-    asks_to_move,
+from idem_lint.reach.column_names import (
     counts_credits,
     is_amount,
     is_balance,
     is_credit,
-    is_holder,
-    is_money_table,
     is_purse,
     is_running,
     is_settled,
     is_status,
-    only_reads,
-    says_money,
 )
+from idem_lint.reach.file_texts import FileTexts
+from idem_lint.reach.named_like_money import only_reads, says_money
 from idem_lint.reach.paid_words import ends_paid, is_paid_flag, is_time_of_payment, only_tells
+from idem_lint.reach.record_names import is_holder, is_money_table
 from idem_lint.reach.record_shapes import is_paid, is_spent
 from idem_lint.reach.sink import Sink
 

@@ -27,7 +27,7 @@ from idem_lint.engine.value_types import (
     Value,
     innermost,
 )
-from idem_lint.reach.money_names import is_balance, is_running, is_status
+from idem_lint.reach.column_names import is_balance, is_running, is_status
 
 _BOOL = External("builtins.bool")
 _ASKED = frozenset(

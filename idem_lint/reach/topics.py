@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.money_names import is_settled, says_money, words
+from idem_lint.reach.column_names import is_settled
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import says_money
 
 _TOLD = frozenset(
     {"event", "notification", "audit", "log", "created", "failed", "notify", "email", "mail", "webhook"}

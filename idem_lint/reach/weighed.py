@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from idem_lint.engine.value_types import Func
-from idem_lint.reach.money_names import (
-    asks_to_move,
-    is_about_trade,
-    is_verb_of_movement,
-    names_provider,
-    only_prepares,
-    words,
-)
+from idem_lint.reach.action_names import asks_to_move, is_about_trade, is_verb_of_movement, only_prepares
+from idem_lint.reach.name_words import words
+from idem_lint.reach.named_like_money import names_provider
 from idem_lint.reach.sink import Sink
 
 _READS_FIRST = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idem_lint.reach.money_names import is_balance
+from idem_lint.reach.column_names import is_balance
 from idem_lint.reach.paid_words import (
     ends_paid,
     is_paid_flag,

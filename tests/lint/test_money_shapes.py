@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.reach.money_names import is_movement
+from idem_lint.reach.record_names import is_movement
 from idem_lint.reports.money import moves
 from idem_lint.running.project_run import inventory
 from idem_lint.settings.config import Config
