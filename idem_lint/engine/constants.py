@@ -176,24 +176,41 @@ def _text(left: Value, right: Value) -> Value:
     return Const("".join(texts)) if len(texts) == 2 else UNKNOWN
 
 
+_OF_TABLES = frozenset({"items", "keys", "values"})
+
+
 def method(owner: Const | Items | Table, name: str, arguments: list[Value]) -> Value:
     """A method of a literal: the few that route tables are made with."""
     if isinstance(owner, Table):
         return _table_method(owner, name, arguments)
     if isinstance(owner, Items):
         return _items_method(owner, name, arguments)
-    if isinstance(owner.value, str):
-        if name in {"upper", "lower", "strip", "title"}:
-            return Const(getattr(owner.value, name)())
-        if name in _TEXT_METHODS:
-            return _text_method(owner.value, name, arguments)
-        if name == "split" and not arguments:
-            return Items(tuple(Const(word) for word in owner.value.split()))
-        if name == "split" and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
-            return Items(tuple(Const(word) for word in owner.value.split(arguments[0].value or None)))
-        if name == "format":
-            return Const(owner.value)
-    return UNKNOWN
+    return _of_text(owner.value, name, arguments) if isinstance(owner.value, str) else UNKNOWN
+
+
+def _of_text(text: str, name: str, arguments: list[Value]) -> Value:
+    if name in {"upper", "lower", "strip", "title"}:
+        return Const(getattr(text, name)())
+    if name in _TEXT_METHODS:
+        return _text_method(text, name, arguments)
+    if name == "split" and not arguments:
+        return Items(tuple(Const(word) for word in text.split()))
+    if name == "split" and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
+        return Items(tuple(Const(word) for word in text.split(arguments[0].value or None)))
+    if name in _OF_TABLES:  # a text has none of them: what a loop does with them is for what is no text
+        return Items(())
+    if name == "join" and arguments:
+        return _joined(text, iterate(arguments[0]))
+    return Const(text) if name == "format" else UNKNOWN
+
+
+def _joined(between: str, row: Value) -> Value:
+    """What ``", ".join(words)`` gives, where all the words are known."""
+    if not isinstance(row, Items) or not row.complete:
+        return UNKNOWN
+    words = [each.value for each in row.items if isinstance(each, Const)]
+    known = [word for word in words if isinstance(word, str)]
+    return Const(between.join(known)) if len(known) == len(row.items) else UNKNOWN
 
 
 def _text_method(text: str, name: str, arguments: list[Value]) -> Value:

@@ -254,7 +254,11 @@ class Evaluator(Calls):
             for each in found:
                 items = constants.iterate(self.evaluate(iterable, scope, each))
                 if not isinstance(items, Items):
-                    return None
+                    if len(found) == 1:
+                        return None
+                    items = Items(
+                        (), complete=False
+                    )  # of one round of many, which says nothing of the others
                 more = () if items.complete else (UNKNOWN,)
                 following.extend(
                     {**each, **{(id(scope.node), name): value for name, value in self._bind(target, item)}}

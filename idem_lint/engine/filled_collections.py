@@ -162,7 +162,8 @@ class FilledCollections(Questions, ABC):
         if owner is not None:
             for site in self._statements_on(short).by_class.get(owner.node, ()):
                 base = _base(site)
-                if not (is_of_self and isinstance(base, ast.Name) and base.id == "self"):
+                is_own = is_of_self and isinstance(base, ast.Name) and base.id == "self"
+                if not is_own or site.scope.module is not scope.module:
                     yield site
         elif scope.parent is None:
             yield from self._statements_on(short).by_module.get(scope.module, ())

@@ -314,7 +314,8 @@ class Framework:
     that its compiler writes, whose classes are its own wherever they stand. ``local``: names whose calls register only
     in modules that import the framework (too common elsewhere). ``telling``: keywords that make a call by such a name
     one that registers, wherever it stands. ``makers``: what makes a router that is called itself. ``shares_its_name``:
-    projects give its packages' names to packages of their own, which are meant where they have them.
+    projects give its packages' names to packages of their own, which are meant where they have them; ``own_names``: what
+    else is imported from a package of this name is of such a one that is not in view.
     ``prefixes``: what stands before the routes. ``adds_methods``: calls of its own give its objects methods that register.
     """
 
@@ -337,6 +338,7 @@ class Framework:
     prefixes: Prefixes = NO_PREFIXES
     makers: frozenset[str] = frozenset()
     shares_its_name: bool = False
+    own_names: frozenset[str] = frozenset()
     adds_methods: bool = False
 
 

@@ -106,7 +106,9 @@ class Registry:
         name = dotted
         while name:
             if name in self._packages:
-                return self._packages[name]
+                found = self._packages[name]
+                first = dotted[len(name) + 1 :].partition(".")[0]
+                return found if not found.own_names or first in {"", *found.own_names} else None
             name = name.rpartition(".")[0]
         return None
 
@@ -129,7 +131,8 @@ class Registry:
     def is_known(self, dotted: str) -> bool:
         """Whether a decorator of this name is understood: a framework's, the standard library's, or the runtime's."""
         top = dotted.partition(".")[0]
-        return top in sys.stdlib_module_names or top in self._tops
+        is_ours = top in self._tops and (top in self.packages or self.by_package(dotted) is not None)
+        return top in sys.stdlib_module_names or is_ours
 
     def is_plain(self, dotted: str) -> bool:
         """Whether a call of a name like this one registers nothing: the standard library's, or of a package for other

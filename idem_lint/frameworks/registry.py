@@ -72,6 +72,7 @@ NAMES = (
     "nameko",
     "cherrypy",
     "webpy",
+    "routes_mapper",
     "bentoml",
     "gradio",
     "ray_serve",

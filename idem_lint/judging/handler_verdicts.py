@@ -288,6 +288,8 @@ class Assembler:
 
     def _is_abstract(self, group: _Group) -> bool:
         """A class that others extend and nothing registers is no handler itself."""
+        if any(isinstance(each.node, ast.Call) and not each.scope.is_class for each in group.registrations):
+            return False  # a call elsewhere registers a method of it
         classes = [each.klass for each in group.registrations]
         if any(klass is not None and self._registers_itself(klass) for klass in classes):
             return False
