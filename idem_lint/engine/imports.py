@@ -182,6 +182,10 @@ class ProjectModules:
         parts = tuple(part.replace(".", "_") for part in relative.with_suffix("").parts)
         return parts[:-1] if parts[-1] == "__init__" else parts
 
+    def knows(self, path: Path) -> bool:
+        """Whether a file is one of the project's."""
+        return path in self._dotted
+
     def load(self, path: Path) -> Module | None:
         """The parsed module; ``None`` where it cannot be read or parsed (its error is kept)."""
         if path not in self.loaded:

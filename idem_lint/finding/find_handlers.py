@@ -115,7 +115,7 @@ class Finder(Routes):
             if definition.decorator_list:
                 yield from self._watched(klass, self._class_decorators(klass))
             yield from self._by_creation(klass)
-        for framework in self.matcher.frameworks_of(module):
+        for framework in (*self.matcher.frameworks_of(module), *self.registry.asking_every_module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
 

@@ -316,6 +316,7 @@ class Framework:
     one that registers, wherever it stands. ``makers``: what makes a router that is called itself. ``shares_its_name``:
     projects give its packages' names to packages of their own, which are meant where they have them; ``own_names``: what
     else is imported from a package of this name is of such a one that is not in view.
+    ``asks_every_module``: its ``module_hook`` is asked of modules that import nothing of it, too.
     ``prefixes``: what stands before the routes. ``adds_methods``: calls of its own give its objects methods that register.
     """
 
@@ -338,6 +339,7 @@ class Framework:
     prefixes: Prefixes = NO_PREFIXES
     makers: frozenset[str] = frozenset()
     shares_its_name: bool = False
+    asks_every_module: bool = False
     own_names: frozenset[str] = frozenset()
     adds_methods: bool = False
 

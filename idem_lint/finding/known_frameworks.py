@@ -79,6 +79,7 @@ class Registry:
         everywhere = {name for each, name, _ in routes if name not in each.local}
         self.local = frozenset(name for each in self.frameworks for name in each.local) - everywhere
         self.with_view_hook = tuple(each for each in self.frameworks if each.view_hook is not None)
+        self.asking_every_module = tuple(each for each in self.frameworks if each.asks_every_module)
         self.duck_prefixes = tuple(prefix for each in self.frameworks for prefix in each.duck_prefixes)
         shared = {package for each in self.frameworks if each.shares_its_name for package in each.packages}
         self._tops = frozenset({*(name.partition(".")[0] for name in self._packages), RUNTIME})

@@ -36,6 +36,8 @@ NAMES = (
     "pyramid.cornice",
     "serverless.chalice",
     "serverless.powertools",
+    "serverless.aws_lambda",
+    "serverless.aws_cdk",
     "serverless.azure_functions",
     "serverless.functions_framework",
     "serverless.modal",

@@ -42,7 +42,9 @@ def is_document(path: Path) -> bool:
 
 
 def documents_below(folder: Path, ending: str) -> list[Path]:
-    """The documents below a folder whose names have an ending, sorted; that there are these and no others is remembered."""
+    """The documents below a folder whose names have an ending (or one of several, with ``|`` between them), sorted; that
+    there are these and no others is remembered.
+    """
     _ask(f"{folder}{_BELOW}{ending}")
     return _listed(str(folder), ending)
 
@@ -55,9 +57,10 @@ def listing(asked: str) -> list[str] | None:
 
 def _listed(folder: str, ending: str) -> list[Path]:
     found: list[Path] = []
+    endings = tuple(ending.split("|"))
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in _LEFT_OUT]
-        found += [Path(place, name) for name in names if name.endswith(ending)]
+        found += [Path(place, name) for name in names if name.endswith(endings)]
     return sorted(found)
 
 

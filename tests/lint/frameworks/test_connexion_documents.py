@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from idem_lint.frameworks.connexion.documents import Operation, from_lines, operations, read
+from idem_lint.frameworks.connexion.documents import Operation, operations, read
+from idem_lint.source.loaded_documents import from_lines
 
 BLOCK = """
 openapi: "3.0.3"   # a comment

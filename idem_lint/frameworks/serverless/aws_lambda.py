@@ -1,0 +1,119 @@
+"""AWS Lambda: functions that a deployment names, and the requests that it sends them.
+
+Source: docs.aws.amazon.com, "Define Lambda function handler in Python" (the function is an attribute of its module, so every
+decorator of it applies); see :mod:`idem_lint.frameworks.serverless.templates`.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idem_lint.engine.imports import ProjectModules
+from idem_lint.engine.value_types import External, Func, Made, Value, options
+from idem_lint.finding.interface import ANY, Framework, Registration
+from idem_lint.finding.prefix_tables import rooted
+from idem_lint.frameworks.serverless.templates import SAM, SERVERLESS, Deployed, deployed
+from idem_lint.source.documents import documents_below
+
+if TYPE_CHECKING:
+    from idem_lint.engine.module_facts import FunctionNode, Module, Scope
+    from idem_lint.finding.interface import Finder
+
+_NAME = "aws_lambda"
+_ENDINGS = "|".join((*SERVERLESS, *SAM))
+_ADAPTERS = frozenset({"apig_wsgi", "awsgi", "awsgi2", "magnum", "mangum", "serverless_wsgi"})
+"""Packages that hand events to an application, whose routes are marked themselves."""
+
+
+def functions(finder: Finder, module: Module) -> Iterator[tuple[Deployed, Value]]:
+    """The functions of a module that deployments of the project name."""
+    name = module.path.parent if module.is_package else module.path.with_suffix("")
+    for folder in _folders(finder, module):
+        for found in finder.call_index.gathered(partial(deployed, folder), (deployed, folder)):
+            if Path(os.path.normpath(found.file)) == name and found.name in module.scope.bindings:
+                bindings = module.scope.bindings[found.name]
+                yield found, finder.evaluator.bound(bindings, module.scope, {}, None)
+
+
+def _folders(finder: Finder, module: Module) -> list[Path]:
+    """Where a deployment may lie: in the module's folder and in those around it up to the project's root; for one with a
+    function that takes an event and a context, anywhere.
+    """
+    source = finder.evaluator.modules
+    root = source.root if isinstance(source, ProjectModules) else module.path.parent
+    around = [folder for folder in module.path.parents if folder == root or root in folder.parents]
+    if not any(scope is module.scope and _takes_an_event(node) for node, scope in module.functions):
+        return around
+    everywhere = finder.call_index.gathered(partial(_all_below, root), (_all_below, root))
+    return list(dict.fromkeys([*around, *everywhere]))
+
+
+def _takes_an_event(node: FunctionNode) -> bool:
+    names = [parameter.arg.lower() for parameter in (*node.args.posonlyargs, *node.args.args)]
+    return len(names) > 1 and ("event" in names[0] or "context" in names[1])
+
+
+def _all_below(root: Path) -> list[Path]:
+    return [path.parent for path in documents_below(root, _ENDINGS)]
+
+
+def _described(finder: Finder, scope: Scope) -> Iterator[Registration]:
+    for found, value in functions(finder, scope.module):
+        for option in options(value):
+            if is_an_application(finder, option):
+                continue
+            for request in found.requests:
+                yield Registration(
+                    framework=_NAME,
+                    target=option,
+                    methods=request.methods,
+                    route=rooted(request.route) if request.route is not None else None,
+                    node=option.node
+                    if isinstance(option, Func)
+                    else scope.bindings[found.name][0].node or scope.node,
+                    scope=scope,
+                    evidence="any-method" if request.methods == ANY else "explicit",
+                    problem=request.problem,
+                    written=found.name,
+                )
+
+
+def is_an_application(finder: Finder, value: Value) -> bool:
+    """Whether a value hands its event to an application: an object of a framework, or a function that calls one with it."""
+    if isinstance(value, Func):
+        given = {parameter.arg for parameter in (*value.node.args.posonlyargs, *value.node.args.args)}
+        return any(
+            _hands_on(site.node, given)
+            and any(
+                is_an_application(finder, option)
+                for option in options(finder.evaluator.evaluate(site.node.func, site.scope))
+                if not isinstance(option, Func)
+            )
+            for site in value.module.sites_in(value.body)
+        )
+    while isinstance(value, Made):
+        value = value.callee
+    name = value.name if isinstance(value, External) else ""
+    return finder.framework_of(value) is not None or name.partition(".")[0] in _ADAPTERS
+
+
+def _hands_on(call: ast.Call, names: set[str]) -> bool:
+    """Whether a call is given all the parameters of the function around it."""
+    given = {part.id for part in call.args if isinstance(part, ast.Name)}
+    given |= {word.value.id for word in call.keywords if isinstance(word.value, ast.Name)}
+    return len(names) > 1 and names <= given
+
+
+FRAMEWORK = Framework(
+    name=_NAME,
+    titles=("AWS Lambda",),
+    packages=(),
+    module_hook=_described,
+    asks_every_module=True,
+    tokens=(r"def \w+\(\w*(?:event|evt)\w*\b",),
+)
