@@ -187,7 +187,8 @@ class Handler:
     ``line`` is the line of ``def`` (of ``class`` where the handler is inherited). ``methods`` are the HTTP methods that
     reach it, sorted. ``evidence``: ``explicit`` (POST is named), ``any-method`` (nothing restricts the methods),
     ``inherited`` (``post`` comes from a base class). ``unknown_decorators`` are the decorators, as written, that neither
-    a framework nor the project explains. ``routes`` are those it is served at, in full: router, include and mount
+    a framework nor the project explains; ``weaker_decorators`` those that promise less than a mark.
+    ``routes`` are those it is served at, in full: router, include and mount
     prefixes stand before what is written at the handler, ``…`` for a part that is not known from the source; ``route``
     is the first of them. ``registered`` are the places, sorted, of what registers the handler, where that is not a
     decorator directly above it. ``inherited`` names the methods that an inherited handler answers with (``post``,
@@ -215,6 +216,7 @@ class Handler:
     evidence: Evidence = "explicit"
     lookalikes: tuple[Lookalike, ...] = ()
     unknown_decorators: tuple[str, ...] = ()
+    weaker_decorators: tuple[str, ...] = ()
     is_rpc: bool = False
     needs_project: bool = False
     routes: tuple[str, ...] = ()

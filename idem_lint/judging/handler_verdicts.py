@@ -32,6 +32,7 @@ from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition, Entry, Placement, applied, judge
 from idem_lint.judging.mark_recognition import Marks, is_lookalike
 from idem_lint.judging.several_operations import SeveralOperations
+from idem_lint.judging.weaker_promises import weaker
 from idem_lint.result_types import ANY_METHOD, Evidence, Handler, Lookalike, Mark, Place, Undecided
 from idem_lint.settings.config import ConfigOf
 from idem_lint.source.discovery import decode, shown
@@ -231,6 +232,7 @@ class Assembler:
                 evidence=evidence,
                 lookalikes=tuple(self._lookalikes(links, module)),
                 unknown_decorators=tuple(self._unknown(links)),
+                weaker_decorators=tuple(weaker(links)),
                 is_rpc=is_rpc,
                 routes=routes,
                 advice=inherited.advice if inherited is not None else "",

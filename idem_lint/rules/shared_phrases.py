@@ -67,6 +67,9 @@ def decide(handler: Handler) -> str:
     else:
         advice = f'{mark_as_moving(handler)}; if it moves no money, @not_money_moving(reason="…") is enough'
     advice += serves_several(handler)
+    if handler.weaker_decorators:
+        weaker = decorators(handler.weaker_decorators)
+        advice += f"; {weaker} is no mark: what a crash leaves, a retry executes again (docs/powertools.md)"
     if not handler.unknown_decorators:
         return advice
     return (

@@ -8,6 +8,7 @@ import pytest
 
 from idem_lint.judging.project_verdicts import Project
 from idem_lint.result_types import Handler
+from idem_lint.rules.shared_phrases import decide
 from idem_lint.settings.config import Config
 
 DJANGO = """\
@@ -54,3 +55,53 @@ def test_an_inherited_handler_names_its_method(tmp_path: Path) -> None:
     source = "from rest_framework.viewsets import ModelViewSet\nclass Pay(ModelViewSet): ...\n"
     (handler,) = handlers(source, tmp_path)
     assert (handler.inherited, handler.evidence) == (("create",), "inherited")
+
+
+POWERTOOLS = """\
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+{imports}
+app = APIGatewayRestResolver()
+@app.post("/transfers")
+@{decorator}
+{function} transfer(body): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "decorator", "function", "is_told"),
+    [
+        (
+            "from aws_lambda_powertools.utilities.idempotency import idempotent_function",
+            'idempotent_function(data_keyword_argument="body", persistence_store=layer)',
+            "def",
+            True,
+        ),
+        (
+            "from aws_lambda_powertools.utilities import idempotency",
+            'idempotency.idempotent_function(data_keyword_argument="body", persistence_store=layer)',
+            "async def",
+            True,
+        ),
+        (
+            "from aws_lambda_powertools.utilities.idempotency.idempotency import idempotent",
+            "idempotent(persistence_store=layer)",
+            "def",
+            True,
+        ),
+        ("from other_package import idempotent", "idempotent(persistence_store=layer)", "def", False),
+        (
+            "from aws_lambda_powertools.utilities.parser import event_parser",
+            "event_parser(model=Transfer)",
+            "def",
+            False,
+        ),
+        ("from idem_runtime import money_moving", "money_moving", "def", False),
+    ],
+)
+def test_idempotency_of_powertools_is_named_as_what_is_no_mark(
+    imports: str, decorator: str, function: str, is_told: bool, tmp_path: Path
+) -> None:
+    source = POWERTOOLS.format(imports=imports, decorator=decorator, function=function)
+    (handler,) = handlers(source, tmp_path)
+    assert ("is no mark: what a crash leaves, a retry executes again" in decide(handler)) is is_told
+    assert bool(handler.weaker_decorators) is is_told
