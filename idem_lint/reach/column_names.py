@@ -115,6 +115,7 @@ _DONE = _SETTLED | {
     "debited",
     "executed",
     "processed",
+    "received",
     "reversed",
     "successful",
     "validated",
@@ -137,6 +138,17 @@ def is_balance(column: str) -> bool:
     if at is None or not _UNITS.issuperset(parts[at + 1 :]) or not _BOUNDS.isdisjoint(parts[:at]):
         return False
     return parts[at] != "fund" or _HELD.issuperset(parts[:at])  # ``open_fund`` is a rate
+
+
+_OPENING = frozenset({"face", "initial", "opening", "original", "starting"})
+_OPENED = frozenset({"amount", "balance", "credit", "value"})
+
+
+@cache
+def is_opening(column: str) -> bool:
+    """Whether a column of this name says how much there was at first: ``original_amount``, ``face_value``."""
+    parts = words(column)
+    return len(parts) == 2 and parts[0] in _OPENING and parts[1] in _OPENED
 
 
 @cache
@@ -235,6 +247,7 @@ def is_purse(column: str) -> bool:
     return len(parts) == 1 and parts[0] in {"cash", "money", "coin", "credit"}
 
 
+_COUNTS = frozenset({"balance", "count", "number", "quantity", "total", "unit", "value"})
 _FORMER = frozenset({"former", "initial", "last", "old", "original", "prev", "previous"})
 """What stands before the name of a column that remembers another one."""
 
@@ -243,7 +256,7 @@ _FORMER = frozenset({"former", "initial", "last", "old", "original", "prev", "pr
 def is_status(column: str) -> bool:
     """Whether a column of this name says how far a movement is."""
     parts = words(column)
-    says_how_much = not (_RAW | {"total", "value", "balance"}).isdisjoint(parts)  # ``amount_paid``
+    says_how_much = not (_RAW | _COUNTS).isdisjoint(parts)  # ``amount_paid``, ``quantity_received``
     is_former = bool(parts) and parts[0] in _FORMER  # ``_last_state``
     return (
         bool(parts) and not says_how_much and not is_former and (parts[-1] in _STATUS or parts[-1] in _DONE)

@@ -40,7 +40,7 @@ _BEHIND: dict[str, tuple[str, ...]] = {
         "perform_create",
         "mutate_and_get_payload",
     ),
-    "mutate": ("mutate", "mutate_and_get_payload", "perform_mutation", "_mutate"),
+    "mutate": ("mutate", "mutate_and_get_payload", "perform_mutation", "_mutate", "async_mutate"),
     "put": ("put", "update", "form_valid", "perform_update"),
     "create": ("create", "perform_create"),
     "update": ("update", "perform_update"),
@@ -58,6 +58,8 @@ _SAVES_BY_ITSELF = frozenset(
 
 _SAVES_ITS_FORM = frozenset({"create", "form_valid", "perform_create", "post", "update", "perform_update"})
 
+_REDIRECTS = frozenset({"get", "post", "put", "patch", "delete", "head"})
+"""The methods by which Django's ``RedirectView`` works out where to go."""
 _DELETES = frozenset({"delete", "deletion", "destroy", "remove"})
 _MAKES = frozenset({"create", "update"})
 _EDITS = ("UpdateView", "UpdateAPIView")
@@ -135,6 +137,8 @@ class Hooks:
     def _methods(self, klass: Klass, name: str) -> tuple[str, ...]:
         """The methods that a framework's ``name`` runs: by POST a view that deletes ran ``delete`` before Django 4."""
         methods = _BEHIND.get(name, (name,))
+        if name in _REDIRECTS and any(map(_is_redirected_by, self.evaluator.mro(klass))):
+            methods = (*methods, "get_redirect_url")
         is_deleting = name == "post" and any(map(_is_deleted_by, self.evaluator.mro(klass)))
         return (*methods, "delete") if is_deleting else methods
 
@@ -243,6 +247,10 @@ class Hooks:
 def _is_deleted_by(base: Klass | External) -> bool:
     """Whether a base of another package deletes, by its name: ``DeleteView``, ``BaseDeleteMutationMixin``."""
     return isinstance(base, External) and not _DELETES.isdisjoint(words(base.name.rpartition(".")[2]))
+
+
+def _is_redirected_by(base: Klass | External) -> bool:
+    return isinstance(base, External) and base.name.endswith(".RedirectView")
 
 
 def _is_made_by(base: Klass | External) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.column_names import is_amount
+from idem_lint.reach.column_names import is_amount, is_credit
 from idem_lint.reach.name_words import without_kind, words
 
 MOVEMENTS = frozenset(
@@ -106,7 +106,7 @@ _PARTIES = frozenset(
         "recipient",
     }
 )
-_BOOKED = frozenset({"expense", "income", "saving", "dividend", "pledge"})
+_BOOKED = frozenset({"expense", "income", "revenue", "saving", "dividend", "pledge"})
 """Heads of what somebody books for himself: to have an amount is enough."""
 _SETTLEABLE = frozenset(
     {
@@ -206,6 +206,8 @@ def is_posting(name: str, columns: frozenset[str]) -> bool:
 def is_booked(name: str, columns: frozenset[str]) -> bool:
     """Whether a record is money that came or went, told by its name and an amount of its own: ``Expense``, ``Income``."""
     parts = without_kind(name)
+    if len(parts) > 1 and parts[-1] in _PARTS and parts[-2] in _BOOKED:
+        return not {"amount", "value", "sum", "total"}.isdisjoint(columns)  # ``ExpenseItem``
     return bool(parts) and parts[-1] in _BOOKED and not {"amount", "value", "sum"}.isdisjoint(columns)
 
 
@@ -242,6 +244,23 @@ def is_held_by(name: str) -> bool:
 
 
 _HOLDING = frozenset({"account", "wallet", "purse", "vault"})
+
+
+@cache
+def is_stored_value(name: str) -> bool:
+    """Whether a class of this name is issued with money in it, and spent bit by bit: ``GiftCard``, ``Voucher``."""
+    return without_kind(name)[-1:] in {("voucher",), ("card",), ("certificate",)}
+
+
+@cache
+def has_one_amount(name: str, columns: frozenset[str]) -> bool:
+    """Whether a record that holds money has a single column for how much, which is called no more than ``value``."""
+    others = (column for column in columns if is_credit(column) and column not in _CURRENCIES)
+    return is_held_by(name) and "value" in columns and not any(others)
+
+
+_CURRENCIES = frozenset({"coin", "coins"})
+"""What leads to the currency of a wallet, where how much there is stands in another column."""
 
 
 @cache

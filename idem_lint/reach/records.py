@@ -14,16 +14,18 @@ from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Module, terminal
 from idem_lint.engine.value_types import Const, External, Klass, Made
 from idem_lint.reach.balance_copies import is_reading
-from idem_lint.reach.column_names import is_amount, is_balance, is_credit
+from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_opening
 from idem_lint.reach.name_words import words
 from idem_lint.reach.origins import origin
 from idem_lint.reach.record_names import (
+    has_one_amount,
     is_booked,
     is_holder,
     is_movement,
     is_party,
     is_posting,
     is_settleable,
+    is_stored_value,
     may_be_movement,
 )
 from idem_lint.reach.record_shapes import is_paid, is_spent
@@ -84,6 +86,12 @@ class Record:
 
     inserts: bool = False
     """Whether to make an instance is to insert a row (Pony)."""
+
+    def holds_in(self, column: str) -> bool:
+        """Whether a column says how much of its money a holder has."""
+        return self.money == "holder" and (
+            is_credit(column) or (column == "value" and has_one_amount(self.name, self.columns))
+        )
 
 
 @dataclass(slots=True)
@@ -215,6 +223,8 @@ class Records:
             return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "" if is_reading(name, columns) else "holder"
+        if has_one_amount(name, columns) or (is_stored_value(name) and any(map(is_opening, columns))):
+            return "holder"
         return "settleable" if is_settleable(name) and has_amount else ""
 
 

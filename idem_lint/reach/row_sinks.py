@@ -10,10 +10,17 @@ from idem_lint.engine.module_facts import Scope, positional, terminal
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import Const, Environment, Klass, Made, Member, Table, Value, options
 from idem_lint.reach.balance_copies import is_copied, is_in_memory
-from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_status, is_time_of_end
+from idem_lint.reach.column_names import (
+    is_amount,
+    is_balance,
+    is_credit,
+    is_opening,
+    is_status,
+    is_time_of_end,
+)
 from idem_lint.reach.name_words import words
 from idem_lint.reach.paid_words import is_paid_flag, is_time_of_payment, only_tells
-from idem_lint.reach.record_names import is_invoice, is_movement, is_settleable
+from idem_lint.reach.record_names import is_invoice, is_movement, is_settleable, is_stored_value
 from idem_lint.reach.records import Record
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.running_amounts import RunningAmounts, added, counts_in_place
@@ -242,7 +249,7 @@ class RowSinks:
     def _is_balance(self, target: ast.expr, scope: Scope, env: Environment) -> bool:
         if isinstance(target, ast.Subscript):
             return self._is_balance_item(target, scope, env)
-        if not isinstance(target, ast.Attribute) or not is_credit(target.attr):
+        if not isinstance(target, ast.Attribute) or not (is_credit(target.attr) or target.attr == "value"):
             return False
         if (
             isinstance(target.value, ast.Name)
@@ -254,7 +261,7 @@ class RowSinks:
         if not classes:
             return is_balance(target.attr)
         records = [record for each in classes if (record := self.rows.records.of_class(each)) is not None]
-        return any(record.money == "holder" or is_balance(target.attr) for record in records)
+        return any(record.holds_in(target.attr) or is_balance(target.attr) for record in records)
 
     def _records(self, target: ast.Attribute, scope: Scope, env: Environment) -> list[Record]:
         return self.rows.of(target.value, scope, env)
@@ -289,7 +296,7 @@ class RowSinks:
             return
         if record.money == "movement":
             yield Sink("row", f"{record.name}(…)", node, is_pending=not record.inserts)
-        elif record.money == "holder" and self._begins_with_money(node, scope, env):
+        elif record.money == "holder" and self._begins_with_money(record, node, scope, env):
             begun = f"{record.name}(…) with a balance"
             yield Sink("balance", begun, node, is_pending=not record.inserts)
 
@@ -299,14 +306,18 @@ class RowSinks:
             record = self.rows.records.of_class(callee.owner)
             if record is not None and record.money == "movement":
                 yield Sink("row", f"{record.name}.{callee.name}(…)", node, is_pending=True)
-        elif callee.name in _MODEL_OF_MANAGER and node.keywords:
-            made = [self.rows.records.of_class(klass) for klass in self.rows.of_value(callee)]
+        elif node.keywords:
+            is_managers = callee.name in _MODEL_OF_MANAGER
+            classes = self.rows.of_value(callee) if is_managers else self.rows.named_by(callee)
+            made = [self.rows.records.of_class(klass) for klass in classes]
             for record in [each for each in made if each is not None and each.money == "movement"]:
                 yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node, is_pending=True)
 
-    def _begins_with_money(self, node: ast.Call, scope: Scope, env: Environment) -> bool:
+    def _begins_with_money(self, record: Record, node: ast.Call, scope: Scope, env: Environment) -> bool:
         """Whether a row is made with a balance that is not nothing."""
         given = [word.value for word in node.keywords if word.arg is not None and is_balance(word.arg)]
+        if is_stored_value(record.name):
+            given += [value for column, value in self._given(node, scope, env) if is_opening(column)]
         return any(
             not isinstance(self.evaluator.evaluate(value, scope, env), Const)
             and not _is_zero(value)
@@ -324,6 +335,8 @@ class RowSinks:
             for record in self.rows.of(part, scope, env):
                 if record.money == "movement":
                     yield Sink("row", f"{shown(node.func)}(…) of {record.name}", node)
+                elif record.money == "holder" and self._begins_with_money(record, node, scope, env):
+                    yield Sink("balance", f"{shown(node.func)}(…) of {record.name} with a balance", node)
 
     def _updated(self, owner: ast.expr, node: ast.Call, scope: Scope, env: Environment) -> Iterator[Sink]:
         given = {
@@ -336,9 +349,7 @@ class RowSinks:
         records = self.rows.of(owner, scope, env)
         is_pending = _is_statement(owner, self.evaluator.evaluate(owner, scope, env))
         for column, value in given.items():
-            if (is_credit(column) and any(record.money == "holder" for record in records)) or (
-                is_balance(column) and records
-            ):
+            if any(record.holds_in(column) for record in records) or (is_balance(column) and records):
                 yield Sink("balance", f"{shown(node.func)}({column}=…)", node, is_pending)
             elif is_balance(column) and self._names_table(node, scope, env):
                 yield Sink("sql", f"{shown(node.func)}({column}=…)", node)
@@ -420,6 +431,18 @@ class RowSinks:
                 )
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+        if _is_given_by_admin(owner, scope):
+            for record in self.rows.of(owner, scope, env):
+                if record.money == "movement":
+                    yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
+
+
+def _is_given_by_admin(owner: ast.expr, scope: Scope) -> bool:
+    """Whether something is the row that Django's admin gives ``save_model`` to keep, new or changed."""
+    node = scope.node
+    if not (isinstance(node, ast.FunctionDef) and node.name == "save_model" and isinstance(owner, ast.Name)):
+        return False
+    return [argument.arg for argument in positional(node)[2:3]] == [owner.id]
 
 
 def _is_saved(name: str, scope: Scope) -> bool:

@@ -86,6 +86,11 @@ class Rows:
         self._left = _STEPS
         return list(self._of_value(value, _DEPTH))
 
+    def named_by(self, member: Member) -> list[Klass]:
+        """The models that an object has under a name: ``owner.payment_model``."""
+        self._left = _STEPS
+        return list(self._named_models(member, _DEPTH))
+
     def _of(self, node: ast.expr, scope: Scope, env: Environment, depth: int) -> Iterator[Record]:
         for klass in self._classes(self.evaluator.evaluate(node, scope, env), node, scope, env, depth):
             record = self.records.of_class(klass)
@@ -263,6 +268,7 @@ class Rows:
         else:
             if isinstance(value, Member) and isinstance(value.owner, Made | Parameter | Member):
                 yield from self.records.related(value.name)
+                yield from self._named_models(value, depth)
                 yield from self.given.of_form(value)
                 yield from self._of_view(value, depth) if value.name == "object" else ()
             if isinstance(value, Parameter) and value.annotation is None:
@@ -270,6 +276,15 @@ class Rows:
             for part in _about(value):
                 for option in options(part):
                     yield from self._of_value(option, depth - 1)
+
+    def _named_models(self, value: Member, depth: int) -> Iterator[Klass]:
+        """The models that an object has under a name, also by a property: ``owner.payment_model``."""
+        for owner in options(value.owner):
+            for klass in self._of_value(owner, depth - 1):
+                instance = Made(klass, SELF, klass.scope, klass.environment)
+                for option in options(self.evaluator.attribute(instance, value.name)):
+                    if isinstance(option, Klass) and self.records.of_class(option) is not None:
+                        yield option
 
     def _of_made(self, made: Made, depth: int) -> Iterator[Klass]:
         asked = self._managed(made.call, made.scope, made.environment) if made.call is not SELF else None

@@ -22,6 +22,7 @@ from idem_lint.reach.column_names import (
     is_status,
 )
 from idem_lint.reach.file_texts import FileTexts
+from idem_lint.reach.name_words import words
 from idem_lint.reach.named_like_money import only_reads, says_money
 from idem_lint.reach.paid_words import ends_paid, is_paid_flag, is_time_of_payment, only_tells
 from idem_lint.reach.record_names import is_holder, is_money_table
@@ -146,6 +147,7 @@ def _statement(found: re.Match[str]) -> str | None:
         has_amount = any(map(is_amount, columns))
         is_held = is_balance(table) and has_amount and not is_reading(table, columns)
         is_row = (is_money_table(table) and (not columns or has_amount)) or is_held
+        is_row = is_row or (has_amount and is_money_table(_of_versions(table, columns)))
         is_row = is_row or is_spent(table, frozenset(columns)) or is_paid(table, frozenset(columns))
         return f"INSERT INTO {table}" if is_row else None
     if not re.match(r"\s*(?:as\s+\w+\s+|\w+\s+)?set\b", rest, re.IGNORECASE):
@@ -164,6 +166,17 @@ def _statement(found: re.Match[str]) -> str | None:
         else [column for column, said in _GIVEN.findall(changes) if _pays(column, said)]
     )
     return _update(table, paid[0]) if paid else None
+
+
+_VERSIONS = re.compile(r"_(?:history|versions?|revisions?)$", re.IGNORECASE)
+
+
+def _of_versions(table: str, columns: list[str]) -> str:
+    """The table whose rows a table keeps in all their versions, the last of which is the row itself: ``payment_history``
+    with a ``revision_id``. Empty for a history that only tells what was.
+    """
+    is_versioned = any(not {"revision", "version"}.isdisjoint(words(column)) for column in columns)
+    return _VERSIONS.sub("", table) if is_versioned and _VERSIONS.search(table) else ""
 
 
 def _pays(column: str, said: str) -> bool:

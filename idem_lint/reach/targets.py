@@ -27,7 +27,7 @@ from idem_lint.engine.value_types import (
     Value,
     innermost,
 )
-from idem_lint.reach.column_names import is_balance, is_running, is_status
+from idem_lint.reach.column_names import is_balance, is_opening, is_running, is_status
 
 _BOOL = External("builtins.bool")
 _ASKED = frozenset(
@@ -103,7 +103,7 @@ def columns_told(given: Table) -> Table:
 
 
 def _is_of_money(key: str) -> bool:
-    return is_balance(key) or is_status(key) or is_running(key)
+    return is_balance(key) or is_status(key) or is_running(key) or is_opening(key)
 
 
 def callables(env: Environment) -> Environment:

@@ -25,11 +25,22 @@ class ViewSerializers:
         """The class of what ``self.get_serializer(…)`` gives: of the method around, where that has one of its own."""
         for callee in options(made.callee):
             if isinstance(callee, Member) and callee.name in GIVES_FORM and isinstance(callee.owner, Made):
+                given = list(self._given_class(made, callee.name))
+                if given:
+                    yield from given
+                    continue
                 action = made.scope.node
                 of_action = list(self._of_action(action, made.scope))
                 name = action.name if isinstance(action, ast.FunctionDef | ast.AsyncFunctionDef) else ""
                 for view in _classes(callee.owner.callee):
                     yield from of_action or self.of_view(view, name)
+
+    def _given_class(self, made: Made, name: str) -> Iterator[Klass]:
+        """The class that ``self.get_form(PaymentForm)`` is asked for an instance of."""
+        if name == "get_form":
+            named = [word.value for word in made.call.keywords if word.arg == "form_class"]
+            for argument in [*made.call.args[:1], *named]:
+                yield from _classes(self._evaluator.evaluate(argument, made.scope, made.environment))
 
     def of_view(self, klass: Klass, action: str = "") -> Iterator[Klass]:
         """The serializer or form classes that a view class names, for an action where one is asked about."""
