@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,12 +89,14 @@ class Finder(Routes):
 
     def start(self) -> None:
         """Begin anew, with all that was noted by now."""
-        self.view_calls.clear()
-        self.unread.clear()
-        self.used.clear()
-        self.followed.clear()
+        self.leave_nothing()
         self.studies.forget(self._leading_names())
         self.forget_links()
+
+    def leave_nothing(self) -> None:
+        """Forget what was found, but for what others may make of it."""
+        for left in (self.view_calls, self.unread, self.used, self.followed):
+            left.clear()
 
     def framework_of(self, value: Value) -> Framework | None:
         """The framework whose object a value is."""
@@ -101,23 +104,43 @@ class Finder(Routes):
 
     # one module
 
-    def registrations(self, module: Module) -> Iterator[Registration]:
-        """What decorators and calls in the module register. Class views come from :meth:`class_views` afterwards."""
-        for node, scope in module.functions:
-            if node.decorator_list:
-                yield from self._watched(Func(node, scope), self.decorated(Func(node, scope)))
-        for site in module.every_site():
-            if not self.studies.is_plain(site) and not class_creation.is_hook(site.scope):
-                leads = self.studies.is_by_leading_name(site)
-                yield from self._noted(site, self._by_each_class(site)) if leads else self._unread_call(site)
-        for definition, scope in list(module.classes):
-            klass = Klass(definition, scope)
-            if definition.decorator_list:
-                yield from self._watched(klass, self._class_decorators(klass))
-            yield from self._by_creation(klass)
+    def registrations(
+        self, module: Module, idle: Collection[ast.AST] = frozenset()
+    ) -> Iterator[Registration]:
+        """What decorators and calls in the module register. Class views come from :meth:`class_views` afterwards.
+
+        ``idle``: the definitions and calls of which it is known that they register nothing and leave nothing to say.
+        """
+        for node, found in self.pieces(module):
+            if node not in idle:
+                yield from found()
         for framework in (*self.matcher.frameworks_of(module), *self.registry.asking_every_module):
             if framework.module_hook is not None:
                 yield from framework.module_hook(self, module.scope)
+
+    def pieces(self, module: Module) -> Iterator[tuple[ast.AST, Callable[[], Iterable[Registration]]]]:
+        """The definitions and calls of the module, each with what it registers."""
+        for function, scope in module.functions:
+            if function.decorator_list:
+                yield function, partial(self._decorated, Func(function, scope))
+        for site in module.every_site():
+            yield site.node, partial(self._of_site, site)
+        for definition, scope in list(module.classes):
+            yield definition, partial(self._of_definition, Klass(definition, scope))
+
+    def _decorated(self, function: Func) -> Iterator[Registration]:
+        return self._watched(function, self.decorated(function))
+
+    def _of_site(self, site: CallSite) -> list[Registration]:
+        if self.studies.is_plain(site) or class_creation.is_hook(site.scope):
+            return []
+        leads = self.studies.is_by_leading_name(site)
+        return self._noted(site, self._by_each_class(site)) if leads else self._unread_call(site)
+
+    def _of_definition(self, klass: Klass) -> Iterator[Registration]:
+        if klass.node.decorator_list:
+            yield from self._watched(klass, self._class_decorators(klass))
+        yield from self._by_creation(klass)
 
     def _by_each_class(self, site: CallSite) -> Iterator[Registration]:
         """What a call registers; one in a method of a class that others extend, that of each of them by itself: what one

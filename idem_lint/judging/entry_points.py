@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.module_facts import Module
+from idem_lint.engine.node_numbers import Sharing
 from idem_lint.engine.value_types import UNKNOWN, Func, Klass, Lambda, Value, options
 from idem_lint.entry_points.find import EntryFinder, by_definition
 from idem_lint.entry_points.interface import Entry
@@ -18,9 +19,9 @@ from idem_lint.judging.followed import Wanted
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
 from idem_lint.judging.mark_placement import Definition
-from idem_lint.judging.money_map import MoneyMap, functions_on, owner_of
+from idem_lint.judging.money_map import SHOWN, MoneyMap, owner_of
+from idem_lint.judging.traced_ways import NOTHING, Traced, received, sent
 from idem_lint.reach.framework_hooks import instance_of
-from idem_lint.reach.paths import Found
 from idem_lint.result_types import EntryPoint, Handler, Mark, MoneyPaths, Place
 from idem_lint.rules.entry_advice import of_method
 from idem_lint.source.discovery import shown
@@ -37,15 +38,16 @@ class _Candidate:
     is_inner: bool
     klass: ast.AST | None = None
     """The class whose method it is, of a class view."""
-    found: Found = field(default_factory=Found)
+    traced: Traced = NOTHING
     is_followed: bool = False
 
 
 class EntryPoints:
     """Finds the entry points of modules, and follows those that are wanted."""
 
-    def __init__(self, assembler: Assembler, money: MoneyMap, faults: Faults) -> None:
+    def __init__(self, assembler: Assembler, money: MoneyMap, faults: Faults, sharing: Sharing) -> None:
         self._assembler = assembler
+        self._sharing = sharing
         self._money = money
         self._faults = faults
         self._finder = EntryFinder(assembler.finder)
@@ -60,10 +62,9 @@ class EntryPoints:
             and wanted.wants(each.point)
             and not self._assembler.domains.leaves_out(each.module.path)
         ]
-        for each in chosen:
-            self._follow(each, wanted)
+        self._follow(chosen, wanted)
         self._leave_scripts_what_is_theirs(chosen, every)
-        moving = [each for each in chosen if wanted.listed or each.found.ways]
+        moving = [each for each in chosen if wanted.listed or each.traced.ways]
         covered = self._covered(moving, every, wanted) | _called_by_others(moving)
         found = [
             self._with_money(each, is_covered=each.function.node in covered)
@@ -202,18 +203,29 @@ class EntryPoints:
 
     # where money goes
 
-    def _follow(self, candidate: _Candidate, wanted: Wanted) -> None:
+    def _follow(self, candidates: Iterable[_Candidate], wanted: Wanted) -> None:
         """Look for writes; what the wish has no room for is left out."""
-        if candidate.point.mark == "money_moving" and not wanted.listed:
-            return
+        asked = [
+            each
+            for each in candidates
+            if not each.is_followed and (each.point.mark != "money_moving" or wanted.listed)
+        ]
+        numbers = self._sharing.numbers
+        known = self._sharing.shared(
+            lambda which: sent(self._traced(asked[which], wanted), numbers), len(asked)
+        )
+        for which, each in enumerate(asked):
+            each.is_followed = True
+            with self._faults.caught(each.module, each.function.node):
+                found = known.get(which)
+                each.traced = received(found, numbers) if found is not None else self._traced(each, wanted)
+
+    def _traced(self, candidate: _Candidate, wanted: Wanted) -> Traced:
         point = candidate.point
         names = (point.qualname, point.route or "", point.place.file.rpartition("/")[2])
-        with self._faults.caught(candidate.module, candidate.function.node):
-            work = partial(self._money.ways, candidate.function, candidate.owner, names)
-            candidate.is_followed = True
-            candidate.found = found = on_any_stack(work)
-            if not wanted.listed and point.domain is None and not wanted.likely_everywhere:
-                found.ways = [way for way in found.ways if way.is_sure]
+        only_sure = not wanted.listed and point.domain is None and not wanted.likely_everywhere
+        work = partial(self._money.traced, candidate.function, candidate.owner, names, only_sure=only_sure)
+        return on_any_stack(work)
 
     def _leave_scripts_what_is_theirs(self, chosen: list[_Candidate], every: list[_Candidate]) -> None:
         """A script that starts a command, or calls a handler, says nothing that these do not say themselves."""
@@ -221,11 +233,8 @@ class EntryPoints:
         nodes.update(definition.node for definition, _ in self._assembler.definitions.values())
         for each in chosen:
             if each.point.kind == "script":
-                each.found.ways = [
-                    way
-                    for way in each.found.ways
-                    if nodes.isdisjoint(step.function.node for step in way.steps[1:])
-                ]
+                ways = (way for way in each.traced.ways if nodes.isdisjoint(way.functions))
+                each.traced = each.traced._replace(ways=tuple(ways))
 
     def _covered(self, moving: list[_Candidate], every: list[_Candidate], wanted: Wanted) -> set[ast.AST]:
         """The functions for which another entry point answers: one that is reported or marked and leads to them."""
@@ -239,27 +248,30 @@ class EntryPoints:
             if _answers(self._assembler.handlers[number])
             for node in nodes
         }
-        for each in every:
-            if not each.is_inner and each.point.kind != "script" and wanted.wants(each.point):
-                if not each.is_followed:
-                    self._follow(each, wanted)
-                passed |= functions_on(each.found)
+        outer = [
+            each
+            for each in every
+            if not each.is_inner and each.point.kind != "script" and wanted.wants(each.point)
+        ]
+        self._follow(outer, wanted)
+        passed.update(function for each in outer for function in each.traced.functions)
         covered: set[ast.AST] = {each.function.node for each in inner if each.function.node in passed}
         for number, each in enumerate(inner):
-            before = (other for other in inner[:number] if each.function.node in functions_on(other.found))
+            before = (other for other in inner[:number] if each.function.node in other.traced.functions)
             after = (
                 other
                 for other in inner[number + 1 :]
-                if each.function.node in functions_on(other.found)
-                and other.function.node not in functions_on(each.found)
+                if each.function.node in other.traced.functions
+                and other.function.node not in each.traced.functions
             )
             if any(True for _ in before) or any(True for _ in after):
                 covered.add(each.function.node)
         return covered
 
     def _with_money(self, candidate: _Candidate, *, is_covered: bool) -> EntryPoint:
-        found = candidate.found
-        money = MoneyPaths(self._money.writes(found), tuple(found.unresolved), found.is_complete)
+        traced = candidate.traced
+        writes = tuple(way.write for way in traced.ways[:SHOWN])
+        money = MoneyPaths(writes, traced.unresolved, traced.is_complete)
         return replace(candidate.point, money=money, is_covered=is_covered)
 
 
@@ -278,8 +290,8 @@ def _called_by_others(moving: list[_Candidate]) -> set[ast.AST]:
         and inner.klass is outer.klass
         and inner.function.node is not outer.function.node
         and not set(inner.point.methods).isdisjoint(outer.point.methods)
-        and inner.function.node in functions_on(outer.found)
-        and outer.function.node not in functions_on(inner.found)
+        and inner.function.node in outer.traced.functions
+        and outer.function.node not in inner.traced.functions
     }
 
 

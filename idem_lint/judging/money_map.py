@@ -10,12 +10,13 @@ from pathlib import Path
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.module_facts import Module
+from idem_lint.engine.node_numbers import Sharing
 from idem_lint.engine.value_types import Applied, Bound, Environment, Func, Klass, Lambda, Value
 from idem_lint.finding.interface import Registration
 from idem_lint.judging.admin_forms import AdminForms
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
-from idem_lint.judging.mark_placement import Definition
+from idem_lint.judging.traced_ways import Traced, TracedWay
 from idem_lint.reach.action_names import asks_to_move, speaks_of_moving
 from idem_lint.reach.explained_calls import CallsExplained, Explained
 from idem_lint.reach.framework_hooks import instance_of
@@ -40,7 +41,13 @@ class MoneyMap:
     """
 
     def __init__(
-        self, assembler: Assembler, every: Iterable[Config], faults: Faults, *, past_marks: bool = True
+        self,
+        assembler: Assembler,
+        every: Iterable[Config],
+        faults: Faults,
+        sharing: Sharing,
+        *,
+        past_marks: bool = True,
     ) -> None:
         configs = list(every)
         named: dict[str, Money] = {
@@ -51,6 +58,7 @@ class MoneyMap:
         ledger_writes = [name for config in configs for name in config.ledger_writes]
         self._assembler = assembler
         self._faults = faults
+        self._sharing = sharing
         self.past_marks = past_marks
         self.passed: dict[int, set[ast.AST]] = {}
         """The functions on the ways from the handlers that were followed, by the handler's number."""
@@ -64,17 +72,40 @@ class MoneyMap:
 
     def add(self, wanted: Callable[[Handler], bool]) -> None:
         """Follow the calls of the handlers that are wanted. A fault is kept for the report of the handler's file."""
-        for number, (definition, registrations) in self._assembler.definitions.items():
-            handler = self._assembler.handlers[number]
-            if wanted(handler) and number not in self.passed:
-                with self._faults.caught(definition.scope.module, definition.node):
-                    work = partial(self._of, number, handler, definition, registrations)
-                    self._assembler.handlers[number] = replace(handler, money=on_any_stack(work))
+        asked = [
+            number
+            for number in self._assembler.definitions
+            if wanted(self._assembler.handlers[number]) and number not in self.passed
+        ]
+        known = self._sharing.shared(lambda which: self._sent(asked[which]), len(asked))
+        for which, number in enumerate(asked):
+            definition, _ = self._assembler.definitions[number]
+            with self._faults.caught(definition.scope.module, definition.node):
+                found = known.get(which)
+                if found is not None:
+                    money, passed = found[0], {*self._sharing.numbers.nodes(found[1])}
+                else:
+                    money, passed = on_any_stack(partial(self._of, number))
+                self.passed[number] = passed
+                self._assembler.handlers[number] = replace(self._assembler.handlers[number], money=money)
 
-    def ways(self, function: Func | Lambda, owner: Value | None, names: Iterable[str]) -> Found:
+    def _sent(self, number: int) -> tuple[MoneyPaths, list[int]]:
+        """What another process sends of a handler."""
+        money, passed = on_any_stack(partial(self._of, number))
+        return money, self._sharing.numbers.of(passed)
+
+    def traced(
+        self, function: Func | Lambda, owner: Value | None, names: Iterable[str], *, only_sure: bool
+    ) -> Traced:
         """What is found from a function that is no handler of POST; ``names`` are those that may say money."""
-        return self._paths.of_function(
+        found = self._paths.of_function(
             function, owner, says_money=any(map(_is_of_money, names)), past_marks=self.past_marks
+        )
+        ways = [way for way in found.ways if way.is_sure or not only_sure]
+        return Traced(
+            tuple(TracedWay(self._write(way), tuple(_functions_on(way))) for way in ways),
+            tuple(found.unresolved),
+            found.is_complete,
         )
 
     def admin_forms(self, judged: frozenset[Path]) -> Iterator[EntryPoint]:
@@ -95,17 +126,10 @@ class MoneyMap:
         way = TransactionEnds(self._paths.callees, is_lent).of_function(function, given)
         return self._write(way) if way is not None else None
 
-    def writes(self, found: Found) -> tuple[Write, ...]:
-        """The ways of a search as values: the surest and nearest."""
-        return tuple(self._write(way) for way in found.ways[:SHOWN])
-
-    def _of(
-        self,
-        number: int,
-        handler: Handler,
-        definition: Definition,
-        registrations: tuple[Registration, ...],
-    ) -> MoneyPaths:
+    def _of(self, number: int) -> tuple[MoneyPaths, set[ast.AST]]:
+        """Where the money goes from a handler, and the functions on the way."""
+        definition, registrations = self._assembler.definitions[number]
+        handler = self._assembler.handlers[number]
         says_money = _says_money(handler)
         past_marks = self.past_marks or handler.mark == "money_moving"
         if isinstance(definition, Klass):
@@ -114,7 +138,7 @@ class MoneyMap:
             found = self._paths.of_function(
                 definition, owner_of(registrations), says_money=says_money, past_marks=past_marks
             )
-        self.passed[number] = functions_on(found)
+        passed = {function for way in found.ways for function in _functions_on(way)}
         money = MoneyPaths(
             tuple(self._writes(found, handler)),
             tuple(found.unresolved),
@@ -124,9 +148,9 @@ class MoneyMap:
             left_open=tuple(found.left_open),
             only_reads=only_reads(handler.qualname.rpartition(".")[2]),
         )
-        if money.writes or money.is_settled:
-            return money
-        return replace(money, writes=tuple(self._weighed(found, handler)))
+        if not money.writes and not money.is_settled:
+            money = replace(money, writes=tuple(self._weighed(found, handler)))
+        return money, passed
 
     def _weighed(self, found: Found, handler: Handler) -> Iterator[Write]:
         """What speaks for a write that was not found, where it is enough."""
@@ -180,9 +204,9 @@ def _name(function: Func | Lambda) -> str:
     return function.scope.child_name(name).replace(".<locals>", "")
 
 
-def functions_on(found: Found) -> set[ast.AST]:
-    """The functions on the ways of a search, but for the entry point itself."""
-    return {step.function.node for way in found.ways for step in way.steps[1:]}
+def _functions_on(way: Way) -> Iterator[ast.AST]:
+    """The functions on a way, but for the entry point itself."""
+    return (step.function.node for step in way.steps[1:])
 
 
 def is_guarded(assembler: Assembler, function: Func) -> bool:

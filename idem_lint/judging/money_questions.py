@@ -9,6 +9,8 @@ from pathlib import Path
 
 from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.module_facts import Module
+from idem_lint.engine.node_numbers import Sharing
+from idem_lint.engine.several_processes import Processes
 from idem_lint.judging.followed import Follow, Wanted
 from idem_lint.judging.handler_verdicts import Assembler
 from idem_lint.judging.internal_faults import Faults
@@ -31,6 +33,7 @@ class MoneyQuestions:
         files: Iterable[Path],
         judged: frozenset[Path],
         faults: Faults,
+        processes: Processes,
     ) -> None:
         self._assembler = assembler
         self._modules = modules
@@ -38,6 +41,7 @@ class MoneyQuestions:
         self._files = list(files)
         self._judged = judged
         self._faults = faults
+        self._sharing = Sharing(processes, self._loaded)
         self._shown: ShownConnections | None = None
         self.explanation: Explanation | None = None
         """The answer about the line that :class:`Follow` names."""
@@ -68,13 +72,14 @@ class MoneyQuestions:
         asked = wanted.entry_points or Wanted()
         if not asked.listed:
             asked = asked._replace(sure_everywhere=self._names_ledger())
-        money = MoneyMap(self._assembler, self._every, self._faults, past_marks=asked.listed)
+        money = MoneyMap(self._assembler, self._every, self._faults, self._sharing, past_marks=asked.listed)
         money.add(lambda handler: wanted.handlers(handler) or asked.wants_handler(handler))
         if self._shown is not None:
             EndedTransactions(self._assembler, money, self._shown, self._faults).add(self._judged)
         if wanted.entry_points is None:
             return []
-        entries = EntryPoints(self._assembler, money, self._faults).of(self._loaded(), self._judged, asked)
+        points = EntryPoints(self._assembler, money, self._faults, self._sharing)
+        entries = points.of(self._loaded(), self._judged, asked)
         if wanted.line is not None:
             from idem_lint.judging.explanations import Explanations
 

@@ -7,15 +7,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from idem_lint.engine.deep_stack import on_any_stack
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.imports import ProjectModules, Sources
 from idem_lint.engine.kept_files import KeptFiles
 from idem_lint.engine.module_facts import Module
+from idem_lint.engine.several_processes import Processes
 from idem_lint.finding import unread_handlers
 from idem_lint.finding.configured_routers import ConfiguredRouters
 from idem_lint.finding.find_handlers import Finder
+from idem_lint.finding.idle_pieces import IdlePieces
 from idem_lint.finding.interface import Framework, Registration
 from idem_lint.finding.known_frameworks import RUNTIME, Registry
 from idem_lint.finding.patched_attributes import Patches
@@ -40,6 +43,8 @@ from idem_lint.result_types import (
 from idem_lint.settings.config import Config, ConfigOf
 from idem_lint.source.discovery import context, decode, shown
 from idem_lint.source.noqa import Suppressions
+
+_Placed = TypeVar("_Placed", Handler, Undecided, EntryPoint)
 
 
 class Project:
@@ -76,7 +81,9 @@ class Project:
         # In their own order, so that nothing hangs on that in which they were named.
         files = dict.fromkeys(sorted({*paths, *view, *self.sources.overlay}))
         modules = ProjectModules(self.config.root, files, self.sources, self.registry.packages)
-        linker = _Linker(self.config, self.config.every(files), self.registry, modules, paths)
+        linker = _Linker(
+            self.config, self.config.every(files), self.registry, modules, paths, self.config.jobs
+        )
         linker.link(files)
         linker.follow(follow, files, self.config.root)
         self.explanation = linker.explanation
@@ -133,9 +140,11 @@ class _Linker:
         frameworks: Registry,
         modules: ProjectModules,
         judged: Iterable[Path],
+        jobs: int,
     ) -> None:
         self.registry = frameworks
         self.modules = modules
+        self.processes = Processes(jobs, lambda: sum(len(module.source) for module in self._modules()))
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
@@ -180,7 +189,13 @@ class _Linker:
     def follow(self, wanted: Follow | None, files: Iterable[Path], root: Path) -> None:
         """Ask what is asked about money once all handlers are known; without ``wanted`` not where it goes."""
         questions = MoneyQuestions(
-            self.assembler, self.modules, self._every, files=files, judged=self.judged, faults=self.faults
+            self.assembler,
+            self.modules,
+            self._every,
+            files=files,
+            judged=self.judged,
+            faults=self.faults,
+            processes=self.processes,
         )
         questions.ask_for_connections()
         questions.ask_for_keys(root)
@@ -247,10 +262,11 @@ class _Linker:
 
     def _registrations(self) -> list[Registration]:
         found: list[Registration] = []
+        idle = IdlePieces(self.finder, self.modules, self.processes).among(self._modules())
         done: set[Module] = set()
         while fresh := [module for module in self._modules() if module not in done]:
             done.update(fresh)
-            self._each(fresh, lambda module: found.extend(list(self.finder.registrations(module))))
+            self._each(fresh, lambda module: found.extend(list(self.finder.registrations(module, idle))))
         self._each(self._modules(), lambda module: found.extend(list(self.finder.class_views(module))))
         return found
 
@@ -268,15 +284,9 @@ class _Linker:
 
     def reports(self, paths: Iterable[Path]) -> list[FileReport]:
         """The reports of these paths, in their order."""
-        handlers: dict[str, list[Handler]] = {}
-        for handler in self.assembler.handlers:
-            handlers.setdefault(handler.place.file, []).append(handler)
-        undecided: dict[str, list[Undecided]] = {}
-        for route in self.assembler.undecided:
-            undecided.setdefault(route.place.file, []).append(route)
-        entries: dict[str, list[EntryPoint]] = {}
-        for entry in self._entry_points:
-            entries.setdefault(entry.place.file, []).append(entry)
+        handlers = _by_file(self.assembler.handlers)
+        undecided = _by_file(self.assembler.undecided)
+        entries = _by_file(self._entry_points)
         reports = (self._report(path, handlers, undecided, entries) for path in paths)
         return [report for report in reports if report is not None]
 
@@ -323,3 +333,11 @@ class _Linker:
         lines = {handler.place.line for handler in handlers}
         found = {line: site for line in lines if (site := suppressions.blanket(line)) is not None}
         return found, suppressions.whole_file("IDM001")
+
+
+def _by_file(things: Iterable[_Placed]) -> dict[str, list[_Placed]]:
+    """What stands in each file, in the order of its lines: which was found first depends on what else was read."""
+    found: dict[str, list[_Placed]] = {}
+    for each in sorted(things, key=lambda each: each.place):
+        found.setdefault(each.place.file, []).append(each)
+    return found

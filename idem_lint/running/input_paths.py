@@ -54,7 +54,7 @@ def configured(options: Namespace, paths: Sequence[Path]) -> Configurations:
             ignore=(*config.ignore, *options.ignore),
         )
 
-    return config_for(paths, options.config, preset=options.preset, adjust=adjust)
+    return config_for(paths, options.config, preset=options.preset, adjust=adjust, jobs=options.jobs)
 
 
 def _no_misspelt_command(paths: list[str]) -> None:

@@ -80,4 +80,5 @@ def _choosing(options: Namespace) -> list[str]:
     """The options that choose files and domains, as they are written."""
     chosen = [f"--exclude={pattern}" for pattern in options.exclude]
     chosen += ["--all-domains"] if options.all_domains else []
-    return [*chosen, f"--preset={options.preset}"] if options.preset else chosen
+    chosen += [f"--preset={options.preset}"] if options.preset else []
+    return [*chosen, f"--jobs={options.jobs}"] if options.jobs else chosen

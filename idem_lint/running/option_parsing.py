@@ -15,6 +15,10 @@ else:
     Protocol = object
 
 
+MOST_JOBS = 64
+"""Of processes that one may ask for."""
+
+
 class UsageError(Exception):
     """A command line that cannot be followed; the message says what to change."""
 
@@ -110,6 +114,13 @@ def add_config(group: Takes) -> None:
         type=preset_name,
         help="the words for money: adr007, adr007-extended, money",
     )
+    group.add_argument(
+        "--jobs",
+        metavar="N",
+        type=number_of_jobs,
+        default=0,
+        help="how many processes look (default: one for each processor, 4 at most, where the project is large)",
+    )
 
 
 def add_cache(add_argument: Callable[..., object]) -> None:
@@ -171,6 +182,19 @@ def preset_name(text: str) -> str:
     from idem_lint.settings.money_words import PRESETS
 
     return one_of(tuple(PRESETS))(text)
+
+
+def number_of_jobs(text: str) -> int:
+    """The type of ``--jobs``."""
+    from idem_lint.engine.several_processes import can_share
+
+    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of processes: 1 to {MOST_JOBS}')
+    if int(text) > 1 and not can_share():
+        raise argparse.ArgumentTypeError(
+            f"{text} processes: only Linux gives a process what another has read; leave --jobs out"
+        )
+    return int(text)
 
 
 def rule_codes(text: str) -> tuple[str, ...]:

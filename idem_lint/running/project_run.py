@@ -41,9 +41,10 @@ def config_for(
     preset: str | None = None,
     adjust: Callable[[Config], Config] = lambda config: config,
     unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED,
+    jobs: int = 1,
 ) -> Configurations:
     """The configurations of a run over ``paths``. flake8 asks the same question for one file, so the two agree."""
-    return Configurations(paths, explicit, preset=preset, adjust=adjust, unsaved=unsaved)
+    return Configurations(paths, explicit, preset=preset, adjust=adjust, unsaved=unsaved, jobs=jobs)
 
 
 def check(

@@ -61,6 +61,11 @@ class ConfigOf(Protocol):
         """Where dotted names of modules begin, and how far the files that count together reach."""
         ...
 
+    @property
+    def jobs(self) -> int:
+        """How many processes a run may use; 0: as many as there are processors, where that pays."""
+        ...
+
     def of(self, path: Path) -> Config:
         """The configuration of a file (absolute)."""
         ...
@@ -109,6 +114,11 @@ class Config(NamedTuple):
     def every(self, paths: Iterable[Path]) -> list[Config]:  # noqa: ARG002 - as above
         """Itself alone."""
         return [self]
+
+    @property
+    def jobs(self) -> int:
+        """One process."""
+        return 1
 
     @property
     def base(self) -> Path:

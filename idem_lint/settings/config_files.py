@@ -32,6 +32,7 @@ class Configurations:
     ``explicit`` is the file of ``--config``, which then counts for all. ``preset`` takes the place of every file's, and
     ``adjust`` changes what was read (by the options of a command line). ``root`` is where dotted names of modules begin:
     the project root of what ``paths`` have in common. ``unsaved``: texts that stand for what is stored, by path.
+    ``jobs``: how many processes the run may use; 0: as many as there are processors, where that pays.
     """
 
     def __init__(
@@ -42,7 +43,9 @@ class Configurations:
         preset: str | None = None,
         adjust: Callable[[Config], Config] = lambda config: config,
         unsaved: Mapping[Path, bytes] = NOTHING_UNSAVED,
+        jobs: int = 1,
     ) -> None:
+        self.jobs = jobs
         self._preset = preset
         self._unsaved = unsaved
         self._adjust = adjust

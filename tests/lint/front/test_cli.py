@@ -36,6 +36,21 @@ def test_clean_is_exit_0(shell: Shell) -> None:
     assert ran.out == "No findings: 2 files checked, 1 of them in a money domain\n"
 
 
+def test_several_processes_say_what_one_says(shell: Shell) -> None:
+    shell.write({f"wallet/routes{number}.py": UNMARKED for number in range(5)})
+    alone = shell.run("check", ".", "--no-cache", "--jobs", "1")
+    several = script("idem-lint", "check", ".", "--no-cache", "--jobs", "3", cwd=shell.root)
+    assert (several.code, several.out, several.err) == (alone.code, alone.out, "")
+    assert len(alone.findings) == 5
+
+
+def test_several_processes_need_linux(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    ran = shell.run("check", ".", "--jobs", "2")
+    assert ran.code == 2
+    assert "2 processes: only Linux gives a process what another has read; leave --jobs out" in ran.err
+
+
 def test_exit_zero_reports_and_passes(shell: Shell) -> None:
     shell.write({ROUTES: UNMARKED})
     ran = shell.run("--exit-zero")
@@ -64,6 +79,9 @@ def test_exit_zero_reports_and_passes(shell: Shell) -> None:
         (["--ignore", ","], "found nothing"),
         (["--today", "tomorrow"], 'found "tomorrow"; allowed: a date, YYYY-MM-DD'),
         (["--color", "sometimes"], "allowed: auto, always, never"),
+        (["--jobs", "0"], 'argument --jobs: "0" is no number of processes: 1 to 64'),
+        (["--jobs", "many"], 'argument --jobs: "many" is no number of processes: 1 to 64'),
+        (["--jobs", "65"], 'argument --jobs: "65" is no number of processes: 1 to 64'),
         (["--config", "none.toml"], "none.toml: cannot be read"),
         (["explain"], "the following arguments are required: CODE"),
         (["explain", "IDM03"], 'no rule "IDM03"'),

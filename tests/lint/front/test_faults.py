@@ -49,10 +49,10 @@ def _raise(*_: object) -> NoReturn:
 
 
 def _fails_on_faulty(
-    original: Callable[[Finder, Module], Iterator[Registration]],
-) -> Callable[[Finder, Module], Iterator[Registration]]:
-    def replaced(self: Finder, module: Module) -> Iterator[Registration]:
-        return _raise() if module.path.name == "faulty.py" else original(self, module)
+    original: Callable[..., Iterator[Registration]],
+) -> Callable[..., Iterator[Registration]]:
+    def replaced(self: Finder, module: Module, *more: object) -> Iterator[Registration]:
+        return _raise() if module.path.name == "faulty.py" else original(self, module, *more)
 
     return replaced
 

@@ -198,7 +198,16 @@ def test_since_a_commit_works_from_a_folder_of_the_repository_and_with_its_optio
     branch: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(branch.root / "svc")
-    options = ("--all-domains", "--preset", "money", "--exclude", "old.py", "--config", "../pyproject.toml")
+    options = (
+        "--all-domains",
+        "--preset",
+        "money",
+        "--exclude",
+        "old.py",
+        "--config",
+        "../pyproject.toml",
+        "--jobs=1",
+    )
     branch.write({"pyproject.toml": "[tool.idem-lint]\n"})
     out = branch.run("inventory", "--since", "main", "wallet", "cards", *options).out
     assert "~ wallet/routes.py transfer" in out

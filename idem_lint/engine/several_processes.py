@@ -1,0 +1,149 @@
+"""Independent pieces of work, shared out among processes that begin with all that this one knows.
+
+Only ``fork`` gives a process what another has built up without sending it. Python says that it is safe on Linux (the
+`contexts of multiprocessing <https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods>`_).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+T = TypeVar("T")
+
+MOST = 4
+"""How many processes take part where nobody says how many: each may come to hold as much memory as this one."""
+WORTH_IT = 1_000_000
+"""Bytes of source from which on processes are started where nobody says how many: what takes a second or two alone."""
+_SIZE = 4
+"""Bytes of a number in a pipe."""
+
+
+def can_share() -> bool:
+    """Whether this system gives a new process what this one has in memory."""
+    return sys.platform == "linux"
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+class Processes:
+    """``jobs``: how many take part, this one among them; 0: as many as there are processors, ``MOST`` at most, where there
+    are so many ``bytes_of_source`` that it pays.
+    """
+
+    def __init__(self, jobs: int, bytes_of_source: Callable[[], int]) -> None:
+        self._jobs = jobs
+        self._bytes_of_source = bytes_of_source
+
+    def are_several(self) -> bool:
+        """Whether others take part."""
+        if not can_share():
+            return False
+        return self._jobs > 1 or (
+            self._jobs == 0 and processors() > 1 and self._bytes_of_source() >= WORTH_IT
+        )
+
+    def shared(self, work: Callable[[int], T], count: int) -> dict[int, T]:
+        """What ``work`` gives for numbers below ``count``, whichever process took them; it is pickled on its way.
+
+        A number is missing where its work failed, or the process that took it is gone: that is for the caller to do.
+        """
+        taking_part = min(self._jobs or min(processors(), MOST), count)
+        numbers = _Numbers(count, taking_part)
+        own = partial(_done, work, numbers)
+        others: list[_Other[T]] = []
+        try:
+            with suppress(OSError):  # No more than the system gives.
+                for _ in range(taking_part - 1):
+                    others.append(_Other(own, [other.answers for other in others]))
+            done = own()
+            for other in others:
+                done.update(other.answer())
+            return done
+        finally:
+            for other in others:
+                other.end()
+            numbers.close()
+
+
+class _Numbers:
+    """The numbers below ``count``, each of which one process takes. They lie in a pipe, which outlives whoever reads it.
+
+    Long runs come first, because neighbours have most to do with each other, and ever shorter ones after them, so that all
+    processes end at the same time.
+    """
+
+    def __init__(self, count: int, taking_part: int) -> None:
+        self._pipe, end = os.pipe()
+        first = 0
+        while first < count:
+            length = -(-(count - first) // (2 * taking_part))
+            os.write(end, first.to_bytes(_SIZE) + length.to_bytes(_SIZE))
+            first += length
+        os.close(end)
+
+    def taken(self) -> Iterator[int]:
+        """Those that this process takes."""
+        while run := os.read(self._pipe, 2 * _SIZE):
+            first = int.from_bytes(run[:_SIZE])
+            yield from range(first, first + int.from_bytes(run[_SIZE:]))
+
+    def close(self) -> None:
+        """Nobody takes any more."""
+        os.close(self._pipe)
+
+
+def _done(work: Callable[[int], T], numbers: _Numbers) -> dict[int, T]:
+    """What the work of this process gives, by its numbers."""
+    done: dict[int, T] = {}
+    for number in numbers.taken():
+        with suppress(Exception):  # The caller does it again, and says what is wrong.
+            done[number] = work(number)
+    return done
+
+
+class _Other(Generic[T]):
+    """One more process, which does ``work`` and sends what that gives; ``inherited``: what is not for it to read."""
+
+    def __init__(self, work: Callable[[], dict[int, T]], inherited: list[Connection]) -> None:
+        from multiprocessing import get_context  # only where a project is large
+
+        context = get_context("fork")
+        self.answers, sent = context.Pipe(duplex=False)
+        unused = [*inherited, self.answers]
+        self._process = context.Process(target=send, args=(work, sent, unused), daemon=True)
+        self._process.start()
+        sent.close()
+
+    def answer(self) -> dict[int, T]:
+        """What it gave; nothing where it is gone."""
+        try:
+            return self.answers.recv()  # type: ignore[no-any-return]  # - what `send` sends
+        except (EOFError, OSError):
+            return {}
+
+    def end(self) -> None:
+        """Make an end of it, whatever it does."""
+        self.answers.close()
+        self._process.kill()
+        self._process.join()
+
+
+def send(work: Callable[[], dict[int, T]], answers: Connection, unused: list[Connection]) -> None:
+    """The whole life of another process. It must not hold what it writes to open by itself, or it would never notice that
+    nobody reads. Ctrl-C reaches all of a group: the first process says so.
+    """
+    for connection in unused:
+        connection.close()
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        answers.send(work())

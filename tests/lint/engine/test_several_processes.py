@@ -1,0 +1,137 @@
+"""Work that several processes share: all of it is done, whoever does it, and whatever becomes of the others."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from idem_lint.engine import several_processes
+from idem_lint.engine.several_processes import WORTH_IT, Processes
+
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux", reason="only Linux starts a process with what another has in memory"
+    ),
+    # The processes of pytest-xdist have a thread, which Python 3.12 and later warn of.
+    pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning"),
+]
+ME = os.getpid()
+
+
+def processes(jobs: int = 3, size: int = 0) -> Processes:
+    return Processes(jobs, lambda: size)
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 50, 20_000])
+@pytest.mark.parametrize("jobs", [1, 2, 3, 7])
+def test_every_number_is_taken_once(jobs: int, count: int, tmp_path: Path) -> None:
+    def work(number: int) -> int:
+        if count <= 50:
+            (tmp_path / f"{number}").touch(exist_ok=False)
+        return number * number
+
+    assert processes(jobs).shared(work, count) == {number: number * number for number in range(count)}
+
+
+def test_others_take_their_share() -> None:
+    def work(_: int) -> int:
+        time.sleep(0.02)
+        return os.getpid()
+
+    assert len({*processes(3).shared(work, 60).values()}) == 3
+
+
+def test_what_fails_is_missing_in_whichever_process_it_was() -> None:
+    def work(number: int) -> int:
+        time.sleep(0.01)
+        if number % 3 == 0:
+            raise ValueError(number)
+        return number
+
+    assert {*processes().shared(work, 30)} == {number for number in range(30) if number % 3}
+
+
+def test_what_a_killed_process_took_is_missing_and_the_rest_is_done() -> None:
+    def work(number: int) -> int:
+        if os.getpid() != ME:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.01)
+        return number
+
+    done = processes().shared(work, 40)
+    assert 0 < len(done) < 40
+    assert all(done[number] == number for number in done)
+
+
+def test_as_many_take_part_as_the_system_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", none_left)
+    assert processes().shared(square, 10) == {number: number * number for number in range(10)}
+
+
+def test_when_this_one_is_interrupted_the_others_end() -> None:
+    def work(number: int) -> int:
+        if os.getpid() == ME:
+            raise KeyboardInterrupt
+        time.sleep(60)
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        processes().shared(work, 10)
+    assert multiprocessing.active_children() == []
+
+
+def test_another_process_sends_what_it_did_and_keeps_nothing_else_open() -> None:
+    answers, sent = multiprocessing.Pipe(duplex=False)
+    of_another, _ = multiprocessing.Pipe(duplex=False)
+    several_processes.send(lambda: {1: "one"}, sent, [of_another])
+    assert answers.recv() == {1: "one"}
+    assert of_another.closed
+
+
+def test_another_process_says_nothing_of_an_interruption() -> None:
+    answers, sent = multiprocessing.Pipe(duplex=False)
+    several_processes.send(_interrupted, sent, [])
+    assert not answers.poll()
+
+
+def _interrupted() -> dict[int, str]:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("jobs", "size", "processors", "are_several"),
+    [
+        (1, WORTH_IT, 8, False),
+        (2, 0, 1, True),
+        (0, WORTH_IT, 8, True),
+        (0, WORTH_IT, 1, False),
+        (0, WORTH_IT - 1, 8, False),
+    ],
+)
+def test_several_take_part_where_they_are_asked_for_or_where_it_pays(
+    monkeypatch: pytest.MonkeyPatch, jobs: int, size: int, processors: int, are_several: bool
+) -> None:
+    def affinity(_: int) -> set[int]:
+        return {*range(processors)}
+
+    monkeypatch.setattr(os, "sched_getaffinity", affinity)
+    assert processes(jobs, size).are_several() == are_several
+
+
+def test_on_another_system_this_one_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert several_processes.processors() == 1
+    assert not processes(0, WORTH_IT).are_several()
