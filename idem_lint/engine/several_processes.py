@@ -10,8 +10,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from idem_lint.engine.imports import ProjectModules
+from idem_lint.source.documents import remember, remembered
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -38,42 +43,70 @@ def processors() -> int:
 
 class Processes:
     """``jobs``: how many take part, this one among them; 0: as many as there are processors, ``MOST`` at most, where there
-    are so many ``bytes_of_source`` that it pays.
+    is so much in ``modules`` that it pays.
     """
 
-    def __init__(self, jobs: int, bytes_of_source: Callable[[], int]) -> None:
+    def __init__(self, jobs: int, modules: ProjectModules) -> None:
         self._jobs = jobs
-        self._bytes_of_source = bytes_of_source
+        self._modules = modules
 
     def are_several(self) -> bool:
         """Whether others take part."""
         if not can_share():
             return False
-        return self._jobs > 1 or (
-            self._jobs == 0 and processors() > 1 and self._bytes_of_source() >= WORTH_IT
-        )
+        return self._jobs > 1 or (self._jobs == 0 and processors() > 1 and self._size() >= WORTH_IT)
+
+    def _size(self) -> int:
+        return sum(len(module.source) for module in self._modules.in_view())
 
     def shared(self, work: Callable[[int], T], count: int) -> dict[int, T]:
-        """What ``work`` gives for numbers below ``count``, whichever process took them; it is pickled on its way.
+        """What ``work`` gives for numbers below ``count``, whichever process took them; it is pickled on its way. Files that
+        another one has read for it count as read.
 
         A number is missing where its work failed, or the process that took it is gone: that is for the caller to do.
         """
         taking_part = min(self._jobs or min(processors(), MOST), count)
         numbers = _Numbers(count, taking_part)
         own = partial(_done, work, numbers)
+        of_another = partial(_answer, own, self._modules)
         others: list[_Other[T]] = []
         try:
             with suppress(OSError):  # No more than the system gives.
                 for _ in range(taking_part - 1):
-                    others.append(_Other(own, [other.answers for other in others]))
+                    others.append(_Other(of_another, [other.answers for other in others]))
             done = own()
             for other in others:
-                done.update(other.answer())
+                self._take(other.answer(), done)
             return done
         finally:
             for other in others:
                 other.end()
             numbers.close()
+
+    def _take(self, answer: _Answer[T] | None, done: dict[int, T]) -> None:
+        """Add what another process did."""
+        if answer is not None:
+            done.update(answer.done)
+            remember(answer.documents)
+            for path in answer.loaded:
+                self._modules.load(path)
+
+
+@dataclass
+class _Answer(Generic[T]):
+    """What another process did, by its numbers, and the files that it read for that."""
+
+    done: dict[int, T]
+    documents: list[str]
+    loaded: list[Path]
+
+
+def _answer(own: Callable[[], dict[int, T]], modules: ProjectModules) -> _Answer[T]:
+    """What a process other than the first has to say."""
+    before = len(modules.loaded)
+    with remembered() as documents:
+        done = own()
+    return _Answer(done, sorted(documents), sorted([*modules.loaded][before:]))
 
 
 class _Numbers:
@@ -115,7 +148,7 @@ def _done(work: Callable[[int], T], numbers: _Numbers) -> dict[int, T]:
 class _Other(Generic[T]):
     """One more process, which does ``work`` and sends what that gives; ``inherited``: what is not for it to read."""
 
-    def __init__(self, work: Callable[[], dict[int, T]], inherited: list[Connection]) -> None:
+    def __init__(self, work: Callable[[], _Answer[T]], inherited: list[Connection]) -> None:
         from multiprocessing import get_context  # only where a project is large
 
         context = get_context("fork")
@@ -125,12 +158,12 @@ class _Other(Generic[T]):
         self._process.start()
         sent.close()
 
-    def answer(self) -> dict[int, T]:
+    def answer(self) -> _Answer[T] | None:
         """What it gave; nothing where it is gone."""
         try:
             return self.answers.recv()  # type: ignore[no-any-return]  # - what `send` sends
         except (EOFError, OSError):
-            return {}
+            return None
 
     def end(self) -> None:
         """Make an end of it, whatever it does."""
@@ -139,7 +172,7 @@ class _Other(Generic[T]):
         self._process.join()
 
 
-def send(work: Callable[[], dict[int, T]], answers: Connection, unused: list[Connection]) -> None:
+def send(work: Callable[[], object], answers: Connection, unused: list[Connection]) -> None:
     """The whole life of another process. It must not hold what it writes to open by itself, or it would never notice that
     nobody reads. Ctrl-C reaches all of a group: the first process says so.
     """

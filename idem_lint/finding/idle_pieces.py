@@ -9,11 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from idem_lint.engine.deep_stack import on_any_stack
-from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.module_facts import Module
 from idem_lint.engine.node_numbers import NodeNumbers
 from idem_lint.engine.several_processes import Processes
@@ -23,13 +21,12 @@ from idem_lint.finding.interface import Registration
 
 class _Tried(NamedTuple):
     """What is known of a module: its idle pieces, and the functions and calls that were followed for them; by numbers that
-    count in every process. ``loaded``: the files that had to be read for it.
+    count in every process.
     """
 
     idle: list[int]
     used: set[int]
     followed: set[int]
-    loaded: set[Path]
     is_directive: bool
     """Whether something adds to what calls register elsewhere."""
 
@@ -37,9 +34,8 @@ class _Tried(NamedTuple):
 class IdlePieces:
     """Looks for the idle pieces of modules, all of which have been loaded and noted."""
 
-    def __init__(self, finder: Finder, modules: ProjectModules, processes: Processes) -> None:
+    def __init__(self, finder: Finder, processes: Processes) -> None:
         self._finder = finder
-        self._modules = modules
         self._processes = processes
 
     def among(self, modules: Sequence[Module]) -> frozenset[ast.AST]:
@@ -50,12 +46,10 @@ class IdlePieces:
             return frozenset()
         numbers = NodeNumbers(modules)
         directives = dict(self._finder.directives)
-        work = partial(_tried, self._finder, self._modules, modules, numbers)
+        work = partial(_tried, self._finder, modules, numbers)
         found = self._processes.shared(work, len(modules)).values()
         self._finder.directives = directives
         self._finder.start()
-        for path in sorted({path for each in found for path in each.loaded}):
-            self._modules.load(path)
         if any(each.is_directive for each in found):
             return frozenset()
         for each in found:
@@ -64,12 +58,10 @@ class IdlePieces:
         return frozenset(node for each in found for node in numbers.nodes(each.idle))
 
 
-def _tried(
-    finder: Finder, modules: ProjectModules, every: Sequence[Module], numbers: NodeNumbers, which: int
-) -> _Tried:
+def _tried(finder: Finder, every: Sequence[Module], numbers: NodeNumbers, which: int) -> _Tried:
     """What a module's pieces come to. Another process cannot say what a registration is, only that there is one."""
-    before, directives = len(modules.loaded), dict(finder.directives)
-    tried = _Tried([], set(), set(), set(), is_directive=False)
+    directives = dict(finder.directives)
+    tried = _Tried([], set(), set(), is_directive=False)
     for node, found in finder.pieces(every[which]):
         finder.leave_nothing()
         registers = bool(on_any_stack(partial(_listed, found)))
@@ -78,8 +70,7 @@ def _tried(
             tried.idle.extend(numbers.of([node]))
             tried.used.update(numbers.of(finder.used))
             tried.followed.update(numbers.of(finder.followed))
-    loaded = {*list(modules.loaded)[before:]}
-    return tried._replace(loaded=loaded, is_directive=finder.directives != directives)
+    return tried._replace(is_directive=finder.directives != directives)
 
 
 def _listed(found: Callable[[], Iterable[Registration]]) -> list[Registration]:

@@ -144,7 +144,7 @@ class _Linker:
     ) -> None:
         self.registry = frameworks
         self.modules = modules
-        self.processes = Processes(jobs, lambda: sum(len(module.source) for module in self._modules()))
+        self.processes = Processes(jobs, modules)
         self.judged = frozenset(judged)
         self.evaluator = Evaluator(modules, present=frozenset({RUNTIME}))
         self.finder = Finder(self.evaluator, frameworks, self.judged)
@@ -262,7 +262,7 @@ class _Linker:
 
     def _registrations(self) -> list[Registration]:
         found: list[Registration] = []
-        idle = IdlePieces(self.finder, self.modules, self.processes).among(self._modules())
+        idle = IdlePieces(self.finder, self.processes).among(self._modules())
         done: set[Module] = set()
         while fresh := [module for module in self._modules() if module not in done]:
             done.update(fresh)

@@ -6,7 +6,7 @@ An answer that is kept for later runs holds as long as these files are what they
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -27,6 +27,12 @@ def remembered() -> Generator[set[str]]:
         yield asked
     finally:
         _ASKED.reset(token)
+
+
+def remember(asked: Iterable[str]) -> None:
+    """What another process asked for, for the same answer."""
+    for path in asked:
+        _ask(path)
 
 
 def read_document(path: Path) -> str:

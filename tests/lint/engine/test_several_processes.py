@@ -8,11 +8,14 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from idem_lint.engine import several_processes
+from idem_lint.engine.imports import ProjectModules, Sources
 from idem_lint.engine.several_processes import WORTH_IT, Processes
+from idem_lint.source.documents import is_document, remembered
 
 pytestmark = [
     pytest.mark.skipif(
@@ -24,8 +27,23 @@ pytestmark = [
 ME = os.getpid()
 
 
-def processes(jobs: int = 3, size: int = 0) -> Processes:
-    return Processes(jobs, lambda: size)
+class Given(NamedTuple):
+    root: Path
+    modules: ProjectModules
+
+    def processes(self, jobs: int = 3) -> Processes:
+        return Processes(jobs, self.modules)
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Given:
+    """A project of one small module, ``a.py``, which has been loaded, and of ``b.py``, which has not."""
+    paths = [tmp_path / "a.py", tmp_path / "b.py"]
+    for path in paths:
+        path.write_text("x = 1\n", encoding="utf-8")
+    modules = ProjectModules(tmp_path, paths, Sources(), frozenset())
+    modules.load(paths[0])
+    return Given(tmp_path, modules)
 
 
 def square(number: int) -> int:
@@ -34,54 +52,68 @@ def square(number: int) -> int:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 50, 20_000])
 @pytest.mark.parametrize("jobs", [1, 2, 3, 7])
-def test_every_number_is_taken_once(jobs: int, count: int, tmp_path: Path) -> None:
+def test_every_number_is_taken_once(jobs: int, count: int, given: Given) -> None:
     def work(number: int) -> int:
         if count <= 50:
-            (tmp_path / f"{number}").touch(exist_ok=False)
+            (given.root / f"{number}").touch(exist_ok=False)
         return number * number
 
-    assert processes(jobs).shared(work, count) == {number: number * number for number in range(count)}
+    assert given.processes(jobs).shared(work, count) == {number: number * number for number in range(count)}
 
 
-def test_others_take_their_share() -> None:
+def test_others_take_their_share(given: Given) -> None:
     def work(_: int) -> int:
         time.sleep(0.02)
         return os.getpid()
 
-    assert len({*processes(3).shared(work, 60).values()}) == 3
+    assert len({*given.processes(3).shared(work, 60).values()}) == 3
 
 
-def test_what_fails_is_missing_in_whichever_process_it_was() -> None:
+def test_what_fails_is_missing_in_whichever_process_it_was(given: Given) -> None:
     def work(number: int) -> int:
         time.sleep(0.01)
         if number % 3 == 0:
             raise ValueError(number)
         return number
 
-    assert {*processes().shared(work, 30)} == {number for number in range(30) if number % 3}
+    assert {*given.processes().shared(work, 30)} == {number for number in range(30) if number % 3}
 
 
-def test_what_a_killed_process_took_is_missing_and_the_rest_is_done() -> None:
+def test_what_a_killed_process_took_is_missing_and_the_rest_is_done(given: Given) -> None:
     def work(number: int) -> int:
         if os.getpid() != ME:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.01)
         return number
 
-    done = processes().shared(work, 40)
+    done = given.processes().shared(work, 40)
     assert 0 < len(done) < 40
     assert all(done[number] == number for number in done)
 
 
-def test_as_many_take_part_as_the_system_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_take_part_as_the_system_gives(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     def none_left() -> int:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", none_left)
-    assert processes().shared(square, 10) == {number: number * number for number in range(10)}
+    assert given.processes().shared(square, 10) == {number: number * number for number in range(10)}
 
 
-def test_when_this_one_is_interrupted_the_others_end() -> None:
+def test_files_that_another_process_read_count_as_read(given: Given) -> None:
+    def work(number: int) -> int:
+        if os.getpid() != ME:
+            given.modules.load(given.root / "b.py")
+            is_document(given.root / "openapi.json")
+        time.sleep(0.01)
+        return number
+
+    with remembered() as documents:
+        given.processes().shared(work, 30)
+    assert documents == {str(given.root / "openapi.json")}
+    assert [module.path.name for module in given.modules.in_view()] == ["a.py", "b.py"]
+
+
+def test_when_this_one_is_interrupted_the_others_end(given: Given) -> None:
     def work(number: int) -> int:
         if os.getpid() == ME:
             raise KeyboardInterrupt
@@ -89,7 +121,7 @@ def test_when_this_one_is_interrupted_the_others_end() -> None:
         return number
 
     with pytest.raises(KeyboardInterrupt):
-        processes().shared(work, 10)
+        given.processes().shared(work, 10)
     assert multiprocessing.active_children() == []
 
 
@@ -122,16 +154,19 @@ def _interrupted() -> dict[int, str]:
     ],
 )
 def test_several_take_part_where_they_are_asked_for_or_where_it_pays(
-    monkeypatch: pytest.MonkeyPatch, jobs: int, size: int, processors: int, are_several: bool
+    given: Given, monkeypatch: pytest.MonkeyPatch, jobs: int, size: int, processors: int, are_several: bool
 ) -> None:
+    (given.root / "b.py").write_text("x = 1\n" + "#" * (size - 12), encoding="utf-8")
+    given.modules.load(given.root / "b.py")
+
     def affinity(_: int) -> set[int]:
         return {*range(processors)}
 
     monkeypatch.setattr(os, "sched_getaffinity", affinity)
-    assert processes(jobs, size).are_several() == are_several
+    assert given.processes(jobs).are_several() == are_several
 
 
-def test_on_another_system_this_one_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_another_system_this_one_is_alone(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert several_processes.processors() == 1
-    assert not processes(0, WORTH_IT).are_several()
+    assert not given.processes(2).are_several()
