@@ -66,15 +66,14 @@ class Processes:
         A number is missing where its work failed, or the process that took it is gone: that is for the caller to do.
         """
         taking_part = min(self._jobs or min(processors(), MOST), count)
-        numbers = _Numbers(count, taking_part)
-        own = partial(_done, work, numbers)
-        of_another = partial(_answer, own, self._modules)
+        numbers = Numbers(count, taking_part)
+        of_another = partial(answer, work, numbers, self._modules, os.getpid())
         others: list[_Other[T]] = []
         try:
             with suppress(OSError):  # No more than the system gives.
                 for _ in range(taking_part - 1):
                     others.append(_Other(of_another, [other.answers for other in others]))
-            done = own()
+            done = _done(work, numbers, lambda: True)
             for other in others:
                 self._take(other.answer(), done)
             return done
@@ -101,15 +100,15 @@ class _Answer(Generic[T]):
     loaded: list[Path]
 
 
-def _answer(own: Callable[[], dict[int, T]], modules: ProjectModules) -> _Answer[T]:
-    """What a process other than the first has to say."""
+def answer(work: Callable[[int], T], numbers: Numbers, modules: ProjectModules, first: int) -> _Answer[T]:
+    """What a process other than the ``first`` has to say; with that killed, there is nobody to say it to."""
     before = len(modules.loaded)
     with remembered() as documents:
-        done = own()
+        done = _done(work, numbers, lambda: os.getppid() == first)
     return _Answer(done, sorted(documents), sorted([*modules.loaded][before:]))
 
 
-class _Numbers:
+class Numbers:
     """The numbers below ``count``, each of which one process takes. They lie in a pipe, which outlives whoever reads it.
 
     Long runs come first, because neighbours have most to do with each other, and ever shorter ones after them, so that all
@@ -136,10 +135,12 @@ class _Numbers:
         os.close(self._pipe)
 
 
-def _done(work: Callable[[int], T], numbers: _Numbers) -> dict[int, T]:
-    """What the work of this process gives, by its numbers."""
+def _done(work: Callable[[int], T], numbers: Numbers, is_wanted: Callable[[], bool]) -> dict[int, T]:
+    """What the work of this process gives, by its numbers, as long as it is wanted."""
     done: dict[int, T] = {}
     for number in numbers.taken():
+        if not is_wanted():
+            break
         with suppress(Exception):  # The caller does it again, and says what is wrong.
             done[number] = work(number)
     return done

@@ -14,7 +14,7 @@ import pytest
 
 from idem_lint.engine import several_processes
 from idem_lint.engine.imports import ProjectModules, Sources
-from idem_lint.engine.several_processes import WORTH_IT, Processes
+from idem_lint.engine.several_processes import WORTH_IT, Numbers, Processes
 from idem_lint.source.documents import is_document, remembered
 
 pytestmark = [
@@ -123,6 +123,45 @@ def test_when_this_one_is_interrupted_the_others_end(given: Given) -> None:
     with pytest.raises(KeyboardInterrupt):
         given.processes().shared(work, 10)
     assert multiprocessing.active_children() == []
+
+
+def test_when_this_one_is_killed_the_others_end(given: Given) -> None:
+    """What is killed is a process of its own here, whose others write down that they go on."""
+    going_on = given.root / "going on"
+
+    def work(number: int) -> int:
+        if number == 0:
+            os.kill(first, signal.SIGKILL)
+        time.sleep(0.02)
+        if os.getppid() != first and os.getpid() != first:
+            with going_on.open("a") as file:
+                file.write(".")
+        return number
+
+    first = os.fork()
+    if not first:
+        first = os.getpid()
+        given.processes(2).shared(work, 1000)
+    os.waitpid(first, 0)
+    time.sleep(0.5)
+    assert not going_on.exists() or len(going_on.read_text()) <= 1
+
+
+def test_another_process_answers_as_long_as_somebody_waits(given: Given) -> None:
+    def work(number: int) -> int:
+        given.modules.load(given.root / "b.py")
+        is_document(given.root / "openapi.json")
+        return number * number
+
+    numbers = Numbers(3, 1)
+    nothing = several_processes.answer(work, numbers, given.modules, os.getpid())
+    assert (nothing.done, nothing.loaded, nothing.documents) == ({}, [], [])
+    numbers = Numbers(3, 1)
+    found = several_processes.answer(work, numbers, given.modules, os.getppid())
+    assert found.done == {0: 0, 1: 1, 2: 4}
+    assert found.loaded == [given.root / "b.py"]
+    assert found.documents == [str(given.root / "openapi.json")]
+    numbers.close()
 
 
 def test_another_process_sends_what_it_did_and_keeps_nothing_else_open() -> None:
