@@ -10,6 +10,7 @@ from idem_lint.engine import constants
 from idem_lint.engine.closures import passed_on_by_method, passed_on_to
 from idem_lint.engine.library_calls import LibraryCalls
 from idem_lint.engine.module_facts import Scope, positional, terminal
+from idem_lint.engine.named_loads import is_told, loaded
 from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     TOO_DEEP,
@@ -67,16 +68,17 @@ class Calls(LibraryCalls):
             return self.apply(callee, target, node.func, scope)
         method = self.callable_instance(callee)
         callee = method if method is not None else callee
+        given = loaded(node, scope.module, self.modules, self.attribute)
         if isinstance(callee, Func | Bound | Lambda):
             result = self.inline(callee, Made(callee, node, scope, env))
             if result == TOO_DEEP:
                 return result
-            if not isinstance(result, Unknown):
+            if not isinstance(result, Unknown) and (given is None or is_told(result)):
                 function = callee.function if isinstance(callee, Bound) else callee
                 if isinstance(function, Lambda):
                     return result
                 return self._passed(result, function, node, scope)
-        return Made(callee, node, scope, env)
+        return given if given is not None else Made(callee, node, scope, env)
 
     def _not_of_the_project(
         self, callee: Value, node: ast.Call, scope: Scope, env: Environment

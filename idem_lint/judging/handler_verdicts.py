@@ -26,6 +26,7 @@ from idem_lint.engine.value_types import (
 )
 from idem_lint.finding.find_handlers import Finder
 from idem_lint.finding.interface import AT_REGISTRATION, Link, Registration
+from idem_lint.finding.named_in_text import is_named
 from idem_lint.finding.route_prefixes import distinct
 from idem_lint.judging.handler_domain import HandlerDomains, HandlerScope
 from idem_lint.judging.internal_faults import Faults
@@ -289,7 +290,7 @@ class Assembler:
         return tuple(sorted(places))
 
     def _is_abstract(self, group: _Group) -> bool:
-        """A class that others extend and nothing registers is no handler itself."""
+        """A class that others extend and nothing registers, nor names in a text, is no handler itself."""
         if any(isinstance(each.node, ast.Call) and not each.scope.is_class for each in group.registrations):
             return False  # a call elsewhere registers a method of it
         classes = [each.klass for each in group.registrations]
@@ -299,6 +300,7 @@ class Assembler:
             klass is not None
             and klass.node in self.finder.extended
             and klass.node not in self.finder.view_calls
+            and not is_named(self.finder, klass)
             for klass in classes
         )
 
