@@ -22,6 +22,7 @@ from idem_runtime.adapters.powertools.layer_calls import (
     is_durable,
     refuse_async,
     refuse_coroutine,
+    refuse_inside,
 )
 from idem_runtime.adapters.powertools.layer_hooks import LayerHooks
 from idem_runtime.adapters.powertools.layer_state import Claims, LockedCache, Settings, State, settings_of
@@ -104,6 +105,7 @@ class PostgresPersistenceLayer(LayerHooks):
         handler = handler_of(lambda handler: not hasattr(handler, "persistence_store"))
         if handler is not None:
             refuse_async(handler.function)
+            self._refuse_inside(handler.function)
         with self._configuring:
             first = not self.configured
             super().configure(config, function_name, key_prefix)
@@ -130,11 +132,17 @@ class PostgresPersistenceLayer(LayerHooks):
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
         """Claim the key for the call that is made here, and give the call a layer of its own from now on."""
         handler = handler_of(lambda handler: handler.persistence_store is self and handler.data is data)
+        if handler is None:
+            self._refuse_inside(None)
         if handler is None or self._call is not None:
             super().save_inprogress(data, remaining_time_in_millis)
             return
         handler.persistence_store = call = self._copy_for(handler)
         call.save_inprogress(data, remaining_time_in_millis)
+
+    def _refuse_inside(self, function: Any) -> None:
+        if self.store.idle:  # else claim, work and record are part of a transaction that is the caller's
+            refuse_inside(getattr(function, "__qualname__", "a call of PostgresPersistenceLayer"))
 
     def _copy_for(self, handler: Any) -> Self:
         """The layer of one call: what Powertools sets on a store, and the claim, are this call's alone."""

@@ -20,6 +20,9 @@ from aws_lambda_powertools.utilities.idempotency.serialization.base import BaseI
 
 from idem_runtime.adapters.powertools.json_values import Stored
 from idem_runtime.errors import ConfigurationError, ExecutedResponseLost
+from idem_runtime.execution.current import current
+from idem_runtime.execution.execution import Execution
+from idem_runtime.protocol.scope import operation_of
 
 DEPTH = 12
 """How many callers are looked at: decorators (tracing) may stand between."""
@@ -58,6 +61,21 @@ def refuse_async(function: Callable[..., Any]) -> None:
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     if any(is_async(candidate) for candidate in (inner, call) for is_async in kinds):
         raise ConfigurationError(f"{getattr(inner, '__qualname__', type(inner).__qualname__)} {ASYNC}")
+
+
+def refuse_inside(name: str) -> None:
+    """A call inside a local execution, whose record would be committed by itself: if that execution is undone, what the call
+    wrote goes, its record stays, and every retry gets an answer for what has not happened.
+
+    :raises ConfigurationError: it is one.
+    """
+    outer = current.get()
+    if isinstance(outer, Execution) and outer.local and not outer.ended:
+        raise ConfigurationError(
+            f"{name} is called inside the local @money_moving execution of {operation_of(outer.ask.scope)}: "
+            "its record would stay where that is undone, and a retry would be answered without the money having moved. "
+            "Take Powertools' decorator away, or mark the function with @money_moving and its own key="
+        )
 
 
 def refuse_coroutine(result: Any) -> Any:
