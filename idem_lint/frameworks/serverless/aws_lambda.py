@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from idem_lint.engine.imports import ProjectModules
 from idem_lint.engine.value_types import External, Func, Made, Value, options
-from idem_lint.finding.interface import ANY, Framework, Registration
+from idem_lint.finding.interface import ANY, POST, Framework, Registration
 from idem_lint.finding.prefix_tables import rooted
-from idem_lint.frameworks.serverless.templates import SAM, SERVERLESS, Deployed, deployed
+from idem_lint.frameworks.serverless.templates import SAM, SERVERLESS, Deployed, deployed, unread
 from idem_lint.source.documents import documents_below
 
 if TYPE_CHECKING:
@@ -44,13 +44,21 @@ def _folders(finder: Finder, module: Module) -> list[Path]:
     """Where a deployment may lie: in the module's folder and in those around it up to the project's root; for one with a
     function that takes an event and a context, anywhere.
     """
-    source = finder.evaluator.modules
-    root = source.root if isinstance(source, ProjectModules) else module.path.parent
-    around = [folder for folder in module.path.parents if folder == root or root in folder.parents]
+    root, around = _root(finder, module), _around(finder, module)
     if not any(scope is module.scope and _takes_an_event(node) for node, scope in module.functions):
         return around
     everywhere = finder.call_index.gathered(partial(_all_below, root), (_all_below, root))
     return list(dict.fromkeys([*around, *everywhere]))
+
+
+def _root(finder: Finder, module: Module) -> Path:
+    source = finder.evaluator.modules
+    return source.root if isinstance(source, ProjectModules) else module.path.parent
+
+
+def _around(finder: Finder, module: Module) -> list[Path]:
+    root = _root(finder, module)
+    return [folder for folder in module.path.parents if folder == root or root in folder.parents]
 
 
 def _takes_an_event(node: FunctionNode) -> bool:
@@ -63,7 +71,9 @@ def _all_below(root: Path) -> list[Path]:
 
 
 def _described(finder: Finder, scope: Scope) -> Iterator[Registration]:
+    named: set[str] = set()
     for found, value in functions(finder, scope.module):
+        named.add(found.name)
         for option in options(value):
             if is_an_application(finder, option):
                 continue
@@ -81,6 +91,39 @@ def _described(finder: Finder, scope: Scope) -> Iterator[Registration]:
                     problem=request.problem,
                     written=found.name,
                 )
+    yield from _undecided(finder, scope, named)
+
+
+def _undecided(finder: Finder, scope: Scope, named: set[str]) -> Iterator[Registration]:
+    """Functions that take an event and that a document around them may name where nobody can read it."""
+    module = scope.module
+    taking = [node for node, inner in module.functions if inner is scope and _takes_an_event(node)]
+    for node in taking:
+        function = Func(node, scope)
+        if node.name in named or is_an_application(finder, function):
+            continue
+        for problem in _unread_around(finder, module):
+            yield Registration(
+                framework=_NAME,
+                target=function,
+                methods=POST,
+                route=None,
+                node=node,
+                scope=scope,
+                problem=problem,
+                settles='mark it: @money_moving, or @not_money_moving(reason="…")',
+                unread=True,
+                written=node.name,
+            )
+
+
+def _unread_around(finder: Finder, module: Module) -> Iterator[str]:
+    """What nobody can read of the functions of a document in the module's folder, or in one around it: the first."""
+    for folder in _around(finder, module):
+        found = finder.call_index.gathered(partial(unread, folder), (unread, folder))
+        if found:
+            yield found[0]
+            return
 
 
 def is_an_application(finder: Finder, value: Value) -> bool:

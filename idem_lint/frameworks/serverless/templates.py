@@ -18,6 +18,7 @@ from idem_lint.source.loaded_documents import load, mapping
 SERVERLESS = ("serverless.yml", "serverless.yaml", "serverless.json")
 SAM = ("template.yaml", "template.yml", "template.json", "sam.yaml", "sam.yml")
 _UNREAD = "its events in {name} cannot be read"
+_APART = "the requests that {name} sends it cannot be read: they stand apart from its functions"
 _FUNCTIONS = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
 _EVENTS_OF_REQUESTS = frozenset({"Api", "HttpApi", "ALB"})
 
@@ -48,6 +49,15 @@ def deployed(folder: Path) -> list[Deployed]:
     ]
 
 
+def unread(folder: Path) -> list[str]:
+    """What the documents in a folder say of functions and nobody can read, as clauses."""
+    return [
+        f"`{text}`, the functions of {name}, cannot be read"
+        for name in SERVERLESS
+        for text in _unread_functions(folder, folder / name)
+    ]
+
+
 def _file(folder: Path, handler: object) -> tuple[Path, str] | None:
     """Where ``src/wallet.transfer`` and ``src.wallet.transfer`` lead."""
     module, dot, name = str(handler).rpartition(".") if isinstance(handler, str) else ("", "", "")
@@ -65,6 +75,15 @@ def _of_serverless(folder: Path, path: Path) -> Iterator[Deployed]:
             place = _file(folder, function.get("handler"))
             if place is not None:
                 yield Deployed(*place, tuple(_requests(folder, function, path.name)))
+
+
+def _unread_functions(folder: Path, path: Path) -> Iterator[str]:
+    """The texts that stand for functions, or for one, and that lead to nothing."""
+    for part in _listed(mapping(load(path)).get("functions")):
+        found = _included(folder, part)
+        for said in (part, *mapping(found).values()):
+            if isinstance(said, str) and not mapping(_included(folder, said)):
+                yield said
 
 
 def _included(folder: Path, value: object) -> object:
@@ -129,13 +148,25 @@ def _listed(value: object) -> list[object]:
 def _of_sam(path: Path) -> Iterator[Deployed]:
     document = mapping(load(path))
     general = mapping(mapping(document.get("Globals")).get("Function"))
-    for resource in mapping(document.get("Resources")).values():
-        if mapping(resource).get("Type") in _FUNCTIONS:
-            said = {**general, **mapping(mapping(resource).get("Properties"))}
+    resources = [mapping(resource) for resource in mapping(document.get("Resources")).values()]
+    apart = (
+        [Request(frozenset(), None, _APART.format(name=path.name))] if any(map(_is_apart, resources)) else []
+    )
+    for resource in resources:
+        if resource.get("Type") in _FUNCTIONS:
+            said = {**general, **mapping(resource.get("Properties"))}
             code = said.get("CodeUri", "")
             place = _file(path.parent / (code if isinstance(code, str) else ""), said.get("Handler"))
             if place is not None:
-                yield Deployed(*place, tuple(_events(said, path.name)))
+                is_started = mapping(said.get("Events")) or "FunctionUrlConfig" in said
+                yield Deployed(*place, tuple(_events(said, path.name) if is_started else apart))
+
+
+def _is_apart(resource: Mapping[str, object]) -> bool:
+    """Whether a resource says which function answers which request: by a document of OpenAPI, or piece by piece."""
+    kind = str(resource.get("Type"))
+    in_a_document = not {"DefinitionBody", "DefinitionUri"}.isdisjoint(mapping(resource.get("Properties")))
+    return in_a_document or kind.startswith(("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route"))
 
 
 def _events(function: Mapping[str, object], document: str) -> Iterator[Request]:

@@ -63,6 +63,59 @@ def test_a_function_answers_what_serverless_yml_sends_it(
     assert handlers_of(tmp_path, {"wallet.py": WALLET, "serverless.yml": document}) == found
 
 
+FUNCTIONS_UNREAD = {
+    "all, of a program": ("${file(functions.js)}", "${file(functions.js)}"),
+    "all, of a file that is not there": ("${file(functions.yml):wallet}", "${file(functions.yml):wallet}"),
+    "a part of them": ("\n  - pay: {handler: other.pay}\n  - ${file(more.js)}", "${file(more.js)}"),
+    "one of them": ("\n  pay: ${file(pay.js)}", "${file(pay.js)}"),
+}
+
+
+@pytest.mark.parametrize(("functions", "text"), FUNCTIONS_UNREAD.values(), ids=FUNCTIONS_UNREAD)
+def test_functions_that_nobody_can_read_may_be_any_that_takes_an_event(
+    functions: str, text: str, tmp_path: Path
+) -> None:
+    files = {
+        "src/wallet.py": WALLET,
+        "src/rates.py": "def rate(currency):\n    return 1\n",
+        "serverless.yml": f"service: wallet\nfunctions: {functions}\n",
+        "elsewhere/wallet.py": WALLET,
+    }
+    assert undecided_of(tmp_path, files) == {11: f"`{text}`, the functions of serverless.yml, cannot be read"}
+    assert handlers_of(tmp_path, files) == {"transfer": "POST"}  # it is marked: whatever it answers
+
+
+def test_functions_that_a_document_names_beside_what_nobody_can_read_are_read(tmp_path: Path) -> None:
+    named = "functions:\n  - pay:\n      handler: wallet.transfer\n      events:\n        - http: post /transfers\n"
+    files = {"wallet.py": WALLET, "serverless.yml": named + "  - ${file(more.js)}\n"}
+    assert handlers_of(tmp_path, files) == {"transfer": "POST"}
+    assert {*undecided_of(tmp_path, files)} == {11}
+
+
+APART = {
+    "a document of OpenAPI": "Type: AWS::Serverless::Api\n    Properties:\n      DefinitionUri: openapi.yml",
+    "a document within": "Type: AWS::Serverless::HttpApi\n    Properties:\n      DefinitionBody: {paths: {}}",
+    "a method by itself": "Type: AWS::ApiGateway::Method\n    Properties:\n      HttpMethod: POST",
+    "a route by itself": "Type: AWS::ApiGatewayV2::Route\n    Properties:\n      RouteKey: POST /transfers",
+}
+
+
+@pytest.mark.parametrize("api", APART.values(), ids=APART)
+@pytest.mark.parametrize(
+    "events", ["", "\n      Events:\n        Q: {Type: SQS}"], ids=["alone", "with events"]
+)
+def test_requests_that_a_template_sends_apart_from_its_functions_are_said(
+    api: str, events: str, tmp_path: Path
+) -> None:
+    template = (
+        f"Resources:\n  Api:\n    {api}\n  Pay:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        f"      Handler: wallet.statement{events}\n"
+    )
+    said = "the requests that template.yaml sends it cannot be read: they stand apart from its functions"
+    files = {"wallet.py": WALLET, "template.yaml": template}
+    assert undecided_of(tmp_path, files) == ({} if events else {11: said})
+
+
 UNREAD = {
     "method": ("      - http:\n          path: x\n          method: ${self:custom.method}", "its method in"),
     "event": ("      - ${self:custom.event}", "its events in"),
