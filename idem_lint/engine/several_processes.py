@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST = 4
-"""How many processes take part where nobody says how many: each may come to hold as much memory as this one."""
+"""How many processes take part where nobody says how many, if memory has room: each may come to hold as much as this one."""
 WORTH_IT = 1_000_000
 """Bytes of source from which on processes are started where nobody says how many: what takes a second or two alone."""
 _SIZE = 4
@@ -41,9 +41,32 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
 
 
+def room(system: Path = Path("/")) -> int:
+    """How many more processes as large as this one there is memory for: in the machine, and in the container (its control
+    group, `cgroup v2 <https://docs.kernel.org/admin-guide/cgroup-v2.html>`_). What ``system`` does not say sets no limit.
+    """
+    own = _said(system / "proc/self/status", "VmRSS:")
+    free = _said(system / "proc/meminfo", "MemAvailable:")
+    known = [] if free is None else [free]
+    group = system / "sys/fs/cgroup"
+    with suppress(OSError, ValueError):  # the limit may be ``max``: there is none
+        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+        known.append((limit - used + (_said(group / "memory.stat", "inactive_file") or 0)) // 1024)
+    return max(min(known) // own, 0) if known and own else MOST
+
+
+def _said(path: Path, name: str) -> int | None:
+    """The number behind a name in a file of the system."""
+    with suppress(OSError):
+        for line in path.read_text().splitlines():
+            if line.startswith((f"{name} ", f"{name}\t")):
+                return int(line.split()[1])
+    return None
+
+
 class Processes:
     """``jobs``: how many take part, this one among them; 0: as many as there are processors, ``MOST`` at most, where there
-    is so much in ``modules`` that it pays.
+    is so much in ``modules`` that it pays, and memory has room for them.
     """
 
     def __init__(self, jobs: int, modules: ProjectModules) -> None:
@@ -52,12 +75,15 @@ class Processes:
 
     def are_several(self) -> bool:
         """Whether others take part."""
-        if not can_share():
-            return False
-        return self._jobs > 1 or (self._jobs == 0 and processors() > 1 and self._size() >= WORTH_IT)
+        return self._others() > 0
 
-    def _size(self) -> int:
-        return sum(len(module.source) for module in self._modules.in_view())
+    def _others(self) -> int:
+        if not can_share() or self._jobs == 1:
+            return 0
+        if self._jobs:
+            return self._jobs - 1
+        size = sum(len(module.source) for module in self._modules.in_view())
+        return min(processors() - 1, MOST - 1, room()) if size >= WORTH_IT else 0
 
     def shared(self, work: Callable[[int], T], count: int) -> dict[int, T]:
         """What ``work`` gives for numbers below ``count``, whichever process took them; it is pickled on its way. Files that
@@ -65,7 +91,7 @@ class Processes:
 
         A number is missing where its work failed, or the process that took it is gone: that is for the caller to do.
         """
-        taking_part = min(self._jobs or min(processors(), MOST), count)
+        taking_part = min(self._others() + 1, count)
         numbers = Numbers(count, taking_part)
         of_another = partial(answer, work, numbers, self._modules, os.getpid())
         others: list[_Other[T]] = []

@@ -205,6 +205,56 @@ def test_several_take_part_where_they_are_asked_for_or_where_it_pays(
     assert given.processes(jobs).are_several() == are_several
 
 
+STATUS = "Name:\tpython\nVmHWM:\t 999999 kB\nVmRSS:\t  100000 kB\n"
+MACHINE = "MemTotal:       800000 kB\nMemFree:          1000 kB\nMemAvailable:   {} kB\n"
+
+
+@pytest.mark.parametrize(
+    ("available", "group", "expected"),
+    [
+        (350_000, None, 3),
+        (99_000, None, 0),
+        (350_000, ("max", 0, 0), 3),
+        (350_000, (300_000 * 1024, 100_000 * 1024, 0), 2),
+        (350_000, (300_000 * 1024, 290_000 * 1024, 100_000 * 1024), 1),
+        (350_000, (300_000 * 1024, 310_000 * 1024, 0), 0),
+        (None, (300_000 * 1024, 100_000 * 1024, 0), 2),
+        (None, None, several_processes.MOST),
+    ],
+)
+def test_there_is_room_for_as_many_as_memory_holds(
+    tmp_path: Path, available: int | None, group: tuple[object, int, int] | None, expected: int
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/status").write_text(STATUS)
+    if available is not None:
+        (tmp_path / "proc/meminfo").write_text(MACHINE.format(available))
+    if group is not None:
+        folder = tmp_path / "sys/fs/cgroup"
+        folder.mkdir(parents=True)
+        (folder / "memory.max").write_text(f"{group[0]}\n")
+        (folder / "memory.current").write_text(f"{group[1]}\n")
+        (folder / "memory.stat").write_text(f"anon 5\nfile 9\ninactive_file {group[2]}\n")
+    assert several_processes.room(tmp_path) == expected
+
+
+def test_a_system_that_says_nothing_of_a_process_sets_no_limit(tmp_path: Path) -> None:
+    assert several_processes.room(tmp_path) == several_processes.MOST
+
+
+def test_this_system_has_room() -> None:
+    assert several_processes.room() > 0
+
+
+def test_without_room_this_one_is_alone(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    (given.root / "b.py").write_text("x = 1\n" + "#" * WORTH_IT, encoding="utf-8")
+    given.modules.load(given.root / "b.py")
+    monkeypatch.setattr(several_processes, "processors", lambda: 8)
+    monkeypatch.setattr(several_processes, "room", lambda: 0)
+    assert not given.processes(0).are_several()
+    assert given.processes(3).are_several()
+
+
 def test_on_another_system_this_one_is_alone(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert several_processes.processors() == 1
