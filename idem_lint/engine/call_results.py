@@ -294,14 +294,18 @@ class Calls(LibraryCalls):
             env.update({(id(function.node), argument.arg): callee.owner for argument in first})
         if function.body.yields:
             return Items(tuple(self.evaluate(node, function.body, env) for node in function.body.yields))
+        told = _only_return(function)
+        if told is not None:
+            text = self.evaluate(told, function.body, env)
+            return text if _is_no_flag(text) else UNKNOWN
         found = [self.evaluate(node, function.body, env) for node in self._returned(function, env)]
         return either(
             [value for value in found if value == TOO_DEEP or not isinstance(value, Unknown | Const)]
         )
 
     def _returned(self, function: Func | Lambda, env: Environment) -> list[ast.expr]:
-        """What a function may return for these arguments, but for texts, numbers and what is true or false: nobody follows
-        these, so that nobody has to know when they are returned.
+        """What a function of several ends may return for these arguments, but for texts, numbers and what is true or false:
+        nobody follows these, so that nobody has to know when they are returned.
         """
         body = function.body
         tests = self.tests(body, env)
@@ -390,3 +394,18 @@ def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> boo
     return isinstance(node, ast.Lambda) or any(
         isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list
     )
+
+
+def _only_return(function: Func | Lambda) -> ast.expr | None:
+    """What a function returns whenever it returns."""
+    returns = function.body.returns
+    if len(returns) != 1:
+        return None
+    last = function.node.body if isinstance(function.node, ast.Lambda) else function.node.body[-1]
+    is_at_its_end = last is returns[0] or (isinstance(last, ast.Return) and last.value is returns[0])
+    return returns[0] if is_at_its_end else None
+
+
+def _is_no_flag(value: Value) -> bool:
+    """Whether a function's value is followed: a text may be a path; what is true or false is nobody's business here."""
+    return not isinstance(value, Const) or isinstance(value.value, str)

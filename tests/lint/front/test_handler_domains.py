@@ -309,3 +309,87 @@ def test_without_any_marker_the_words_of_a_path_are_those_below_the_working_dire
     ran = Shell(folder, capsys).run(".")
     assert ran.findings == ["payroll/api.py:7 IDM001"]
     assert "payroll domain: the word `payroll` of payroll/api.py" in ran.out
+
+
+PATHS = """\
+from enum import Enum
+
+PREFIX = "/wallet"
+
+
+def constant():
+    return "/wallet/move"
+
+
+def made(name="move"):
+    kept = PREFIX
+    return f"{kept}/{name}"
+
+
+def joined(*parts):
+    return "/" + "/".join(parts)
+
+
+def either_of(flag):
+    if flag:
+        return "/wallet/move"
+    return "/rates"
+
+
+def perhaps(flag):
+    if flag:
+        return "/wallet/move"
+
+
+class Paths:
+    @staticmethod
+    def of(name):
+        return PREFIX + "/" + name
+
+    @classmethod
+    def by(cls, name):
+        return cls.of(name)
+
+
+def of_another(name):
+    return Paths.of(name)
+"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "constant()",
+        "made()",
+        "made('move')",
+        "made(name='move')",
+        "joined('wallet', 'move')",
+        "Paths.of('move')",
+        "Paths.by('move')",
+        "of_another('move')",
+        "(lambda name: f'/wallet/{name}')('move')",
+    ],
+)
+def test_a_route_that_a_function_makes_is_read(tmp_path: Path, path: str) -> None:
+    handler = _only_handler(tmp_path, path)
+    assert (handler.route, handler.domain) == ("…/wallet/move", "wallet")
+
+
+@pytest.mark.parametrize("path", ["either_of(flag)", "perhaps(flag)"])
+def test_a_route_that_a_function_chooses_is_open(tmp_path: Path, path: str) -> None:
+    assert _only_handler(tmp_path, path).route is None
+
+
+def test_what_is_true_or_false_by_a_function_decides_nothing(tmp_path: Path) -> None:
+    handler = _only_handler(tmp_path, "constant()", "def is_on():\n    return False\n\n\nif is_on():\n    ")
+    assert handler.domain == "wallet"
+
+
+def _only_handler(folder: Path, path: str, before: str = "") -> Handler:
+    (folder / "core").mkdir()
+    (folder / "core" / "paths.py").write_text(PATHS)
+    text = f"from fastapi import APIRouter\n\nfrom core.paths import *\n\nrouter = APIRouter()\n\n\ndef move(): ...\n\n\n{before}"
+    (folder / "core" / "views.py").write_text(f"{text}router.post({path})(move)\n")
+    (folder / "pyproject.toml").touch()
+    [handler] = inventory([folder], config_for([folder])).handlers
+    return handler
