@@ -137,7 +137,8 @@ class Registration:
     that may not be a mark. ``presumed``: the
     definition looks like a handler, and counts as one where no other registration of it is in sight; by ``any-method``
     evidence alone only where none of anything is. ``owner`` is the router or application that registers;
-    ``below_own``: its own prefix stands before the route. ``advice`` says how to mark a handler whose code is inherited
+    ``below_own``: its own prefix stands before the route. ``is_open``: something that nobody reads (a version) stands before
+    all prefixes. ``advice`` says how to mark a handler whose code is inherited
     (see :class:`View`). ``unread``: nobody can read what registers it, if anything does; ``problem`` says so, and
     ``settles`` what would settle it. ``heir`` is the class through whose object a method of a base class is registered.
     """
@@ -166,6 +167,7 @@ class Registration:
     other_routes: tuple[str, ...] = ()
     advice: str = ""
     below_own: bool = True
+    is_open: bool = False
     unread: bool = False
     settles: str = ""
     heir: Klass | None = None

@@ -64,8 +64,10 @@ class RoutePrefixes:
             return _saying(map(_shown, paths))
         prefixes = self._of_registration(registration, framework)
         table = framework.prefixes
-        joined = [table.join(prefix, path) for prefix in prefixes for path in paths or _UNKNOWN]
-        return _saying(_shown(table.finish(route)) for route in joined)
+        joined = [table.finish(table.join(prefix, path)) for prefix in prefixes for path in paths or _UNKNOWN]
+        if registration.is_open:
+            joined = [route if route.startswith(UNSAID) else slashed(UNSAID, route) for route in joined]
+        return _saying(map(_shown, joined))
 
     def _of_registration(self, registration: Registration, framework: Framework) -> tuple[str, ...]:
         """The prefixes of what registers; of a route that is an object of its own, those of what it is given to."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine import parameter_binding
-from idem_lint.engine.value_types import UNKNOWN, Made
+from idem_lint.engine.value_types import Made
 from idem_lint.finding import runtime_adapters
 from idem_lint.finding.interface import (
     Framework,
@@ -39,7 +39,7 @@ def _refine(finder: Finder, found: Registration, given: Arguments) -> Iterator[R
     owner = found.owner
     said = parameter_binding.of(owner, finder.evaluator) if isinstance(owner, Made) else given
     is_versioned = any(arguments.get(_VERSION) is not None for arguments in (given, said))
-    yield replace(found, owner=UNKNOWN) if is_versioned else found
+    yield replace(found, is_open=True) if is_versioned else found
 
 
 FRAMEWORK = Framework(

@@ -393,3 +393,37 @@ def _only_handler(folder: Path, path: str, before: str = "") -> Handler:
     (folder / "pyproject.toml").touch()
     [handler] = inventory([folder], config_for([folder])).handlers
     return handler
+
+
+SANIC = """\
+from sanic import Blueprint, Sanic
+
+blueprint = Blueprint("w", url_prefix="/wallet"{of_blueprint})
+group = Blueprint.group(blueprint, url_prefix="/api")
+
+
+@blueprint.post("/move"{of_route})
+async def move(request): ...
+
+
+{application}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_blueprint", "of_route", "application", "route"),
+    [
+        ("", "", 'Sanic("x").blueprint(group)', "/api/wallet/move"),
+        (", version=2", "", 'Sanic("x").blueprint(group)', "…/api/wallet/move"),
+        ("", ", version=2", 'Sanic("x").blueprint(group)', "…/api/wallet/move"),
+        (", version=2", "", "", "…/api/wallet/move"),
+    ],
+)
+def test_a_version_that_stands_before_all_prefixes_leaves_the_rest_known(
+    tmp_path: Path, of_blueprint: str, of_route: str, application: str, route: str
+) -> None:
+    text = SANIC.format(of_blueprint=of_blueprint, of_route=of_route, application=application)
+    (tmp_path / "core.py").write_text(text)
+    (tmp_path / "pyproject.toml").touch()
+    [handler] = inventory([tmp_path], config_for([tmp_path])).handlers
+    assert (handler.route, handler.domain) == (route, "wallet")
