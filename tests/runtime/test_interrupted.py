@@ -94,6 +94,16 @@ def idem(request: pytest.FixtureRequest, dsn: str, db: Database) -> Iterator[Ide
     idem.close()
 
 
+LOCKS = """
+    SELECT count(*) FROM pg_locks
+     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+BEGUN = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid() AND datname = current_database()
+"""
+
+
 def held(idem: Idempotency, db: Database) -> dict[str, Any]:
     """What is still held: it has to be nothing, as soon as the server has seen that a connection was closed."""
     until = time.monotonic() + PATIENCE
@@ -103,13 +113,11 @@ def held(idem: Idempotency, db: Database) -> dict[str, Any]:
 
 
 def looked(idem: Idempotency, db: Database) -> dict[str, Any]:
-    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-    begun = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
     return {
         "gate": dict(runtime_of(idem).policy.gate._running),
         "context": [variable.get() for variable in OURS_IN_CONTEXT if variable.get()],
-        "locks": psycopg.Cursor(db).execute(locks).fetchone(),
-        "transactions": psycopg.Cursor(db).execute(begun).fetchone(),
+        "locks": psycopg.Cursor(db).execute(LOCKS).fetchone(),
+        "transactions": psycopg.Cursor(db).execute(BEGUN).fetchone(),
     }
 
 

@@ -86,7 +86,8 @@ def calls(dsn: str, body: Body, *keys: str, **options: Any) -> list[Any]:
 
 
 def waits_for_a_lock(db: Database) -> bool:
-    return db.execute("SELECT FROM pg_stat_activity WHERE wait_event = 'advisory'").fetchone() is not None
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    return db.execute(waiting).fetchone() is not None
 
 
 async def writes(engine: Any, amount: int = 5) -> int:

@@ -18,10 +18,11 @@ from tests.runtime.adapters.powertools.events import response_of
 
 Database = psycopg.Connection[Any]
 HANDLERS = "tests.runtime.adapters.powertools.lambdas:handlers"
-INSIDE = (
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND state = 'idle in transaction'"
-)
+INSIDE = """
+    SELECT pid FROM pg_locks
+     WHERE granted AND relation = 'ledger'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 PATHS = {"sync": "/pay", "exiting": "/pay", "async": "/async"}
 
 
@@ -49,7 +50,7 @@ def until(condition: Any, seconds: float = 20) -> bool:
 
 
 def inside(db: Database) -> bool:
-    """Whether a handler has written, and goes on."""
+    """Whether a handler writes or has written, and its transaction goes on: until it ends, that lock stays."""
     return bool(db.execute(INSIDE).fetchall())
 
 
