@@ -25,9 +25,13 @@ class _Job(Generic[T]):
         self._raised: list[BaseException] = []
         self._over = threading.Lock()
         self._over.acquire()
+        self._has_begun = False
 
     def do(self) -> None:
-        """In the other thread."""
+        """In the other thread; nothing where it is not the first time."""
+        if self._has_begun:
+            return
+        self._has_begun = True
         try:
             self._returned.append(self._work())
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
@@ -73,15 +77,17 @@ class OtherThread:
     def run_to_its_end(self, work: Callable[[], T]) -> T:
         """As :meth:`run`, but what is raised here meanwhile is raised when it has ended."""
         job = _Job(work)
-        self._jobs.put(job)
-        interruptions: list[BaseException] = []
-        while not job.done:
+        interruption: BaseException | None = None
+        while True:
             try:
-                job.wait()
+                self._jobs.put(job)  # once more after an interruption, which may have come before
+                while not job.done:
+                    job.wait()
+                break
             except BaseException as error:  # noqa: BLE001 - raised below
-                interruptions.append(error)
-        if interruptions:
-            raise interruptions.pop(0)
+                interruption = error if interruption is None else interruption
+        if interruption is not None:
+            raise interruption
         return job.result()
 
 
