@@ -11,7 +11,7 @@ def absolute(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
     """The absolute dotted module of ``from … import``, from inside ``module`` (Python reference, 5.7)."""
     if not node.level:
         return node.module or ""
-    parts = module.split(".")
+    parts = module.split(".") if module else []
     keep = len(parts) - node.level + (1 if is_package else 0)
     base = parts[: max(keep, 0)]
     return ".".join([*base, node.module] if node.module else base)

@@ -20,6 +20,7 @@ from idem_lint.engine.module_facts import Module
 from idem_lint.engine.syntax_walk import read_module
 from idem_lint.result_types import Place, Site
 from idem_lint.source.discovery import decode, problem, shown
+from idem_lint.source.documents import is_document
 from idem_lint.source.prefilter import WORD
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -135,6 +136,17 @@ class Sources:
         return found
 
 
+def _packages_around(root: Path) -> tuple[str, ...]:
+    """The name of the package that a root is, from the outermost one on; empty where it is none. Those who look at a package
+    from inside have its modules import each other by names that begin outside.
+    """
+    names: list[str] = []
+    while is_document(root / "__init__.py"):
+        names.append(root.name)
+        root = root.parent
+    return tuple(reversed(names))
+
+
 class ProjectModules:
     """Modules below a root, by path and by dotted name."""
 
@@ -145,6 +157,7 @@ class ProjectModules:
         self.sources = sources
         self.loaded: dict[Path, Module | None] = {}
         self._view: tuple[int, list[Module]] = (0, [])
+        self._around = _packages_around(root)
         self._installed = installed
         self._tails: dict[str, list[tuple[tuple[str, ...], Path]]] = {}
         self._packages: set[tuple[str, ...]] = set()
@@ -287,11 +300,21 @@ class ProjectModules:
         """
         return base[:-1] in self._packages and here[: len(candidate)] == candidate
 
+    def _below_root(self, parts: tuple[str, ...]) -> Path | None:
+        """The file with these parts to its name, from the root on."""
+        if not parts:
+            return next((path for path, name in self._dotted.items() if not name), None)
+        return next((path for name, path in self._tails.get(parts[-1], ()) if name == parts), None)
+
     def _path(self, dotted: str, importer: Module) -> Path | None:
         parts = tuple(dotted.split("."))
         if parts[0] in sys.stdlib_module_names or parts[0] in self._installed:
             return None
         here = self._dotted[importer.path]
+        if self._around and parts[: len(self._around)] == self._around:
+            below = self._below_root(parts[len(self._around) :])
+            if below is not None:
+                return below
         best: tuple[tuple[int, int], Path] | None = None
         for candidate, path in self._tails.get(parts[-1], ()):
             if candidate[-len(parts) :] != parts:
