@@ -90,13 +90,24 @@ class Attributes(Resolver):
             put_on = self.put_on.get(innermost(owner), {}).get(name) or self._set_on(owner, name)
             return put_on if put_on is not None else Member(owner, name)
         if isinstance(owner, Made) and owner.callee in _NAMESPACES:
-            for keyword in owner.call.keywords:
-                if keyword.arg == name:
-                    return self.evaluate(keyword.value, owner.scope, owner.environment)
+            given = self._given_to_namespace(owner, name)
+            if given is not None:
+                return given
         field = (
             self.named_field(owner, name) if isinstance(owner, Made) and type(owner.callee) is Made else None
         )
         return field or self._added(owner, name) or Member(owner, name)
+
+    def _given_to_namespace(self, made: Made, name: str) -> Value | None:
+        """An attribute of a namespace, from the call that made it: by its keyword, or in a dict that is spread."""
+        for word in made.call.keywords:
+            if word.arg in {name, None}:
+                value = self.evaluate(word.value, made.scope, made.environment)
+                spread = value.get(name) if isinstance(value, Table) else None
+                found = value if word.arg == name else spread
+                if found is not None:
+                    return found
+        return None
 
     def _set_on(self, owner: Func | Bound | Applied, name: str) -> Value | None:
         """What the scope of a function assigns to an attribute of it: ``transfer.methods = ["POST"]``."""

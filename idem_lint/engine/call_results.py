@@ -170,6 +170,17 @@ class Calls(LibraryCalls):
         call = ast.copy_location(ast.Call(operand, [operand], []), operand)
         return self.call(Bound(function, owner), call, scope, env)
 
+    def subscripted(self, klass: Klass, key: ast.expr, scope: Scope, env: Environment) -> Value | None:
+        """What a subscript of a project class gives by its ``__class_getitem__``; ``None`` where it has none, or where
+        that gives the class.
+        """
+        function = self.class_attribute(klass, "__class_getitem__")
+        if not isinstance(function, Func):
+            return None
+        call = ast.copy_location(ast.Call(key, [key], []), key)
+        found = self.call(Bound(function, klass), call, scope, env)
+        return None if isinstance(found, Unknown) else found
+
     def entered(self, manager: Value) -> Value:
         """What ``with manager as name`` gives the name: what a generator yields first, or ``__enter__`` returns."""
         found: list[Value] = []

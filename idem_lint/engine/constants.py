@@ -144,6 +144,22 @@ def chained(rows: list[Value]) -> Value:
     return result
 
 
+def merged(tables: list[Value]) -> Value:
+    """Several dicts as one, in which the last that has a key gives it."""
+    result: Value = Table(())
+    for table in tables:
+        result = binary(ast.BitOr(), result, table)
+    return result
+
+
+def first(value: Value, *, is_new: bool) -> Value | None:
+    """What ``next`` gives of an iterable: its first item where it is new, else any; ``None`` where none is known."""
+    row = iterate(value)
+    if not isinstance(row, Items) or not row.items:
+        return None
+    return row.items[0] if is_new and row.ordered else either(list(row.items))
+
+
 def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     """What an operator makes of two collections; what of one and something unknown is in the result for certain."""
     known = [part for part in (left, right) if isinstance(part, Items)]
@@ -250,6 +266,8 @@ def _table_method(owner: Table, name: str, arguments: list[Value]) -> Value:
 def function(name: str, arguments: list[Value], *, plain: bool = True) -> Value | None:
     """A builtin function of literals; ``None`` where it is not one of those. ``plain``: it is given no keywords."""
     if name in _MADE_OF_ONE:
+        if arguments and isinstance(arguments[0], Parameter):  # the callers decide what is in it
+            return arguments[0]
         return _copied(name, iterate(arguments[0]), plain=plain) if arguments else Items(())
     rows = [iterate(argument) for argument in arguments]
     known = [row.items for row in rows if isinstance(row, Items)]

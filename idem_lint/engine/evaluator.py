@@ -221,7 +221,9 @@ class Evaluator(Calls):
         ):
             return found
         if isinstance(owner, Items | Table | Parameter | Made):
-            return constants.item(owner, self.evaluate(key, scope, env))
+            return constants.item(self.row(owner), self.evaluate(key, scope, env))
+        if isinstance(owner, Klass) and (found := self.subscripted(owner, key, scope, env)) is not None:
+            return found
         return owner if isinstance(owner, External | Klass) else UNKNOWN
 
     def _bound(self, node: ast.expr | None, scope: Scope, env: Environment) -> Value:
@@ -240,6 +242,9 @@ class Evaluator(Calls):
 
     def _Attribute(self, node: ast.Attribute, scope: Scope, env: Environment) -> Value:
         owner = self.evaluate(node.value, scope, env)
+        names = self.namespace(owner) if node.attr == "__dict__" else None
+        if names is not None:
+            return names
         return either([self.read_attribute(option, node.attr, env) for option in told_apart(owner)])
 
     def rounds(

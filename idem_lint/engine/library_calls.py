@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from idem_lint.engine import constants
 from idem_lint.engine.class_calls import class_statement
 from idem_lint.engine.module_facts import Scope
-from idem_lint.engine.records import AS_ROW, Records
+from idem_lint.engine.namespaces import NAMESPACES, Namespaces
+from idem_lint.engine.records import AS_ROW
 from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     COMPUTED,
@@ -23,19 +25,25 @@ from idem_lint.engine.value_types import (
     Known,
     Made,
     Member,
-    ProjectModule,
     Table,
     Value,
     either,
     options,
 )
 
+_ATTRIBUTE_GETTER = "operator.attrgetter"
+_ITEM_GETTER = "operator.itemgetter"
+_OPERATORS = frozenset({_ATTRIBUTE_GETTER, _ITEM_GETTER, "operator.methodcaller"})
 SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
-_TRANSPARENT = frozenset({"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper"})
-_NAMESPACES = frozenset({"globals", "locals", "vars"})
+_TRANSPARENT = frozenset(
+    {"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper", "weakref.proxy"}
+    | {"types.MappingProxyType", "contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"}
+)
+_OF_ONE = frozenset({"next", "staticmethod"})
 _MEMBERS = "inspect.getmembers"
 _INSPECTING = AS_ROW | {_MEMBERS}
+_JOINING = frozenset({"itertools.chain", "itertools.chain.from_iterable", "collections.ChainMap"})
 _EMPTY: dict[str, Items | Table] = {
     "collections.defaultdict": Table(()),
     "collections.OrderedDict": Table(()),
@@ -45,11 +53,11 @@ _EMPTY: dict[str, Items | Table] = {
 _KNOWN = (
     _TRANSPARENT
     | _EMPTY.keys()
-    | {"builtins.dir"}
     | _INSPECTING
     | {"builtins.super", "builtins.getattr", "builtins.type", "builtins.dict", PARTIAL.name}
-    | {"builtins.map", "builtins.filter", *(f"builtins.{name}" for name in _NAMESPACES)}
-    | {"importlib.import_module", "itertools.chain", "itertools.chain.from_iterable"}
+    | {"builtins.map", "builtins.filter", "importlib.import_module"}
+    | {*(f"builtins.{name}" for name in NAMESPACES | _OF_ONE)}
+    | _JOINING
     | {f"builtins.{name}" for name in constants.FUNCTIONS}
 )
 
@@ -62,7 +70,22 @@ def _has_no_attributes(value: Value) -> bool:
     )
 
 
-class LibraryCalls(Records):
+def _joined(name: str, arguments: list[Value]) -> Value:
+    """Several collections as one."""
+    if name == "collections.ChainMap":  # the first that has a key gives it, as the last pair of a table does
+        return constants.merged(arguments[::-1])
+    rows = arguments if name == "itertools.chain" else [i for row in arguments for i in constants.items(row)]
+    return constants.chained(rows)
+
+
+def _of_one(name: str, value: Value, node: ast.expr) -> Value | None:
+    """What one of :data:`_OF_ONE` gives: how often a named iterator was asked before is not known."""
+    if name == "next":
+        return constants.first(value, is_new=not isinstance(node, ast.Name))
+    return value if not isinstance(value, CALLABLE) else None
+
+
+class LibraryCalls(Namespaces):
     """Knows the functions of the standard library that routes are made with."""
 
     def _library(self, name: str, node: ast.Call, scope: Scope, env: Environment) -> Value | None:
@@ -79,19 +102,20 @@ class LibraryCalls(Records):
         if name in _TRANSPARENT:
             return arguments[-1] if name == "typing.cast" else arguments[0]
         if name in _INSPECTING:
-            return self._inspected(name, arguments, node)
+            return self._inspected(name, arguments, node, scope, env)
         if name == "importlib.import_module":
             return self._module_named(arguments[0], scope)
-        if name == "itertools.chain":
-            return constants.chained(arguments)
-        if name == "itertools.chain.from_iterable":
-            return constants.chained([item for row in arguments for item in constants.items(row)])
+        if name in _JOINING:
+            return _joined(name, arguments)
         return self._partial(arguments[0], node, scope, env) if name == "functools.partial" else None
 
-    def _inspected(self, name: str, arguments: list[Value], node: ast.Call) -> Value | None:
+    def _inspected(
+        self, name: str, arguments: list[Value], node: ast.Call, scope: Scope, env: Environment
+    ) -> Value | None:
         """What an object has: ``dataclasses.astuple`` and ``inspect.getmembers``."""
         if name == _MEMBERS:
-            return self._members(arguments[0], only_functions=len(arguments) + len(node.keywords) > 1)
+            given = [*arguments[1:], *(self.evaluate(word.value, scope, env) for word in node.keywords)]
+            return self.members(arguments[0], next(iter(given), None))
         table = self.table(arguments[0])
         return constants.method(table, "values", []) if table is not None else None
 
@@ -108,12 +132,10 @@ class LibraryCalls(Records):
             return self._mapped(node, arguments, scope, env)
         if name == "filter":
             return constants.function("list", arguments[1:])
-        if name == "dir" and arguments:
-            found = self.member_names(arguments[0])
-            return Items(tuple(map(Const, found))) if found is not None else None
-        if name in _NAMESPACES:
-            is_of_module = name == "globals" or scope.parent is None
-            return arguments[0] if arguments else ProjectModule(scope.module) if is_of_module else None
+        if name in _OF_ONE and arguments:
+            return _of_one(name, arguments[0], node.args[0])
+        if name in NAMESPACES:
+            return self.listed(name, arguments, scope)
         if name == "dict" and not arguments:
             pairs = [(Const(word.arg), self.evaluate(word.value, scope, env)) for word in node.keywords]
             return Table(tuple(pairs))
@@ -127,20 +149,6 @@ class LibraryCalls(Records):
         if default and _has_no_attributes(owner) and all(isinstance(each, Member) for each in known):
             return default[0]
         return either(known) if known else Member(owner, COMPUTED, named)
-
-    def _members(self, owner: Value, *, only_functions: bool) -> Value | None:
-        """The pairs that ``inspect.getmembers`` gives; with a condition, those that are functions."""
-        names = self.member_names(owner)
-        if names is None:
-            return None
-        pairs = [(name, self.attribute(owner, name)) for name in names]
-        return Items(
-            tuple(
-                Items((Const(name), value))
-                for name, value in pairs
-                if not only_functions or any(isinstance(option, CALLABLE) for option in options(value))
-            )
-        )
 
     def _mapped(self, node: ast.Call, arguments: list[Value], scope: Scope, env: Environment) -> Value:
         rows = constants.function("zip", arguments[1:])
@@ -173,9 +181,15 @@ class LibraryCalls(Records):
     def _made_by_operator(
         self, made: Made, name: str, node: ast.Call, scope: Scope, env: Environment
     ) -> Value | None:
-        """``attrgetter("post")(router)`` and ``methodcaller("post", path)(router)``."""
-        if name not in {"operator.attrgetter", "operator.methodcaller"} or not (node.args and made.call.args):
+        """``attrgetter("post")(router)``, ``methodcaller("post", path)(router)``, ``itemgetter("post")(table)``."""
+        if name not in _OPERATORS or not (node.args and made.call.args):
             return None
+        if name == _ITEM_GETTER:
+            owner = self.evaluate(node.args[0], scope, env)
+            return self._each(made, lambda key: either([constants.item(o, key) for o in options(owner)]))
+        if name == _ATTRIBUTE_GETTER and len(made.call.args) > 1:
+            owner = self.evaluate(node.args[0], scope, env)
+            return self._each(made, lambda key: either([self._attribute_at(o, key) for o in options(owner)]))
         names = [
             option.value
             for option in options(self.evaluate(made.call.args[0], made.scope, made.environment))
@@ -185,10 +199,21 @@ class LibraryCalls(Records):
         for number, dotted in enumerate(names):
             for part in dotted.split("."):
                 found[number] = either([self.attribute(option, part) for option in options(found[number])])
-        if not found or name.endswith("attrgetter"):
+        if not found or name == _ATTRIBUTE_GETTER:
             return either(found) if found else None
         rest = ast.copy_location(ast.Call(node.func, made.call.args[1:], made.call.keywords), node)
         return either([Made(option, rest, made.scope, made.environment) for option in options(either(found))])
+
+    def _each(self, getter: Made, get: Callable[[Value], Value]) -> Value:
+        """What a getter gives for each of the keys that it was made of: a row, where they are several."""
+        keys = [self.evaluate(key, getter.scope, getter.environment) for key in getter.call.args]
+        return get(keys[0]) if len(keys) == 1 else Items(tuple(map(get, keys)))
+
+    def _attribute_at(self, owner: Value, path: Value) -> Value:
+        """The attribute at a dotted path."""
+        for part in str(path.value).split(".") if isinstance(path, Const) else ():
+            owner = either([self.attribute(option, part) for option in options(owner)])
+        return owner if isinstance(path, Const) else UNKNOWN
 
     def without_partial(
         self, callee: Value, node: ast.Call, scope: Scope, env: Environment

@@ -17,6 +17,7 @@ from idem_lint.engine.value_types import (
     Klass,
     Made,
     Member,
+    ProjectModule,
     Table,
     Value,
     either,
@@ -68,9 +69,12 @@ class Records(Attributes):
         return value if table is None else table
 
     def member_names(self, owner: Value) -> list[str] | None:
-        """The names that a class of the project, or an object of one, has from its body and those of its bases, sorted;
-        ``None`` where it is another's or may be that of any class that extends it.
+        """The names that a class of the project, or an object of one, has from its body and those of its bases, or that a
+        module of the project has, sorted; ``None`` where it is another's or may be that of any class that extends it.
         """
+        if isinstance(owner, ProjectModule):
+            names = owner.module.scope.bindings
+            return sorted(name for name in names if "." not in name) if not owner.module.scope.stars else None
         klass = owner.callee if isinstance(owner, Made) else owner
         if not isinstance(klass, Klass):
             return None

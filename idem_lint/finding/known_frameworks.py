@@ -135,6 +135,10 @@ class Registry:
         is_ours = top in self._tops and (top in self.packages or self.by_package(dotted) is not None)
         return top in sys.stdlib_module_names or is_ours
 
+    def is_plain_library(self, dotted: str) -> bool:
+        """Whether a name is the standard library's, and no framework's."""
+        return dotted.partition(".")[0] in sys.stdlib_module_names and self.by_package(dotted) is None
+
     def is_plain(self, dotted: str) -> bool:
         """Whether a call of a name like this one registers nothing: the standard library's, or of a package for other
         things.

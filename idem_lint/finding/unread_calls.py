@@ -45,7 +45,11 @@ def decorators(
             value = evaluator.evaluate(node, target.scope, target.environment)
             for option in options(value):
                 # A text decorates nothing: what looks like one is an operator of something that is not known.
-                if _is_unread(registry, option) or isinstance(option, Const):
+                if (
+                    _is_unread(registry, option)
+                    or isinstance(option, Const)
+                    or _is_handed_on(registry, option)
+                ):
                     yield Unread(option, node, target.scope, target)
                 elif isinstance(option, Func | Bound | Lambda | Made):
                     yield Unread(_callee(evaluator, node, target), node, target.scope, target, keeper=option)
@@ -124,6 +128,23 @@ def _is_unread(registry: Registry, value: Value) -> bool:
             or registry.by_package(root.name) is not None
         )
     return isinstance(root, Unknown | Parameter)
+
+
+def _is_handed_on(registry: Registry, value: Value) -> bool:
+    """Whether a decorator is made by calling what a function of the standard library gave: that may be anything which
+    the function was given (``next(routes)("/transfers")``).
+    """
+    root = origin(value)
+    if not isinstance(root, External) or not isinstance(value, Made) or isinstance(value.callee, External):
+        return False
+    return registry.is_plain_library(root.name) and _is_made(value.callee)
+
+
+def _is_made(value: Value) -> bool:
+    """Whether a value is what a call gave, or an attribute of that."""
+    while isinstance(value, Member):
+        value = value.owner
+    return isinstance(value, Made)
 
 
 def origin(value: Value) -> Value:

@@ -91,10 +91,12 @@ def _is_call(unread: Unread) -> bool:
 
 
 def _name(unread: Unread) -> str:
-    """The last name of the callee, as written."""
+    """The last name of the callee, as written; none where it is what a call without arguments gives (``found.get()``)."""
     node: ast.expr = unread.node
     while isinstance(node, ast.Call | ast.Subscript | ast.BinOp):
         match node:
+            case ast.Call(args=[], keywords=[]) if node is not unread.node:
+                return ""
             case ast.Call():
                 node = node.func
             case ast.BinOp():

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from idem_lint.engine.evaluator import Evaluator
-from idem_lint.engine.value_types import External, Func, Items, Klass, Made, Member, Value, options
+from idem_lint.engine.value_types import Const, External, Func, Items, Klass, Made, Member, Value, options
 from idem_lint.result_types import MarkName
 
 RUNTIME = "idem_runtime"
@@ -43,7 +43,8 @@ class Marks:
         """The marks that a decorator applies; those inside ``method_decorator(…)`` name the member they are for."""
         for option in options(value):
             made = option if isinstance(option, Made) else None
-            callee = _callee(made.callee) if made is not None else _callee(option)
+            callee = _callee(option)  # a ``functools.partial`` of a mark is one, called or not
+            callee = _callee(callee.callee) if isinstance(callee, Made) else callee
             if made is not None and isinstance(callee, External) and callee.name.endswith(tuple(_CARRIERS)):
                 yield from self._carried(made)
                 continue
@@ -81,8 +82,7 @@ class Marks:
 
     def _use(self, name: MarkName, made: Made | None) -> Use:
         words = {word.arg: word.value for call in _calls(made) for word in call.keywords}
-        reason = words.get("reason")
-        text = reason.value if isinstance(reason, ast.Constant) and isinstance(reason.value, str) else None
+        text = _reason(words.get("reason"), made)
         is_given = text is not None and bool(text.strip())
         reason_given = text if is_given else None
         return Use(
@@ -108,6 +108,16 @@ class Marks:
             ]  # the decorator, not its wrapper
             return f"{callee.module.name}.{name}"
         return getattr(callee, "why", "something that cannot be told from the source")
+
+
+def _reason(node: ast.expr | None, made: Made | None) -> str | None:
+    """The text of ``reason=``: a literal, or one that stands where a function of the project is called that makes the
+    mark (``@reads("a search")``).
+    """
+    if isinstance(node, ast.Name) and made is not None:
+        given = made.environment.get((id(made.scope.node), node.id))
+        return given.value if isinstance(given, Const) and isinstance(given.value, str) else None
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _callee(value: Value) -> Value:

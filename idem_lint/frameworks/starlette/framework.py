@@ -6,10 +6,12 @@ mounted, is an ASGI application and answers every method), starlette/endpoints.p
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.value_types import Applied, Bound, Func, Klass, Lambda, Made, Value, options
 from idem_lint.finding import runtime_adapters, view_methods
 from idem_lint.finding.interface import ANY, Framework, Include, Prefixes, Registration, Route, Slot, View
@@ -48,10 +50,22 @@ def _innermost(target: Value) -> Value:
 
 
 def _dispatch(finder: Finder, klass: Klass) -> Iterator[Registration]:
-    """An endpoint class with a ``dispatch`` of its own answers any method."""
-    if finder.evaluator.class_attribute(klass, "dispatch") is not None:
+    """An endpoint class with a ``dispatch`` of its own answers any method, unless that hands on to Starlette's."""
+    own = finder.evaluator.class_attribute(klass, "dispatch")
+    if own is not None and not any(map(_hands_on, options(own))):
         for found in view_methods.of_attribute(finder, klass, "starlette", View(bases=()), "dispatch", ANY):
             yield replace(found, evidence="any-method")
+
+
+def _hands_on(method: Value) -> bool:
+    """Whether a method calls the one of its bases."""
+    return isinstance(method, Func) and any(
+        isinstance(site.node.func, ast.Attribute)
+        and site.node.func.attr == method.node.name
+        and isinstance(site.node.func.value, ast.Call)
+        and terminal(site.node.func.value.func) == "super"
+        for site in method.module.sites_in(method.body)
+    )
 
 
 _PREFIX = Slot(0, ("path",))

@@ -35,6 +35,19 @@ refund_mark = functools.partial(not_money_moving, reason="test mode")
 @refund_mark(until=datetime.date(2030, 1, 31))
 def refund(): ...  # found: not_money_moving
 
+### a mark that a partial is
+@app.post("/a")
+@functools.partial(money_moving)
+def refund(): ...  # found: money_moving
+
+### a reason that stands where the mark is used
+def reads(why, *, until=None):
+    return not_money_moving(reason=why, until=until)
+
+@app.post("/a")
+@reads("a search")
+def refund(): ...  # found: not_money_moving
+
 ### a mark whose until is not a date
 @app.post("/a")
 @not_money_moving(reason="test mode", until=datetime.date(2030, x, y))

@@ -99,6 +99,39 @@ class Inherits(Own):  # found
 
 
 routes = [Route("/own", Own), Route("/inherits", Inherits)]
+
+### a dispatch that hands on to the framework's
+from starlette.endpoints import HTTPEndpoint
+from starlette.routing import Route
+
+
+class Traced(HTTPEndpoint):
+    async def dispatch(self):
+        print(self.scope)
+        await super().dispatch()
+
+
+class Transfers(Traced):
+    async def get(self, request): ...
+
+    async def post(self, request): ...  # found
+
+
+class Rates(Traced):
+    async def get(self, request): ...
+
+
+class Alone(HTTPEndpoint):
+    async def dispatch(self):  # found
+        await super().method_not_allowed(None)
+
+
+class Other(HTTPEndpoint):
+    async def dispatch(self):  # found
+        print(self.dispatch())
+
+
+routes = [Route("/t", Transfers), Route("/r", Rates), Route("/a", Alone), Route("/o", Other)]
 """
 
 
