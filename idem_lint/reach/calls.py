@@ -41,7 +41,7 @@ from idem_lint.reach.receivers import Receivers
 from idem_lint.reach.registries import Registries
 from idem_lint.reach.rows import Rows, of_current_user
 from idem_lint.reach.stubs import is_stub
-from idem_lint.reach.targets import Target, default_of, keeps_nothing, known
+from idem_lint.reach.targets import Target, arguments, default_of, keeps_nothing, known
 from idem_lint.reach.weighed import asks_to_spend
 
 _HANDS_ON = frozenset(
@@ -174,9 +174,8 @@ class Callees:
                 return None
             callee = Bound(made_by, Made(callee, made.call, made.scope, made.environment))
         if isinstance(callee, Bound):
-            env = known(
-                callee.function, self.evaluator.arguments(callee.function, made, bound=True), self.keeps
-            )
+            given = arguments(self.evaluator, callee.function, made, bound=True)
+            env = known(callee.function, given, self.keeps)
             first = [*callee.function.node.args.posonlyargs, *callee.function.node.args.args][:1]
             for argument in first:
                 env.pop((id(callee.function.node), argument.arg), None)
@@ -185,7 +184,7 @@ class Callees:
             return Target(callee.function, env)
         if isinstance(callee, Func | Lambda):
             is_bare = isinstance(callee, Func) and callee.scope.is_class
-            env = self.evaluator.arguments(callee, made, bound=False)
+            env = arguments(self.evaluator, callee, made, bound=False)
             return Target(callee, callee.environment if is_bare else known(callee, env, self.keeps))
         return None
 

@@ -36,15 +36,22 @@ _AMOUNTS = frozenset(
         "due",
         "pay",
         "subtotal",
+        "bedrag",
+        "belopp",
         "betrag",
         "importe",
+        "importo",
+        "jumlah",
+        "kwota",
         "montant",
         "monto",
         "quantia",
+        "summe",
+        "tutar",
         "valor",
     }
 )
-_BALANCES = frozenset({"balance", "fund", "saldo", "solde", "guthaben", "kontostand"})
+_BALANCES = frozenset({"balance", "bakiye", "fund", "guthaben", "kontostand", "saldo", "solde"})
 _UNITS = frozenset(
     {
         "cent",
@@ -60,6 +67,16 @@ _UNITS = frozenset(
         "value",
         "total",
         "available",
+        # Spanish, Portuguese, French, Italian
+        "actual",
+        "atual",
+        "attuale",
+        "disponibile",
+        "disponible",
+        "disponivel",
+        "pendente",
+        "pendiente",
+        "restante",
     }
 )
 """What may stand behind the word for a balance, so that it is still one: ``balance_cents``."""
@@ -103,7 +120,26 @@ _SETTLED = frozenset(
         "released",
         "complete",
         "funded",
+        "payed",
         "repaid",
+        # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Indonesian, Turkish
+        "betaald",
+        "betalt",
+        "bezahlt",
+        "encaisse",
+        "erstattet",
+        "gebucht",
+        "luna",
+        "odendi",
+        "oplacone",
+        "pagada",
+        "pagado",
+        "pagato",
+        "paye",
+        "reembolsado",
+        "rembourse",
+        "rimborsato",
+        "zaplacone",
     }
 )
 _DONE = _SETTLED | {
@@ -121,7 +157,22 @@ _DONE = _SETTLED | {
     "validated",
 }
 """What a status says of a movement that is done; of an order it may say less."""
-_STATUS = frozenset({"status", "state", "paid", "settled", "refunded", "captured", "posted"})
+_STATUS = frozenset(
+    {
+        "status",
+        "state",
+        "paid",
+        "settled",
+        "refunded",
+        "captured",
+        "posted",
+        "estado",
+        "etat",
+        "situacao",
+        "stato",
+        "statut",
+    }
+)
 
 
 @cache

@@ -30,6 +30,7 @@ from idem_lint.reach.given_balances import GivenBalances
 from idem_lint.reach.name_words import words
 from idem_lint.reach.records import Record
 from idem_lint.reach.targets import Target
+from idem_lint.reach.unread_bases import ANSWERS, hooks, unread_bases
 from idem_lint.reach.view_serializers import ViewSerializers
 
 _BEHIND: dict[str, tuple[str, ...]] = {
@@ -93,6 +94,10 @@ class Hooks:
             if found is not None:
                 yield self._with_form(found, klass, method)
                 return
+        if name in ANSWERS and unread_bases(self.evaluator, klass):
+            for method in hooks(self.evaluator, klass):
+                found = self.callees.method(klass, method)
+                yield from [found] if found is not None else []
         if name in _SAVES_BY_ITSELF:
             for saved in self._saved_by(klass):
                 yield from self.behind_save(saved)

@@ -10,7 +10,34 @@ from functools import cache
 from idem_lint.reach.column_names import is_settled, is_status
 from idem_lint.reach.name_words import words
 
-_PAID = frozenset({"captured", "charged", "disbursed", "paid", "refunded", "reimbursed", "repaid"})
+_PAID = frozenset(
+    {
+        "captured",
+        "charged",
+        "disbursed",
+        "paid",
+        "payed",
+        "refunded",
+        "reimbursed",
+        "repaid",
+        # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Indonesian, Turkish
+        "betaald",
+        "betalt",
+        "bezahlt",
+        "erstattet",
+        "luna",
+        "odendi",
+        "oplacone",
+        "pagada",
+        "pagado",
+        "pagato",
+        "paye",
+        "reembolsado",
+        "rembourse",
+        "rimborsato",
+        "zaplacone",
+    }
+)
 _PAYMENT = frozenset({"pay", "payment"})
 _CAME = frozenset({"done", "made", "received"})
 _TIMES = frozenset({"at", "date", "datetime", "on", "time", "timestamp"})

@@ -46,7 +46,33 @@ MOVEMENTS = frozenset(
         "allocation",
         "reimbursement",
         "cashback",
-        # Spanish, Portuguese, French, German
+        # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Indonesian, Turkish
+        "abono",
+        "auszahlung",
+        "betaling",
+        "bonifico",
+        "cobranca",
+        "cobro",
+        "donacion",
+        "doacao",
+        "einzahlung",
+        "gutschrift",
+        "incasso",
+        "odeme",
+        "pembayaran",
+        "platnosc",
+        "prelievo",
+        "recarga",
+        "reembolso",
+        "remboursement",
+        "rimborso",
+        "storting",
+        "transaksi",
+        "ueberweisung",
+        "versamento",
+        "versement",
+        "wplata",
+        "wyplata",
         "deposito",
         "emprestimo",
         "movimentacao",
@@ -106,7 +132,25 @@ _PARTIES = frozenset(
         "recipient",
     }
 )
-_BOOKED = frozenset({"expense", "income", "revenue", "saving", "dividend", "pledge"})
+_BOOKED = frozenset(
+    {
+        "dividend",
+        "expense",
+        "income",
+        "pledge",
+        "revenue",
+        "saving",
+        # Spanish, Portuguese, French, Italian, German
+        "ausgabe",
+        "depense",
+        "despesa",
+        "egreso",
+        "einnahme",
+        "gasto",
+        "ingreso",
+        "spesa",
+    }
+)
 """Heads of what somebody books for himself: to have an amount is enough."""
 _SETTLEABLE = frozenset(
     {
@@ -187,6 +231,7 @@ def may_be_movement(name: str) -> bool:
     return bool(parts) and parts[-1] in _POSSIBLE
 
 
+_HOW_MUCH = frozenset({"amount", "betrag", "importe", "importo", "montant", "monto", "sum", "value", "valor"})
 _NO_POSTING = frozenset({"account", "balance", "budget", "report", "summary", "template", "total"})
 """Heads of what has a column for debits and one for credits, and is a sum of them."""
 
@@ -197,8 +242,17 @@ def is_posting(name: str, columns: frozenset[str]) -> bool:
     parts = {words(column) for column in columns}
     if not {("debit",), ("credit",)} - parts and not _NO_POSTING.intersection(words(name)[-1:]):
         return True
-    return any("balance" in part and not {"after", "before"}.isdisjoint(part) for part in parts) and any(
-        map(is_amount, columns)
+    return any(map(_is_balance_after, parts)) and any(map(is_amount, columns))
+
+
+_AFTER = frozenset({"after", "before", "resulting", "running"})
+_AFTER_SALDO = frozenset({"anterior", "novo", "nuevo", "posterior"})
+"""What says of a ``saldo`` that it is the one before a movement, or after it."""
+
+
+def _is_balance_after(column: tuple[str, ...]) -> bool:
+    return ("balance" in column and not _AFTER.isdisjoint(column)) or (
+        "saldo" in column and not _AFTER_SALDO.isdisjoint(column)
     )
 
 
@@ -208,7 +262,7 @@ def is_booked(name: str, columns: frozenset[str]) -> bool:
     parts = without_kind(name)
     if len(parts) > 1 and parts[-1] in _PARTS and parts[-2] in _BOOKED:
         return not {"amount", "value", "sum", "total"}.isdisjoint(columns)  # ``ExpenseItem``
-    return bool(parts) and parts[-1] in _BOOKED and not {"amount", "value", "sum"}.isdisjoint(columns)
+    return bool(parts) and parts[-1] in _BOOKED and not _HOW_MUCH.isdisjoint(columns)
 
 
 @cache

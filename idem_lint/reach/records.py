@@ -28,7 +28,7 @@ from idem_lint.reach.record_names import (
     is_stored_value,
     may_be_movement,
 )
-from idem_lint.reach.record_shapes import is_paid, is_spent
+from idem_lint.reach.record_shapes import is_between, is_paid, is_spent
 
 Money: TypeAlias = Literal["movement", "holder", "settleable", ""]
 
@@ -219,7 +219,7 @@ class Records:
             return "movement"
         if is_booked(name, columns) or is_posting(name, columns):
             return "movement"
-        if is_spent(name, columns) or is_paid(name, columns):
+        if is_spent(name, columns) or is_paid(name, columns) or is_between(name, columns):
             return "movement"
         if any(map(is_balance, columns)) or (is_holder(name) and any(map(is_credit, columns))):
             return "" if is_reading(name, columns) else "holder"
@@ -264,6 +264,11 @@ def _related_names(node: ast.ClassDef) -> Iterator[str]:
                         yield str(word.value.value)
     if is_target:
         yield f"{node.name.lower()}_set"
+
+
+def is_of_library(base: External) -> bool:
+    """Whether a base is one of the libraries that keep records, which have no columns of their own."""
+    return base.name.startswith((*_BASES, "builtins", "typing"))
 
 
 def _is_mapped(annotation: ast.expr) -> bool:

@@ -21,7 +21,7 @@ from idem_lint.reach.column_names import (
 from idem_lint.reach.name_words import words
 from idem_lint.reach.paid_words import is_paid_flag, is_time_of_payment, only_tells
 from idem_lint.reach.record_names import is_invoice, is_movement, is_settleable, is_stored_value
-from idem_lint.reach.records import Record
+from idem_lint.reach.records import Record, is_of_library
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.running_amounts import RunningAmounts, added, counts_in_place
 from idem_lint.reach.said_statuses import SaidStatuses
@@ -261,7 +261,18 @@ class RowSinks:
         if not classes:
             return is_balance(target.attr)
         records = [record for each in classes if (record := self.rows.records.of_class(each)) is not None]
-        return any(record.holds_in(target.attr) or is_balance(target.attr) for record in records)
+        return any(
+            record.holds_in(target.attr) or (is_balance(target.attr) and self._keeps(record, target.attr))
+            for record in records
+        )
+
+    def _keeps(self, record: Record, name: str) -> bool:
+        """Whether a row keeps what it is given under a name: not what a view only puts on it for its page."""
+        if record.klass is None or name in record.columns:
+            return True
+        bases = self.evaluator.mro(record.klass)
+        is_known = all(isinstance(base, Klass) or is_of_library(base) for base in bases)
+        return not is_known or self.evaluator.class_attribute(record.klass, name) is not None
 
     def _records(self, target: ast.Attribute, scope: Scope, env: Environment) -> list[Record]:
         return self.rows.of(target.value, scope, env)

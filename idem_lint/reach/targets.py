@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import FunctionNode
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -57,6 +58,30 @@ def default_of(parameter: Parameter) -> ast.expr | None:
         *zip(spec.kwonlyargs, spec.kw_defaults, strict=True),
     ]
     return next((default for argument, default in defaults if argument.arg == parameter.name), None)
+
+
+def arguments(evaluator: Evaluator, function: Func | Lambda, made: Made, *, bound: bool) -> Environment:
+    """What a call gives a function: a default is none that decides where ``**data`` may give another value."""
+    env = evaluator.arguments(function, made, bound=bound)
+    if not any(
+        word.arg is None and not _is_whole(evaluator, word.value, made) for word in made.call.keywords
+    ):
+        return env
+    named = {word.arg for word in made.call.keywords}
+    spec = function.node.args
+    positional = [*spec.posonlyargs, *spec.args][::-1]
+    left = {argument.arg for argument in positional[: len(spec.defaults)]}
+    left |= {argument.arg for argument in spec.kwonlyargs}
+    return {
+        (key, name): value
+        for (key, name), value in env.items()
+        if key != id(function.node) or name not in left - named
+    }
+
+
+def _is_whole(evaluator: Evaluator, node: ast.expr, made: Made) -> bool:
+    value = evaluator.spread(evaluator.evaluate(node, made.scope, made.environment))
+    return isinstance(value, Table) and value.complete
 
 
 def keeps_nothing(_: Value) -> bool:

@@ -13,7 +13,7 @@ from idem_lint.reach.paid_words import (
     only_tells,
     says_paid,
 )
-from idem_lint.reach.record_shapes import is_paid
+from idem_lint.reach.record_shapes import is_between, is_paid
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,25 @@ def test_who_paid_and_when_make_a_payment_of_what_has_an_amount() -> None:
 def test_the_side_of_an_account_is_no_balance() -> None:
     assert is_balance("opening_balance")
     assert not is_balance("normal_balance")
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "is_one"),
+    [
+        ("Booking", {"from_account", "to_account", "amount"}, True),
+        ("Booking", {"from_account_id", "to_account_id", "amount"}, True),
+        ("Booking", {"source_wallet", "target_wallet", "amount"}, True),
+        ("Booking", {"sender", "recipient", "coins"}, True),
+        ("Booking", {"from_account", "amount"}, False),
+        ("Booking", {"from_date", "to_date", "amount"}, False),
+        ("Booking", {"from_account", "to_account"}, False),
+        ("Booking", {"from_account", "to_account", "fee"}, False),
+        ("BookingLog", {"from_account", "to_account", "amount"}, False),
+        ("BookingPlan", {"from_account", "to_account", "amount"}, False),
+        ("Invoice", {"sender", "recipient", "amount"}, False),
+    ],
+)
+def test_a_record_is_money_on_its_way_by_its_two_ends_and_an_amount(
+    name: str, columns: set[str], is_one: bool
+) -> None:
+    assert is_between(name, frozenset(columns)) is is_one
