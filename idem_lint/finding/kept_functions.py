@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _DEPTH = 6
 
 
-def keeps(decorator: Value, finder: Finder) -> bool:
-    """Whether a decorator puts what it is given somewhere, or hands it to something that may."""
+def keeps(decorator: Value, finder: Finder, at: int = 0) -> bool:
+    """Whether a decorator or function puts what it is given ``at`` a place somewhere, or hands it to what may."""
     wrapper = finder.evaluator.callable_instance(decorator)
-    return _Keeping(finder).by(wrapper or decorator, 0, is_wrapper=wrapper is not None)
+    return _Keeping(finder).by(wrapper or decorator, at, is_wrapper=wrapper is not None)
 
 
 def may_be_served(decorator: Value, finder: Finder) -> bool:
@@ -48,8 +48,10 @@ def may_be_served(decorator: Value, finder: Finder) -> bool:
 
 
 def _may_serve(name: str, known: KnownFrameworks) -> bool:
-    return known.by_package(name) is not None or not (
-        known.is_known(name) or known.is_foreign(name) or is_no_route(name)
+    return (
+        known.by_package(name) is not None
+        or name.partition(".")[0] == "wsgiref"
+        or not (known.is_known(name) or known.is_foreign(name) or is_no_route(name))
     )
 
 

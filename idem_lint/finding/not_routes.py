@@ -106,6 +106,7 @@ _DATABASES = {
     "mongoengine": "https://docs.mongoengine.org/guide/signals.html",
     "beanie": "https://beanie-odm.dev/tutorial/event-based-actions/",
     "odmantic": "https://art049.github.io/odmantic/",
+    "eventsourcing": "https://eventsourcing.readthedocs.io/en/stable/topics/domain.html",
     "blinker": "https://blinker.readthedocs.io/",
     "pyee": "https://pyee.readthedocs.io/",
     "model_utils": "https://django-model-utils.readthedocs.io/",

@@ -35,13 +35,15 @@ class Include:
 
     ``router`` and ``parent`` are an argument (or all positional ``arguments``), what the method is called on
     (``receiver``), or what the call makes (``result``). ``prefix``: the argument that adds a prefix. ``replaces``: what
-    makes the routers whose own prefix it stands in place of.
+    makes the routers whose own prefix it stands in place of. ``table``: an argument with a dict of more routers, each by
+    its prefix.
     """
 
     router: Party
     parent: Party = "receiver"
     prefix: Slot = NOWHERE
     replaces: tuple[str, ...] = ()
+    table: Slot = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from idem_lint.engine.value_types import (
     Member,
     Parameter,
     ProjectModule,
+    Table,
     Value,
     options,
 )
@@ -176,6 +177,10 @@ class Inclusions:
             for parent in self._party(include.parent, given, receiver, result):
                 for router in self._party(include.router, given, receiver, result):
                     yield Inclusion(router, parent, prefixes, include.replaces, framework, site)
+                mounted = given.get(include.table) if include.table != NOWHERE else None
+                for key, value in mounted.pairs if isinstance(mounted, Table) else ():
+                    for router in self._members(value, result):
+                        yield Inclusion(router, parent, texts(key, given), include.replaces, framework, site)
 
     def _include(
         self, site: CallSite, callee: Value, name: str

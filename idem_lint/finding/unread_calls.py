@@ -62,14 +62,15 @@ def _callee(evaluator: Evaluator, decorator: ast.expr, target: Func | Klass) -> 
 
 
 def call(evaluator: Evaluator, registry: Registry, site: CallSite) -> Iterator[Unread]:
-    """A call of something unknown that is given a function or class."""
+    """A call of something unknown, or of a function of the project, that is given a function or class."""
     if not (site.node.args or site.node.keywords):
         return
     for callee in options(evaluator.evaluate(site.node.func, site.scope)):
-        if _is_unread(registry, callee):
+        is_own = isinstance(callee, Func | Bound)
+        if is_own or _is_unread(registry, callee):
             target = _target(evaluator, site)
             if target is not None:
-                yield Unread(callee, site.node, site.scope, target)
+                yield Unread(callee, site.node, site.scope, target, keeper=callee if is_own else None)
 
 
 def call_by_name(evaluator: Evaluator, registry: Registry, site: CallSite) -> Iterator[Unread]:

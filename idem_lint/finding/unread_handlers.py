@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idem_lint.engine.dotted_names import written
-from idem_lint.engine.parameter_binding import POST
-from idem_lint.engine.value_types import TOO_DEEP, External, Func, Klass, Value
+from idem_lint.engine.module_facts import positional
+from idem_lint.engine.parameter_binding import METHOD_WORDS, POST
+from idem_lint.engine.value_types import TOO_DEEP, Bound, External, Func, Klass, Value, ends_in, options
 from idem_lint.finding import kept_functions, unread_registrations, view_methods
 from idem_lint.finding.configured_routers import CONFIGURED, dotted_name
 from idem_lint.finding.interface import Registration, Unread, View
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from idem_lint.engine.module_facts import Module
     from idem_lint.finding.find_handlers import Finder
 
+# A place that no parameter has: what is given there may be kept.
+_NOWHERE = 1000
 _VIEW = View(bases=(), guards=("decorators",), dispatch="dispatch")
 _UNREAD = "cannot be read to its end"
 _KEPT = "keeps what it is put on for something that is not in sight"
+_GIVEN = "keeps what it is given for something that is not in sight"
 _BY_HAND = "name what it is where it stands, so that it can be read (ADR-007)"
 
 
@@ -32,16 +36,47 @@ def of_calls(finder: Finder, module: Module) -> Iterator[Registration]:
             reason = unread_registrations.reason(unread, finder.evaluator)
             if reason is not None and _may_be_kept(finder, unread):
                 what = "leads through too many functions to follow" if unread.value == TOO_DEEP else _UNREAD
-                what = what if unread.keeper is None else _KEPT
+                if unread.keeper is not None:
+                    what = _KEPT if unread_registrations.is_decorator(unread) else _GIVEN
                 text = f"`{unread_registrations.subject(unread)}`, which {what}, {reason}"
                 yield from _open(finder, unread, text, _settles(unread.value))
 
 
 def _may_be_kept(finder: Finder, unread: Unread) -> bool:
-    """Whether a decorator may have what it is put on registered: not one of the project that only wraps it."""
-    return unread.keeper is None or (
-        kept_functions.keeps(unread.keeper, finder) and kept_functions.may_be_served(unread.keeper, finder)
+    """Whether a decorator may have what it is put on registered: not one of the project that only wraps it. The same of a
+    call of the project's own and what that is given.
+    """
+    if unread.keeper is None:
+        return True
+    at = 0 if unread_registrations.is_decorator(unread) else _position_in_call(finder, unread)
+    return (
+        at is not None
+        and kept_functions.keeps(unread.keeper, finder, at)
+        and kept_functions.may_be_served(unread.keeper, finder)
     )
+
+
+def _position_in_call(finder: Finder, unread: Unread) -> int | None:
+    """The place of the parameter that the call gives its target to, one that does not exist where nobody can tell; ``None``
+    where the function does nothing with the methods that it is given.
+    """
+    call, keeper = unread.node, unread.keeper
+    function = keeper.function if isinstance(keeper, Bound) else keeper
+    if not isinstance(call, ast.Call) or not isinstance(function, Func):
+        return None
+
+    def is_target(node: ast.expr) -> bool:
+        value = finder.evaluator.evaluate(node, unread.scope, unread.environment)
+        return any(ends_in(option, unread.target) for option in options(value))
+
+    taken = {each.arg for each in (*positional(function.node), *function.node.args.kwonlyargs)}
+    read = {part.id for part in ast.walk(function.node) if isinstance(part, ast.Name)}
+    if taken.intersection(METHOD_WORDS) - read:
+        return None  # what says POST is dropped
+    names = [each.arg for each in positional(function.node)][isinstance(keeper, Bound) :]
+    places = [index for index, node in enumerate(call.args) if is_target(node)]
+    places += [names.index(word.arg) for word in call.keywords if word.arg in names and is_target(word.value)]
+    return next(iter(places), _NOWHERE)
 
 
 def _open(finder: Finder, unread: Unread, reason: str, settles: str) -> Iterator[Registration]:

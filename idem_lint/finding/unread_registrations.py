@@ -41,6 +41,8 @@ _NAMED = re.compile(r"(?:^|_)post(?:_(?:route|endpoint|handler|view|api|request|
 _REGISTERS = re.compile(
     r"(?:^|_)(?:add|register|route|routes|mount|attach|install|include|view|resource|endpoint|handler)(?:_|$)"
 )
+# What alone says nothing of a call of the project's own, which may be given a path for anything.
+_PATH_ALONE = "is given the path"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Methods of a class that answer POST in one framework or another; ``create`` is a common name beside.
 _VIEW_METHODS = frozenset({"do_POST", "http_post", "on_post", "post"})
@@ -59,7 +61,7 @@ def reason(unread: Unread, evaluator: Evaluator) -> str | None:
     given = Arguments((), {})
     if call is not None:
         given = parameter_binding.read(call, evaluator, unread.scope, unread.environment)
-    if _is_call(unread) and not _is_given_as_handler(given):
+    if not is_decorator(unread) and not _is_given_as_handler(given):
         return None
     if call is not None and isinstance(call.func, ast.Call):
         made = parameter_binding.read(call.func, evaluator, unread.scope, unread.environment)
@@ -67,10 +69,11 @@ def reason(unread: Unread, evaluator: Evaluator) -> str | None:
     elif call is None:
         given = Arguments(tuple(_operands(unread.node)), {})
     sign = _sign(name, given, is_kept=unread.keeper is not None)
-    if sign == "":
+    is_of_own_call = not is_decorator(unread) and unread.keeper is not None
+    if sign == "" or (is_of_own_call and (sign is None or sign.startswith(_PATH_ALONE))):
         return None
     if isinstance(unread.target, Klass):
-        return _of_class(unread.target, name, sign, evaluator, is_call=_is_call(unread))
+        return _of_class(unread.target, name, sign, evaluator, is_call=not is_decorator(unread))
     return sign
 
 
@@ -81,13 +84,13 @@ def _call(unread: Unread) -> ast.Call | None:
     return unread.value.call if isinstance(unread.value, Made) else None
 
 
-def _is_call(unread: Unread) -> bool:
-    """Whether the target is an argument of the call, not what it is put on as a decorator."""
+def is_decorator(unread: Unread) -> bool:
+    """Whether the target is what it is put on as a decorator, not an argument of the call."""
     target = innermost(unread.target)
     decorated = getattr(
         target if isinstance(target, ast.AST) else getattr(unread.target, "node", None), "decorator_list", ()
     )
-    return unread.node not in decorated
+    return unread.node in decorated
 
 
 def _name(unread: Unread) -> str:
@@ -141,7 +144,7 @@ def _sign(name: str, given: Arguments, *, is_kept: bool) -> str | None:
     if (named := _named(name)) is not None:
         is_other = _starts_with_a_word if is_kept else _starts_with_no_text
         return named if path is not None or not is_other(given) else ""
-    return f'is given the path "{path}"' if path is not None else None
+    return f'{_PATH_ALONE} "{path}"' if path is not None else None
 
 
 def _starts_with_no_text(given: Arguments) -> bool:
@@ -205,4 +208,4 @@ def subject(unread: Unread) -> str:
     return written(unread.node)
 
 
-__all__ = ["is_spelled", "reason", "subject", "view_methods"]
+__all__ = ["is_decorator", "is_spelled", "reason", "subject", "view_methods"]

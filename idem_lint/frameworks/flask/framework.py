@@ -1,6 +1,7 @@
 """Flask: applications, blueprints, ``add_url_rule``, class views, rules and functions that meet by name.
 
-Source: flask/sansio/app.py (``view_func.methods``, default GET, ``required_methods``), flask/view_methods.py. What stands on
+Source: flask/sansio/app.py (``view_func.methods``, default GET, ``required_methods``), flask/view_methods.py,
+werkzeug/middleware/dispatcher.py (``mounts``: applications by their prefixes). What stands on
 Flask or copies it (Quart, flask-smorest, APIFlask) declares the same tables under its own name.
 """
 
@@ -110,11 +111,14 @@ _BLUEPRINTS = ("Blueprint", "APIBlueprint")
 _URL_PREFIX = Slot(5, ("url_prefix",))
 PREFIXES = Prefixes(
     own=dict.fromkeys(_BLUEPRINTS, _URL_PREFIX),
-    applications=frozenset({"Flask", "Quart", "APIFlask", "OpenAPI", "current_app"}),
+    applications=frozenset({"Flask", "Quart", "APIFlask", "OpenAPI", "current_app", "DispatcherMiddleware"}),
     methods={
         "register_blueprint": Include(
             router=Slot(0, ("blueprint", "blp")), prefix=Slot(None, ("url_prefix",)), replaces=_BLUEPRINTS
         )
+    },
+    functions={
+        "DispatcherMiddleware": Include(router=Slot(0, ("app",)), parent="result", table=Slot(1, ("mounts",)))
     },
 )
 
@@ -146,7 +150,7 @@ def flask_like(
         module_hook=endpoints.assigned,
         tokens=(
             *("view_functions", "MethodView", r"flask\.views", r"quart\.views", r"\.endpoint\("),
-            "register_blueprint",
+            *("register_blueprint", "DispatcherMiddleware"),
         ),
         prefixes=PREFIXES,
     )

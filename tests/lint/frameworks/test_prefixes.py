@@ -56,6 +56,29 @@ def test_a_method_of_the_project_includes_nothing_by_its_name_alone(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("mounts", "routes"),
+    [
+        ("application = DispatcherMiddleware(Flask('x'), {'/savings': inner})", ("/savings/a",)),
+        ("inner.wsgi_app = DispatcherMiddleware(inner.wsgi_app, {'/old': Flask('x')})", ("/a",)),
+        (
+            "application = DispatcherMiddleware(app=None, mounts={'/x': inner.wsgi_app, '/y': inner})",
+            ("/x/a", "/y/a"),
+        ),
+        ("application = DispatcherMiddleware(None, load())", ("/a",)),
+    ],
+)
+def test_an_application_is_below_the_prefix_that_a_dispatcher_gives_it(
+    mounts: str, routes: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = {
+        "inner.py": f"from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.post('/a')\n{HANDLER}",
+        "wsgi.py": "from flask import Flask\nfrom inner import app as inner\n"
+        f"from werkzeug.middleware.dispatcher import DispatcherMiddleware\n\n{mounts}\n",
+    }
+    assert _routes(tmp_path, files) == routes
+
+
+@pytest.mark.parametrize(
     ("setting", "routes"),
     [
         ("ROOT_URLCONF = 'shop.urls'\n", ("…/old/", "/pay/")),
