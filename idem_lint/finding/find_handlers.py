@@ -18,7 +18,7 @@ from idem_lint.engine.dotted_names import written
 from idem_lint.engine.environments import ANY_OWNER, ASKED
 from idem_lint.engine.module_facts import CallSite, Module, Scope, positional, targets, terminal
 from idem_lint.engine.parameter_binding import Arguments
-from idem_lint.engine.scope_lookup import CALLABLE, EXACTLY
+from idem_lint.engine.scope_lookup import CALLABLE
 from idem_lint.engine.value_types import (
     UNKNOWN,
     Applied,
@@ -39,7 +39,7 @@ from idem_lint.engine.value_types import (
     options,
     with_innermost,
 )
-from idem_lint.finding import class_creation, unread_calls, view_methods
+from idem_lint.finding import class_creation, each_heir, unread_calls, view_methods
 from idem_lint.finding.call_index import CallIndex
 from idem_lint.finding.decorator_matching import Match, is_method_caller
 from idem_lint.finding.interface import Framework, Link, Registration, Unread
@@ -51,16 +51,6 @@ from idem_lint.finding.routes import Routes, is_plausible
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
     from idem_lint.finding.known_frameworks import Registry
-
-
-# Of how many classes that extend one it is asked what each of them registers.
-_HEIRS = 64
-
-
-def _is_named(name: str, site: CallSite) -> bool:
-    """Whether a call is given something by a name, or is in a loop over something of it."""
-    parts = [*site.node.args, *(word.value for word in site.node.keywords), *(each for _, each in site.loops)]
-    return any(isinstance(inner, ast.Name) and inner.id == name for part in parts for inner in ast.walk(part))
 
 
 class Finder(Routes):
@@ -146,15 +136,11 @@ class Finder(Routes):
         """What a call registers; one in a method of a class that others extend, that of each of them by itself: what one
         overrides goes with what else it overrides.
         """
-        method = own_method(site.scope)
-        heirs = self.evaluator.heirs.get(method.scope.node, {}) if method is not None else {}
-        first = next(iter(positional(method.node)), None) if method is not None else None
-        if method is None or first is None or not 0 < len(heirs) <= _HEIRS or not _is_named(first.arg, site):
+        heirs = each_heir.of_call(self.evaluator, site)
+        if not heirs:
             yield from self.called(site)
-            return
-        for heir in heirs.values():
-            instance = Made(heir, EXACTLY, heir.scope, heir.environment)
-            for found in self.called(site, {(id(method.node), first.arg): instance}):
+        for heir, environment in heirs:
+            for found in self.called(site, environment):
                 yield replace(found, heir=heir)
 
     def _by_creation(self, klass: Klass) -> Iterator[Registration]:
