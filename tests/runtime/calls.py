@@ -14,7 +14,7 @@ from idem_runtime import Idempotency, money_moving
 
 Database = psycopg.Connection[Any]
 INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened did not."""
 
 

@@ -19,7 +19,7 @@ import pytest
 from idem_lint.cli import main as lint
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which something that should have happened did not."""
 
 

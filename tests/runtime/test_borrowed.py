@@ -52,7 +52,7 @@ def test_a_connection_lent_for_later_keeps_what_was_set_on_it_before_and_has_no_
 
 
 def test_two_threads_that_use_a_connection_lent_for_later_at_once_get_the_same(idem: Idempotency) -> None:
-    store, both = runtime_of(idem).sync_store(), threading.Barrier(2, timeout=5)
+    store, both = runtime_of(idem).sync_store(), threading.Barrier(2, timeout=60)
     later: Any = store.borrow_later("connection", both.wait)
     with ThreadPoolExecutor(2) as two:
         rows = list(two.map(lambda name: later.execute("SELECT %s", (name,)).fetchone(), ("one", "two")))

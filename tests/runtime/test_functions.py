@@ -321,7 +321,7 @@ def test_a_conflict_is_not_retried_for_ever(dsn: str, db: Database) -> None:
 
 def test_two_real_deadlocking_executions_both_succeed(idem: Idempotency, db: Database) -> None:
     db.execute("INSERT INTO ledger (amount) VALUES (0), (0)")
-    meeting = threading.Barrier(2, timeout=5)
+    meeting = threading.Barrier(2, timeout=60)
     met: set[str] = set()
 
     @mark()
@@ -391,7 +391,7 @@ def test_a_duplicate_in_another_process_waits_at_the_lock(idem: Idempotency, dsn
 
 def test_correctness_does_not_rest_on_the_lock(dsn: str, db: Database) -> None:
     """Two processes, no advisory lock, no common gate: both run, the primary key lets one commit."""
-    both_run = threading.Barrier(2, timeout=5)
+    both_run = threading.Barrier(2, timeout=60)
     idems = [Idempotency(dsn), Idempotency(dsn)]
     ran: list[str] = []
 

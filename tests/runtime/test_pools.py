@@ -26,7 +26,7 @@ def test_a_forked_process_leaves_its_parents_connections_alone_and_opens_its_own
     dsn: str, db: Database
 ) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "tests.runtime.forking", dsn]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     child, parent = map(json.loads, done.stdout.splitlines())
     assert "opened before this process was forked" in child.pop("user's sync pool")

@@ -177,7 +177,7 @@ def test_six_joined_sessions_on_one_key_make_one_effect(
     dsn: str, db: Database, level: str, locked: bool
 ) -> None:
     """Six processes, as far as waiting in memory goes: an ``Idempotency`` each."""
-    barrier = threading.Barrier(6, timeout=10)
+    barrier = threading.Barrier(6, timeout=60)
     runs = itertools.count()
 
     def body(session: Session) -> int:
@@ -230,7 +230,7 @@ def test_a_serialization_failure_runs_the_handler_again(
 
 def test_a_serialization_failure_at_commit_runs_the_handler_again(dsn: str, db: Database) -> None:
     """Write skew: each reads what the other writes."""
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     runs = itertools.count()
 
     def body(session: Session) -> int:
@@ -252,7 +252,7 @@ def test_a_serialization_failure_at_commit_runs_the_handler_again(dsn: str, db: 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_deadlock_runs_the_handler_again(dsn: str, db: Database, level: str) -> None:
     db.execute("INSERT INTO ledger (id, amount) VALUES (1, 0), (2, 0)")
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     runs = itertools.count()
 
     def body(order: tuple[int, int]) -> Callable[[Session], None]:

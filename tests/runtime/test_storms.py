@@ -84,7 +84,7 @@ def test_two_hundred_callers_in_threads_tasks_and_processes_make_one_effect(dsn:
     two = [processes().Process(target=report, args=(dsn, 50, 50, queue), daemon=True) for _ in range(2)]
     for process in two:
         process.start()
-    answers = [answer for _ in two for answer in queue.get(timeout=60)]
+    answers = [answer for _ in two for answer in queue.get(timeout=180)]
     for process in two:
         process.join(10)
     assert (len(answers), set(answers)) == (CALLERS, {1})
@@ -161,7 +161,7 @@ def joined(pool: Any, level: str, mine: int, barrier: threading.Barrier) -> tupl
 def test_a_joined_transaction_makes_one_effect_at_every_isolation_level(
     dsn: str, db: Database, level: str
 ) -> None:
-    barrier = threading.Barrier(6, timeout=10)
+    barrier = threading.Barrier(6, timeout=60)
     with ConnectionPool(dsn, min_size=6, max_size=6) as pool, ThreadPoolExecutor(6) as many:
         answers = list(many.map(lambda number: joined(pool, level, number, barrier), range(6)))
     (winner,) = [body for how, body in answers if how == "sealed"]

@@ -14,7 +14,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds, for what is waited for; the tests assert no times."""
 COMMAND = (sys.executable, "-m", "idem_lint", "server")
 

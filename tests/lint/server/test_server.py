@@ -535,7 +535,7 @@ def test_workers_that_are_killed_are_started_again(tmp_path: Path) -> None:
 
 
 def test_an_editor_that_goes_away_ends_the_server(tmp_path: Path) -> None:
-    done = subprocess.run(COMMAND, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    done = subprocess.run(COMMAND, stdin=subprocess.DEVNULL, capture_output=True, timeout=180)
     assert (done.returncode, done.stdout) == (1, b"")
 
     async def scenario(editor: Editor) -> None:
@@ -557,7 +557,7 @@ def test_without_the_extra_the_command_says_what_installs_it(tmp_path: Path) -> 
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
-        COMMAND, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": path}, timeout=60
+        COMMAND, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": path}, timeout=180
     )
     assert done.returncode == 2
     assert (
@@ -567,7 +567,7 @@ def test_without_the_extra_the_command_says_what_installs_it(tmp_path: Path) -> 
 
 
 def test_the_help_teaches(tmp_path: Path) -> None:
-    done = subprocess.run([*COMMAND, "--help"], capture_output=True, encoding="utf-8", timeout=60)
+    done = subprocess.run([*COMMAND, "--help"], capture_output=True, encoding="utf-8", timeout=180)
     assert done.returncode == 0
     for part in ("--stdio", "vim.lsp.enable", "idem-guard[server]", "docs/editors.md"):
         assert part in done.stdout

@@ -21,7 +21,7 @@ __all__ = ["INSERT", "PATIENCE", "Database", "TestClient", "Transfer", "asked", 
 
 Database = psycopg.Connection[Any]
 INSERT = "INSERT INTO ledger (amount) VALUES (%s)"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened did not."""
 
 

@@ -22,7 +22,7 @@ from tests.runtime.adapters.django_project import tenant
 from tests.runtime.adapters.django_site import code, replays, site
 
 KEYS = 15
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which something that should have happened did not."""
 ATOMIC = pytest.mark.parametrize("atomic", [False, True], ids=["autocommit", "atomic_requests"])
 

@@ -221,7 +221,7 @@ def test_a_nested_refusal_is_answered_as_what_it_is(idem: Idempotency, db: Datab
 
 
 def test_two_requests_at_once_do_not_share_what_they_restore(idem: Idempotency, db: Database) -> None:
-    app, both = bank(idem), threading.Barrier(2, timeout=10)
+    app, both = bank(idem), threading.Barrier(2, timeout=60)
 
     @app.post("/pay")
     @money_moving

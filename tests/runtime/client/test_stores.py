@@ -126,7 +126,7 @@ def test_processes_that_race_for_names_get_the_same_keys(
     where = str(tmp_path / "raced") if kind == "file" else request.getfixturevalue("table")
     names = " ".join(f"n{number}" for number in range(20))
     done = subprocess.run(
-        [sys.executable, "-c", RACE, where, names], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", RACE, where, names], capture_output=True, text=True, timeout=180, check=False
     )
     assert done.stderr == ""
     first, *others = [line.split() for line in done.stdout.splitlines()]

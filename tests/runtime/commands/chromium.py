@@ -23,7 +23,7 @@ PROGRAM = next(
     None,
 )
 needed = pytest.mark.skipif(PROGRAM is None, reason="" if PROGRAM else why_not(FETCHED))
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds; a machine may be busy."""
 
 

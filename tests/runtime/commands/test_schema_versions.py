@@ -171,7 +171,7 @@ def _write_and_upgrade(dsn: str, stop: Path) -> None:
         finally:
             stop.touch()
             newer.join(60)
-            said = earlier.communicate(timeout=60)[0]
+            said = earlier.communicate(timeout=180)[0]
         assert int(said) > KEYS
         assert answered[0] > KEYS
         twice = db.execute("SELECT who FROM ledger GROUP BY who HAVING count(*) > 1").fetchall()

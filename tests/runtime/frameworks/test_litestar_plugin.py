@@ -26,7 +26,7 @@ def test_the_sessions_of_the_plugin_join_the_transaction(dsn: str, db: psycopg.C
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert ran.stdout.splitlines() == [
         "201 1 False",

@@ -19,7 +19,7 @@ import psycopg
 
 from tests.runtime.proxy import Proxy, Side, proxy
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which something that should have happened did not."""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'Lock'"
 RACES = 50

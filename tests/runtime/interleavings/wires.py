@@ -21,7 +21,7 @@ from psycopg.waiting import Ready
 from idem_runtime.drivers.prepared_statements import Prepared
 from idem_runtime.drivers.wire_messages import round_trip
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which something that should have happened did not."""
 LOOK = 0.0005
 """Seconds to wait for an answer before the server is asked whether the statement is blocked."""

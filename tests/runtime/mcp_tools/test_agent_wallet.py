@@ -98,7 +98,7 @@ def test_the_agent_program_pays(url: str, paid: Any, programs: Programs) -> None
         env=programs.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert "amount=700" in ran.stdout, ran.stderr
     assert paid() == [("alice", "rent", 700)]

@@ -20,7 +20,7 @@ import pytest
 
 from tests.runtime.proxy import Cut, Proxy
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which something that should have happened did not."""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from idem_runtime import Idempotency, current_attempt, money_moving
 
 FOLDER = Path(os.environ.get("QUEUE_FOLDER", "/nowhere"))
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a payment that is held ends by itself."""
 INSERT = "INSERT INTO ledger (who, amount) VALUES (%s, %s)"
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.runtime.postgres import free_port
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which something that should have happened did not."""
 ASGI, WSGI = "tests.runtime.soak.bank_fastapi:app", "tests.runtime.soak.bank_flask:app"
 SERVERS: dict[str, list[str]] = {

@@ -905,7 +905,7 @@ def test_many_requests_at_once_do_with_few_connections(dsn: str, db: Database) -
 def test_threads_of_a_handler_take_turns_statement_by_statement(
     call: Callable[..., Any], engine: sqlalchemy.Engine, db: Database
 ) -> None:
-    barrier = threading.Barrier(3, timeout=10)
+    barrier = threading.Barrier(3, timeout=60)
 
     def writes(amount: int) -> None:
         with Session(engine) as session:

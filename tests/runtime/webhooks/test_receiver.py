@@ -213,7 +213,7 @@ def test_a_storm_of_one_delivery_credits_once(
     receiver: httpx.Client, bank: psycopg.Connection[Any], name: str, provider: str
 ) -> None:
     async def main() -> list[int]:
-        async with httpx.AsyncClient(base_url=receiver.base_url, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=receiver.base_url, timeout=180) as client:
             deliveries: list[Delivery] = [GENUINE[provider](name) for _ in range(20)]
             answers = await asyncio.gather(
                 *(client.post(f"/webhooks/{provider}", **delivery) for delivery in deliveries)

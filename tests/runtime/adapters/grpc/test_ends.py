@@ -30,7 +30,7 @@ from tests.runtime.adapters.grpc.asking import (
 )
 
 Database = psycopg.Connection[Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 KINDS = ("sync", "aio", "sync on aio")
 
 

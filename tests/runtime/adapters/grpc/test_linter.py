@@ -62,7 +62,7 @@ def serve(folder: Path, require_marks: list[str]) -> Any:
         [sys.executable, "-c", MAIN, str(folder), str(ROOT), json.dumps(require_marks)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     return json.loads(done.stdout) if done.returncode == 0 else done.stderr
 

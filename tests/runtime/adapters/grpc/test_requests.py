@@ -234,7 +234,7 @@ def elsewhere(*messages: Any) -> list[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.stderr == ""
     return done.stdout.split()

@@ -109,7 +109,7 @@ assert sorted(nested_messages(groups.Payload.DESCRIPTOR)) == [2, 3, 100, 101, 10
 
 def test_an_extension_that_is_loaded_later_is_known_then() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LATER, str(FOLDER)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", LATER, str(FOLDER)], capture_output=True, text=True, timeout=180
     )
     assert done.stderr == ""
 

@@ -32,7 +32,7 @@ from tests.runtime.postgres import free_port
 
 Database = psycopg.Connection[Any]
 NOWHERE = "postgresql://postgres@127.0.0.1:1/x"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

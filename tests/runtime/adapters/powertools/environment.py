@@ -18,7 +18,7 @@ from tests.runtime.fast_processes import processes
 
 LONG = 60_000
 """Milliseconds."""
-PATIENCE = 60
+PATIENCE = 180
 """Seconds."""
 
 

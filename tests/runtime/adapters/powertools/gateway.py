@@ -52,6 +52,6 @@ class Gateway(httpx.BaseTransport):
 def gateway(free: list[Environment], handler: str, kind: str) -> Iterator[httpx.Client]:
     """A client whose requests come to ``handler`` in the format ``kind``."""
     with httpx.Client(
-        base_url="http://bank", timeout=60, transport=Gateway(free, handler, kind), trust_env=False
+        base_url="http://bank", timeout=180, transport=Gateway(free, handler, kind), trust_env=False
     ) as client:
         yield client

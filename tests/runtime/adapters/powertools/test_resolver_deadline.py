@@ -161,7 +161,7 @@ def test_a_forked_process_watches_by_itself(dsn: str, db: Database) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.stdout.splitlines() == ["200", "503", "child: 0"], done.stderr
 

@@ -37,7 +37,7 @@ def invoked(dsn: str, *events: str) -> list[Any]:
         env={**os.environ, "PYTHONPATH": str(ROOT), "DATABASE_URL": dsn},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
