@@ -14,9 +14,11 @@ from typing import Protocol, TypeVar
 from idem_lint.engine import constants
 from idem_lint.engine.collection_growth import grown, with_more
 from idem_lint.engine.environments import Environments, Given
-from idem_lint.engine.module_facts import Binding, CallSite, Module, Scope
+from idem_lint.engine.filling_calls import calls_by_name, fills_with_parameters, is_handler, parameters
+from idem_lint.engine.module_facts import Binding, CallSite, FunctionNode, Module, Scope
 from idem_lint.engine.questions import Key, Questions
 from idem_lint.engine.value_types import (
+    UNKNOWN,
     Bound,
     Const,
     Environment,
@@ -117,6 +119,16 @@ class FilledCollections(Questions, ABC):
         """The value of an expression in a scope; :class:`Unknown` where it cannot be told."""
 
     @abstractmethod
+    def rounds(
+        self, loops: tuple[tuple[ast.expr, ast.expr], ...], scope: Scope, env: Environment
+    ) -> list[Environment] | None:
+        """One environment per round of nested loops."""
+
+    @abstractmethod
+    def arguments(self, function: Func, made: Made, *, bound: bool = True) -> Environment:
+        """The environment of a call: each parameter of ``function`` with the value it is given."""
+
+    @abstractmethod
     def mro(self, klass: Klass) -> list[Klass | External]:
         """The class and its bases, nearest first."""
 
@@ -138,12 +150,39 @@ class FilledCollections(Questions, ABC):
         own = (site for site in scope.module.growth(name) if _means_one_of(name, site.scope, scope))
         sites = list(islice(chain(own, self._from_elsewhere(name, scope)), _STATEMENTS + 1))
         for site in sites[:_STATEMENTS]:
-            around = env if site.scope.module is scope.module else {}
-            for each in self.applications.get(site.scope.node, ()) or [around]:
+            for each in self._given_where_filled(site, scope, env):
                 added = [self.evaluate(node, site.scope, each) for node in site.node.args]
                 added += self._keyword_table(site, each)
                 value = grown(value, site, added)
         return with_more(value) if len(sites) > _STATEMENTS else value
+
+    def _given_where_filled(self, site: CallSite, scope: Scope, env: Environment) -> list[Environment]:
+        """What the function is given, each time, in which a statement fills a collection of a scope."""
+        around = env if site.scope.module is scope.module else {}
+        function = site.scope.node
+        known = self.applications.get(function)
+        if known or site.scope is scope or any(owner == id(function) for owner, _ in around):
+            return known or [around]
+        if not isinstance(function, FunctionNode) or not fills_with_parameters(site.node, function):
+            return [around]
+        find = partial(self._given_by_calls, function)
+        return self.ask(("calls that fill", function), find, list[Environment]()) or [around]
+
+    def _given_by_calls(self, function: FunctionNode) -> list[Environment]:
+        """The arguments of each call of a function that is given a handler; unknown ones where too many have its name."""
+        sites = [site for module in self.modules.in_view() for site in calls_by_name(function.name, module)]
+        if len(sites) > _STATEMENTS:
+            return [{(id(function), name): UNKNOWN for name in parameters(function)}]
+        found: list[Environment] = []
+        for site in sites:
+            for callee in options(self.evaluate(site.node.func, site.scope)):
+                called = callee.function if isinstance(callee, Bound) else callee
+                if isinstance(called, Func) and called.node is function:
+                    for around in self.rounds(site.loops, site.scope, {}) or [{}]:
+                        made = Made(callee, site.node, site.scope, around)
+                        given = self.arguments(called, made, bound=isinstance(callee, Bound))
+                        found += [given] if any(map(is_handler, given.values())) else []
+        return found
 
     def _keyword_table(self, site: CallSite, env: Environment) -> list[Value]:
         """The keywords of a call as a table, where it has any."""

@@ -16,14 +16,14 @@ class Namespaces(Records):
     """Lists the names of what has some."""
 
     def namespace(self, owner: Value) -> Table | None:
-        """The names of a module, or of the body of a class, as the dict that they are in; ``None`` where it is neither, or
-        its names are not known.
-        """
-        names = self.member_names(owner) if isinstance(owner, ProjectModule | Klass) else None
-        if names is None:
+        """The names of a module, or of the body of a class, as the dict that they are in; ``None`` where it is neither."""
+        if isinstance(owner, Klass):
+            names = [name for name in owner.body.bindings if "." not in name]
+        elif isinstance(owner, ProjectModule):
+            names = self.member_names(owner) or []
+        else:
             return None
-        own = [name for name in names if not isinstance(owner, Klass) or name in owner.body.bindings]
-        return Table(tuple((Const(name), self.attribute(owner, name)) for name in own))
+        return Table(tuple((Const(name), self.attribute(owner, name)) for name in names))
 
     def members(self, owner: Value, condition: Value | None) -> Value | None:
         """The pairs that ``inspect.getmembers`` gives; with a condition, those that are functions, or classes."""

@@ -6,6 +6,7 @@ import ast
 
 from idem_lint.engine import constants
 from idem_lint.engine.attribute_lookup import Attributes
+from idem_lint.engine.module_facts import Module
 from idem_lint.engine.scope_lookup import SELF
 from idem_lint.engine.value_types import (
     UNKNOWN,
@@ -73,8 +74,7 @@ class Records(Attributes):
         module of the project has, sorted; ``None`` where it is another's or may be that of any class that extends it.
         """
         if isinstance(owner, ProjectModule):
-            names = owner.module.scope.bindings
-            return sorted(name for name in names if "." not in name) if not owner.module.scope.stars else None
+            return sorted(self._names_in(owner.module, set()))
         klass = owner.callee if isinstance(owner, Made) else owner
         if not isinstance(klass, Klass):
             return None
@@ -82,6 +82,16 @@ class Records(Attributes):
             return None
         bases = [base for base in self.mro(klass) if isinstance(base, Klass)]
         return sorted({name for base in bases for name in base.body.bindings if "." not in name})
+
+    def _names_in(self, module: Module, seen: set[Module]) -> set[str]:
+        """The names that a module has, with those that it imports from others of the project by ``*``."""
+        names = {name for name in module.scope.bindings if "." not in name}
+        seen.add(module)
+        for origin in module.scope.stars:
+            other = self.modules.find(origin, module)
+            if other is not None and other not in seen:
+                names |= self._names_in(other, seen)
+        return names
 
     def _row(self, value: Value) -> Value:
         callee = value.callee if isinstance(value, Made) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from idem_lint.engine.dotted_names import written
 from idem_lint.engine.module_facts import positional
@@ -60,10 +60,8 @@ def _position_in_call(finder: Finder, unread: Unread) -> int | None:
     """The place of the parameter that the call gives its target to, one that does not exist where nobody can tell; ``None``
     where the function does nothing with the methods that it is given.
     """
-    call, keeper = unread.node, unread.keeper
-    function = keeper.function if isinstance(keeper, Bound) else keeper
-    if not isinstance(call, ast.Call) or not isinstance(function, Func):
-        return None
+    call, keeper = cast("ast.Call", unread.node), unread.keeper
+    function = keeper.function if isinstance(keeper, Bound) else cast("Func", keeper)
 
     def is_target(node: ast.expr) -> bool:
         value = finder.evaluator.evaluate(node, unread.scope, unread.environment)

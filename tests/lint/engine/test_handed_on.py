@@ -109,10 +109,15 @@ PROJECTS = {
     "the names of a module": _views(
         f"for name, view in vars(views).items():\n    if name in ('transfer', 'balance'):\n        {_ADD}"
     ),
+    "the names of a module that has those of others": {
+        **_views(f"for name, view in vars(views).items():\n    if callable(view):\n        {_ADD}", ""),
+        "wallet/views.py": "from wallet.moves import *\nfrom json import *\n",
+        "wallet/moves.py": f"from wallet.views import *\n\n\n{POST}{GET}",
+    },
     "the dict of a module": _views(f"for name, view in views.__dict__.items():\n    {_ADD}"),
     "the dict of a class": _views(
         "for name, view in views.Wallet.__dict__.items():\n    app.add_api_route('/' + name, view, methods=['POST'])",
-        "class Base:\n    def other(self):\n        return 0\n\n\nclass Wallet(Base):\n    limit = 3\n\n"
+        "class Base:\n    def other(self):\n        return 0\n\n\nclass Wallet(Base):\n    limit = 3\n    Base.x = 1\n\n"
         "    def transfer(amount: int):  # here\n        return amount\n",
     ),
     "a list of the methods that a caller gives": {
