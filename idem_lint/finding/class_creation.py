@@ -1,4 +1,6 @@
-"""What a class statement runs: ``__init_subclass__`` of its bases, and its metaclass, which may register the class."""
+"""What a class statement runs: ``__init_subclass__`` of its bases, and its metaclass, which may register the class; and
+``__set_name__`` of what its methods are decorated with.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,25 @@ import ast
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
-from idem_lint.engine.module_facts import CallSite, Scope, terminal
-from idem_lint.engine.value_types import Const, Environment, Func, Items, Klass, Made, Table, Value, options
+from idem_lint.engine.module_facts import CallSite, FunctionNode, Scope, positional, terminal
+from idem_lint.engine.value_types import (
+    Const,
+    Environment,
+    Func,
+    Items,
+    Klass,
+    Known,
+    Made,
+    Table,
+    Value,
+    options,
+)
 
 if TYPE_CHECKING:
     from idem_lint.engine.evaluator import Evaluator
 
 _HOOK = "__init_subclass__"
+_SET_NAME = "__set_name__"
 _OF_METACLASS = ("__new__", "__init__")
 
 
@@ -22,7 +36,9 @@ def is_hook(scope: Scope) -> bool:
     while current is not None:
         node = current.node
         if isinstance(node, ast.FunctionDef) and current.parent is not None and current.parent.is_class:
-            return node.name == _HOOK or (node.name in _OF_METACLASS and _is_metaclass(current.parent))
+            return node.name in {_HOOK, _SET_NAME} or (
+                node.name in _OF_METACLASS and _is_metaclass(current.parent)
+            )
         current = current.parent
     return False
 
@@ -63,8 +79,41 @@ def _hooks(evaluator: Evaluator, klass: Klass) -> Iterator[tuple[Func, Environme
                 yield function, _made_by(evaluator, function, klass, given)
 
 
-def _functions(evaluator: Evaluator, klass: Klass, name: str) -> list[Func]:
-    value = evaluator.class_attribute(klass, name)
+def named_calls(evaluator: Evaluator, klass: Klass) -> Iterator[tuple[CallSite, Environment, Func, ast.expr]]:
+    """The calls by which decorators of the methods of a class learn their names, each with what it is given, the method
+    that is decorated, and the decorator.
+    """
+    methods = [node for node in klass.node.body if isinstance(node, FunctionNode)]
+    for node, decorator in [(method, each) for method in methods for each in method.decorator_list]:
+        method = Func(node, klass.body, klass.environment)
+        for option in options(evaluator.evaluate(decorator, klass.body, klass.environment)):
+            made = _put_on(option, method, decorator)
+            if made is not None:
+                for site, environment in _named(evaluator, made, klass, node.name):
+                    yield site, environment, method, decorator
+
+
+def _named(
+    evaluator: Evaluator, made: Made, klass: Klass, name: str
+) -> Iterator[tuple[CallSite, Environment]]:
+    """The calls in ``__set_name__`` of an object that a class has under a name."""
+    for function in _functions(evaluator, made.callee, _SET_NAME):
+        given: list[Value] = [made, klass, Const(name)]
+        keys = [(id(function.node), each.arg) for each in positional(function.node)]
+        for site in function.module.sites_in(function.body):
+            yield site, dict(zip(keys, given, strict=False))
+
+
+def _put_on(decorator: Value, method: Func, node: ast.expr) -> Made | None:
+    """The object of a project class that decorates a method, if it is one: made before, or of the method itself."""
+    if isinstance(decorator, Klass):
+        call = ast.copy_location(ast.Call(node, [Known(method, node)], []), node)
+        return Made(decorator, call, method.scope, method.environment)
+    return decorator if isinstance(decorator, Made) and isinstance(decorator.callee, Klass) else None
+
+
+def _functions(evaluator: Evaluator, klass: Value, name: str) -> list[Func]:
+    value = evaluator.class_attribute(klass, name) if isinstance(klass, Klass) else None
     return [option for option in options(value) if isinstance(option, Func)] if value is not None else []
 
 

@@ -146,20 +146,32 @@ class Finder(Routes):
     def _by_creation(self, klass: Klass) -> Iterator[Registration]:
         """What the statement of a class registers by itself; where the handler is not known, that is said at the class."""
         for site, environment in class_creation.calls(self.evaluator, klass, self.extended):
-            if not self.studies.is_plain(site):
-                self.followed.add(site.node)
-                leads = self.studies.is_by_leading_name(site)
-                given = (
-                    self._noted(site, self.called(site, environment)) if leads else self._unread_call(site)
-                )
-                for found in given:
-                    is_known = any(self.definition(option) is not None for option in options(found.target))
-                    yield found if is_known else replace(found, node=klass.node, scope=klass.scope)
+            for found in self._run_by_class(site, environment):
+                is_known = any(self.definition(option) is not None for option in options(found.target))
+                yield found if is_known else replace(found, node=klass.node, scope=klass.scope)
+        for site, environment, method, node in class_creation.named_calls(self.evaluator, klass):
+            nearer = {id(each) for each in method.node.decorator_list if each.lineno > node.lineno}
+            for found in self._run_by_class(site, environment):
+                if isinstance(found.target, Parameter):  # what the decorator has kept of the method
+                    below = sum(id(link.node) in nearer for link in self.links(method))
+                    found = replace(found, target=method, below=below, written=written(node))
+                yield found
+
+    def _run_by_class(self, site: CallSite, environment: Environment) -> Iterable[Registration]:
+        """What a call registers that the statement of a class runs."""
+        if self.studies.is_plain(site):
+            return ()
+        self.followed.add(site.node)
+        leads = self.studies.is_by_leading_name(site)
+        return self._noted(site, self.called(site, environment)) if leads else self._unread_call(site)
 
     def _noted(self, site: CallSite, found: Iterable[Registration]) -> list[Registration]:
-        """What a call registers; one of a judged module that registers nothing is noted as unread."""
+        """What a call registers; one of a judged module that registers nothing, or only what nobody knows, is noted as
+        unread.
+        """
         registrations = list(found)
-        if not registrations and site.scope.module.path in self.watched:
+        is_watched = site.scope.module.path in self.watched
+        if is_watched and all(isinstance(each.target, Parameter) for each in registrations):
             self.unread += unread_calls.call(self.evaluator, self.registry, site)
         return registrations
 

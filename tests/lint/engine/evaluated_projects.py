@@ -23,6 +23,12 @@ def _decorated(before: str, decorator: str) -> dict[str, str]:
     return {"wallet/v.py": f"{APP}{before}\n\n@{decorator}\n{HANDLER}"}
 
 
+def _decorated_method(made: str, body: str, decorator: str) -> dict[str, str]:
+    source = f"{APP}\n\nclass serve:\n    def __init__(self, path):\n        {made}\n\n{body}"
+    method = "    def transfer(amount: int):  # here\n        return amount\n\n    def other(self):\n        return 0\n"
+    return {"wallet/v.py": f"{source}\n\nclass Wallet:\n    @{decorator}\n{method}"}
+
+
 def _called(before: str, call: str) -> dict[str, str]:
     return {"wallet/v.py": f"{APP}{before}\n\n{HANDLER}{call}\n"}
 
@@ -61,6 +67,25 @@ PROJECTS: dict[str, dict[str, str]] = {
         "            app.add_api_route(path, function, methods=['POST'])\n            return function\n\n"
         "        return decorate\n\n\nserve = Serve()\n",
         "serve('/a')",
+    ),
+    "a decorator that learns the name of its method": _decorated_method(
+        "self.path = path",
+        "    def __call__(self, function):\n        self.function = function\n        return self\n\n"
+        "    def __set_name__(self, owner, name):\n"
+        "        app.add_api_route(self.path, self.function, methods=['POST'])\n",
+        "serve('/a')",
+    ),
+    "a decorator that learns the name of its method and registers another": {
+        "wallet/v.py": f"{APP}\n\n{HANDLER}class serve:\n    def __init__(self, path):\n        self.path = path\n\n"
+        "    def __call__(self, function):\n        return self\n\n    def __set_name__(self, owner, name):\n"
+        "        app.add_api_route(self.path, transfer, methods=['POST'])\n\n\n"
+        "class Wallet:\n    @property\n    @serve('/a')\n    def other(self):\n        return 0\n",
+    },
+    "a decorator that is made of its method and learns its name": _decorated_method(
+        "self.function = path",
+        "    def __set_name__(self, owner, name):\n"
+        "        app.add_api_route('/' + name, self.function, methods=['POST'])\n",
+        "serve",
     ),
     "a name for a method": _decorated("new = app.post\nnewer = new\n", "newer('/a')"),
     "an item of a dict": _decorated("new = {'a': app.post}['a']\n", "new('/a')"),

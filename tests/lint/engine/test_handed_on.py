@@ -114,6 +114,7 @@ PROJECTS = {
         "wallet/views.py": "from wallet.moves import *\nfrom json import *\n",
         "wallet/moves.py": f"from wallet.views import *\n\n\n{POST}{GET}",
     },
+    "the names of an object are taken for it": _pair("on = vars(app)\n", "on.post", "on.get"),
     "the dict of a module": _views(f"for name, view in views.__dict__.items():\n    {_ADD}"),
     "the dict of a class": _views(
         "for name, view in views.Wallet.__dict__.items():\n    app.add_api_route('/' + name, view, methods=['POST'])",

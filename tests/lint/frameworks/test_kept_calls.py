@@ -87,3 +87,12 @@ def test_a_class_that_is_kept_without_a_verb_is_quiet(tmp_path: Path) -> None:
         f"import flask\n{TABLE}\n\nclass Journal:\n    def post(self, entry):\n        return entry\n\n\n"
     )
     assert _codes(tmp_path, {"app.py": f"{source}add('x', 'y', Journal)\n"}) == []
+
+
+def test_what_a_table_is_filled_with_under_another_name_is_said(tmp_path: Path) -> None:
+    loop = "def install(app):\n    for verb, path, view in TABLE:\n        app.add_url_rule(path, 'x', view, methods=[verb])\n"
+    files = {
+        "core.py": f"{TABLE}\n\n{loop}",
+        "app.py": f"import flask\nimport core\n\nput = core.add\n{HANDLER}put('POST', '/a', transfer)\nput('GET', '/b', print)\n",
+    }
+    assert ("IDM006", True) in _codes(tmp_path, files)
