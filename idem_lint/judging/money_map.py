@@ -68,7 +68,7 @@ class MoneyMap:
             ledger_writes=ledger_writes,
             is_guarded=lambda function: is_guarded(assembler, function),
         )
-        self._signs = Signs(assembler.finder.evaluator, lambda name: named.get(name) == "")
+        self._signs = Signs(self._paths.rows, lambda name: named.get(name) == "")
 
     def add(self, wanted: Callable[[Handler], bool]) -> None:
         """Follow the calls of the handlers that are wanted. A fault is kept for the report of the handler's file."""
@@ -148,14 +148,14 @@ class MoneyMap:
             left_open=tuple(found.left_open),
             only_reads=only_reads(handler.qualname.rpartition(".")[2]),
         )
-        if not money.writes and not money.is_settled:
-            money = replace(money, writes=tuple(self._weighed(found, handler)))
+        if not money.writes and not money.only_reads:
+            money = replace(money, writes=tuple(self._weighed(found, handler, is_followed=money.is_settled)))
         return money, passed
 
-    def _weighed(self, found: Found, handler: Handler) -> Iterator[Write]:
+    def _weighed(self, found: Found, handler: Handler, *, is_followed: bool) -> Iterator[Write]:
         """What speaks for a write that was not found, where it is enough."""
         called = Called(handler.qualname, handler.routes, handler.place.file, handler.methods)
-        weighed = self._signs.weigh(called, found.near)
+        weighed = self._signs.weigh(called, found.near, is_followed=is_followed)
         if weighed is not None:
             write = self._write(weighed.way)
             signs = tuple(self._sign(sign, handler) for sign in weighed.signs)

@@ -216,6 +216,7 @@ _RUNNING = frozenset(
         "collected",
         "contributed",
         "debt",
+        "deposit",
         "deposited",
         "disbursed",
         "donated",

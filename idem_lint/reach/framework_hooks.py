@@ -237,8 +237,9 @@ class Hooks:
         if name in {"save", "create", "update"}:
             for meta in _classes(self.evaluator.class_attribute(klass, "Meta")):
                 yield from self._model_of(meta)
-        elif name == "save_model":
-            models = self.callees.rows.given.of_admin(klass)
+        elif name in {"save_model", "save_formset"}:
+            given = self.callees.rows.given
+            models = given.of_admin(klass) if name == "save_model" else given.of_inlines(klass)
             yield from (record for model in models if (record := self.records.of_class(model)) is not None)
 
     def behind_row(self, record: Record) -> Iterator[Target]:

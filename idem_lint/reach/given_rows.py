@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import Module, Scope, terminal
-from idem_lint.engine.value_types import Klass, Made, Member, Parameter, Unknown, Value, options
+from idem_lint.engine.value_types import Items, Klass, Made, Member, Parameter, Unknown, Value, options
 
 _GIVEN = frozenset({"queryset", "qs", "query_set", "obj", "object", "instance"})
 """What Django's admin and views call the rows that they give a method."""
@@ -47,6 +47,26 @@ class GivenRows:
     def of_admin(self, klass: Klass) -> list[Klass]:
         """The models that an admin site shows by this class."""
         return self._by_admin().get(klass.node, [])
+
+    def of_inlines(self, klass: Klass) -> list[Klass]:
+        """The models whose rows the page of an admin class adds and edits below its own: ``inlines = [PaymentInline]``."""
+        listed = self._evaluator.class_attribute(klass, "inlines")
+        inlines = [
+            each for item in (listed.items if isinstance(listed, Items) else ()) for each in _classes(item)
+        ]
+        return [
+            model
+            for inline in inlines
+            for model in _classes(self._evaluator.class_attribute(inline, "model"))
+        ]
+
+    def in_formset(self, scope: Scope) -> list[Klass]:
+        """The models whose rows an admin's ``save_formset`` is given to keep, new or changed."""
+        owner = scope.parent
+        is_one = isinstance(scope.node, ast.FunctionDef) and scope.node.name == "save_formset"
+        if not is_one or owner is None or owner.parent is None or not isinstance(owner.node, ast.ClassDef):
+            return []
+        return self.of_inlines(Klass(owner.node, owner.parent))
 
     def of_form(self, member: Member) -> list[Klass]:
         """``form.instance`` and ``form.save()``, by the model that the class of the form or serializer names."""

@@ -268,11 +268,13 @@ class RowSinks:
 
     def _keeps(self, record: Record, name: str) -> bool:
         """Whether a row keeps what it is given under a name: not what a view only puts on it for its page."""
-        if record.klass is None or name in record.columns:
-            return True
-        bases = self.evaluator.mro(record.klass)
+        bases = self.evaluator.mro(record.klass) if record.klass is not None else []
         is_known = all(isinstance(base, Klass) or is_of_library(base) for base in bases)
-        return not is_known or self.evaluator.class_attribute(record.klass, name) is not None
+        return (
+            name in record.columns
+            or not is_known
+            or (record.klass is not None and self.evaluator.class_attribute(record.klass, name) is not None)
+        )
 
     def _records(self, target: ast.Attribute, scope: Scope, env: Environment) -> list[Record]:
         return self.rows.of(target.value, scope, env)
@@ -442,8 +444,13 @@ class RowSinks:
                 )
                 if record is not None and record.money == "movement" and is_new:
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
-        if _is_given_by_admin(owner, scope):
-            for record in self.rows.of(owner, scope, env):
+        given = [
+            record
+            for each in self.rows.given.in_formset(scope)
+            if (record := self.rows.records.of_class(each))
+        ]
+        if _is_given_by_admin(owner, scope) or given:
+            for record in (*self.rows.of(owner, scope, env), *given):
                 if record.money == "movement":
                     yield Sink("row", f"{shown(owner)}.save() of {record.name}", node)
 

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 
-from idem_lint.engine.evaluator import Evaluator
 from idem_lint.engine.module_facts import terminal
 from idem_lint.engine.value_types import Func, Klass, Lambda, options
 from idem_lint.reach import sign_words as said
-from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_running, is_settled, is_status
+from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_running, is_status
 from idem_lint.reach.named_like_money import says_money
 from idem_lint.reach.paths import Near, Step, Way
+from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
+from idem_lint.reach.spoken import Spoken, annotated, spoken_in, stored
 
 ENOUGH = 5
 """How many points it takes."""
+MORE = 1
+"""How many more where every call was followed to its end, and none is left open; and something has to be kept there."""
+_KEPT = frozenset({"balance", "ends", "row", "row near", "settles"})
+"""The signs that say that something is kept."""
 POINTS = {
     "name": 2,
     "route": 1,
@@ -33,6 +38,7 @@ POINTS = {
     "row near": 2,
     "row": 1,
     "balance": 1,
+    "ends": 3,
     "settles": 2,
     "settled": 1,
     "amount": 1,
@@ -56,6 +62,7 @@ asks a payer    that is a method of something named like who moves it: ``self.ga
 row near, row   something named like a movement is made or kept (``Payment(…)``, ``payouts.insert(…)``): here or in what is
                 called, or further off
 balance         a balance is set, or an amount counted up or down
+ends            a status of what may be money is set to an end of a movement: ``order.status = Status.COMPLETED``
 settles         a status is set, and ``paid`` or another end of a movement is written near it; *settled*: only the latter
 amount          an amount is spoken of
 reference       a reference is, by which others know a movement: ``tx_hash``
@@ -67,8 +74,6 @@ configures      its name or its route ends in what is configured: ``add_payment_
 any method      it answers GET as well
 ==============  =================================================================================================
 """
-_LONGEST_WORD = 40
-_LONGEST_STATUS = 20
 _KEEPS = frozenset(
     """
     add append bulk_create create get_or_create insert insert_one put put_item save update_or_create
@@ -85,6 +90,7 @@ class Sign:
     what: str
     points: int
     step: Step | None = None
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +111,24 @@ class Weighed:
     signs: tuple[Sign, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Spoken:
-    """What the text of one function speaks of."""
-
-    calls: list[ast.Call] = field(default_factory=list[ast.Call])
-    names: set[str] = field(default_factory=set[str])
-    """Names, attributes, keywords, parameters, and texts of one word."""
-    stored: list[ast.expr] = field(default_factory=list[ast.expr])
-    counted: list[ast.expr] = field(default_factory=list[ast.expr])
-    """Where it sets attributes and items, and what it counts up or down."""
-    ends: list[ast.expr] = field(default_factory=list[ast.expr])
-    """Texts that are an end of a movement: ``paid``."""
-
-
 class Signs:
     """Weighs what speaks for money that moves from a handler."""
 
-    def __init__(self, evaluator: Evaluator, is_nothing: Callable[[str], bool]) -> None:
+    def __init__(self, rows: Rows, is_nothing: Callable[[str], bool]) -> None:
         """``is_nothing``: whether the project says that a record of this name is no money."""
-        self._evaluator = evaluator
+        self._records = rows
+        self._evaluator = rows.evaluator
         self._is_nothing = is_nothing
-        self._spoken: dict[ast.AST, _Spoken] = {}
+        self._spoken: dict[ast.AST, Spoken] = {}
 
-    def weigh(self, called: Called, seen: Sequence[Near]) -> Weighed | None:
-        """What speaks for it, where that is enough. ``seen`` are the functions from the handler on, itself first."""
+    def weigh(self, called: Called, seen: Sequence[Near], *, is_followed: bool) -> Weighed | None:
+        """What speaks for it, where that is enough. ``seen`` are the functions from the handler on, itself first;
+        ``is_followed``: every call was followed to its end.
+        """
         signs = (*self._of_names(called, seen), *self._of_code(called, seen))
-        if not signs or sum(sign.points for sign in signs) < ENOUGH:
+        points = sum(sign.points for sign in signs)
+        is_idle = is_followed and (points < ENOUGH + MORE or not any(sign.is_kept for sign in signs))
+        if not signs or points < ENOUGH or is_idle:
             return None
         told = max((sign for sign in signs if sign.step is not None), key=_weight, default=signs[0])
         function = told.step.function if told.step is not None else seen[0][0]
@@ -205,18 +202,28 @@ class Signs:
         for function, _ in seen:
             spoken = self._of(function)
             for target in (*spoken.stored, *spoken.counted):
-                name = _stored(target)
+                name = stored(target)
                 if is_balance(name) or (target in spoken.counted and _may_count(name)):
                     yield _sign("balance", f"{shown(target)} = …", function, target)
 
     def _ends(self, seen: Sequence[Near]) -> Iterator[Sign]:
-        """A status that is set beside an end of a movement, or such an end alone."""
+        """A status that is set to an end of a movement, or beside one, or such an end alone."""
         spoken = [(function, self._of(function)) for function, _ in seen]
+        targets = ((function, target) for function, each in spoken for target in each.ended)
+        is_set_to = next((each for each in targets if self._may_be_money(each[1].value, each[0])), None)
+        if is_set_to is not None:
+            yield _sign("ends", f"{shown(is_set_to[1])} is set to an end", *is_set_to)
+            return
         ended = next(((function, each.ends[0]) for function, each in spoken if each.ends), None)
         if ended is None:
             return
-        is_set = any(is_status(_stored(target)) for _, each in spoken for target in each.stored)
+        is_set = any(is_status(stored(target)) for _, each in spoken for target in each.stored)
         yield _sign("settles" if is_set else "settled", f"{shown(ended[1])} is spoken of", *ended)
+
+    def _may_be_money(self, row: ast.expr, function: Func | Lambda) -> bool:
+        """Whether a row has an amount, or nobody knows what it has."""
+        records = self._records.of(row, function.body, function.environment)
+        return not records or any(is_amount(column) for record in records for column in record.columns)
 
     def _spoken_of(self, near: Sequence[Near]) -> Iterator[Sign]:
         names = {name for function, _ in near for name in self._of(function).names}
@@ -240,7 +247,7 @@ class Signs:
                 if isinstance(node, ast.Name | ast.Attribute):
                     for option in options(self._evaluator.evaluate(node, function.scope)):
                         if isinstance(option, Klass):
-                            yield from _annotated(option.node)
+                            yield from annotated(option.node)
 
     # what a function's text speaks of
 
@@ -248,48 +255,11 @@ class Signs:
         for function, _ in seen:
             yield from ((function, call) for call in self._of(function).calls)
 
-    def _of(self, function: Func | Lambda) -> _Spoken:
+    def _of(self, function: Func | Lambda) -> Spoken:
         spoken = self._spoken.get(function.node)
         if spoken is None:
-            spoken = self._spoken[function.node] = _spoken_in(function.node)
+            spoken = self._spoken[function.node] = spoken_in(function.node)
         return spoken
-
-
-def _spoken_in(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> _Spoken:
-    spoken = _Spoken()
-    spec = function.args
-    spoken.names.update(each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
-    for statement in [function.body] if isinstance(function, ast.Lambda) else function.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call):
-                spoken.calls.append(node)
-            elif isinstance(node, ast.Name):
-                spoken.names.add(node.id)
-            elif isinstance(node, ast.keyword):
-                spoken.names.add(node.arg or "")
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                _hears(spoken, node, node.value)
-            elif isinstance(node, ast.AugAssign):
-                spoken.counted.append(node.target)
-            elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-                spoken.stored.append(node)
-            if isinstance(node, ast.Attribute):
-                spoken.names.add(node.attr)
-    return spoken
-
-
-def _hears(spoken: _Spoken, node: ast.Constant, text: str) -> None:
-    """Note a text of one word."""
-    if " " not in text and len(text) < _LONGEST_WORD:
-        spoken.names.add(text)
-        if len(text) < _LONGEST_STATUS and is_settled(text):
-            spoken.ends.append(node)
-
-
-def _annotated(node: ast.ClassDef) -> Iterator[str]:
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            yield statement.target.id
 
 
 def _moves(call: ast.Call) -> bool:
@@ -310,14 +280,6 @@ def _dotted(node: ast.expr) -> list[str]:
     return [node.id, *reversed(names)]
 
 
-def _stored(target: ast.expr) -> str:
-    """The name under which something is set: of ``row["balance"]`` that of the item."""
-    if isinstance(target, ast.Subscript):
-        key = target.slice
-        return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-    return terminal(target)
-
-
 def _may_count(name: str) -> bool:
     return is_amount(name) or is_credit(name) or is_running(name)
 
@@ -330,7 +292,7 @@ def _last_word(route: str) -> str:
 
 def _sign(weight: str, what: str, function: Func | Lambda | None = None, node: ast.AST | None = None) -> Sign:
     step = Step(function, node) if function is not None and node is not None else None
-    return Sign(what, POINTS[weight], step)
+    return Sign(what, POINTS[weight], step, weight in _KEPT)
 
 
 def _weight(sign: Sign) -> int:

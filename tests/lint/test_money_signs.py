@@ -33,6 +33,8 @@ class Body(BaseModel):
 class Plain(BaseModel):
     kind = "a"
 """
+TASK = "from django.db import models\nclass Task(models.Model):\n"
+ENDS = "@router.post('/a')\ndef go(task: Task): task.completed = True; plugin.go('completed')"
 SIGNS: dict[str, tuple[str, set[str]]] = {
     "nothing": ("@router.post('/a')\ndef go(): plugin.go(1)", set()),
     "its name": ("@router.post('/a')\ndef sweep_refund(): plugin.go(1)", {"name"}),
@@ -60,6 +62,19 @@ SIGNS: dict[str, tuple[str, set[str]]] = {
         "@router.post('/a')\ndef go(): raise plugin.RefundError(1)",
         set(),
     ),
+    "a schema of one": ("@router.post('/a')\ndef go(): plugin.keep(plugin.PayoutSchema(1))", set()),
+    "that all went well, said to a person": (
+        "@router.post('/a')\ndef go(): plugin.go(1), plugin.flash('booked', 'success'), plugin.toast(kind='success')",
+        set(),
+    ),
+    "that all went well, said to a program": (
+        "@router.post('/a')\ndef go(): return {'success': plugin.go(1), **plugin.rest, 'status': 'success'}",
+        set(),
+    ),
+    "an end that is asked for": (
+        "@router.post('/a')\ndef go(): return {'status': plugin.go('success')}",
+        {"settled"},
+    ),
     "a form is charged": ("@router.post('/a')\ndef go(): plugin.form.charge(1)", set()),
     "a record of a package": ("@router.post('/a')\ndef go(): plugin.keep(plugin.Payout(1))", {"row near"}),
     "rows of a handle": ("@router.post('/a')\ndef go(): plugin.payouts.put(1)", {"row near"}),
@@ -81,7 +96,29 @@ SIGNS: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "an end is spoken of": ("@router.post('/a')\ndef go(): plugin.go('refunded')", {"settled"}),
-    "an end is set": ("@router.post('/a')\ndef go(): plugin.status = 'paid'; plugin.go(1)", {"settles"}),
+    "an end is set": ("@router.post('/a')\ndef go(): plugin.status = 'paid'; plugin.go(1)", {"ends"}),
+    "an end of an enumeration": (
+        "@router.post('/a')\ndef go(): plugin.one.state = plugin.State.COMPLETED.value; plugin.go(1)",
+        {"ends"},
+    ),
+    "an end, or not": (
+        "@router.post('/a')\ndef go(): plugin.state = NEW if plugin.go(1) else PAID",
+        {"ends"},
+    ),
+    "a flag that is an end": (
+        "@router.post('/a')\ndef go(): plugin.is_success = True; plugin.go(1)",
+        {"ends"},
+    ),
+    "no end": (
+        "@router.post('/a')\ndef go(): plugin.state = state; plugin.is_paid = False; plugin.state = NEW; plugin.paid, b = 1, 2; plugin.go(1)",
+        set(),
+    ),
+    "an end beside a status": (
+        "@router.post('/a')\ndef go(): plugin.status = plugin.go('paid')",
+        {"settles"},
+    ),
+    "an end of what has no amount": (f"{TASK}    text = models.TextField()\n{ENDS}", {"settles"}),
+    "an end of what has one": (f"{TASK}    price = models.IntegerField()\n{ENDS}", {"ends"}),
     "an amount": (
         "@router.post('/a')\ndef go(body: Body, plain: Plain, none, other: int): plugin.go(1)",
         {"amount"},
@@ -160,6 +197,27 @@ def test_enough_signs_are_a_likely_write_with_the_way_to_the_strongest(tmp_path:
     ]
     assert {sign.place.line for sign in write_.signs if "engine" in sign.what} == {write_.place.line}
     assert money.found == ()
+
+
+STAY = """
+from django.db import models
+class Stay(models.Model):
+    price = models.IntegerField()
+@router.post("/refund")
+def refund_stay(stay: Stay, amount: int):
+    stay.state = "completed"
+"""
+
+
+def test_where_every_call_was_followed_something_has_to_be_kept_and_more_to_speak_for_it(
+    tmp_path: Path,
+) -> None:
+    told = the_handler(tmp_path, STAY).money
+    assert told is not None
+    assert [write_.kind for write_ in told.writes] == ["signs"]
+    less = the_handler(tmp_path, STAY.replace(", amount: int", "").replace("refund_stay", "go")).money
+    assert less is not None
+    assert less.writes == ()
 
 
 def test_what_is_found_is_told_and_nothing_is_weighed(tmp_path: Path) -> None:
