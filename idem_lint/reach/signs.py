@@ -17,6 +17,7 @@ from idem_lint.engine.value_types import Func, Klass, Lambda, options
 from idem_lint.reach import sign_words as said
 from idem_lint.reach.column_names import is_amount, is_balance, is_credit, is_running, is_status
 from idem_lint.reach.named_like_money import says_money
+from idem_lint.reach.paid_words import only_tells
 from idem_lint.reach.paths import Near, Step, Way
 from idem_lint.reach.rows import Rows
 from idem_lint.reach.sink import Sink, shown
@@ -221,9 +222,10 @@ class Signs:
         yield _sign("settles" if is_set else "settled", f"{shown(ended[1])} is spoken of", *ended)
 
     def _may_be_money(self, row: ast.expr, function: Func | Lambda) -> bool:
-        """Whether a row has an amount, or nobody knows what it has."""
+        """Whether a row has an amount, or nobody knows what it has: not an ``event``."""
         records = self._records.of(row, function.body, function.environment)
-        return not records or any(is_amount(column) for record in records for column in record.columns)
+        has_amount = any(is_amount(column) for record in records for column in record.columns)
+        return has_amount if records else not only_tells(terminal(row))
 
     def _spoken_of(self, near: Sequence[Near]) -> Iterator[Sign]:
         names = {name for function, _ in near for name in self._of(function).names}

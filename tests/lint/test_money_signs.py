@@ -113,6 +113,10 @@ SIGNS: dict[str, tuple[str, set[str]]] = {
         "@router.post('/a')\ndef go(): plugin.state = state; plugin.is_paid = False; plugin.state = NEW; plugin.paid, b = 1, 2; plugin.go(1)",
         set(),
     ),
+    "an end of what only tells": (
+        "@router.post('/a')\ndef go(): event = plugin.go(1); event.status = State.DONE_AND_COMPLETED",
+        set(),
+    ),
     "an end beside a status": (
         "@router.post('/a')\ndef go(): plugin.status = plugin.go('paid')",
         {"settles"},
