@@ -42,6 +42,10 @@ from idem_lint.engine.value_types import (
 _PLAIN = (ast.Constant, ast.JoinedStr, ast.Compare, ast.UnaryOp)
 _NOT_DECORATORS = frozenset({"wraps", "Depends", "Security", "Provide", "update_wrapper"})
 
+# Context managers that give what they were made of when they are entered.
+_ENTERED_AS_GIVEN = frozenset(
+    External(f"contextlib.{name}") for name in ("aclosing", "closing", "nullcontext")
+)
 # What an ``ExitStack`` does with a context manager: what ``with`` does.
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
 
@@ -193,6 +197,8 @@ class Calls(LibraryCalls):
                     option.callee, "__aenter__"
                 )
                 value = self.inline(Bound(enter, option), option) if isinstance(enter, Func) else option
+            elif isinstance(option, Made) and option.callee in _ENTERED_AS_GIVEN and option.call.args:
+                value = self.evaluate(option.call.args[0], option.scope, option.environment)
             found.append(value)
         return either(found)
 

@@ -38,7 +38,7 @@ SELF_OF_SUPER = ast.Call(ast.Name("super"), [], [])
 PARTIAL = External("functools.partial")
 _TRANSPARENT = frozenset(
     {"typing.cast", "copy.copy", "copy.deepcopy", "functools.update_wrapper", "weakref.proxy"}
-    | {"types.MappingProxyType", "contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"}
+    | {"types.MappingProxyType"}
 )
 _OF_ONE = frozenset({"next", "staticmethod"})
 _MEMBERS = "inspect.getmembers"

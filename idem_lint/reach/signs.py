@@ -170,7 +170,7 @@ class Signs:
 
     def _of_code(self, called: Called, seen: Sequence[Near]) -> Iterator[Sign]:
         near = [(function, steps) for function, steps in seen if len(steps) < 2]
-        ends = next(self._ends(seen), None)
+        ends = self._ends(seen)
         rows = chain(self._rows(near, "row near"), self._rows(seen, "row"))
         for found in (self._of_payer(near), self._asked(seen), rows, self._balances(seen)):
             yield from islice(found, 1)
@@ -207,19 +207,18 @@ class Signs:
                 if is_balance(name) or (target in spoken.counted and _may_count(name)):
                     yield _sign("balance", f"{shown(target)} = …", function, target)
 
-    def _ends(self, seen: Sequence[Near]) -> Iterator[Sign]:
+    def _ends(self, seen: Sequence[Near]) -> Sign | None:
         """A status that is set to an end of a movement, or beside one, or such an end alone."""
         spoken = [(function, self._of(function)) for function, _ in seen]
         targets = ((function, target) for function, each in spoken for target in each.ended)
         is_set_to = next((each for each in targets if self._may_be_money(each[1].value, each[0])), None)
         if is_set_to is not None:
-            yield _sign("ends", f"{shown(is_set_to[1])} is set to an end", *is_set_to)
-            return
+            return _sign("ends", f"{shown(is_set_to[1])} is set to an end", *is_set_to)
         ended = next(((function, each.ends[0]) for function, each in spoken if each.ends), None)
         if ended is None:
-            return
+            return None
         is_set = any(is_status(stored(target)) for _, each in spoken for target in each.stored)
-        yield _sign("settles" if is_set else "settled", f"{shown(ended[1])} is spoken of", *ended)
+        return _sign("settles" if is_set else "settled", f"{shown(ended[1])} is spoken of", *ended)
 
     def _may_be_money(self, row: ast.expr, function: Func | Lambda) -> bool:
         """Whether a row has an amount, or nobody knows what it has: not an ``event``."""
