@@ -102,6 +102,26 @@ _HELD = frozenset(
 )
 """What may stand before ``amount`` in the column of something that holds money."""
 _CREDITS = frozenset({"credit", "coin", "point", "satoshi", "sat", "msat"})
+PAID_ELSEWHERE = frozenset(
+    {
+        "betaald",
+        "betalt",
+        "bezahlt",
+        "erstattet",
+        "luna",
+        "odendi",
+        "oplacone",
+        "pagada",
+        "pagado",
+        "pagato",
+        "paye",
+        "reembolsado",
+        "rembourse",
+        "rimborsato",
+        "zaplacone",
+    }
+)
+"""That money was paid, or given back, in languages other than English."""
 _SETTLED = frozenset(
     {
         "paid",
@@ -122,25 +142,10 @@ _SETTLED = frozenset(
         "funded",
         "payed",
         "repaid",
-        # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Indonesian, Turkish
-        "betaald",
-        "betalt",
-        "bezahlt",
         "encaisse",
-        "erstattet",
         "gebucht",
-        "luna",
-        "odendi",
-        "oplacone",
-        "pagada",
-        "pagado",
-        "pagato",
-        "paye",
-        "reembolsado",
-        "rembourse",
-        "rimborsato",
-        "zaplacone",
     }
+    | PAID_ELSEWHERE
 )
 _DONE = _SETTLED | {
     "approved",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from idem_lint.reach.column_names import is_settled, is_status
+from idem_lint.reach.column_names import PAID_ELSEWHERE, is_settled, is_status
 from idem_lint.reach.name_words import words
 
 _PAID = frozenset(
@@ -20,23 +20,8 @@ _PAID = frozenset(
         "refunded",
         "reimbursed",
         "repaid",
-        # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Indonesian, Turkish
-        "betaald",
-        "betalt",
-        "bezahlt",
-        "erstattet",
-        "luna",
-        "odendi",
-        "oplacone",
-        "pagada",
-        "pagado",
-        "pagato",
-        "paye",
-        "reembolsado",
-        "rembourse",
-        "rimborsato",
-        "zaplacone",
     }
+    | PAID_ELSEWHERE
 )
 _PAYMENT = frozenset({"pay", "payment"})
 _CAME = frozenset({"done", "made", "received"})
